@@ -36,14 +36,12 @@ public final class FileSyncTable {
     ///
     /// @param base the file as it was last written or read
     /// @param intent a pending write that is not confirmed; null for none
-    /// @param isIntentWritten whether the file is known to have had the content of the intent
     /// @param isCurrent whether the base has the text of all rows in the log
     /// @param newestRow the newest row in the log
     public record SyncedFile(
             DocumentId document,
             FileText base,
             @Nullable FileText intent,
-            boolean isIntentWritten,
             boolean isCurrent,
             long newestRow) {}
 
@@ -149,26 +147,13 @@ public final class FileSyncTable {
                                 UPDATE mirrors
                                 SET intent_hash = :hash, intent_text = :text,
                                     intent_line_end = :lineEnd, intent_has_bom = :hasBom,
-                                    intent_encoding = :encoding, intent_seq = :row,
-                                    intent_is_written = false
+                                    intent_encoding = :encoding, intent_seq = :row
                                 WHERE document_id = :id
                                 """)
                         .bind("id", document.value())
                         .bind("row", row)
                         .bind("text", deflated(intent.text()))
                         .bindMethods(intent.metadata())
-                        .execute());
-    }
-
-    /// Records that the file got the content of the pending write, which is not confirmed yet.
-    public void recordWritten(DocumentId document) {
-        change(handle ->
-                handle.createUpdate(
-                                """
-                                UPDATE mirrors SET intent_is_written = true
-                                WHERE document_id = :id AND intent_hash IS NOT NULL
-                                """)
-                        .bind("id", document.value())
                         .execute());
     }
 
@@ -247,7 +232,6 @@ public final class FileSyncTable {
                         ? new FileText(NO_FILE, "")
                         : fileText(row, "base_", ""),
                 row.getString("intent_hash") == null ? null : fileText(row, "intent_", "intent_"),
-                row.getString("intent_hash") != null && row.getBoolean("intent_is_written"),
                 row.getLong("log_seq") >= newest,
                 newest);
     }

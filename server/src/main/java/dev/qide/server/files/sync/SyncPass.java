@@ -26,12 +26,10 @@ import org.slf4j.LoggerFactory;
 /// One pass of file sync for one file and its document: merges what a tool wrote, then writes what
 /// is committed. Owned by one thread, which holds the path's lock.
 ///
-/// Each write is first recorded as an intent, goes to a temporary file, is exchanged with the file
-/// and recorded as written. It stays an intent until the file that came out of the exchange has
-/// been checked a second time. Meanwhile a tool may restore the former content, which must not look
-/// like a write that did not happen. A file that is written in place has no temporary file;
-/// [TornWrite] finds out how far the write got. Recovery after a crash is the same step:
-/// [#settled(SyncedFile)].
+/// Each write is first recorded as an intent, goes to a temporary file and is exchanged with the
+/// file. It stays an intent until the file that came out of the exchange has been checked a second
+/// time. A file that is written in place has no temporary file; [TornWrite] finds out how far the
+/// write got. Recovery after a crash is the same step: [#settled(SyncedFile)].
 public final class SyncPass {
     /// How long a tool that had the file open during the exchange may go on writing in place.
     static final Duration SECOND_CHECK_DELAY = Duration.ofSeconds(1);
@@ -189,8 +187,7 @@ public final class SyncPass {
             disk.rewrite(path, meant);
             now = meant;
         }
-        var content = now == null ? null : context.files().hashed(now);
-        if (TornWrite.isWritten(row, intent, left, content)) {
+        if (isWritten(row, intent, left, now)) {
             context.table().confirmIntent(row.document());
         } else {
             context.table().discardIntent(row.document());
@@ -204,6 +201,19 @@ public final class SyncPass {
     /// The complete content of an interrupted write in place, or null.
     private byte @Nullable [] meant(SyncedFile row, byte[] now) {
         return context.files().compute(now.length, () -> TornWrite.intended(row, now));
+    }
+
+    /// Whether the exchange happened. If the file was changed or deleted since, the content under
+    /// the temporary name tells.
+    private boolean isWritten(
+            SyncedFile row, FileText intent, byte @Nullable [] left, byte @Nullable [] now) {
+        if (left != null && TornWrite.isForeign(row, intent, left)) {
+            return true;
+        }
+        if (now == null) {
+            return left != null && FileContent.of(left).hash().equals(row.base().metadata().hash());
+        }
+        return TornWrite.base(row, context.files().hashed(now)).equals(intent);
     }
 
     /// Merges the content on disk.
@@ -273,7 +283,6 @@ public final class SyncPass {
                 context.files()
                         .changes()
                         .publish(new FileChange.Saved(workspace, path.value(), hash, by, false));
-                context.table().recordWritten(row.document());
                 yield isUntouched(temporary, base) ? new Outcome(SECOND_CHECK_DELAY, true) : null;
             }
         };
@@ -319,7 +328,6 @@ public final class SyncPass {
             context.files()
                     .changes()
                     .publish(new FileChange.Saved(workspace, path.value(), hash, by, true));
-            context.table().recordWritten(row.document());
         }
         return null;
     }

@@ -23,11 +23,10 @@ public final class TornWrite {
     /// The whole content that was being written, if the file on disk is a torn part of it.
     ///
     /// @param now the content on disk
-    /// @return null when nothing was being written, the write is known to be complete, or this is
-    ///   something else
+    /// @return null when nothing was being written, or this is something else
     public static byte @Nullable [] intended(SyncedFile row, byte[] now) {
         var intent = row.intent();
-        if (intent == null || row.isIntentWritten()) {
+        if (intent == null) {
             return null;
         }
         try {
@@ -49,38 +48,6 @@ public final class TornWrite {
     /// The base of a merge, given the content on disk.
     public static FileText base(SyncedFile row, FileContent now) {
         var intent = row.intent();
-        return intent != null && row.isIntentWritten() ? intent : baseByContent(row, now);
-    }
-
-    /// Whether the file got the content of the intent. The content of the file alone does not tell:
-    /// another program may have restored the former content since.
-    ///
-    /// @param left the content under the temporary name; null for none
-    /// @param now the content on disk; null when the file does not exist
-    static boolean isWritten(
-            SyncedFile row, FileText intent, byte @Nullable [] left, @Nullable FileContent now) {
-        if (left != null && isForeign(row, intent, left)) {
-            return true;
-        }
-        // After a power cut the exchange may be undone although it was recorded.
-        boolean isUndone =
-                left != null && FileContent.of(left).hash().equals(intent.metadata().hash());
-        if (!isUndone && (row.isIntentWritten() || isExchanged(row, intent, left))) {
-            return true;
-        }
-        return now != null && baseByContent(row, now).equals(intent);
-    }
-
-    /// Whether the content under the temporary name can only be the former file. If the former file
-    /// is the beginning of the intended content, it may be a temporary file that was cut off.
-    private static boolean isExchanged(SyncedFile row, FileText intent, byte @Nullable [] left) {
-        return left != null
-                && FileContent.of(left).hash().equals(row.base().metadata().hash())
-                && !isBeginning(left, intent);
-    }
-
-    private static FileText baseByContent(SyncedFile row, FileContent now) {
-        var intent = row.intent();
         if (intent == null || now.hash().equals(row.base().metadata().hash())) {
             return row.base();
         }
@@ -101,13 +68,9 @@ public final class TornWrite {
         if (hash.equals(row.base().metadata().hash()) || hash.equals(intent.metadata().hash())) {
             return false;
         }
-        return !isBeginning(left, intent);
-    }
-
-    private static boolean isBeginning(byte[] left, FileText intent) {
         var meant = TextFile.of(intent.text(), intent.metadata()).encoded();
-        return left.length <= meant.length
-                && Arrays.equals(left, 0, left.length, meant, 0, left.length);
+        return left.length > meant.length
+                || !Arrays.equals(left, 0, left.length, meant, 0, left.length);
     }
 
     private static boolean isTruncated(byte[] now, byte[] meant, byte[] old) {
