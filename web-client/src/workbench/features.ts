@@ -12,7 +12,7 @@ import { isPhone } from './defaults.js';
 import { replaceMoved } from './moved-editors.js';
 import { Notifications } from './notifications.js';
 import type { Workspace } from './open-workbench.js';
-import { startPeopleExtension } from './people-extension.js';
+import { startPeopleExtension, whenReady } from './people-extension.js';
 import { PersonalSettings } from './personal-settings.js';
 import { SessionCheck } from './session-check.js';
 import { StatusItems } from './status-items.js';
@@ -80,7 +80,7 @@ function connect({ connection, members, name }: Workspace, language: WorkspaceLa
   const check = new SessionCheck(connection, name, () => warn(SIGNED_OUT), () => warn(DELETED));
   let isFirst = true;
   connection.onText = (message) => language.transport.receive(message);
-  language.transport.onReady = () => chat.connected();
+  whenReady(language.transport, () => chat.connected());
   connection.onUp = () => {
     language.transport.up();
     if (!isFirst) notifications.treeChanged();

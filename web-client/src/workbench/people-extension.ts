@@ -58,7 +58,8 @@ export function startPeopleExtension(workspace: Workspace, transport: DurableTra
   return { received: (message) => listeners.forEach((listener) => listener(message)) };
 }
 
-function whenReady(transport: DurableTransport, listener: () => void): void {
+/** Calls a listener at each connection, and at once if there is one; other listeners stay. */
+export function whenReady(transport: DurableTransport, listener: () => void): void {
   const { onReady } = transport;
   transport.onReady = (capabilities) => {
     onReady(capabilities);
