@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
 /** How long a check waits for the page. */
-export const TIMEOUT_MILLISECONDS = Number(process.env.QIDE_PATIENCE_MILLISECONDS ?? 30_000);
+export const TIMEOUT_MILLISECONDS = Number(process.env.QIDE_PATIENCE_MILLISECONDS ?? 75_000);
 
 const link = process.env.QIDE_URL;
 if (!link) {
