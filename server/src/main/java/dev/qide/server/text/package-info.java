@@ -4,6 +4,7 @@
 ///   with [MiddleSnake] as its inner step.
 /// - [TextEdit] computes a small edit between two texts; [ThreeWayMerge] merges two texts with a
 ///   common ancestor.
+/// - [LinearSearch] finds a text in another one.
 /// - [WellFormed] replaces lone surrogates.
 /// - [EditorConfig] reads an `.editorconfig`; [EditorConfigGlob] matches the name of a section.
 /// - [Rope] is a text with edits in logarithmic time.

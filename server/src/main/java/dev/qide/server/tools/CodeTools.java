@@ -8,6 +8,7 @@ import dev.qide.server.ai.Chats.Member;
 import dev.qide.server.ai.WorkspaceTools.ToolCaller;
 import dev.qide.server.language.LanguageQueries;
 import dev.qide.server.language.LanguageQueries.Document;
+import dev.qide.server.text.LinearSearch;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.HashMap;
@@ -131,7 +132,7 @@ final class CodeTools {
         int line = arguments.numberOr("line", 1);
         var lines = document.text().split("\n", -1);
         var symbol = arguments.text("symbol");
-        int column = line <= lines.length ? lines[line - 1].indexOf(symbol) : -1;
+        int column = line <= lines.length ? LinearSearch.indexOf(lines[line - 1], symbol, 0) : -1;
         if (column < 0 || symbol.isEmpty()) {
             throw new FailureException(
                     Failure.INVALID_PARAMS,

@@ -1,6 +1,7 @@
 package dev.qide.server.tools;
 
 import dev.qide.server.ai.WorkspaceTools.ToolCaller;
+import dev.qide.server.text.LinearSearch;
 import dev.qide.wire.ChangeSetInfo;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -10,6 +11,9 @@ import java.util.stream.Collectors;
 
 /// The tool that proposes edits. Thread-safe; calls block.
 final class EditTools {
+    /// The edits of one proposal, each of which reads the whole text.
+    private static final int EDITS = 100;
+
     private final WorkspaceTexts texts;
     private final ChangeSets changeSets;
 
@@ -35,7 +39,7 @@ final class EditTools {
                                                         "string",
                                                         "Text that occurs once in the file")
                                                 .required("newText", "string", "What replaces it"),
-                                        "Applied one after another")
+                                        "Applied one after another, at most 100")
                                 .build(),
                         false,
                         this::propose));
@@ -43,7 +47,7 @@ final class EditTools {
 
     private String propose(ToolCaller caller, ToolArguments arguments) throws InterruptedException {
         var path = arguments.text("path");
-        var edits = arguments.objects("edits");
+        var edits = arguments.objects("edits", EDITS);
         // Joining the document of a path without a file would create one.
         var _ = texts.read(caller.member(), path);
         var info = changeSets.propose(caller, path, text -> edited(text, edits));
@@ -63,8 +67,8 @@ final class EditTools {
         var edited = text;
         for (var edit : edits) {
             var oldText = edit.text("oldText").replace("\r\n", "\n");
-            int at = edited.indexOf(oldText);
-            boolean isOnce = at >= 0 && edited.indexOf(oldText, at + 1) < 0;
+            int at = LinearSearch.indexOf(edited, oldText, 0);
+            boolean isOnce = at >= 0 && LinearSearch.indexOf(edited, oldText, at + 1) < 0;
             if (!isOnce) {
                 throw new FailureException(
                         Failure.INVALID_PARAMS,

@@ -8,6 +8,7 @@ import dev.qide.server.files.WorkspaceFiles;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The tools that read and search files. Thread-safe; calls block.
 final class FileTools {
@@ -90,11 +91,7 @@ final class FileTools {
     }
 
     private String list(ToolCaller caller, ToolArguments arguments) {
-        var folder = arguments.textOrNull("folder");
-        var below =
-                folder == null || folder.isEmpty() || folder.equals(".")
-                        ? ""
-                        : folder.replaceAll("/+$", "") + "/";
+        var below = prefix(arguments.textOrNull("folder"));
         var tree = files.list(caller.member().name());
         var paths =
                 tree.entries().stream()
@@ -112,6 +109,18 @@ final class FileTools {
         boolean isCut = paths.size() > PATHS || tree.isTruncated();
         var listed = String.join("\n", paths.subList(0, Math.min(PATHS, paths.size())));
         return isCut ? listed + "\n[There are more: name a folder.]" : listed;
+    }
+
+    /// What the paths below a folder start with.
+    private static String prefix(@Nullable String folder) {
+        if (folder == null || folder.isEmpty() || folder.equals(".")) {
+            return "";
+        }
+        int end = folder.length();
+        while (end > 0 && folder.charAt(end - 1) == '/') {
+            end--;
+        }
+        return folder.substring(0, end) + "/";
     }
 
     private String search(ToolCaller caller, ToolArguments arguments) throws InterruptedException {

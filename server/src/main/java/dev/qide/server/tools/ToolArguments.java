@@ -69,7 +69,9 @@ record ToolArguments(JsonObject members) {
     }
 
     /// The objects of a required array.
-    List<ToolArguments> objects(String name) {
+    ///
+    /// @param most how many there may be
+    List<ToolArguments> objects(String name, int most) {
         var objects = new ArrayList<ToolArguments>();
         if (members.get(name) instanceof JsonArray array) {
             for (var element : array) {
@@ -79,8 +81,8 @@ record ToolArguments(JsonObject members) {
                 objects.add(new ToolArguments(object));
             }
         }
-        if (objects.isEmpty()) {
-            throw wrong(name, "an array of objects");
+        if (objects.isEmpty() || objects.size() > most) {
+            throw wrong(name, "an array of 1 to " + most + " objects");
         }
         return objects;
     }

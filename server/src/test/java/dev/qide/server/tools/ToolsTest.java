@@ -157,6 +157,18 @@ class ToolsTest {
     }
 
     @Test
+    void arguments_of_any_length_are_read_in_time_and_edits_are_bounded() throws Exception {
+        assertThat(called("list_files", "{\"folder\":\"pkg//\"}")).contains("pkg/shapes.py");
+        // A search that tries each of the slashes anew would take hours.
+        var slashes = "{\"folder\":\"" + "/".repeat(1_900_000) + "x\"}";
+        assertThat(called("list_files", slashes)).contains("no files");
+        var edit = "{\"oldText\":\"a\",\"newText\":\"b\"}";
+        var many = "[" + (edit + ",").repeat(100) + edit + "]";
+        assertThat(called("propose_edit", "{\"path\":\"main.py\",\"edits\":" + many + "}"))
+                .contains("1 to 100 objects");
+    }
+
+    @Test
     void every_revision_is_spoken_to_the_letter() throws Exception {
         for (var revision : List.of("2025-03-26", "2025-06-18", "2025-11-25")) {
             var initialized =
