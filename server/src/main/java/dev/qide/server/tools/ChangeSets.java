@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,10 @@ public final class ChangeSets implements AutoCloseable {
     private final RandomGenerator random;
     private final Scheduler.Timer renewal;
     private final List<ChangeSet> all = new ArrayList<>();
+
+    /// The owners of change sets that are being made.
+    private final List<Member> opening = new ArrayList<>();
+
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
     /// Learns of every proposal and decision. Implemented by `session`; must not block.
@@ -70,10 +75,12 @@ public final class ChangeSets implements AutoCloseable {
     ///   `MESSAGE_TOO_LARGE`, and what opening the document or `change` throws
     ChangeSetInfo propose(ToolCaller caller, String path, UnaryOperator<String> change)
             throws InterruptedException {
-        makeRoom(caller.member());
-        var proposed = new Proposal(documents, random).open(caller, path, change);
-        synchronized (this) {
-            all.add(proposed);
+        reserve(caller.member());
+        ChangeSet proposed = null;
+        try {
+            proposed = new Proposal(documents, random).open(caller, path, change);
+        } finally {
+            opened(caller.member(), proposed);
         }
         LOG.atInfo()
                 .addKeyValue("event.action", "tools.change_proposed")
@@ -140,26 +147,40 @@ public final class ChangeSets implements AutoCloseable {
         return all.stream().filter(one -> one.owner().equals(owner)).toList();
     }
 
-    /// Drops the oldest decided change set of a person who has as many as possible.
-    private void makeRoom(Member owner) {
+    /// Reserves a change set; drops the oldest decided one of a person who has as many as possible.
+    private void reserve(Member owner) {
         ChangeSet decided = null;
         synchronized (this) {
             var own =
                     all.stream()
                             .filter(one -> one.owner().person().equals(owner.person()))
                             .toList();
-            if (own.size() >= PER_PERSON || all.size() >= ALL) {
+            long ofPerson =
+                    own.size()
+                            + opening.stream()
+                                    .filter(one -> one.person().equals(owner.person()))
+                                    .count();
+            if (ofPerson >= PER_PERSON || all.size() + opening.size() >= ALL) {
                 decided =
                         own.stream()
-                                .filter(one -> !one.counts().containsKey(State.PROPOSED))
+                                .filter(one -> !one.isOpen())
                                 .findFirst()
                                 .orElseThrow(
                                         () -> new FailureException(Failure.TOO_MANY_CHANGE_SETS));
                 all.remove(decided);
             }
+            opening.add(owner);
         }
         if (decided != null) {
             decided.close();
+        }
+    }
+
+    /// @param proposed null when it could not be made
+    private synchronized void opened(Member owner, @Nullable ChangeSet proposed) {
+        opening.remove(owner);
+        if (proposed != null) {
+            all.add(proposed);
         }
     }
 

@@ -10,7 +10,6 @@ import dev.qide.wire.FailureException;
 import dev.qide.yjs.Doc;
 import dev.qide.yjs.YText;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -26,7 +25,8 @@ public final class ChangeSet implements AutoCloseable {
     private final CurrentRights rights;
     private final DocumentParticipant participant;
     private final List<Decided> hunks = new ArrayList<>();
-    private long usedAt = System.nanoTime();
+    private volatile long usedAt = System.nanoTime();
+    private volatile boolean isOpen = true;
 
     private record Decided(ProposedHunk hunk, State state) {}
 
@@ -138,9 +138,10 @@ public final class ChangeSet implements AutoCloseable {
                     case PROPOSED -> throw new FailureException(Failure.INVALID_PARAMS);
                 }
                 hunks.set(i, new Decided(hunk, target));
+                isOpen = hunks.stream().anyMatch(one -> one.state() == State.PROPOSED);
             }
         }
-        participant.present(isOpen());
+        participant.present(isOpen);
     }
 
     /// From last to first: the position of an earlier removal may be the same.
@@ -153,30 +154,24 @@ public final class ChangeSet implements AutoCloseable {
 
     /// Renews the presence of an open proposal.
     public void renew() {
-        if (isOpen()) {
+        if (isOpen) {
             participant.present(true);
         }
     }
 
-    /// The number of hunks in each state.
-    public synchronized Map<State, Integer> counts() {
-        var counts = new EnumMap<State, Integer>(State.class);
-        hunks.forEach(decided -> counts.merge(decided.state(), 1, Integer::sum));
-        return counts;
+    /// Whether a hunk waits for a decision. Never waits for one that is under way.
+    public boolean isOpen() {
+        return isOpen;
     }
 
-    /// Nanoseconds since somebody decided.
-    public synchronized long idleNanos() {
+    /// Nanoseconds since somebody decided. Never waits.
+    public long idleNanos() {
         return System.nanoTime() - usedAt;
     }
 
     /// Whether the document has ended for it.
     public boolean isOver() {
         return participant.end() != null;
-    }
-
-    private synchronized boolean isOpen() {
-        return hunks.stream().anyMatch(decided -> decided.state() == State.PROPOSED);
     }
 
     /// The participant leaves the document.
