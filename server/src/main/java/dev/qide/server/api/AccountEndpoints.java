@@ -3,22 +3,20 @@ package dev.qide.server.api;
 import dev.qide.server.identity.LoginSessions;
 import dev.qide.server.identity.PersonalData;
 import dev.qide.server.identity.PersonalTokens;
+import dev.qide.server.identity.Principal;
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
 import dev.qide.wire.AccountDeletion;
 import dev.qide.wire.AccountList;
 import dev.qide.wire.Failure;
-import dev.qide.wire.FailureException;
 import dev.qide.wire.NewToken;
 import dev.qide.wire.SessionList;
 import dev.qide.wire.TokenCreated;
 import dev.qide.wire.TokenList;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Collectors;
 
 /// The HTTP endpoints of the caller's account: personal tokens and login sessions.
@@ -33,6 +31,13 @@ public final class AccountEndpoints {
         this.tokens = tokens;
         this.sessions = sessions;
         this.data = data;
+    }
+
+    /// Requires a credential that may manage the caller's account.
+    ///
+    /// @throws dev.qide.wire.FailureException `FORBIDDEN` for a guest or a personal token
+    void requireManagement(Principal principal) {
+        tokens.requireManagement(principal);
     }
 
     Answer accounts(HttpEndpoints.Exchange exchange) {
@@ -63,8 +68,7 @@ public final class AccountEndpoints {
 
     /// Deletes the caller, and ends the caller's sessions and sockets.
     Answer delete(HttpEndpoints.Exchange exchange) throws IOException {
-        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
-        var confirm = WireJson.read(body, AccountDeletion.class).confirm();
+        var confirm = exchange.body(BODY_BYTES, AccountDeletion.class).confirm();
         data.delete(exchange.requiredPrincipal(), confirm);
         var head = exchange.request().head();
         return Answer.empty(204)
@@ -84,8 +88,7 @@ public final class AccountEndpoints {
 
     /// 201 with the token, which is never shown again.
     Answer createToken(HttpEndpoints.Exchange exchange) throws IOException {
-        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
-        var wanted = WireJson.read(body, NewToken.class);
+        var wanted = exchange.body(BODY_BYTES, NewToken.class);
         var request =
                 new PersonalTokens.Request(
                         wanted.name(),
@@ -103,7 +106,7 @@ public final class AccountEndpoints {
 
     Answer revokeToken(HttpEndpoints.Exchange exchange) {
         tokens.revoke(
-                exchange.requiredPrincipal(), id(exchange.variable("id"), Failure.TOKEN_UNKNOWN));
+                exchange.requiredPrincipal(), exchange.id("id", Failure.TOKEN_UNKNOWN));
         return Answer.empty(204);
     }
 
@@ -118,16 +121,8 @@ public final class AccountEndpoints {
 
     Answer revokeSession(HttpEndpoints.Exchange exchange) {
         sessions.revoke(
-                exchange.requiredPrincipal(), id(exchange.variable("id"), Failure.SESSION_UNKNOWN));
+                exchange.requiredPrincipal(), exchange.id("id", Failure.SESSION_UNKNOWN));
         return Answer.empty(204);
-    }
-
-    private static UUID id(String text, Failure unknown) {
-        try {
-            return UUID.fromString(text);
-        } catch (IllegalArgumentException none) {
-            throw new FailureException(unknown, Map.of(), none);
-        }
     }
 
     private static TokenList.Token shown(PersonalTokens.Details token) {

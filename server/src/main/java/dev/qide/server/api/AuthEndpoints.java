@@ -23,7 +23,6 @@ import dev.qide.wire.LoginOptions;
 import dev.qide.wire.NewAccount;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -107,8 +106,7 @@ final class AuthEndpoints {
         if (login == null || head.header("Authorization") != null) {
             throw new FailureException(Failure.UNAUTHENTICATED, Map.of("needs", "cookie"));
         }
-        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
-        var request = WireJson.read(body, NewAccount.class);
+        var request = exchange.body(BODY_BYTES, NewAccount.class);
         try {
             var begun =
                     providers(head)

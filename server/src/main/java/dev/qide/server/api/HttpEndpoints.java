@@ -9,11 +9,14 @@ import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.WireJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -128,15 +131,11 @@ final class HttpEndpoints implements HttpHandler {
         return row.limit() == null
                 ? handler.answer(exchange)
                 : PersonSlots.answer(
-                        row.limit(), key(exchange.requiredPrincipal()), exchange, handler);
+                        row.limit(), exchange.requiredPrincipal().key(), exchange, handler);
     }
 
     private Answer coded(Route row, Exchange exchange, Answer answer) throws InterruptedException {
         return row.isCompressed() ? compression.apply(exchange.request().head(), answer) : answer;
-    }
-
-    private static String key(Principal principal) {
-        return principal.id().value().toString();
     }
 
     /// The person of the credential; null where none is needed.
@@ -154,7 +153,7 @@ final class HttpEndpoints implements HttpHandler {
             Route row, Request request, Map<String, String> variables, Principal principal) {
         Credentials.requireCsrfToken(request.head());
         authorization.require(principal, row.action(), variables);
-        request.disconnectSignal().setMemoryOwner(key(principal));
+        request.disconnectSignal().setMemoryOwner(principal.key());
     }
 
     /// Answers when no row matches: OPTIONS, a WebSocket endpoint without a handshake, another
@@ -228,6 +227,25 @@ final class HttpEndpoints implements HttpHandler {
     record Exchange(Request request, Map<String, String> variables, @Nullable Principal principal) {
         String variable(String name) {
             return variables.getOrDefault(name, "");
+        }
+
+        /// The body, as JSON of this type.
+        ///
+        /// @throws FailureException `MESSAGE_TOO_LARGE`, and as [WireJson#read]
+        <T extends Record> T body(int maxBytes, Class<T> type) throws IOException {
+            var json = new String(request.bodyBytes(maxBytes), StandardCharsets.UTF_8);
+            return WireJson.read(json, type);
+        }
+
+        /// The id in a variable of the path.
+        ///
+        /// @param unknown the failure when it is none
+        UUID id(String name, Failure unknown) {
+            try {
+                return UUID.fromString(variable(name));
+            } catch (IllegalArgumentException none) {
+                throw new FailureException(unknown, Map.of(), none);
+            }
         }
 
         /// @throws FailureException `UNAUTHENTICATED` without a principal

@@ -10,7 +10,6 @@ import dev.qide.wire.LoginRequest;
 import dev.qide.wire.Ticket;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /// `POST /api/login` exchanges a token for the login cookie, `POST /api/logout` ends the login,
@@ -32,8 +31,7 @@ final class LoginEndpoints {
         var head = exchange.request().head();
         requireOrigin(exchange);
         var path = Cookies.path(head.header("X-Qide-Path"));
-        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
-        var request = WireJson.read(body, LoginRequest.class);
+        var request = exchange.body(BODY_BYTES, LoginRequest.class);
         var secret = loggedIn(head, request.token());
         return Answer.empty(204)
                 .withCookie(

@@ -40,15 +40,8 @@ public final class McpEndpoint {
     }
 
     Answer answer(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
-        var slot = calls.tryAcquire(exchange.requiredPrincipal().id().value().toString());
-        if (slot == null) {
-            throw new FailureException(
-                    Failure.TOO_MANY_REQUESTS,
-                    Map.of("reason", "at-once", "limit", "" + CALLS_AT_ONCE));
-        }
-        try (slot) {
-            return answered(exchange);
-        }
+        return PersonSlots.answer(
+                calls, exchange.requiredPrincipal().key(), exchange, this::answered);
     }
 
     private Answer answered(HttpEndpoints.Exchange exchange)

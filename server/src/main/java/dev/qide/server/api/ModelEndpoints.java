@@ -119,7 +119,7 @@ public final class ModelEndpoints {
     private Answer answer(HttpEndpoints.Exchange exchange, Call call) throws IOException {
         var body = exchange.request().bodyBytes(ModelApi.REQUEST_BYTES);
         var principal = exchange.requiredPrincipal();
-        var caller = new Caller(principal.id().value().toString(), null);
+        var caller = new Caller(principal.key(), null);
         var cancellation = new Cancellation();
         var isRevoked = new AtomicBoolean();
         var watch =

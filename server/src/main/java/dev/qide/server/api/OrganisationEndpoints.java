@@ -8,7 +8,6 @@ import dev.qide.server.identity.Resource;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.workspace.Workspaces;
 import dev.qide.wire.Failure;
-import dev.qide.wire.FailureException;
 import dev.qide.wire.InvitationCreated;
 import dev.qide.wire.InvitationList;
 import dev.qide.wire.MemberList;
@@ -18,10 +17,7 @@ import dev.qide.wire.NewOrganisation;
 import dev.qide.wire.OrganisationList;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 
 /// The HTTP endpoints of organisations, and of the members of workspaces.
 public final class OrganisationEndpoints {
@@ -52,7 +48,7 @@ public final class OrganisationEndpoints {
 
     /// 201 with `Location`.
     Answer create(HttpEndpoints.Exchange exchange) throws IOException {
-        var request = read(exchange, NewOrganisation.class);
+        var request = exchange.body(BODY_BYTES, NewOrganisation.class);
         var created = organisations.create(exchange.requiredPrincipal(), request.name());
         return Answer.json(
                         201,
@@ -65,7 +61,7 @@ public final class OrganisationEndpoints {
     }
 
     Answer setRole(HttpEndpoints.Exchange exchange) throws IOException {
-        var role = role(read(exchange, MemberRole.class).role());
+        var role = role(exchange.body(BODY_BYTES, MemberRole.class).role());
         organisations.setRole(organisation(exchange), person(exchange), role);
         return Answer.empty(204);
     }
@@ -80,7 +76,7 @@ public final class OrganisationEndpoints {
     }
 
     Answer setWorkspaceRole(HttpEndpoints.Exchange exchange) throws IOException {
-        var role = role(read(exchange, MemberRole.class).role());
+        var role = role(exchange.body(BODY_BYTES, MemberRole.class).role());
         var workspace = workspaces.named(exchange.variable("ws"));
         organisations.setRole(workspace.id(), person(exchange), role);
         return Answer.empty(204);
@@ -101,7 +97,7 @@ public final class OrganisationEndpoints {
 
     /// 201 with the link, which is never shown again.
     Answer invite(HttpEndpoints.Exchange exchange) throws IOException {
-        var wanted = read(exchange, NewInvitation.class);
+        var wanted = exchange.body(BODY_BYTES, NewInvitation.class);
         var invited =
                 organisations.invite(
                         organisation(exchange),
@@ -116,7 +112,7 @@ public final class OrganisationEndpoints {
 
     Answer withdraw(HttpEndpoints.Exchange exchange) {
         organisations.withdraw(
-                organisation(exchange), id(exchange.variable("id"), Failure.INVITATION_UNKNOWN));
+                organisation(exchange), exchange.id("id", Failure.INVITATION_UNKNOWN));
         return Answer.empty(204);
     }
 
@@ -149,24 +145,10 @@ public final class OrganisationEndpoints {
     }
 
     private static UserId person(HttpEndpoints.Exchange exchange) {
-        return new UserId(id(exchange.variable("person"), Failure.MEMBER_UNKNOWN));
+        return new UserId(exchange.id("person", Failure.MEMBER_UNKNOWN));
     }
 
     private static Role role(MemberRole.Role role) {
         return Role.valueOf(role.name());
-    }
-
-    private static <T extends Record> T read(HttpEndpoints.Exchange exchange, Class<T> type)
-            throws IOException {
-        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
-        return WireJson.read(body, type);
-    }
-
-    private static UUID id(String text, Failure unknown) {
-        try {
-            return UUID.fromString(text);
-        } catch (IllegalArgumentException none) {
-            throw new FailureException(unknown, Map.of(), none);
-        }
     }
 }

@@ -16,7 +16,6 @@ import dev.qide.wire.SettingChangedParams;
 import dev.qide.wire.SettingList;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +62,7 @@ public final class PersonEndpoints {
     /// Changes the caller's name, for all of the caller's credentials and open sockets.
     Answer rename(HttpEndpoints.Exchange exchange) throws IOException {
         var principal = exchange.requiredPrincipal();
-        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
-        var name = DisplayName.of(WireJson.read(body, NewName.class).name());
+        var name = DisplayName.of(exchange.body(BODY_BYTES, NewName.class).name());
         identity.rename(principal.id(), name);
         return me(principal, name.value());
     }
@@ -125,7 +123,7 @@ public final class PersonEndpoints {
                 200,
                 WireJson.write(
                         new Me(
-                                principal.id().value().toString(),
+                                principal.key(),
                                 name,
                                 principal.role().wireName(),
                                 principal.scopes().stream()

@@ -29,7 +29,7 @@ final class RequestRates {
     /// @return what refuses it, else the person's own rate
     Decision admit(HttpEndpoints.Exchange exchange, boolean isCostly, @Nullable String workspace) {
         var head = exchange.request().head();
-        var person = exchange.requiredPrincipal().id().value().toString();
+        var person = exchange.requiredPrincipal().key();
         var own = rates.take(classOf(head, isCostly), person);
         if (!own.isAdmitted() || workspace == null) {
             return own;

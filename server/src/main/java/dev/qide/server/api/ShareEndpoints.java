@@ -5,7 +5,6 @@ import dev.qide.server.identity.Shares;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.workspace.Workspaces;
 import dev.qide.wire.Failure;
-import dev.qide.wire.FailureException;
 import dev.qide.wire.NewShare;
 import dev.qide.wire.ShareCreated;
 import dev.qide.wire.ShareList;
@@ -13,8 +12,6 @@ import dev.qide.wire.WireJson;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
-import java.util.UUID;
 
 /// The HTTP endpoints of the shares of a workspace: links for guests.
 public final class ShareEndpoints {
@@ -33,8 +30,7 @@ public final class ShareEndpoints {
         var by = exchange.requiredPrincipal();
         var name = exchange.variable("ws");
         var workspace = workspaces.named(name);
-        var body = new String(exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
-        var wanted = WireJson.read(body, NewShare.class);
+        var wanted = exchange.body(BODY_BYTES, NewShare.class);
         var created =
                 shares.create(
                         workspace.id(),
@@ -63,20 +59,12 @@ public final class ShareEndpoints {
 
     Answer revoke(HttpEndpoints.Exchange exchange) {
         var workspace = workspace(exchange);
-        shares.revoke(workspace.id(), id(exchange.variable("id")));
+        shares.revoke(workspace.id(), exchange.id("id", Failure.SHARE_UNKNOWN));
         return Answer.empty(204);
     }
 
     private Workspace workspace(HttpEndpoints.Exchange exchange) {
         return workspaces.named(exchange.variable("ws"));
-    }
-
-    private static UUID id(String text) {
-        try {
-            return UUID.fromString(text);
-        } catch (IllegalArgumentException none) {
-            throw new FailureException(Failure.SHARE_UNKNOWN, Map.of(), none);
-        }
     }
 
     private static ShareList.Share shown(Shares.Share share) {

@@ -108,7 +108,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
             audit.connected(head, principal, refused.failure().wireName());
             throw refused;
         }
-        if (socketsAtOnce.isReached(key(principal))) {
+        if (socketsAtOnce.isReached(principal.key())) {
             rates.refused(Limit.SOCKETS);
             audit.connected(head, principal, Failure.TOO_MANY_CONNECTIONS.wireName());
             return new Admission.Refused(Failure.TOO_MANY_CONNECTIONS);
@@ -124,7 +124,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
         return new WebSocketHandler.Opener() {
             @Override
             public WebSocketHandler.Receiver open(Outgoing outgoing) {
-                var permit = socketsAtOnce.tryAcquire(key(principal));
+                var permit = socketsAtOnce.tryAcquire(principal.key());
                 if (permit == null) {
                     rates.refused(Limit.SOCKETS);
                     outgoing.close(TRY_AGAIN_LATER, Failure.TOO_MANY_CONNECTIONS.wireName());
@@ -168,10 +168,6 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                 }
             }
         }
-    }
-
-    private static String key(Principal principal) {
-        return principal.id().value().toString();
     }
 
     /// An endpoint with login at the handshake.

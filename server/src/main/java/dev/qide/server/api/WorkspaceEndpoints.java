@@ -22,7 +22,6 @@ import dev.qide.wire.WireJson;
 import dev.qide.wire.WorkspaceCreated;
 import dev.qide.wire.WorkspaceList;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -84,10 +83,7 @@ public final class WorkspaceEndpoints {
         var type = Objects.requireNonNullElse(head.header("Content-Type"), "");
         return switch (type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT)) {
             case "application/json" -> {
-                var body =
-                        new String(
-                                exchange.request().bodyBytes(BODY_BYTES), StandardCharsets.UTF_8);
-                var request = WireJson.read(body, NewWorkspace.class);
+                var request = exchange.body(BODY_BYTES, NewWorkspace.class);
                 var address = address(exchange, request.name());
                 yield created(address, managed.create(address, request.template()));
             }

@@ -151,11 +151,16 @@ public final class PersonalTokens {
         }
     }
 
-    /// Requires a credential that may manage the person's tokens and sessions: a login, or a token
-    /// of the operator. A program with a personal token must not outlive it by creating another,
-    /// and those who share a guest's link do not know each other.
+    /// Requires a credential that may manage the person's tokens, sessions and accounts: a login, or
+    /// a token of the operator. A program with a personal token must not outlive it by creating
+    /// another or by linking an account, and those who share a guest's link do not know each other.
     ///
     /// @throws FailureException `FORBIDDEN` with a tag `reason`: `guest` or `personal-token`
+    public void requireManagement(Principal by) {
+        var _ = requireManager(by);
+    }
+
+    /// [#requireManagement], and what the credential was created from.
     PersonalTokenTable.Origin requireManager(Principal by) {
         if (!Authorizer.can(by, Action.MANAGE_CREDENTIALS, Resource.SERVER)) {
             throw new FailureException(Failure.FORBIDDEN, Map.of("reason", "guest"));

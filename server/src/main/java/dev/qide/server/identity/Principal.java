@@ -30,11 +30,23 @@ public record Principal(
         return new Principal(id, newName, roles, scopes, credential);
     }
 
+    /// The person's id as text, under which presence, rates and budgets are kept.
+    public String key() {
+        return id.toString();
+    }
+
     public boolean has(Scope scope) {
         return scopes.contains(scope);
     }
 
-    public record UserId(UUID value) {}
+    /// A person.
+    public record UserId(UUID value) {
+        /// The id as HTTP, presence and logs have it.
+        @Override
+        public String toString() {
+            return value.toString();
+        }
+    }
 
     /// A role in an organisation or a workspace, the highest first. Each includes the later ones.
     public enum Role {

@@ -23,7 +23,7 @@ record Editor(
 
     /// The person's id, under which rates are counted.
     String key() {
-        return principal.id().value().toString();
+        return principal.key();
     }
 
     /// Whether it may currently do something in its workspace.

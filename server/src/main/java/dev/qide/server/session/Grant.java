@@ -55,7 +55,7 @@ final class Grant implements Access {
             return loggedIn;
         }
         var principal = identity.byToken(token);
-        if (principal == null || (loggedIn != null && !loggedIn.key().equals(keyOf(principal)))) {
+        if (principal == null || (loggedIn != null && !loggedIn.key().equals(principal.key()))) {
             throw new FailureException(Failure.UNAUTHENTICATED);
         }
         if (workspace == null) {
@@ -122,11 +122,7 @@ final class Grant implements Access {
     }
 
     static Member memberOf(Principal principal) {
-        return new Member(keyOf(principal), principal.name());
-    }
-
-    private static String keyOf(Principal principal) {
-        return principal.id().value().toString();
+        return new Member(principal.key(), principal.name());
     }
 
     /// Asks anew what the socket may do, and closes it when one of its credentials has ended or no

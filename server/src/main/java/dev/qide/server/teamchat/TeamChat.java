@@ -68,7 +68,7 @@ public final class TeamChat {
         if (key != null && !KEY.matcher(key).matches()) {
             throw invalid("key");
         }
-        if (!rate.tryAcquire(sender.id().value().toString())) {
+        if (!rate.tryAcquire(sender.key())) {
             throw new FailureException(Failure.TOO_MANY_REQUESTS, Map.of("reason", "team-chat"));
         }
         var stored =
