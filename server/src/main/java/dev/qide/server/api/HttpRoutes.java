@@ -76,7 +76,14 @@ final class HttpRoutes {
     private static List<Route> person(Basics basics, PersonEndpoints people) {
         var account = people.account();
         return List.of(
-                Route.of("POST", "/api/accounts", Action.USE_ACCOUNT, basics.auth()::link),
+                Route.of(
+                        "POST",
+                        "/api/accounts",
+                        Action.MANAGE_CREDENTIALS,
+                        exchange -> {
+                            account.requireManagement(exchange.requiredPrincipal());
+                            return basics.auth().link(exchange);
+                        }),
                 Route.of("POST", "/api/ticket", Action.USE_ACCOUNT, basics.login()::ticket),
                 Route.of("GET", "/api/me", Action.USE_ACCOUNT, people::me),
                 Route.of("PATCH", "/api/me", Action.CHANGE_ACCOUNT, people::rename),

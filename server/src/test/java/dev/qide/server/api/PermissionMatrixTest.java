@@ -39,7 +39,7 @@ class PermissionMatrixTest {
             GET /w/{ws}                                   | anybody
             GET /w/{ws}/{path…}                           | anybody
             GET /{path…}                                  | anybody
-            POST /api/accounts                            | credential
+            POST /api/accounts                            | login
             POST /api/ticket                              | credential
             GET /api/me                                   | credential
             PATCH /api/me                                 | credential
