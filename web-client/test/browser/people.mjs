@@ -86,7 +86,9 @@ await run(async (browser) => {
     for (const { page: each } of windows) {
       await eventually('both have both once', async () => {
         const all = await texts(each);
-        return all.length === 5 && ['Yes, again', 'Still here'].every((words) => all.filter((one) => one === words).length === 1);
+        const isWhole = all.length === 5 && ['Yes, again', 'Still here'].every((words) => all.filter((one) => one === words).length === 1);
+        expect(isWhole, `${each === page ? 'the owner' : 'the guest'} reads ${JSON.stringify(all)}, ${await teamChat(each).textContent()}`);
+        return true;
       });
     }
     expect((await teamChat(page).getByText('Not sent').count()) === 0, 'it is still marked');

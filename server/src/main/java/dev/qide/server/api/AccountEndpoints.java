@@ -105,8 +105,7 @@ public final class AccountEndpoints {
     }
 
     Answer revokeToken(HttpEndpoints.Exchange exchange) {
-        tokens.revoke(
-                exchange.requiredPrincipal(), exchange.id("id", Failure.TOKEN_UNKNOWN));
+        tokens.revoke(exchange.requiredPrincipal(), exchange.id("id", Failure.TOKEN_UNKNOWN));
         return Answer.empty(204);
     }
 
@@ -120,8 +119,7 @@ public final class AccountEndpoints {
     }
 
     Answer revokeSession(HttpEndpoints.Exchange exchange) {
-        sessions.revoke(
-                exchange.requiredPrincipal(), exchange.id("id", Failure.SESSION_UNKNOWN));
+        sessions.revoke(exchange.requiredPrincipal(), exchange.id("id", Failure.SESSION_UNKNOWN));
         return Answer.empty(204);
     }
 

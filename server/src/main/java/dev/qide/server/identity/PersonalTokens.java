@@ -151,8 +151,8 @@ public final class PersonalTokens {
         }
     }
 
-    /// Requires a credential that may manage the person's tokens, sessions and accounts: a login, or
-    /// a token of the operator. A program with a personal token must not outlive it by creating
+    /// Requires a credential that may manage the person's tokens, sessions and accounts: a login,
+    /// or a token of the operator. A program with a personal token must not outlive it by creating
     /// another or by linking an account, and those who share a guest's link do not know each other.
     ///
     /// @throws FailureException `FORBIDDEN` with a tag `reason`: `guest` or `personal-token`

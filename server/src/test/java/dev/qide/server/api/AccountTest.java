@@ -108,12 +108,7 @@ class AccountTest {
 
         // Whoever links an account of their own keeps the person's roles for good.
         var cookie = login(token);
-        var linking =
-                http.send(
-                        "POST",
-                        "/api/accounts",
-                        body("{\"provider\":\"any\"}"),
-                        cookie);
+        var linking = http.send("POST", "/api/accounts", body("{\"provider\":\"any\"}"), cookie);
         assertThat(linking.status()).isEqualTo(403);
         assertThat(linking.body()).contains("\"reason\":\"personal-token\"");
     }
