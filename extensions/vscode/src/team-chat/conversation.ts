@@ -7,6 +7,8 @@ import type { TeamChatServer } from '../host.js';
 export const KEPT_MESSAGES = 5_000;
 /** The messages that one request reads. */
 const PAGE_MESSAGES = 50;
+/** The wait before the newest messages are read again after a failure. */
+const RETRY_MILLISECONDS = 5_000;
 
 /** A message of this person that the server has not stored yet. */
 export interface Draft {
@@ -25,6 +27,7 @@ export class Conversation {
   private failure: string | null = null;
   private lastRead = -1;
   private isShown = false;
+  private retry: ReturnType<typeof setTimeout> | undefined;
 
   /** @param changed called after each change */
   constructor(
@@ -93,20 +96,23 @@ export class Conversation {
 
   /** Reads the newest messages; those that came while there was no connection are among them or before them. */
   private async readNewest(): Promise<void> {
-    await this.read({}, ({ messages, more }) => {
+    clearTimeout(this.retry);
+    const isRead = await this.read({}, ({ messages, more }) => {
       const isFirst = this.lastRead < 0;
-      const isGap = messages.length > 0 && !this.kept.some(({ id }) => id === messages[0]!.id);
-      if (isGap || this.kept.length === 0) {
-        this.kept = messages;
+      const first = messages[0];
+      if (first !== undefined && !this.kept.some(({ id }) => id === first.id)) {
+        // A gap: what is older than the page is read again with `before`. A newer message came meanwhile.
+        this.kept = this.kept.filter(({ id }) => id > first.id);
         this.hasMore = more;
-      } else {
-        this.keep(messages);
       }
-      if (isFirst) this.lastRead = this.kept.at(-1)?.id ?? 0;
+      this.keep(messages);
+      if (isFirst) this.lastRead = messages.at(-1)?.id ?? 0;
     });
+    if (!isRead) this.retry = setTimeout(() => void this.readNewest(), RETRY_MILLISECONDS);
   }
 
-  private async read(range: { readonly before?: number }, take: (page: TeamChatPage) => void): Promise<void> {
+  /** Returns whether the server answered. */
+  private async read(range: { readonly before?: number }, take: (page: TeamChatPage) => void): Promise<boolean> {
     try {
       take((await this.server.request('qide/teamChatHistory', { ...range, limit: PAGE_MESSAGES })) as TeamChatPage);
       this.failure = null;
@@ -115,6 +121,7 @@ export class Conversation {
     }
     this.markRead();
     this.changed();
+    return this.failure === null;
   }
 
   private async store(draft: Draft): Promise<void> {
