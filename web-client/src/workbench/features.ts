@@ -1,5 +1,5 @@
 import type { StatusParams } from '@qide/client';
-import { getService, IEditorService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
+import { getService, IEditorService, IExplorerService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import * as vscode from 'vscode';
 import { ChatFeature, mayChat } from '../chat/workbench/chat-feature.js';
@@ -32,6 +32,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   const parameters = new URLSearchParams(location.search);
   const editors = await getService(IEditorService);
   const textModels = await getService(ITextModelService);
+  const explorer = await getService(IExplorerService);
   const shown = () => {
     const path = editors.activeEditor?.resource && uris.pathOf(editors.activeEditor.resource);
     return path ? (files.get(path) ?? null) : null;
@@ -47,7 +48,8 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     presence: (params) => members.presenceReported(params),
     teamChat: (message) => people.received(message),
     moved: (from, to) => replaceMoved(editors, textModels, uris.of(from), uris.of(to)),
-    refreshExplorer: () => void vscode.commands.executeCommand('workbench.files.action.refreshFilesExplorer'),
+    // Not by the command: it opens the explorer in place of the view that is open.
+    refreshExplorer: () => void explorer.refresh(),
   });
   const language: WorkspaceLanguageClient = new WorkspaceLanguageClient(connection, (method, params) => chat.receive(method, params) || notifications.receive(method, params));
   const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`);

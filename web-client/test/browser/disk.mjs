@@ -52,7 +52,7 @@ await run(async (browser) => {
   await check('a deleted file stays deleted until the person creates it again', async () => {
     const kept = await text(page);
     await eventually('a notification says so', async () => (await notifications(page)).some((one) => /was deleted or moved/.test(one)));
-    expect((await status(page, 'edits')) === 'Not shared', await status(page, 'edits'));
+    await eventually('the status bar says so', async () => (await status(page, 'edits')) === 'Not shared');
     expect(await activeTab(page).locator('.strikethrough, [class*=deleted]').count(), 'the tab does not show it');
     await screenshot(page, 'deleted-1280');
     expect((await text(page)) === kept, 'the text is gone from the page');

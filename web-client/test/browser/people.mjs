@@ -92,6 +92,9 @@ await run(async (browser) => {
       });
     }
     expect((await teamChat(page).getByText('Not sent').count()) === 0, 'it is still marked');
+    // The explorer reads the tree again after a reconnect: the view that is open must stay. The page waits 300 ms before it does.
+    await page.waitForTimeout(1_000);
+    expect(await teamChat(page).isVisible(), 'the reconnect closed the team chat');
   });
 
   await check('the messages are there after a reload', async () => {

@@ -66,7 +66,7 @@ await run(async (browser) => {
     const shownAfterMilliseconds = Date.now() - began;
     await caretAfter(cem.page, 'A small workspace');
     await cem.page.keyboard.type(' offline');
-    expect(/^Offline: 8 edits kept here$/.test(await status(cem.page, 'edits')), await status(cem.page, 'edits'));
+    await eventually('the edits are counted', async () => (await status(cem.page, 'edits')) === 'Offline: 8 edits kept here');
     proxy.silence(false);
     await cem.page.evaluate(() => dispatchEvent(new Event('online')));
     await connected(cem.page);
