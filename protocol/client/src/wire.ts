@@ -514,7 +514,6 @@ export const FAILURES = {
   'organisation-exists': 1041,
   'too-many-organisations': 1042,
   'member-unknown': 1043,
-  'last-owner': 1044,
   'invitation-unknown': 1045,
   'too-many-invitations': 1046,
   'workspace-unknown': 1100,

@@ -77,10 +77,6 @@ public enum Failure {
     TOO_MANY_ORGANISATIONS(
             1042, 409, "The server has as many organisations as it may have. Use one of them."),
     MEMBER_UNKNOWN(1043, 404, "Nobody of this id is a member. List the members."),
-    LAST_OWNER(
-            1044,
-            409,
-            "The organisation would have no owner. Make another member its owner first."),
     INVITATION_UNKNOWN(1045, 404, "There is no invitation of this id. List the invitations."),
     TOO_MANY_INVITATIONS(
             1046,

@@ -101,7 +101,7 @@ public final class AccountEndpoints {
                         201,
                         WireJson.write(
                                 new TokenCreated(shown(created.details()), created.secret())))
-                .with("Cache-Control", "no-store");
+                .with("Location", "tokens/" + created.details().id());
     }
 
     Answer revokeToken(HttpEndpoints.Exchange exchange) {

@@ -36,6 +36,7 @@ public final class Api {
         var admitted = new Origins(loginContext.host(), loginContext.origins());
         var credentials = new Credentials(identity, admitted);
         var rates = operation.rates();
+        var requestRates = new RequestRates(rates);
         var audit = new RequestAudit(operation.audit());
         var authorization =
                 new RequestAuthorization(
@@ -44,7 +45,7 @@ public final class Api {
                         new RequestAuthorization.Places(
                                 resources.workspaces().access(),
                                 resources.organisations().organisations()));
-        sockets = new WebSocketEndpoints(authorization, sessionFactory, rates, audit);
+        sockets = new WebSocketEndpoints(authorization, sessionFactory, requestRates, audit);
         var health = new HealthEndpoints(operation, authorization, isStopping::get);
         var login = new LoginEndpoints(identity, admitted, audit);
         var auth =
@@ -58,7 +59,7 @@ public final class Api {
                 new HttpEndpoints(
                         new HttpEndpoints.Checks(
                                 authorization,
-                                new RequestRates(rates),
+                                requestRates,
                                 new BrowserPolicy(admitted, loginContext.publicUrl()),
                                 audit),
                         page ->

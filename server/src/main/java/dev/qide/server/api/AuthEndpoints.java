@@ -164,7 +164,9 @@ final class AuthEndpoints {
                                             linkTo));
             return switch (decision) {
                 case Decision.Admitted(var person) ->
-                        linkTo == null ? loggedIn(head, ended, person) : home();
+                        linkTo == null
+                                ? loggedIn(head, ended, person)
+                                : linked(head, ended, person);
                 case Decision.Refused(var refusal) -> throw refusal(refusal, ended);
             };
         } catch (LoginException failed) {
@@ -179,6 +181,11 @@ final class AuthEndpoints {
             return refused(
                     new LoginException(LoginProblem.STORE_DOWN, unavailable.failure().wireName()));
         }
+    }
+
+    private Answer linked(RequestHead head, LoginProviders.Ended ended, UserId person) {
+        audit.login(head, "link", ended.account().provider(), person, AuditEvent.OK);
+        return home();
     }
 
     private Answer loggedIn(RequestHead head, LoginProviders.Ended ended, UserId person) {

@@ -99,9 +99,8 @@ final class HttpEndpoints implements HttpHandler {
             if (principal == null) {
                 return answer(row, new Exchange(request, variables, null));
             }
-            requireAdmission(row, request, variables, principal);
             var answer = rated(row, new Exchange(request, variables, principal));
-            audit.answered(head, template, variables, principal, answer.status());
+            audit.answered(head, template, variables, principal, answer);
             return answer;
         } catch (FailureException failed) {
             var failure =
@@ -118,12 +117,20 @@ final class HttpEndpoints implements HttpHandler {
         }
     }
 
+    /// Counts the request for the person before it is authorized, so that refused requests count,
+    /// and for the workspace after that, so that strangers do not use up its rate.
     private Answer rated(Route row, Exchange exchange) throws IOException, InterruptedException {
+        var head = exchange.request.head();
+        var own = rates.admitPerson(exchange, row.limit() != null);
+        if (!own.isAdmitted()) {
+            return RequestRates.refusal(head, own);
+        }
+        requireAdmission(row, exchange);
         var workspace = exchange.variables.get("ws");
-        var rate = rates.admit(exchange, row.limit() != null, workspace);
-        return rate.isAdmitted()
-                ? RequestRates.stated(answer(row, exchange), rate)
-                : RequestRates.refusal(exchange.request.head(), rate);
+        var shared = workspace == null ? own : rates.admitWorkspace(workspace);
+        return shared.isAdmitted()
+                ? RequestRates.stated(answer(row, exchange), own)
+                : RequestRates.refusal(head, shared);
     }
 
     private Answer answer(Route row, Exchange exchange) throws IOException, InterruptedException {
@@ -149,11 +156,11 @@ final class HttpEndpoints implements HttpHandler {
         return authorization.identified(head);
     }
 
-    private void requireAdmission(
-            Route row, Request request, Map<String, String> variables, Principal principal) {
-        Credentials.requireCsrfToken(request.head());
-        authorization.require(principal, row.action(), variables);
-        request.disconnectSignal().setMemoryOwner(principal.key());
+    private void requireAdmission(Route row, Exchange exchange) {
+        var principal = exchange.requiredPrincipal();
+        Credentials.requireCsrfToken(exchange.request.head());
+        authorization.require(principal, row.action(), exchange.variables);
+        exchange.request.disconnectSignal().setMemoryOwner(principal.key());
     }
 
     /// Answers when no row matches: OPTIONS, a WebSocket endpoint without a handshake, another

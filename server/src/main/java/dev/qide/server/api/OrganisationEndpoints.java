@@ -95,7 +95,7 @@ public final class OrganisationEndpoints {
         return Answer.json(200, WireJson.write(new InvitationList(all)));
     }
 
-    /// 201 with the link, which is never shown again.
+    /// 201 with `Location`, and the link, which is never shown again.
     Answer invite(HttpEndpoints.Exchange exchange) throws IOException {
         var wanted = exchange.body(BODY_BYTES, NewInvitation.class);
         var invited =
@@ -107,7 +107,8 @@ public final class OrganisationEndpoints {
         var answer =
                 new InvitationCreated(
                         shown(invited.invitation()), "auth?invitation=" + invited.code());
-        return Answer.json(201, WireJson.write(answer)).with("Cache-Control", "no-store");
+        return Answer.json(201, WireJson.write(answer))
+                .with("Location", "invitations/" + invited.invitation().id());
     }
 
     Answer withdraw(HttpEndpoints.Exchange exchange) {

@@ -4,8 +4,10 @@ import dev.qide.server.audit.AuditEvent;
 import dev.qide.server.audit.AuditLog;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.identity.Principal.UserId;
+import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.wire.Failure;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,11 @@ final class RequestAudit {
     private static final Set<String> LEFT_OUT =
             Set.of("/api/ticket", "/api/me/settings/{name…}", "/api/login", "/api/logout");
 
+    /// The variables of paths that say what a request is about, from the outside in.
+    private static final List<String> PLACES_AND_PARTS =
+            List.of("ws", "org", "path", "person", "id", "model");
+
+    private static final int CREATED = 201;
     private static final int SUCCESS_END = 400;
 
     private final AuditLog log;
@@ -26,16 +33,24 @@ final class RequestAudit {
         this.log = log;
     }
 
-    /// Records an answered request of a person.
+    /// Records an answered request of a person; what it created is the last part of `Location`. Too
+    /// many requests are counted instead.
     void answered(
             RequestHead head,
             String template,
             Map<String, String> variables,
             Principal principal,
-            int status) {
-        if (!head.method().equals("GET") && isRecorded(template)) {
-            var result = status < SUCCESS_END ? AuditEvent.OK : "status-" + status;
-            record(head, template, variables, principal, result);
+            Answer answer) {
+        int status = answer.status();
+        if (!head.method().equals("GET")
+                && isRecorded(template)
+                && status != Failure.TOO_MANY_REQUESTS.httpStatus()) {
+            record(
+                    head,
+                    template,
+                    joined(object(variables), created(answer)),
+                    principal,
+                    status < SUCCESS_END ? AuditEvent.OK : "status-" + status);
         }
     }
 
@@ -49,7 +64,7 @@ final class RequestAudit {
         boolean isRefusal = failure == Failure.FORBIDDEN || failure == Failure.CSRF_TOKEN_WRONG;
         boolean isChange = !head.method().equals("GET") && isRecorded(template);
         if (isRefusal || (isChange && failure != Failure.TOO_MANY_REQUESTS)) {
-            record(head, template, variables, principal, failure.wireName());
+            record(head, template, object(variables), principal, failure.wireName());
         }
     }
 
@@ -64,9 +79,9 @@ final class RequestAudit {
                         result));
     }
 
-    /// Records a login or the end of one.
+    /// Records a login or the end of one, or an account that a person has linked.
     ///
-    /// @param operation `login` or `logout`
+    /// @param operation `login`, `logout` or `link`
     /// @param object the provider; empty for a token
     /// @param person null when nobody was logged in
     void login(
@@ -85,16 +100,12 @@ final class RequestAudit {
     }
 
     private void record(
-            RequestHead head,
-            String template,
-            Map<String, String> variables,
-            Principal principal,
-            String result) {
+            RequestHead head, String template, String object, Principal principal, String result) {
         log.record(
                 new AuditEvent(
                         principal.id().value(),
                         head.method() + " " + template,
-                        object(variables),
+                        object,
                         head.remoteAddress(),
                         result));
     }
@@ -103,12 +114,20 @@ final class RequestAudit {
         return !LEFT_OUT.contains(template) && !template.startsWith("/v1/");
     }
 
-    /// The workspace and the path, or the id.
+    /// The workspace or the organisation, and in it the path, the person or the id.
     private static String object(Map<String, String> variables) {
-        var workspace = variables.getOrDefault("ws", "");
-        var path = variables.getOrDefault("path", "");
-        var id = variables.getOrDefault("id", variables.getOrDefault("model", ""));
-        var rest = path.isEmpty() ? id : path;
-        return workspace.isEmpty() || rest.isEmpty() ? workspace + rest : workspace + "/" + rest;
+        return PLACES_AND_PARTS.stream()
+                .map(name -> variables.getOrDefault(name, ""))
+                .reduce("", RequestAudit::joined);
+    }
+
+    /// The name or id of what a request created; empty for nothing.
+    private static String created(Answer answer) {
+        var location = answer.headers().getOrDefault("Location", "");
+        return answer.status() == CREATED ? location.substring(location.lastIndexOf('/') + 1) : "";
+    }
+
+    private static String joined(String place, String part) {
+        return place.isEmpty() || part.isEmpty() ? place + part : place + "/" + part;
     }
 }

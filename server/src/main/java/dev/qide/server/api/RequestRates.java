@@ -1,6 +1,7 @@
 package dev.qide.server.api;
 
 import dev.qide.server.limits.Limit;
+import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.limits.RateLimits;
 import dev.qide.server.limits.RateLimits.Decision;
 import dev.qide.server.transport.HttpHandler.Answer;
@@ -9,9 +10,9 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
-/// How many HTTP requests an address, a person, and the people of a workspace may send.
+/// How many HTTP requests and WebSocket handshakes an address, a person, and the people of a
+/// workspace may send.
 ///
 /// An answer to a person states the person's rate in the header fields `RateLimit-Policy` and
 /// `RateLimit` (IETF draft ratelimit-headers-10, sections 3 and 4); 429 also has `Retry-After`.
@@ -24,18 +25,14 @@ final class RequestRates {
     }
 
     /// Counts a request of a person.
-    ///
-    /// @param workspace the workspace that it is about; null for none
-    /// @return what refuses it, else the person's own rate
-    Decision admit(HttpEndpoints.Exchange exchange, boolean isCostly, @Nullable String workspace) {
+    Decision admitPerson(HttpEndpoints.Exchange exchange, boolean isCostly) {
         var head = exchange.request().head();
-        var person = exchange.requiredPrincipal().key();
-        var own = rates.take(classOf(head, isCostly), person);
-        if (!own.isAdmitted() || workspace == null) {
-            return own;
-        }
-        var shared = rates.take(Limit.WORKSPACE_REQUESTS, workspace);
-        return shared.isAdmitted() ? own : shared;
+        return rates.take(classOf(head, isCostly), exchange.requiredPrincipal().key());
+    }
+
+    /// Counts a request about a workspace.
+    Decision admitWorkspace(String workspace) {
+        return rates.take(Limit.WORKSPACE_REQUESTS, workspace);
     }
 
     /// Counts a request without a credential.
@@ -49,6 +46,27 @@ final class RequestRates {
     FailureException unauthenticated(RequestHead head, FailureException failure) {
         var decision = rates.take(Limit.ADDRESS_REQUESTS, head.remoteAddress());
         return decision.isAdmitted() ? failure : decision.failure();
+    }
+
+    /// Counts a WebSocket handshake.
+    ///
+    /// @param key the person, or the address where the login comes later
+    /// @throws FailureException `TOO_MANY_REQUESTS`
+    void admitHandshake(String key) {
+        rates.require(Limit.HANDSHAKES, key);
+    }
+
+    /// Counts the refusal of a socket beyond the number that a person may have open.
+    ///
+    /// @return the failure that answers it
+    FailureException socketRefused() {
+        rates.refused(Limit.SOCKETS);
+        return new FailureException(Failure.TOO_MANY_CONNECTIONS);
+    }
+
+    /// The limit of open sockets of one person.
+    PerPrincipalLimit sockets() {
+        return new PerPrincipalLimit(Math.toIntExact(rates.limits().of(Limit.SOCKETS)));
     }
 
     /// The answer to a request that is refused.

@@ -25,7 +25,7 @@ public final class ShareEndpoints {
         this.workspaces = workspaces;
     }
 
-    /// 201 with the token and the link, which are never shown again.
+    /// 201 with `Location`, and the token and the link, which are never shown again.
     Answer create(HttpEndpoints.Exchange exchange) throws IOException {
         var by = exchange.requiredPrincipal();
         var name = exchange.variable("ws");
@@ -48,7 +48,8 @@ public final class ShareEndpoints {
                         + "#token="
                         + created.token();
         var answer = new ShareCreated(shown(created.share()), created.token(), link);
-        return Answer.json(201, WireJson.write(answer));
+        return Answer.json(201, WireJson.write(answer))
+                .with("Location", "shares/" + created.share().id());
     }
 
     Answer list(HttpEndpoints.Exchange exchange) {

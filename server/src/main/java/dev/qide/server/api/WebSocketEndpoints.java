@@ -5,10 +5,9 @@ import dev.qide.server.api.http.PathTemplate;
 import dev.qide.server.audit.AuditEvent;
 import dev.qide.server.identity.Action;
 import dev.qide.server.identity.Principal;
-import dev.qide.server.limits.Limit;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.PerPrincipalLimit;
-import dev.qide.server.limits.RateLimits;
+import dev.qide.server.session.LoginListener;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.RequestHead;
@@ -30,20 +29,19 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
 
     private final RequestAuthorization authorization;
     private final PerPrincipalLimit socketsAtOnce;
-    private final RateLimits rates;
+    private final RequestRates rates;
     private final RequestAudit audit;
     private final List<Row> table;
 
     WebSocketEndpoints(
             RequestAuthorization authorization,
             SessionFactory sessionFactory,
-            RateLimits rates,
+            RequestRates rates,
             RequestAudit audit) {
         this.audit = audit;
         this.authorization = authorization;
         this.rates = rates;
-        this.socketsAtOnce =
-                new PerPrincipalLimit(Math.toIntExact(rates.limits().of(Limit.SOCKETS)));
+        this.socketsAtOnce = rates.sockets();
         this.table =
                 List.of(
                         row(
@@ -64,7 +62,8 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                                 variables.get("language"))),
                         inBand(
                                 "/collab/{ws}",
-                                variables -> sessionFactory.forDocuments(variables.get("ws"))),
+                                (variables, logins) ->
+                                        sessionFactory.forDocuments(variables.get("ws"), logins)),
                         row(
                                 "/yjs/{ws}/{path…}",
                                 Action.READ_WORKSPACE,
@@ -96,22 +95,24 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
         try {
             return row.login.admit(this, head, variables);
         } catch (FailureException failure) {
-            return new Admission.Refused(failure.failure());
+            return new Admission.Refused(
+                    failure.failure() == Failure.UNAUTHENTICATED
+                            ? rates.unauthenticated(head, failure)
+                            : failure);
         }
     }
 
     private Admission admit(
             Principal principal, RequestHead head, Map<String, String> variables, Entry entry) {
+        rates.admitHandshake(principal.key());
         try {
             authorization.require(principal, entry.action(), variables);
+            if (socketsAtOnce.isReached(principal.key())) {
+                throw rates.socketRefused();
+            }
         } catch (FailureException refused) {
             audit.connected(head, principal, refused.failure().wireName());
             throw refused;
-        }
-        if (socketsAtOnce.isReached(principal.key())) {
-            rates.refused(Limit.SOCKETS);
-            audit.connected(head, principal, Failure.TOO_MANY_CONNECTIONS.wireName());
-            return new Admission.Refused(Failure.TOO_MANY_CONNECTIONS);
         }
         var opener = limited(principal, entry.opening().open(principal, variables));
         audit.connected(head, principal, AuditEvent.OK);
@@ -124,12 +125,11 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
         return new WebSocketHandler.Opener() {
             @Override
             public WebSocketHandler.Receiver open(Outgoing outgoing) {
-                var permit = socketsAtOnce.tryAcquire(principal.key());
-                if (permit == null) {
-                    rates.refused(Limit.SOCKETS);
-                    outgoing.close(TRY_AGAIN_LATER, Failure.TOO_MANY_CONNECTIONS.wireName());
+                var count = new SocketCount(socketsAtOnce);
+                if (!count.begin(principal)) {
+                    outgoing.close(TRY_AGAIN_LATER, rates.socketRefused().failure().wireName());
                 }
-                return new CountedReceiver(opener.open(outgoing), permit);
+                return count.of(() -> opener.open(outgoing));
             }
 
             @Override
@@ -139,35 +139,28 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
         };
     }
 
-    /// Releases the permit when the socket has ended.
-    private record CountedReceiver(
-            WebSocketHandler.Receiver receiver, PerPrincipalLimit.@Nullable Permit permit)
-            implements WebSocketHandler.Receiver {
-        @Override
-        public void text(String message) {
-            receiver.text(message);
-        }
-
-        @Override
-        public void binary(byte[] message) {
-            receiver.binary(message);
-        }
-
-        @Override
-        public boolean isKnown() {
-            return receiver.isKnown();
-        }
-
-        @Override
-        public void closed(int code) {
-            try {
-                receiver.closed(code);
-            } finally {
-                if (permit != null) {
-                    permit.close();
-                }
-            }
-        }
+    /// Counts the handshake for the address, and the socket from its login to its end.
+    private Admission admitInBand(
+            RequestHead head, Function<LoginListener, WebSocketHandler.Opener> opening) {
+        rates.admitHandshake(head.remoteAddress());
+        var count = new SocketCount(socketsAtOnce);
+        var opener =
+                opening.apply(principal -> {
+                    var refused = count.begin(principal) ? null : rates.socketRefused();
+                    if (count.isFirstLogin()) {
+                        audit.connected(
+                                head,
+                                principal,
+                                refused == null ? AuditEvent.OK : refused.failure().wireName());
+                    }
+                    if (refused != null) {
+                        throw refused;
+                    }
+                });
+        return new Admission.Accepted(
+                outgoing -> count.of(() -> opener.open(outgoing)),
+                subprotocol(head),
+                Limits.MESSAGE_BYTES);
     }
 
     /// An endpoint with login at the handshake.
@@ -189,13 +182,11 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
 
     /// An endpoint with login by the Auth message of each document, which needs a permission for
     /// [Action#READ_WORKSPACE]; nothing is served before that.
-    private static Row inBand(
-            String pattern, Function<Map<String, String>, WebSocketHandler.Opener> opening) {
+    private static Row inBand(String pattern, InBandOpening opening) {
         return new Row(
                 PathTemplate.of(pattern),
                 (api, head, variables) ->
-                        new Admission.Accepted(
-                                opening.apply(variables), subprotocol(head), Limits.MESSAGE_BYTES));
+                        api.admitInBand(head, logins -> opening.open(variables, logins)));
     }
 
     /// The subprotocol to echo, which the client that offered it may require at any endpoint.
@@ -215,5 +206,10 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     @FunctionalInterface
     private interface Opening {
         WebSocketHandler.Opener open(Principal principal, Map<String, String> variables);
+    }
+
+    @FunctionalInterface
+    private interface InBandOpening {
+        WebSocketHandler.Opener open(Map<String, String> variables, LoginListener logins);
     }
 }

@@ -137,14 +137,14 @@ public final class Organisations {
 
     /// Gives a member another role.
     ///
-    /// @throws FailureException `MEMBER_UNKNOWN`, `LAST_OWNER`
+    /// @throws FailureException `MEMBER_UNKNOWN`, `OWNER_NEEDED`
     public void setRole(Resource.OfOrganisation organisation, UserId person, Role role) {
         require(table.setRole(organisation.id(), person.value(), role.name()));
     }
 
     /// Removes a member, whom only an invitation brings back.
     ///
-    /// @throws FailureException `MEMBER_UNKNOWN`, `LAST_OWNER`
+    /// @throws FailureException `MEMBER_UNKNOWN`, `OWNER_NEEDED`
     public void remove(Resource.OfOrganisation organisation, UserId person) {
         require(table.remove(organisation.id(), person.value(), clock.instant()));
     }
@@ -213,7 +213,7 @@ public final class Organisations {
                 // The credentials in use get the new role by the next refresh.
             }
             case UNKNOWN -> throw new FailureException(Failure.MEMBER_UNKNOWN);
-            case LAST_OWNER -> throw new FailureException(Failure.LAST_OWNER);
+            case LAST_OWNER -> throw new FailureException(Failure.OWNER_NEEDED);
         }
     }
 

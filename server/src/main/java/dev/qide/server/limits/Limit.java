@@ -33,6 +33,8 @@ public enum Limit {
     MESSAGES(5_000, Per.SECOND),
     /// Length of these messages, in bytes of binary and characters of text.
     MESSAGE_BYTES(64 << 20, Per.SECOND),
+    /// WebSocket handshakes of one person; of one address where the login comes later.
+    HANDSHAKES(12_000, Per.MINUTE),
     /// Open sockets of one person.
     SOCKETS(2_000, Per.NONE);
 

@@ -33,6 +33,7 @@ final class Grant implements Access {
     private final Identity identity;
     private final Outgoing outgoing;
     private final Resource.@Nullable OfWorkspace workspace;
+    private final LoginListener logins;
     private final Set<CredentialId> credentials = ConcurrentHashMap.newKeySet();
 
     /// What every one of the credentials allows; replaced as a whole.
@@ -43,10 +44,16 @@ final class Grant implements Access {
 
     /// @param workspace null when no workspace has that name; an endpoint with in-band login
     ///   reveals that only after the login
-    Grant(Identity identity, Outgoing outgoing, Resource.@Nullable OfWorkspace workspace) {
+    /// @param logins called for each login by a message
+    Grant(
+            Identity identity,
+            Outgoing outgoing,
+            Resource.@Nullable OfWorkspace workspace,
+            LoginListener logins) {
         this.identity = identity;
         this.outgoing = outgoing;
         this.workspace = workspace;
+        this.logins = logins;
     }
 
     @Override
@@ -61,6 +68,8 @@ final class Grant implements Access {
         if (workspace == null) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
+        requireReader(principal);
+        logins.loggingIn(principal);
         return admit(principal);
     }
 
@@ -108,10 +117,7 @@ final class Grant implements Access {
     /// @throws FailureException `WORKSPACE_UNKNOWN` when the principal may not see the workspace,
     ///   `FORBIDDEN` when it may not read it, `TOO_MANY_REQUESTS`
     Member admit(Principal principal) {
-        if (workspace == null || !Authorizer.isVisible(principal, workspace)) {
-            throw new FailureException(Failure.WORKSPACE_UNKNOWN);
-        }
-        Authorizer.require(principal, Action.READ_WORKSPACE, workspace);
+        requireReader(principal);
         if (credentials.size() >= CREDENTIALS && !credentials.contains(principal.credential())) {
             throw new FailureException(
                     Failure.TOO_MANY_REQUESTS, Map.of("reason", "credentials-of-a-socket"));
@@ -119,6 +125,13 @@ final class Grant implements Access {
         credentials.add(principal.credential());
         var _ = revalidate();
         return memberOf(principal);
+    }
+
+    private void requireReader(Principal principal) {
+        if (workspace == null || !Authorizer.isVisible(principal, workspace)) {
+            throw new FailureException(Failure.WORKSPACE_UNKNOWN);
+        }
+        Authorizer.require(principal, Action.READ_WORKSPACE, workspace);
     }
 
     static Member memberOf(Principal principal) {

@@ -77,19 +77,24 @@ public final class Grants implements AccessListener {
         open.removeIf(grant -> grant.endIn(workspace));
     }
 
-    /// The grant of a socket that has just opened.
+    /// The grant of a socket that has just opened, whose principal the handshake has admitted.
+    Grant open(Outgoing outgoing, Principal loggedIn, Workspace workspace) {
+        var grant = new Grant(identity, outgoing, WorkspaceAccess.resource(workspace), _ -> {});
+        var _ = grant.admit(loggedIn);
+        open.add(grant);
+        return grant;
+    }
+
+    /// The grant of a socket that has just opened at an endpoint with in-band login.
     ///
-    /// @param loggedIn the principal of the handshake; null on an endpoint with in-band login
     /// @param workspace null when no workspace has that name
-    Grant open(Outgoing outgoing, @Nullable Principal loggedIn, @Nullable Workspace workspace) {
+    Grant open(Outgoing outgoing, @Nullable Workspace workspace, LoginListener logins) {
         var grant =
                 new Grant(
                         identity,
                         outgoing,
-                        workspace == null ? null : WorkspaceAccess.resource(workspace));
-        if (loggedIn != null) {
-            var _ = grant.admit(loggedIn);
-        }
+                        workspace == null ? null : WorkspaceAccess.resource(workspace),
+                        logins);
         open.add(grant);
         return grant;
     }

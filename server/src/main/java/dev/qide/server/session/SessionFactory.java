@@ -59,11 +59,11 @@ public final class SessionFactory {
 
     /// `/collab/{workspace}`: documents only, each with its own in-band login. An unknown workspace
     /// is reported only after a login with a valid token.
-    public WebSocketHandler.Opener forDocuments(@Nullable String workspace) {
+    public WebSocketHandler.Opener forDocuments(@Nullable String workspace, LoginListener logins) {
         var known = workspace == null ? null : workspaces.find(workspace);
         var id = known == null ? NO_WORKSPACE : known.id();
         return outgoing -> {
-            var grant = grant(outgoing, null, known);
+            var grant = ended(grants.open(outgoing, known, logins), known);
             return new DocumentSession(
                     services.documents()
                             .connect(id, grant, null, new SocketFrameReceiver(outgoing)),
@@ -98,9 +98,7 @@ public final class SessionFactory {
 
     /// The workspace may have been deleted since it was found; its sockets are closed by then,
     /// except this one.
-    private Grant grant(
-            Outgoing outgoing, @Nullable Principal principal, @Nullable Workspace workspace) {
-        var grant = grants.open(outgoing, principal, workspace);
+    private Grant ended(Grant grant, @Nullable Workspace workspace) {
         if (workspace != null && !workspaces.isOpen(workspace.id())) {
             var _ = grant.endIn(workspace.id());
         }
@@ -126,7 +124,7 @@ public final class SessionFactory {
         }
 
         Editor at(Outgoing outgoing) {
-            var grant = grant(outgoing, principal, workspace);
+            var grant = ended(grants.open(outgoing, principal, workspace), workspace);
             return new Editor(
                     principal, Grant.memberOf(principal), workspace.name(), workspace.id(), grant);
         }

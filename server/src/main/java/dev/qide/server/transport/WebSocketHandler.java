@@ -1,6 +1,6 @@
 package dev.qide.server.transport;
 
-import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import org.jspecify.annotations.Nullable;
 
 /// Admits or refuses a WebSocket handshake, before any WebSocket code sees it.
@@ -22,7 +22,7 @@ public interface WebSocketHandler {
                 implements Admission {}
 
         /// Answered with a plain HTTP error with a JSON body; no WebSocket is opened.
-        record Refused(Failure failure) implements Admission {}
+        record Refused(FailureException failure) implements Admission {}
     }
 
     /// Creates the receiving side of an accepted socket.

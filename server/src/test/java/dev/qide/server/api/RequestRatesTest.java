@@ -7,10 +7,14 @@ import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.server.api.ApiClient.Answer;
 import dev.qide.server.identity.Principal.Scope;
+import dev.qide.yjs.Lib0Encoder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,7 +26,7 @@ class RequestRatesTest {
     private static final int POLICY_VIOLATION = 1008;
     private static final String LIMITS =
             "address-requests=30,reads=20,writes=3,costly-requests=2,model-calls=2,"
-                    + "language-requests=4,messages=50,message-bytes=9000000,sockets=2";
+                    + "language-requests=4,messages=50,message-bytes=9000000,handshakes=1000,sockets=2";
 
     @TempDir static Path folder;
     private static TestServer server;
@@ -137,6 +141,115 @@ class RequestRatesTest {
                 assertThat(failure(refused)).isEqualTo("too-many-connections");
             }
             assertThat(awaitHandshake(101, bearer).status()).as("a place is free").isEqualTo(101);
+        }
+    }
+
+    @Test
+    void requests_that_are_refused_count_and_those_beyond_the_rate_are_not_recorded()
+            throws Exception {
+        var viewer = server.tokenOf("Viewer", Scope.READ);
+        var bearer = "Authorization: Bearer " + viewer;
+        for (int i = 0; i < 2; i++) {
+            assertThat(http.send("POST", "/api/workspaces/demo/zip", bearer).status())
+                    .isEqualTo(403);
+        }
+
+        assertRefused(
+                http.send("POST", "/api/workspaces/demo/zip", bearer), "costly-requests", 1, 30);
+        // Events are written in order.
+        assertThat(http.handshake("/ws/demo", bearer).status()).isEqualTo(101);
+        var person = idOf(viewer);
+        awaitEvents(person, "connect", 1);
+        assertThat(events(person, "POST /api/workspaces/{ws}/zip")).isEqualTo(2);
+    }
+
+    @Test
+    void handshakes_have_a_rate_and_wrong_credentials_that_of_their_address() throws Exception {
+        var address = new ApiClient(server.http("/"), "127.0.0.8");
+        var answer = address.handshake("/collab/demo");
+        for (int i = 1; i < 1100 && answer.status() == 101; i++) {
+            answer = address.handshake("/collab/demo");
+        }
+        assertRefused(answer, "handshakes", 1, 2);
+
+        var guesser = new ApiClient(server.http("/"), "127.0.0.9");
+        var wrong = "Authorization: Bearer " + "x".repeat(43);
+        for (int i = 0; i < 60 && answer.status() != 401; i++) {
+            answer = guesser.handshake("/ws/demo", wrong);
+        }
+        for (int i = 0; i < 60 && answer.status() == 401; i++) {
+            answer = guesser.handshake("/ws/demo", wrong);
+        }
+        assertRefused(answer, "address-requests", 1, 2);
+    }
+
+    @Test
+    void a_socket_with_a_later_login_counts_and_is_recorded_from_then_on() throws Exception {
+        var token = server.tokenOf("In band", Scope.EDIT);
+        var person = idOf(token);
+        try (var first = TestClient.connect(server.ws("/collab/demo"), (String) null);
+                var second = TestClient.connect(server.ws("/collab/demo"), (String) null);
+                var third = TestClient.connect(server.ws("/collab/demo"), (String) null)) {
+            for (var socket : List.of(first, second)) {
+                socket.binary(auth("Main.py", token));
+                socket.binary(auth("Main.py", token));
+                awaitFrame(socket, "read-write");
+            }
+            awaitEvents(person, "connect", 2);
+            third.binary(auth("Main.py", token));
+            awaitFrame(third, "too-many-connections");
+            awaitEvents(person, "connect", 3);
+
+            first.close();
+            awaitHandshake(101, "Authorization: Bearer " + token);
+        }
+    }
+
+    private static String idOf(String token) throws IOException {
+        var me = JsonParser.parseString(get(token, "/api/me").body()).getAsJsonObject();
+        return me.get("id").getAsString();
+    }
+
+    /// An Auth message of the Hocuspocus provider.
+    private static byte[] auth(String document, String token) {
+        return new Lib0Encoder()
+                .writeVarString(document)
+                .writeVarUint(2)
+                .writeVarUint(0)
+                .writeVarString(token)
+                .writeVarString("4.8.0")
+                .toBytes();
+    }
+
+    private static void awaitFrame(TestClient client, String word) {
+        while (!new String(client.frame(), StandardCharsets.UTF_8).contains(word)) {
+            // Another frame.
+        }
+    }
+
+    private static void awaitEvents(String person, String operation, int count) throws Exception {
+        long end = System.nanoTime() + 10_000_000_000L;
+        while (events(person, operation) < count && System.nanoTime() - end < 0) {
+            Thread.onSpinWait();
+        }
+        assertThat(events(person, operation)).isEqualTo(count);
+    }
+
+    private static int events(String person, String operation) throws SQLException {
+        var address = server.database().address();
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var statement =
+                        connection.prepareStatement(
+                                "SELECT count(*) FROM audit_events"
+                                        + " WHERE CAST(person_id AS text) = ? AND operation = ?")) {
+            statement.setString(1, person);
+            statement.setString(2, operation);
+            try (var rows = statement.executeQuery()) {
+                assertThat(rows.next()).isTrue();
+                return rows.getInt(1);
+            }
         }
     }
 

@@ -65,7 +65,7 @@ class AuditTest {
             socket.initialize(null);
         }
 
-        awaitEvent("", "POST /api/workspaces", "", "ok", "\"name\":\"owner\"");
+        awaitEvent("", "POST /api/workspaces", "audited", "ok", "\"name\":\"owner\"");
         awaitEvent(
                 id, "PUT /api/workspaces/{ws}/files/{path…}", "demo/main.py", "forbidden", "Ann");
         awaitEvent("", "DELETE /api/workspaces/{ws}", "nowhere", "workspace-unknown", "127.0.0.1");
@@ -74,6 +74,33 @@ class AuditTest {
         awaitEvent(id, "connect", "/ws/demo", "ok", "Ann");
         var all = events("limit=1000");
         assertThat(all).doesNotContain("secret text", ann, "GET /api/me");
+    }
+
+    @Test
+    void an_event_says_whose_membership_changed_and_what_was_created() throws Exception {
+        var person = "9d1c0d4e-5a64-4d0e-8f8c-0a4bb6c0a001";
+        var members = "/api/organisations/home/members/" + person;
+        assertThat(send("PUT", server.token(), members, "{\"role\":\"viewer\"}").statusCode())
+                .isEqualTo(404);
+        assertThat(send("DELETE", server.token(), "/api/workspaces/demo/members/" + person, ""))
+                .returns(404, HttpResponse::statusCode);
+        var share =
+                send("POST", server.token(), "/api/workspaces/demo/shares", "{\"role\":\"view\"}");
+        var id = json(share.body()).getAsJsonObject("share").get("id").getAsString();
+
+        awaitEvent(
+                "",
+                "PUT /api/organisations/{org}/members/{person}",
+                "home/" + person,
+                "member-unknown",
+                "");
+        awaitEvent(
+                "",
+                "DELETE /api/workspaces/{ws}/members/{person}",
+                "demo/" + person,
+                "member-unknown",
+                "");
+        awaitEvent("", "POST /api/workspaces/{ws}/shares", "demo/" + id, "ok", "");
     }
 
     @Test

@@ -392,6 +392,7 @@ class LoginTest {
                                 .statusCode())
                 .isEqualTo(200);
         assertThat(rows("accounts")).isEqualTo(2);
+        awaitRow("audit_events WHERE operation = 'link' AND object = 'github'");
 
         bob.forgetCookies();
         logIn(bob, "github");
@@ -590,6 +591,13 @@ class LoginTest {
         assertThat(answer.statusCode()).isEqualTo(problem.status());
         assertThat(answer.headers().firstValue("Content-Type"))
                 .contains("text/html; charset=utf-8");
+    }
+
+    private void awaitRow(String table) throws Exception {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (rows(table) == 0) {
+            assertThat(System.nanoTime()).as(table).isLessThan(end);
+        }
     }
 
     private int rows(String table) throws Exception {

@@ -100,15 +100,18 @@ public final class TestHost implements AutoCloseable {
                                             ? "qide"
                                             : null,
                                     messageBytes);
-            case "/closed" -> _ -> new WebSocketHandler.Admission.Refused(Failure.UNAUTHENTICATED);
-            case "/full" ->
-                    _ -> new WebSocketHandler.Admission.Refused(Failure.TOO_MANY_CONNECTIONS);
+            case "/closed" -> _ -> refused(Failure.UNAUTHENTICATED);
+            case "/full" -> _ -> refused(Failure.TOO_MANY_CONNECTIONS);
             case "/broken" ->
                     _ -> {
                         throw new IllegalStateException("a secret of the server");
                     };
             default -> null;
         };
+    }
+
+    private static WebSocketHandler.Admission refused(Failure failure) {
+        return new WebSocketHandler.Admission.Refused(new FailureException(failure));
     }
 
     private WebSocketHandler.Opener opener(String path) {

@@ -278,14 +278,13 @@ public final class HttpRequests {
         var answer = HttpHandler.Answer.json(status, body.toJson());
         return switch (status) {
             case 401 -> answer.with("WWW-Authenticate", CHALLENGE);
-            case 429 -> answer.with("Retry-After", retryAfter(body));
-            case 503 -> answer.with("Retry-After", RETRY_AFTER);
+            case 429, 503 -> answer.with("Retry-After", retryAfter(body));
             default -> answer;
         };
     }
 
-    /// The wait that the failure names, in seconds, rounded up.
-    private static String retryAfter(FailureBody body) {
+    /// The wait that the failure names, in seconds, rounded up: the value of `Retry-After`.
+    public static String retryAfter(FailureBody body) {
         var millis = body.tags().get(FailureBody.RETRY_AFTER_TAG);
         return millis == null
                 ? RETRY_AFTER

@@ -100,8 +100,7 @@ public final class EngineUpgrade {
             throw new FailureException(Failure.METHOD_NOT_FOUND);
         }
         return switch (handler.admit(handshake)) {
-            case WebSocketHandler.Admission.Refused(var failure) ->
-                    throw new FailureException(failure);
+            case WebSocketHandler.Admission.Refused(var failure) -> throw failure;
             case WebSocketHandler.Admission.Accepted accepted -> {
                 if (!channels.assignTo(channel, InetAddress.ofLiteral(handshake.remoteAddress()))) {
                     throw new FailureException(Failure.TOO_MANY_CONNECTIONS);
@@ -189,6 +188,7 @@ public final class EngineUpgrade {
                         .with("Connection", "close");
         switch (status) {
             case 401 -> head.with("WWW-Authenticate", HttpRequests.CHALLENGE);
+            case 429, 503 -> head.with("Retry-After", HttpRequests.retryAfter(body));
             case 426 ->
                     head.with("Connection", "close, Upgrade")
                             .with("Upgrade", "websocket")
