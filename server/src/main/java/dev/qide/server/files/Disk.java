@@ -7,9 +7,11 @@ import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -101,6 +103,17 @@ public final class Disk {
                 return null;
             }
             throw failure;
+        }
+    }
+
+    /// Identifies the directory itself, since another one may be created or mounted at its path;
+    /// null when there is none.
+    @Nullable
+    public Object identity() {
+        try {
+            return Files.readAttributes(root, BasicFileAttributes.class).fileKey();
+        } catch (IOException _) {
+            return null;
         }
     }
 
@@ -220,13 +233,20 @@ public final class Disk {
         if (!isTemporary(temporary)) {
             throw new IllegalArgumentException("not a temporary name");
         }
-        var _ =
-                directoryHandles.in(
-                        beside,
-                        (folder, _) -> {
-                            DirectoryHandles.deleteQuietly(folder, Path.of(temporary));
-                            return true;
-                        });
+        try {
+            var _ =
+                    directoryHandles.in(
+                            beside,
+                            (folder, _) -> {
+                                DirectoryHandles.deleteQuietly(folder, Path.of(temporary));
+                                return true;
+                            });
+        } catch (FailureException failure) {
+            if (failure.failure() != Failure.FILE_UNKNOWN) {
+                throw failure;
+            }
+            // The folder is missing too.
+        }
     }
 
     /// The temporary name for writes of one document. It is fixed, so that what a killed server

@@ -3,6 +3,7 @@ package dev.qide.server.files;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.collab.DocumentListener;
 import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.files.sync.CompletedWrites;
 import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.files.sync.SyncContext;
 import dev.qide.server.files.sync.SyncPass;
@@ -38,10 +39,12 @@ public final class FileSync implements DocumentListener, AutoCloseable {
     private final FileSyncTable table;
     private final InstantSource clock;
     private final SyncSchedule schedule;
+    private final CompletedWrites completedWrites;
     private final Metrics.Counter failures;
     private final Map<FileSnapshots.Key, Instant> missing = new ConcurrentHashMap<>();
     private final Map<FileSnapshots.Key, Boolean> readOnlyByFailing = new ConcurrentHashMap<>();
     private final Collaboration documents;
+    private volatile boolean isClosing;
 
     /// @param clock measures how long a file has been missing
     public FileSync(
@@ -52,6 +55,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         files = source.files();
         table = source.syncTable();
         schedule = source.schedule();
+        completedWrites = source.completedWrites();
         failures =
                 metrics.counter(
                         "qide_files_sync_failures_total",
@@ -150,7 +154,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
     /// Prepares a document's file for a move or deletion: writes what is committed and completes a
     /// pending write. The caller holds the path's lock.
     void finish(Workspace workspace, WorkspacePath path) throws InterruptedException {
-        cycleOf(workspace, path).finish();
+        var _ = cycleOf(workspace, path).finish();
     }
 
     /// Retires the document of a path without a file, unless it has text that the file never had.
@@ -165,18 +169,23 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         return new SyncPass(new Context(), workspace, path, files.disk(workspace));
     }
 
-    /// Writes what is left, for at most ten seconds.
+    /// Writes what is left, for at most ten seconds. Confirms each write at once, since a file may
+    /// be restored while no server runs.
     @Override
     public void close() {
+        isClosing = true;
         schedule.close();
     }
 
     private Outcome cycle(FileSnapshots.Key file) {
         try {
             var workspace = workspaces.of(file.workspace());
+            var pass = cycleOf(workspace, file.path());
             var outcome =
                     files.exclusively(
-                            workspace, List.of(file.path()), cycleOf(workspace, file.path())::run);
+                            workspace,
+                            List.of(file.path()),
+                            () -> isClosing ? pass.finish() : pass.run());
             readOnlyByFailing.remove(file);
             return outcome;
         } catch (RuntimeException failure) {
@@ -185,6 +194,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
                 // The workspace was deleted with the document.
                 readOnlyByFailing.remove(file);
                 missing.remove(file);
+                completedWrites.remove(file);
                 return Outcome.DONE;
             }
             return failed(file, failure);
@@ -220,6 +230,11 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         @Override
         public WorkspaceFiles files() {
             return files;
+        }
+
+        @Override
+        public CompletedWrites completedWrites() {
+            return completedWrites;
         }
 
         @Override

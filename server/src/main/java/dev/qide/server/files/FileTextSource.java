@@ -2,12 +2,14 @@ package dev.qide.server.files;
 
 import dev.qide.server.collab.TextSource;
 import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.files.sync.CompletedWrites;
 import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.files.sync.SyncSchedule;
 import dev.qide.server.files.sync.TornWrite;
 import dev.qide.server.store.BaseChange;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.FileSyncTable.FileText;
+import dev.qide.server.store.FileSyncTable.SyncedFile;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.text.ThreeWayMerge;
@@ -22,6 +24,7 @@ public final class FileTextSource implements TextSource {
     private final WorkspaceFiles files;
     private final FileSyncTable syncTable;
     private final SyncSchedule schedule;
+    private final CompletedWrites completedWrites = new CompletedWrites();
 
     public FileTextSource(
             WorkspaceRegistry workspaces,
@@ -78,13 +81,19 @@ public final class FileTextSource implements TextSource {
             schedule.expedite(key(document.workspace(), document.path()));
             return null;
         }
-        if (files.compute(now.bytes().length, () -> TornWrite.intended(row, now.bytes())) != null) {
+        var written =
+                completedWrites.find(
+                        new FileSnapshots.Key(document.workspace(), path), row, files.disk(found));
+        if (written == null && isTorn(row, now)) {
             // The next pass of file sync writes the whole file.
             schedule.expedite(key(document.workspace(), document.path()));
             return null;
         }
         files.snapshots().remember(new FileSnapshots.Key(document.workspace(), path), now.hash());
-        var base = files.compute(now.bytes().length, () -> TornWrite.base(row, now));
+        var base =
+                written != null
+                        ? written
+                        : files.compute(now.bytes().length, () -> TornWrite.base(row, now));
         if (base.metadata().hash().equals(now.hash())) {
             return null;
         }
@@ -105,6 +114,11 @@ public final class FileTextSource implements TextSource {
                                 BaseChange.of(
                                         row,
                                         new FileText(text.metadata(now.hash()), text.text()))));
+    }
+
+    private boolean isTorn(SyncedFile row, FileContent now) {
+        return files.compute(now.bytes().length, () -> TornWrite.intended(row, now.bytes()))
+                != null;
     }
 
     @Override
@@ -132,6 +146,11 @@ public final class FileTextSource implements TextSource {
     /// Schedules when a file is compared with its document; [FileSync] starts and closes it.
     SyncSchedule schedule() {
         return schedule;
+    }
+
+    /// The writes that [FileSync] completed; a document that is opened meanwhile depends on them.
+    CompletedWrites completedWrites() {
+        return completedWrites;
     }
 
     private static FileSnapshots.Key key(WorkspaceId workspace, String path) {

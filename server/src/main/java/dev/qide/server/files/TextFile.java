@@ -92,6 +92,16 @@ public record TextFile(
         return read;
     }
 
+    /// Reads the file of a document, which may exceed the bound for new documents, since it has
+    /// grown there; null when it is above 32 MiB or not text.
+    public static @Nullable TextFile decodedOrNull(byte[] bytes) {
+        try {
+            return decoded(bytes, WorkspaceFiles.FILE_BYTES);
+        } catch (FailureException _) {
+            return null;
+        }
+    }
+
     /// The file's bytes.
     ///
     /// @throws FailureException `FILE_NOT_TEXT` when the encoding cannot represent a character of

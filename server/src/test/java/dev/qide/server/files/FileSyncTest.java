@@ -257,6 +257,7 @@ final class FileSyncTest {
         check(base, "", meant);
         check(base, meant.substring(0, 3), meant);
         check(base, meant, meant);
+        check(base, base, base);
         check(meant, base, meant);
         check(meant, null, meant);
         check("a\nb\nc\nt\n", meant, "a1\nb\nc\nt\n");

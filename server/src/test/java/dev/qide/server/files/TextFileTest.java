@@ -3,7 +3,6 @@ package dev.qide.server.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.qide.server.files.sync.SyncPass;
 import dev.qide.server.text.WellFormed;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -127,7 +126,7 @@ final class TextFileTest {
     @Test
     void the_file_of_a_document_may_be_larger_than_what_becomes_one() {
         var large = "x".repeat(TextFile.SHARED_TEXT_BYTES + 1).getBytes(StandardCharsets.UTF_8);
-        assertThat(SyncPass.textOrNull(large)).isNotNull();
+        assertThat(TextFile.decodedOrNull(large)).isNotNull();
         assertThatThrownBy(() -> TextFile.decoded(large)).isInstanceOf(FailureException.class);
     }
 }

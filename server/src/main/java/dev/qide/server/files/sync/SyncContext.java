@@ -13,6 +13,8 @@ public interface SyncContext {
 
     WorkspaceFiles files();
 
+    CompletedWrites completedWrites();
+
     /// Since when the file has been missing; counts from the first call.
     Instant missingSince(FileSnapshots.Key file);
 

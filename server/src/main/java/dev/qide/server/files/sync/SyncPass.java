@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// Each write is first recorded as an intent, goes to a temporary file and is exchanged with the
 /// file. It stays an intent until the file that came out of the exchange has been checked a second
-/// time. A file that is written in place has no temporary file; [TornWrite] finds out how far the
-/// write got. Recovery after a crash is the same step: [#settled(SyncedFile)].
+/// time. Recovery after a crash is the same step: [#settled(SyncedFile)]. [CompletedWrites] knows
+/// this server's own writes; [TornWrite] finds out how far the write of a killed server got, even
+/// in place and without a temporary file.
 public final class SyncPass {
     /// How long a tool that had the file open during the exchange may go on writing in place.
     static final Duration SECOND_CHECK_DELAY = Duration.ofSeconds(1);
@@ -73,7 +74,7 @@ public final class SyncPass {
         }
         boolean isTorn = old != null && meant(row, old.bytes()) != null;
         row = settled(row);
-        var next = textOrNull(saved);
+        var next = TextFile.decodedOrNull(saved);
         if (next == null || (old == null && isFileCurrent(row))) {
             // It is no longer text, or a new file replaces a deleted one.
             context.documents().retire(workspace.id(), path.value());
@@ -100,13 +101,14 @@ public final class SyncPass {
     }
 
     /// Writes what is committed and completes the second check of the last write at once, since the
-    /// file is about to be moved.
-    public void finish() throws InterruptedException {
-        var _ = run();
+    /// file is about to be moved, or the server to stop.
+    public Outcome finish() throws InterruptedException {
+        var outcome = run();
         var row = row();
         if (row != null) {
             var _ = settled(row);
         }
+        return outcome;
     }
 
     /// Retires the document of a path without a file, unless it has text that the file never had.
@@ -128,6 +130,7 @@ public final class SyncPass {
         for (int round = 0; round < ROUNDS; round++) {
             var row = row();
             if (row == null) {
+                context.completedWrites().remove(key());
                 return Outcome.DONE;
             }
             row = settled(row);
@@ -166,7 +169,7 @@ public final class SyncPass {
                 disk.readQuiet(
                         new WorkspacePath(path.folder() + temporary), WorkspaceFiles.FILE_BYTES);
         if (left != null && TornWrite.isForeign(row, intent, left)) {
-            var text = textOrNull(left);
+            var text = TextFile.decodedOrNull(left);
             if (text == null) {
                 LOG.atWarn()
                         .addKeyValue("event.action", "files.swapped_out_unreadable")
@@ -187,11 +190,13 @@ public final class SyncPass {
             disk.rewrite(path, meant);
             now = meant;
         }
-        if (isWritten(row, intent, left, now)) {
+        var content = now == null ? null : context.files().hashed(now);
+        if (isCompleted(row) || TornWrite.isWritten(row, intent, left, content)) {
             context.table().confirmIntent(row.document());
         } else {
             context.table().discardIntent(row.document());
         }
+        context.completedWrites().remove(key());
         if (left != null) {
             disk.deleteTemporary(path, temporary);
         }
@@ -200,20 +205,13 @@ public final class SyncPass {
 
     /// The complete content of an interrupted write in place, or null.
     private byte @Nullable [] meant(SyncedFile row, byte[] now) {
-        return context.files().compute(now.length, () -> TornWrite.intended(row, now));
+        return isCompleted(row)
+                ? null
+                : context.files().compute(now.length, () -> TornWrite.intended(row, now));
     }
 
-    /// Whether the exchange happened. If the file was changed or deleted since, the content under
-    /// the temporary name tells.
-    private boolean isWritten(
-            SyncedFile row, FileText intent, byte @Nullable [] left, byte @Nullable [] now) {
-        if (left != null && TornWrite.isForeign(row, intent, left)) {
-            return true;
-        }
-        if (now == null) {
-            return left != null && FileContent.of(left).hash().equals(row.base().metadata().hash());
-        }
-        return TornWrite.base(row, context.files().hashed(now)).equals(intent);
+    private boolean isCompleted(SyncedFile row) {
+        return context.completedWrites().find(key(), row, disk) != null;
     }
 
     /// Merges the content on disk.
@@ -222,7 +220,7 @@ public final class SyncPass {
     private @Nullable SyncedFile mergeFile(SyncedFile row, byte[] bytes)
             throws InterruptedException {
         var content = context.files().hashed(bytes);
-        var text = textOrNull(bytes);
+        var text = TextFile.decodedOrNull(bytes);
         if (text == null) {
             context.documents().retire(workspace.id(), path.value());
             publishChange(content.hash());
@@ -270,19 +268,12 @@ public final class SyncPass {
         if (hash.equals(base)) {
             return Outcome.DONE;
         }
-        context.table()
-                .recordIntent(
-                        row.document(),
-                        new FileText(file.metadata(hash), file.text()),
-                        row.newestRow());
+        recordIntent(row, file, hash);
         var temporary = Disk.temporaryOf(row.document());
         return switch (disk.exchange(path, bytes, temporary, base)) {
             case NOTHING -> null;
             case REPLACED, EXCHANGED -> {
-                context.files().snapshots().saved(key(), hash);
-                context.files()
-                        .changes()
-                        .publish(new FileChange.Saved(workspace, path.value(), hash, by, false));
+                completed(row, hash, by, false);
                 yield isUntouched(temporary, base) ? new Outcome(SECOND_CHECK_DELAY, true) : null;
             }
         };
@@ -318,18 +309,28 @@ public final class SyncPass {
         }
         var bytes = context.files().compute(file.text().length(), file::encoded);
         var hash = context.files().hashed(bytes).hash();
-        context.table()
-                .recordIntent(
-                        row.document(),
-                        new FileText(file.metadata(hash), file.text()),
-                        row.newestRow());
+        recordIntent(row, file, hash);
         if (disk.place(path, bytes, Disk.temporaryOf(row.document()))) {
-            context.files().snapshots().saved(key(), hash);
-            context.files()
-                    .changes()
-                    .publish(new FileChange.Saved(workspace, path.value(), hash, by, true));
+            completed(row, hash, by, true);
         }
         return null;
+    }
+
+    /// Records what is about to be written.
+    private void recordIntent(SyncedFile row, TextFile file, String hash) {
+        // What a server left that was killed after a confirmation belongs to no pending write.
+        disk.deleteTemporary(path, Disk.temporaryOf(row.document()));
+        context.completedWrites().remove(key());
+        var intent = new FileText(file.metadata(hash), file.text());
+        context.table().recordIntent(row.document(), intent, row.newestRow());
+    }
+
+    private void completed(SyncedFile row, String hash, String by, boolean isNew) {
+        context.completedWrites().add(key(), row.document(), hash, disk);
+        context.files().snapshots().saved(key(), hash);
+        context.files()
+                .changes()
+                .publish(new FileChange.Saved(workspace, path.value(), hash, by, isNew));
     }
 
     private boolean isFileCurrent(SyncedFile row) throws InterruptedException {
@@ -385,14 +386,5 @@ public final class SyncPass {
 
     private FileSnapshots.Key key() {
         return new FileSnapshots.Key(workspace.id(), path);
-    }
-
-    /// The file of a document may exceed the bound for new documents, since it has grown here.
-    public static @Nullable TextFile textOrNull(byte[] bytes) {
-        try {
-            return TextFile.decoded(bytes, WorkspaceFiles.FILE_BYTES);
-        } catch (FailureException _) {
-            return null;
-        }
     }
 }

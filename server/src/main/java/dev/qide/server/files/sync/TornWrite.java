@@ -55,10 +55,29 @@ public final class TornWrite {
             return intent;
         }
         // Written and then changed by a tool, or changed by a tool before it was written.
-        var text = SyncPass.textOrNull(now.bytes());
+        var text = TextFile.decodedOrNull(now.bytes());
         return text != null && ThreeWayMerge.contains(row.base().text(), intent.text(), text.text())
                 ? intent
                 : row.base();
+    }
+
+    /// Whether the file got the intended content. If another program changed or deleted it since,
+    /// the content under the temporary name tells.
+    ///
+    /// @param left the content under the temporary name; null for none
+    /// @param now the content on disk; null when the file does not exist
+    static boolean isWritten(
+            SyncedFile row, FileText intent, byte @Nullable [] left, @Nullable FileContent now) {
+        if (left != null) {
+            boolean isFormer = FileContent.of(left).hash().equals(row.base().metadata().hash());
+            // If the former content is the beginning of the intended one, it may also be a
+            // temporary file that was cut off, unless the file itself is missing.
+            if (isForeign(row, intent, left)
+                    || (isFormer && (now == null || !isBeginning(left, intent)))) {
+                return true;
+            }
+        }
+        return now != null && base(row, now).equals(intent);
     }
 
     /// Whether another program wrote a temporary file: it has neither side's content. A temporary
@@ -68,9 +87,13 @@ public final class TornWrite {
         if (hash.equals(row.base().metadata().hash()) || hash.equals(intent.metadata().hash())) {
             return false;
         }
+        return !isBeginning(left, intent);
+    }
+
+    private static boolean isBeginning(byte[] left, FileText intent) {
         var meant = TextFile.of(intent.text(), intent.metadata()).encoded();
-        return left.length > meant.length
-                || !Arrays.equals(left, 0, left.length, meant, 0, left.length);
+        return left.length <= meant.length
+                && Arrays.equals(left, 0, left.length, meant, 0, left.length);
     }
 
     private static boolean isTruncated(byte[] now, byte[] meant, byte[] old) {

@@ -4,6 +4,8 @@
 ///   first.
 /// - [SyncPass] is one pass: it reads the file, merges what a tool wrote, and writes committed
 ///   text.
+/// - [CompletedWrites] knows which pending writes this server completed; [TornWrite] finds out how
+///   far the write of an earlier server got.
 /// - [FileSnapshots] remembers the files as they were last read or written.
 ///
 /// A pass holds the lock of its path; two passes of one file never overlap.
