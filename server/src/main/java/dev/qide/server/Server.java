@@ -120,8 +120,9 @@ final class Server implements AutoCloseable {
         var database = keep("database", new Database(database()));
         health.register("database", database::state);
         health.register("timers", scheduler::state);
+        ServerMetrics.register(metrics, health, database, cpu);
         var refusals =
-                metrics.counter("qide_limits_refusals_total", "Refusals by a limit", "limit");
+                metrics.counter("qide_limits_refusals_total", "Refusals, by limit.", "limit");
         var rates = new RateLimits(config.limits(), limit -> refusals.increment(limit.wireName()));
         var identity =
                 keep(

@@ -9,6 +9,7 @@ import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.Retention;
 import dev.qide.server.store.TokenTable;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
@@ -181,6 +182,11 @@ public final class TestServer implements AutoCloseable {
     /// The method and path of every endpoint.
     public List<String> routes() {
         return server().serving().api().routes();
+    }
+
+    /// Every metric of the server, by name.
+    public List<Metrics.Description> metrics() {
+        return server().serving().api().metrics();
     }
 
     public TestDatabase database() {

@@ -117,6 +117,11 @@ final class Accounting {
         }
 
         private void relayed(String text) {
+            if (deltas == 0) {
+                ledger.metrics()
+                        .firstTokenSeconds()
+                        .recordNanos(model.name(), System.nanoTime() - startedAt);
+            }
             deltas++;
             bytes += TokenEstimate.bytes(text);
         }
@@ -137,19 +142,22 @@ final class Accounting {
             if (usage.input() + usage.output() > 0) {
                 ledger.book(caller, model, purpose, usage, !isExact);
             }
+            long took = System.nanoTime() - startedAt;
+            var ended = (isFinished ? Outcome.COMPLETED : outcome).word();
+            ledger.metrics().calls().increment(ended);
+            ledger.metrics().seconds().recordNanos(model.name(), took);
             LOG.atInfo()
                     .addKeyValue("event.action", "ai.called")
                     .addKeyValue("principal", caller.principal())
                     .addKeyValue("model", model.name())
                     .addKeyValue("purpose", purpose.word())
-                    .addKeyValue("outcome", (isFinished ? Outcome.COMPLETED : outcome).word())
+                    .addKeyValue("outcome", ended)
                     .addKeyValue("inputTokens", usage.input())
                     .addKeyValue("outputTokens", usage.output())
                     .addKeyValue("secrets", secrets)
-                    .addKeyValue("milliseconds", (System.nanoTime() - startedAt) / 1_000_000)
+                    .addKeyValue("milliseconds", took / 1_000_000)
                     .log("a model was called");
-            listener.called(
-                    caller, model.name(), (isFinished ? Outcome.COMPLETED : outcome).word());
+            listener.called(caller, model.name(), ended);
         }
 
         /// A call that the provider refused is free.

@@ -36,6 +36,7 @@ public final class Completions implements AutoCloseable {
     private final Models models;
     private final Scheduler scheduler;
     private final Metrics.LabelledCounter outcomes;
+    private final Metrics.Histogram seconds;
     private final Semaphore calls = new Semaphore(CALLS);
     private final PerPrincipalLimit callsPerPrincipal = new PerPrincipalLimit(CALLS_PER_PRINCIPAL);
     private final ExecutorService threads =
@@ -53,6 +54,10 @@ public final class Completions implements AutoCloseable {
         outcomes =
                 metrics.counter(
                         "qide_ai_completions_total", "Inline completions by outcome.", "outcome");
+        seconds =
+                metrics.histogram(
+                        "qide_ai_completion_seconds",
+                        "From the start of an inline completion to its text.");
     }
 
     /// Whether a model is configured.
@@ -97,6 +102,7 @@ public final class Completions implements AutoCloseable {
             CompletionRequest request,
             Cancellation cancellation,
             Listener listener) {
+        long startedAt = System.nanoTime();
         var isExpired = new AtomicBoolean();
         var timer =
                 scheduler.after(
@@ -108,6 +114,7 @@ public final class Completions implements AutoCloseable {
         try {
             var text = complete(caller, request, cancellation);
             outcomes.increment("completed");
+            seconds.recordNanos(System.nanoTime() - startedAt);
             listener.completed(text);
         } catch (CancelledException _) {
             if (isExpired.get()) {

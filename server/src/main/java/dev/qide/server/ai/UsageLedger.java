@@ -32,26 +32,23 @@ final class UsageLedger implements AutoCloseable {
     private final UsageTable table;
     private final InstantSource clock;
     private final Scheduler.Timer timer;
-    private final Metrics.Counter inputTokens;
-    private final Metrics.Counter outputTokens;
-    private final Metrics.Counter costMicros;
+    private final CallMetrics metrics;
     private final Object flushing = new Object();
     private Map<UsageTable.Subject, UsageTable.Sum> waiting = new HashMap<>();
 
     UsageLedger(UsageTable table, Scheduler scheduler, InstantSource clock, Metrics metrics) {
         this.table = table;
         this.clock = clock;
-        inputTokens = metrics.counter("qide_ai_input_tokens_total", "Input tokens of model calls.");
-        outputTokens =
-                metrics.counter("qide_ai_output_tokens_total", "Output tokens of model calls.");
-        costMicros =
-                metrics.counter(
-                        "qide_ai_cost_micros_total",
-                        "Cost of models in millionths of the currency.");
+        this.metrics = CallMetrics.in(metrics);
         timer =
                 scheduler.every(
                         FLUSH_EVERY,
                         () -> Thread.ofVirtual().name("usage-flush").start(this::flush));
+    }
+
+    /// The counts and durations of calls.
+    CallMetrics metrics() {
+        return metrics;
     }
 
     /// Records one call.
@@ -59,9 +56,9 @@ final class UsageLedger implements AutoCloseable {
     /// @param isEstimated whether the call was aborted, so that the provider reported no usage
     void book(Caller caller, Model model, Model.Purpose purpose, Usage usage, boolean isEstimated) {
         long micros = micros(model.price(), usage);
-        inputTokens.add((double) usage.input());
-        outputTokens.add((double) usage.output());
-        costMicros.add((double) micros);
+        metrics.inputTokens().add(model.name(), (double) usage.input());
+        metrics.outputTokens().add(model.name(), (double) usage.output());
+        metrics.costMicros().add(model.name(), (double) micros);
         var day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
         synchronized (this) {
             boolean isFull = waiting.size() >= WAITING_SUMS;

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class Api {
     private final HttpEndpoints http;
     private final WebSocketEndpoints sockets;
+    private final Metrics metrics;
     private final AtomicBoolean isStopping = new AtomicBoolean();
 
     /// @param loginContext the server's public URL and its logins
@@ -33,6 +34,7 @@ public final class Api {
             Resources resources,
             Operation operation,
             LoginContext loginContext) {
+        metrics = operation.metrics();
         var admitted = new Origins(loginContext.host(), loginContext.origins());
         var credentials = new Credentials(identity, admitted);
         var rates = operation.rates();
@@ -61,7 +63,14 @@ public final class Api {
                                 authorization,
                                 requestRates,
                                 new BrowserPolicy(admitted, loginContext.publicUrl()),
-                                audit),
+                                audit,
+                                operation
+                                        .metrics()
+                                        .histogram(
+                                                "qide_api_request_seconds",
+                                                "From the head of an HTTP request to the start of its"
+                                                        + " answer, by method and path template.",
+                                                "route")),
                         page ->
                                 HttpRoutes.table(
                                         new HttpRoutes.Basics(health, login, auth, page),
@@ -140,6 +149,11 @@ public final class Api {
                                 .map(row -> row.method() + " " + row.pathTemplate().text()),
                         sockets.paths().stream().map(path -> "WS " + path))
                 .toList();
+    }
+
+    /// Every metric that `/metrics` exposes, by name.
+    public List<Metrics.Description> metrics() {
+        return metrics.descriptions();
     }
 
     /// Makes `/ready` answer 503 from now on.

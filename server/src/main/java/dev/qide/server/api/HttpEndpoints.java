@@ -2,6 +2,7 @@ package dev.qide.server.api;
 
 import dev.qide.server.api.page.WebClient;
 import dev.qide.server.identity.Principal;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.RequestHead;
@@ -34,15 +35,19 @@ final class HttpEndpoints implements HttpHandler {
     private final RequestRates rates;
     private final BrowserPolicy browsers;
     private final RequestAudit audit;
+    private final Metrics.LabelledHistogram durations;
     private final WebClient webClient = new WebClient();
     private final List<Route> table;
 
     /// What every request passes.
+    ///
+    /// @param durations the time until an answer begins, by method and path template
     record Checks(
             RequestAuthorization authorization,
             RequestRates rates,
             BrowserPolicy browsers,
-            RequestAudit audit) {}
+            RequestAudit audit,
+            Metrics.LabelledHistogram durations) {}
 
     /// @param table makes the table with the handler for the pages of the browser IDE
     HttpEndpoints(
@@ -54,6 +59,7 @@ final class HttpEndpoints implements HttpHandler {
         this.rates = checks.rates();
         this.browsers = checks.browsers();
         this.audit = checks.audit();
+        this.durations = checks.durations();
         this.sockets = sockets;
         this.compression = compression;
         this.table = table.apply(page());
@@ -76,7 +82,7 @@ final class HttpEndpoints implements HttpHandler {
                             ? row.pathTemplate().match(head.path())
                             : null;
             if (variables != null) {
-                return answer(row, variables, request);
+                return timed(row, variables, request);
             }
         }
         return refusal(head);
@@ -85,6 +91,17 @@ final class HttpEndpoints implements HttpHandler {
     @Override
     public Answer completed(@Nullable RequestHead head, Answer answer) {
         return browsers.completed(head, answer);
+    }
+
+    private Answer timed(Route row, Map<String, String> variables, Request request)
+            throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        try {
+            return answer(row, variables, request);
+        } finally {
+            durations.recordNanos(
+                    row.method() + " " + row.pathTemplate().text(), System.nanoTime() - begun);
+        }
     }
 
     /// Answers within the rates, and records what the audit log wants; a failure of the model APIs

@@ -45,7 +45,8 @@ public final class AuditLog implements AutoCloseable {
         this.clock = clock;
         this.dropped =
                 metrics.counter(
-                        "qide_audit_dropped_total", "Audit events that are in the log stream only");
+                        "qide_audit_dropped_total",
+                        "Audit events that are in the log stream only.");
         task = new BackgroundTask(Thread.ofPlatform().name("audit").daemon(), this::write).begin();
     }
 

@@ -6,6 +6,7 @@ import dev.qide.yjs.UpdateHeader;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Tracks the acknowledgements that the server owes one socket for one document, and the sync step
@@ -56,12 +57,14 @@ final class AckTracker {
         private final long number;
         private final long answer;
         private final boolean isOwed;
+        private final long receivedNanos;
         private boolean isCommitted;
 
-        private Ack(long number, long answer, boolean isOwed) {
+        private Ack(long number, long answer, boolean isOwed, long receivedNanos) {
             this.number = number;
             this.answer = answer;
             this.isOwed = isOwed;
+            this.receivedNanos = receivedNanos;
         }
 
         boolean isCommitted() {
@@ -91,19 +94,24 @@ final class AckTracker {
     }
 
     /// Records an update that is not a step 2.
-    Ack update(UpdateHeader header, boolean isPonged) {
-        return keep(new Ack(++messages, 0, isCounted(header, isPonged)));
+    ///
+    /// @param receivedNanos when it arrived, by `System.nanoTime`
+    Ack update(UpdateHeader header, boolean isPonged, long receivedNanos) {
+        return keep(new Ack(++messages, 0, isCounted(header, isPonged), receivedNanos));
     }
 
-    /// Records an update that was dropped without being read.
-    Ack unreadUpdate() {
-        return keep(new Ack(++messages, 0, true));
+    /// Records content that was dropped without being read.
+    Ack unread(boolean isStep2) {
+        long now = System.nanoTime();
+        return isStep2 ? step2(now) : keep(new Ack(++messages, 0, true, now));
     }
 
     /// Records a step 2.
-    Ack step2() {
+    ///
+    /// @param receivedNanos when it arrived, by `System.nanoTime`
+    Ack step2(long receivedNanos) {
         isStep1Pending = false;
-        var ack = new Ack(++messages, ++answers, owesStep2Ack);
+        var ack = new Ack(++messages, ++answers, owesStep2Ack, receivedNanos);
         owesStep2Ack = false;
         return keep(ack);
     }
@@ -174,13 +182,20 @@ final class AckTracker {
 
     /// Removes the acknowledgements that are due.
     ///
+    /// @param waited receives, for each, the nanoseconds since its message arrived
     /// @return their number
-    int takeDue() {
+    int takeDue(LongConsumer waited) {
         if (heldUntilAnswer != NOT_HELD) {
             return 0;
         }
         int before = waiting.size();
-        waiting.removeIf(Ack::isCommitted);
+        long now = System.nanoTime();
+        waiting.removeIf(ack -> {
+            if (ack.isCommitted()) {
+                waited.accept(now - ack.receivedNanos);
+            }
+            return ack.isCommitted();
+        });
         return before - waiting.size();
     }
 

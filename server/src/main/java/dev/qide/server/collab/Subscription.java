@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// One socket's subscription to one document, from an Auth until its end.
@@ -222,9 +223,10 @@ public final class Subscription {
 
     /// Sends the acknowledgements that are due.
     ///
+    /// @param waited receives, for each, the nanoseconds since its message arrived
     /// @return their number
-    int acknowledge() {
-        int due = isOpen() ? acks.takeDue() : 0;
+    int acknowledge(LongConsumer waited) {
+        int due = isOpen() ? acks.takeDue(waited) : 0;
         for (int i = 0; i < due; i++) {
             send(ServerMessage.status(true));
         }

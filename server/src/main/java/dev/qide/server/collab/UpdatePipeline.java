@@ -123,8 +123,9 @@ final class UpdatePipeline {
         var acks = subscription.acks;
         var ack =
                 content.isStep2()
-                        ? acks.step2()
-                        : acks.update(content.header(), content.isPonged());
+                        ? acks.step2(content.receivedNanos())
+                        : acks.update(
+                                content.header(), content.isPonged(), content.receivedNanos());
         if (acks.waiting() > ACKS_PER_SUBSCRIPTION) {
             refuseContent(subscription, Failure.TOO_MANY_REQUESTS);
         } else if (document.covers(content.header())) {
@@ -141,7 +142,7 @@ final class UpdatePipeline {
 
     /// Handles content that was dropped without being read.
     void lostContent(Subscription subscription, boolean isStep2) {
-        var _ = isStep2 ? subscription.acks.step2() : subscription.acks.unreadUpdate();
+        var _ = subscription.acks.unread(isStep2);
         subscription.acks.dropped();
         count("dropped");
     }
@@ -358,7 +359,9 @@ final class UpdatePipeline {
     }
 
     private void acknowledge(Subscription subscription) {
-        context.metrics().acknowledgements().add(subscription.acknowledge());
+        var metrics = context.metrics();
+        metrics.acknowledgements()
+                .add(subscription.acknowledge(metrics.acknowledgementSeconds()::recordNanos));
     }
 
     /// Refuses a message that cannot be read.

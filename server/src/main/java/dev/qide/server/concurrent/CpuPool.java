@@ -1,5 +1,6 @@
 package dev.qide.server.concurrent;
 
+import dev.qide.server.telemetry.Metrics;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
@@ -30,6 +31,22 @@ public final class CpuPool implements AutoCloseable {
                         TimeUnit.SECONDS,
                         new ArrayBlockingQueue<>(QUEUE_TASKS),
                         Thread.ofPlatform().name("cpu-", 0).daemon().factory());
+    }
+
+    /// Registers the gauges of the pool.
+    public void observe(Metrics metrics) {
+        metrics.gauge(
+                "qide_concurrent_cpu_threads",
+                "Threads of the CPU pool.",
+                () -> (double) pool.getMaximumPoolSize());
+        metrics.gauge(
+                "qide_concurrent_cpu_busy_threads",
+                "Threads of the CPU pool that work.",
+                () -> (double) pool.getActiveCount());
+        metrics.gauge(
+                "qide_concurrent_cpu_queued_tasks",
+                "Tasks that wait for a thread of the CPU pool; at most 1,024.",
+                () -> (double) pool.getQueue().size());
     }
 
     /// Runs the work on the pool while the calling virtual thread waits.

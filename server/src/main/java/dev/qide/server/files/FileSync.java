@@ -64,6 +64,10 @@ public final class FileSync implements DocumentListener, AutoCloseable {
                 "qide_files_unsynced_documents",
                 "Documents whose newest text is not in their files yet.",
                 () -> (double) schedule.pendingCount());
+        metrics.gauge(
+                "qide_files_oldest_unsynced_seconds",
+                "How long the oldest committed text that is not in its file yet has waited; 0 when there is none.",
+                () -> schedule.longestPendingNanos() / 1e9);
         schedule.start(this::cycle);
         files.mergeInto(this);
         documents.addDocumentListener(this);

@@ -58,12 +58,7 @@ public final class LocalLanguageServers implements LanguageHost {
         this.texts = new MessageTexts(executors.cpu());
         this.external = new ExternalDocuments(folders);
         this.monitor = new ResourceMonitor(executors.scheduler());
-        this.serverMetrics =
-                new SharedResources.ServerMetrics(
-                        metrics.gauge("qide_language_servers", "Language servers that run."),
-                        metrics.counter(
-                                "qide_language_stops_total",
-                                "Language servers that ended on their own."));
+        this.serverMetrics = SharedResources.ServerMetrics.in(metrics);
     }
 
     private static final class Session {

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.telemetry.Health;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.Connection;
@@ -62,6 +63,7 @@ public final class Database implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final List<Consumer<Health.State>> listeners = new CopyOnWriteArrayList<>();
     private volatile Health.State state = new Health.State.Up();
+    private volatile long probeNanos;
 
     /// Waits until the database responds (at most a minute), migrates its tables and opens the
     /// pools.
@@ -108,6 +110,23 @@ public final class Database implements AutoCloseable {
     private enum Tables {
         MIGRATED,
         UNCHANGED
+    }
+
+    /// Registers the gauges of the pools and of the probe.
+    public void observe(Metrics metrics) {
+        metrics.gauge(
+                "qide_store_connections",
+                "Connections to PostgreSQL by pool and state: active, idle, or pending for callers that wait for one.",
+                List.of("pool", "state"),
+                () -> PoolStates.of(List.of(pool, logPool, identityPool)));
+        metrics.gauge(
+                "qide_store_probe_seconds",
+                "How long PostgreSQL took to answer the last probe, which is sent each second.",
+                () -> probeNanos / 1e9);
+        metrics.gauge(
+                "qide_store_reachable",
+                "Whether PostgreSQL answered the last probe: 1 or 0.",
+                () -> state() instanceof Health.State.Up ? 1 : 0);
     }
 
     /// Whether the last probe reached the database. Does not block.
@@ -180,7 +199,9 @@ public final class Database implements AutoCloseable {
         try (probe) {
             while (!closing.await(PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
                 boolean wasUp = state instanceof Health.State.Up;
+                long begun = System.nanoTime();
                 boolean isUp = probe.answers();
+                probeNanos = System.nanoTime() - begun;
                 if (closing.getCount() == 0) {
                     return;
                 }

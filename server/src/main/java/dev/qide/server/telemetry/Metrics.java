@@ -1,20 +1,50 @@
 package dev.qide.server.telemetry;
 
+import io.prometheus.client.Collector;
+import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.GaugeMetricFamily;
 import io.prometheus.client.exporter.common.TextFormat;
+import io.prometheus.client.hotspot.GarbageCollectorExports;
+import io.prometheus.client.hotspot.MemoryPoolsExports;
+import io.prometheus.client.hotspot.StandardExports;
+import io.prometheus.client.hotspot.ThreadExports;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 
 /// Prometheus metrics, named `qide_<package>_<thing>_<unit>`. The only class that uses the client
 /// library.
 ///
 /// One instance per server, since several servers may run in one test JVM. Labels come from closed
-/// sets only. Thread-safe.
+/// sets only: each value of a label of a histogram costs ten series. Thread-safe.
 public final class Metrics {
+    private static final double[] DURATIONS = {
+        .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30
+    };
+
+    /// Few, because each value of the label has all of them.
+    private static final double[] LABELLED_DURATIONS = {.005, .025, .1, .25, .5, 1, 2.5, 10};
+
     private final CollectorRegistry registry = new CollectorRegistry();
+    private final Map<String, List<String>> labels = new ConcurrentHashMap<>();
+
+    /// Registers what the client library knows of the process and its JVM: `process_…` and `jvm_…`.
+    public void observeProcess() {
+        new StandardExports().register(registry);
+        new MemoryPoolsExports().register(registry);
+        new GarbageCollectorExports().register(registry);
+        new ThreadExports().register(registry);
+    }
 
     /// A counter, which only increases; the name ends in `_total`.
     public Counter counter(String name, String help) {
@@ -24,9 +54,10 @@ public final class Metrics {
 
     /// A counter with one label.
     public LabelledCounter counter(String name, String help, String label) {
+        labels.put(name, List.of(label));
         var prometheusCounter =
                 io.prometheus.client.Counter.build(name, help).labelNames(label).register(registry);
-        return value -> prometheusCounter.labels(value).inc();
+        return (value, amount) -> prometheusCounter.labels(value).inc(amount);
     }
 
     /// A gauge that is changed by differences.
@@ -50,15 +81,44 @@ public final class Metrics {
                 .register(registry);
     }
 
+    /// A gauge with labels that is read at each scrape.
+    ///
+    /// @param now the value of each combination of values of the labels
+    public void gauge(
+            String name,
+            String help,
+            List<String> labelNames,
+            Supplier<Map<List<String>, Double>> now) {
+        labels.put(name, List.copyOf(labelNames));
+        registry.register(
+                new Collector() {
+                    @Override
+                    public List<MetricFamilySamples> collect() {
+                        var family = new GaugeMetricFamily(name, help, labelNames);
+                        now.get().forEach(family::addMetric);
+                        return List.of(family);
+                    }
+                });
+    }
+
     /// A histogram of durations; the name ends in `_seconds`.
     public Histogram histogram(String name, String help) {
         var prometheusHistogram =
                 io.prometheus.client.Histogram.build(name, help)
-                        .buckets(
-                                .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5,
-                                10, 30)
+                        .buckets(DURATIONS)
                         .register(registry);
         return nanos -> prometheusHistogram.observe(nanos / 1e9);
+    }
+
+    /// A histogram of durations with one label and fewer buckets.
+    public LabelledHistogram histogram(String name, String help, String label) {
+        labels.put(name, List.of(label));
+        var prometheusHistogram =
+                io.prometheus.client.Histogram.build(name, help)
+                        .labelNames(label)
+                        .buckets(LABELLED_DURATIONS)
+                        .register(registry);
+        return (value, nanos) -> prometheusHistogram.labels(value).observe(nanos / 1e9);
     }
 
     /// The exposition text, format 0.0.4.
@@ -72,6 +132,49 @@ public final class Metrics {
         return text.toString();
     }
 
+    /// Every registered metric, by name.
+    public List<Description> descriptions() {
+        return Collections.list(registry.metricFamilySamples()).stream()
+                .map(this::description)
+                .sorted(Comparator.comparing(Description::name))
+                .toList();
+    }
+
+    private Description description(MetricFamilySamples family) {
+        var name =
+                family.type == Collector.Type.COUNTER && !family.name.endsWith("_total")
+                        ? family.name + "_total"
+                        : family.name;
+        var known =
+                labels.getOrDefault(
+                        name,
+                        family.samples.stream()
+                                .flatMap(sample -> sample.labelNames.stream())
+                                .filter(label -> !label.equals("le") && !label.equals("quantile"))
+                                .distinct()
+                                .toList());
+        return new Description(
+                name, family.type.name().toLowerCase(Locale.ROOT), known, family.help);
+    }
+
+    /// A metric as the reference describes it.
+    ///
+    /// @param type as in the exposition format
+    /// @param labels the names of its labels
+    public record Description(String name, String type, List<String> labels, String help) {
+        /// The unit of the value, from the name.
+        public String unit() {
+            var base = name.endsWith("_total") ? name.substring(0, name.length() - 6) : name;
+            if (base.endsWith("_seconds")) {
+                return "seconds";
+            }
+            if (base.endsWith("_micros")) {
+                return "millionths of the currency";
+            }
+            return base.endsWith("_bytes") || base.contains("_bytes_") ? "bytes" : "number";
+        }
+    }
+
     /// A counter.
     public interface Counter {
         void add(double amount);
@@ -83,7 +186,11 @@ public final class Metrics {
 
     /// A counter per label value.
     public interface LabelledCounter {
-        void increment(String value);
+        void add(String value, double amount);
+
+        default void increment(String value) {
+            add(value, 1);
+        }
     }
 
     /// A gauge.
@@ -94,5 +201,10 @@ public final class Metrics {
     /// A histogram of durations.
     public interface Histogram {
         void recordNanos(long nanos);
+    }
+
+    /// A histogram of durations per label value.
+    public interface LabelledHistogram {
+        void recordNanos(String value, long nanos);
     }
 }

@@ -21,47 +21,74 @@ public final class TransportMetrics {
 
     TransportMetrics(Metrics metrics) {
         this.metrics = metrics;
-        open = metrics.gauge("qide_transport_open_sockets", "Open WebSockets");
-        opened = metrics.counter("qide_transport_opened_total", "WebSockets that were opened");
-        closed = metrics.counter("qide_transport_closed_total", "WebSockets that ended", "code");
+        open = metrics.gauge("qide_transport_open_sockets", "Open WebSockets.");
+        opened = metrics.counter("qide_transport_opened_total", "WebSockets that were opened.");
+        closed =
+                metrics.counter(
+                        "qide_transport_closed_total",
+                        "WebSockets that ended, by close code.",
+                        "code");
         refused =
                 metrics.counter(
-                        "qide_transport_refused_total", "Handshakes that were refused", "failure");
-        aborted = metrics.counter("qide_transport_aborted_total", "Connections aborted", "cause");
-        received = metrics.counter("qide_transport_received_total", "Messages received", "kind");
-        receivedBytes = metrics.counter("qide_transport_received_bytes_total", "Bytes received");
-        sent = metrics.counter("qide_transport_sent_total", "Frames sent");
-        sentBytes = metrics.counter("qide_transport_sent_bytes_total", "Bytes sent");
-        requests = metrics.counter("qide_transport_requests_total", "HTTP requests", "status");
+                        "qide_transport_refused_total",
+                        "Handshakes that were refused, by failure.",
+                        "failure");
+        aborted =
+                metrics.counter(
+                        "qide_transport_aborted_total",
+                        "Connections that the server aborted, by cause.",
+                        "cause");
+        received =
+                metrics.counter(
+                        "qide_transport_received_total",
+                        "WebSocket messages received, by kind.",
+                        "kind");
+        receivedBytes =
+                metrics.counter(
+                        "qide_transport_received_bytes_total",
+                        "Bytes of WebSocket messages received.");
+        sent = metrics.counter("qide_transport_sent_total", "WebSocket frames sent.");
+        sentBytes =
+                metrics.counter(
+                        "qide_transport_sent_bytes_total", "Bytes of WebSocket frames sent.");
+        requests =
+                metrics.counter(
+                        "qide_transport_requests_total",
+                        "HTTP requests, by class of status.",
+                        "status");
         acceptFailures =
                 metrics.counter(
                         "qide_transport_accept_failures_total",
-                        "Connections that were not accepted");
+                        "Connections that were not accepted.");
         requestSeconds =
-                metrics.histogram("qide_transport_request_seconds", "Duration of HTTP requests");
+                metrics.histogram(
+                        "qide_transport_request_seconds",
+                        "Duration of HTTP requests, from the head to the end of the answer.");
     }
 
     void watchConnections(DoubleSupplier now) {
-        metrics.gauge("qide_transport_connections", "Accepted TCP connections", now);
+        metrics.gauge("qide_transport_connections", "Accepted TCP connections.", now);
     }
 
     public void watchInputBytes(DoubleSupplier now) {
-        metrics.gauge("qide_transport_input_buffer_bytes", "Bytes held in input buffers", now);
+        metrics.gauge("qide_transport_input_buffer_bytes", "Bytes held in input buffers.", now);
     }
 
     public void watchQueuedBytes(DoubleSupplier now) {
-        metrics.gauge("qide_transport_queued_bytes", "Bytes waiting in outgoing queues", now);
+        metrics.gauge("qide_transport_queued_bytes", "Bytes waiting in outgoing queues.", now);
     }
 
     void watchCertificate(DoubleSupplier secondsLeft) {
         metrics.gauge(
-                "qide_transport_certificate_seconds", "Time left of the certificate", secondsLeft);
+                "qide_transport_certificate_seconds",
+                "Time until the TLS certificate expires; +Inf without TLS.",
+                secondsLeft);
     }
 
     public void watchReadAhead(DoubleSupplier now) {
         metrics.gauge(
                 "qide_transport_read_ahead_bytes",
-                "Bytes of HTTP requests read but not processed yet",
+                "Bytes of HTTP requests read but not processed yet.",
                 now);
     }
 

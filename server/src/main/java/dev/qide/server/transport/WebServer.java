@@ -95,8 +95,11 @@ public final class WebServer implements AutoCloseable {
                     channels.reap(now);
                     sockets.inspect(now);
                 });
+        counts.watchCertificate(
+                tls == null
+                        ? () -> Double.POSITIVE_INFINITY
+                        : () -> (double) tls.timeLeft().toSeconds());
         if (tls != null) {
-            counts.watchCertificate(() -> tls.timeLeft().toSeconds());
             repeat("tls-files", tls.files().checkInterval(), scheduler, tls::reloadIfChanged);
         }
     }

@@ -38,7 +38,13 @@ public sealed interface ClientMessage {
     /// New content: an answer to the server's step 1, or an edit.
     ///
     /// @param isPonged whether the client had answered the server's first Ping before it sent this
-    record Content(boolean isStep2, byte[] update, UpdateHeader header, boolean isPonged)
+    /// @param receivedNanos when it was read from the socket, by `System.nanoTime`
+    record Content(
+            boolean isStep2,
+            byte[] update,
+            UpdateHeader header,
+            boolean isPonged,
+            long receivedNanos)
             implements ClientMessage {}
 
     /// Content that was dropped while its document was being opened; the server requests it again.
@@ -73,7 +79,7 @@ public sealed interface ClientMessage {
                     vector.clients().stream()
                             .filter(client -> client >= Genesis.FIRST_AUTHOR)
                             .toList();
-            case Content(_, _, var header, _) -> {
+            case Content(_, _, var header, _, _) -> {
                 var clients = new TreeSet<Long>();
                 header.structs()
                         .forEachRange((client, _, _) -> {
@@ -155,7 +161,12 @@ public sealed interface ClientMessage {
         try {
             return step == 0
                     ? new Step1(StateVector.decode(content))
-                    : new Content(step == 1, content, UpdateHeader.read(content), isPonged);
+                    : new Content(
+                            step == 1,
+                            content,
+                            UpdateHeader.read(content),
+                            isPonged,
+                            System.nanoTime());
         } catch (MalformedUpdateException _) {
             return new Refused(Failure.UPDATE_MALFORMED);
         }

@@ -50,6 +50,8 @@ public final class SyncSchedule implements AutoCloseable {
         private long changes;
         private long changesAtBegin;
         private long changesOnDisk;
+        private long begunAt;
+        private long unsyncedSince;
         private long firstChange;
         private long lastChange;
         private long notBefore;
@@ -83,6 +85,9 @@ public final class SyncSchedule implements AutoCloseable {
         synchronized (entries) {
             var entry = entries.computeIfAbsent(file, _ -> new Entry());
             entry.lastChange = System.nanoTime();
+            if (entry.isOnDisk()) {
+                entry.unsyncedSince = entry.lastChange;
+            }
             entry.changes++;
             if (!entry.isChanged) {
                 entry.isChanged = true;
@@ -113,6 +118,18 @@ public final class SyncSchedule implements AutoCloseable {
     public int pendingCount() {
         synchronized (entries) {
             return (int) entries.values().stream().filter(entry -> !entry.isOnDisk()).count();
+        }
+    }
+
+    /// How long the oldest text that the disk does not have has waited, in nanoseconds.
+    public long longestPendingNanos() {
+        long now = System.nanoTime();
+        synchronized (entries) {
+            return entries.values().stream()
+                    .filter(entry -> !entry.isOnDisk())
+                    .mapToLong(entry -> now - entry.unsyncedSince)
+                    .max()
+                    .orElse(0);
         }
     }
 
@@ -214,6 +231,7 @@ public final class SyncSchedule implements AutoCloseable {
         }
         entry.isRunning = true;
         entry.changesAtBegin = entry.changes;
+        entry.begunAt = System.nanoTime();
         entry.isChanged = false;
         entry.isUrgent = false;
         entry.isWaiting = false;
@@ -241,6 +259,8 @@ public final class SyncSchedule implements AutoCloseable {
             entry.isRunning = false;
             if (outcome.isOnDisk()) {
                 entry.changesOnDisk = entry.changesAtBegin;
+                // What is not on disk now was committed after the pass began.
+                entry.unsyncedSince = entry.begunAt;
             }
             entries.notifyAll();
             boolean isOver = outcome.retryAfter() == null || (isClosing && outcome.isOnDisk());

@@ -8,7 +8,6 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// The messages between one editor session and its server of one language, over all restarts:
@@ -35,17 +34,14 @@ final class LspSession {
     private boolean isShutDown;
 
     LspSession(
-            ServerLink link,
-            ClientNotifier notifier,
-            MessageTexts texts,
-            AtomicInteger sessionRequests) {
+            ServerLink link, ClientNotifier notifier, MessageTexts texts, SharedResources shared) {
         this.link = link;
         this.notifier = notifier;
         this.texts = texts;
         this.context = notifier.context();
         this.handshake = new ClientHandshake(context);
-        this.requestLog = new RequestLog(context);
-        this.requests = new OutstandingRequests(sessionRequests);
+        this.requestLog = new RequestLog(context, shared.serverMetrics());
+        this.requests = new OutstandingRequests(shared.requests());
         this.settings = new ClientSettings(link, notifier, texts, handshake);
         this.formatting = new FormattingRequests(context, texts, documents);
         this.serverRequests =

@@ -3,15 +3,16 @@ package dev.qide.server.language.lsp;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.JsonPath;
+import dev.qide.server.language.LspMethod;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Logs how a language server answers one session: each slow or failed answer and every hundredth
-/// of the others, at most one line a second, with the number of answers since the last line. Never
-/// the content.
+/// Counts, times and logs how a language server answers one session: each slow or failed answer and
+/// every hundredth of the others, at most one line a second, with the number of answers since the
+/// last line. Never the content.
 ///
 /// Owned by the link's thread.
 final class RequestLog {
@@ -31,12 +32,14 @@ final class RequestLog {
     private static final int ERROR_CHARACTERS = 64 << 10;
 
     private final ServerContext context;
+    private final SharedResources.ServerMetrics metrics;
     private long requests;
     private int untilSample = SAMPLE;
     private long nextLineNanos = System.nanoTime();
 
-    RequestLog(ServerContext context) {
+    RequestLog(ServerContext context, SharedResources.ServerMetrics metrics) {
         this.context = context;
+        this.metrics = metrics;
     }
 
     /// Counts an answer, and logs it when it is worth a line.
@@ -48,7 +51,9 @@ final class RequestLog {
         long took = now - receivedNanos;
         requests++;
         untilSample--;
-        boolean isFailed = error != null && !isUnwanted(error);
+        boolean isCancelled = error != null && isUnwanted(error);
+        boolean isFailed = error != null && !isCancelled;
+        count(request, isFailed ? "failed" : isCancelled ? "cancelled" : "completed", took);
         if ((isFailed || untilSample <= 0 || took >= SLOW.toNanos()) && now - nextLineNanos >= 0) {
             log(request, isFailed ? "failed" : "completed", took);
             nextLineNanos = now + PERIOD.toNanos();
@@ -58,16 +63,25 @@ final class RequestLog {
     /// Logs a request that the server did not answer in time.
     void expired(OutstandingRequests.Request request, Duration wait) {
         requests++;
+        count(request, "expired", wait.toNanos());
         log(request, "expired", wait.toNanos());
     }
 
+    private void count(OutstandingRequests.Request request, String outcome, long nanos) {
+        metrics.answers().increment(outcome);
+        metrics.answerSeconds().recordNanos(label(request.method()), nanos);
+    }
+
+    /// The name of any method outside the protocol is the client's own text.
+    private static String label(LspMethod method) {
+        return method.isInProtocol() ? method.name() : "other";
+    }
+
     private void log(OutstandingRequests.Request request, String outcome, long nanos) {
-        // The name of any other method is the client's own text.
-        var method = request.method();
         LOG.atInfo()
                 .addKeyValue("event.action", "language.answered")
                 .addKeyValue("languageServer", context.server().id())
-                .addKeyValue("method", method.isInProtocol() ? method.name() : "other")
+                .addKeyValue("method", label(request.method()))
                 .addKeyValue("outcome", outcome)
                 .addKeyValue("milliseconds", nanos / 1_000_000)
                 .addKeyValue("requests", requests)

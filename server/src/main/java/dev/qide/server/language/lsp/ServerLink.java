@@ -72,9 +72,7 @@ public final class ServerLink implements AutoCloseable {
         this.metrics = shared.serverMetrics();
         this.monitor = shared.monitor();
         notifier = new ClientNotifier(context, editor, shared.external());
-        session =
-                new LspSession(
-                        this, notifier, new MessageTexts(executors.cpu()), shared.requests());
+        session = new LspSession(this, notifier, new MessageTexts(executors.cpu()), shared);
         actor =
                 new Actor(
                         "language-" + context.server().language() + "-" + context.session(),

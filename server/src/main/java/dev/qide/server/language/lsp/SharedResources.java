@@ -13,5 +13,30 @@ public record SharedResources(
         ExternalDocuments external) {
     /// @param running servers that run
     /// @param stops servers that ended on their own
-    public record ServerMetrics(Metrics.Gauge running, Metrics.Counter stops) {}
+    /// @param answers requests by outcome
+    /// @param answerSeconds from the arrival of a request to its answer, by method
+    public record ServerMetrics(
+            Metrics.Gauge running,
+            Metrics.Counter stops,
+            Metrics.LabelledCounter answers,
+            Metrics.LabelledHistogram answerSeconds) {
+        /// Registers the metrics of all language servers of a node.
+        public static ServerMetrics in(Metrics metrics) {
+            return new ServerMetrics(
+                    metrics.gauge("qide_language_servers", "Language servers that run."),
+                    metrics.counter(
+                            "qide_language_stops_total",
+                            "Language servers that ended on their own."),
+                    metrics.counter(
+                            "qide_language_answers_total",
+                            "Requests to language servers, by outcome: completed, cancelled,"
+                                    + " failed, expired.",
+                            "outcome"),
+                    metrics.histogram(
+                            "qide_language_answer_seconds",
+                            "From the arrival of a request to the answer of its language server, by"
+                                    + " method.",
+                            "method"));
+        }
+    }
 }

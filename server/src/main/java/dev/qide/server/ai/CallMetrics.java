@@ -1,0 +1,45 @@
+package dev.qide.server.ai;
+
+import dev.qide.server.telemetry.Metrics;
+
+/// The metrics of model calls. Their label is the model's name in the models file.
+///
+/// @param calls calls by outcome
+/// @param seconds from the start of a call to its end
+/// @param firstTokenSeconds from the start of a call to the first text of its answer
+/// @param inputTokens input tokens
+/// @param outputTokens output tokens
+/// @param costMicros cost in millionths of the currency
+record CallMetrics(
+        Metrics.LabelledCounter calls,
+        Metrics.LabelledHistogram seconds,
+        Metrics.LabelledHistogram firstTokenSeconds,
+        Metrics.LabelledCounter inputTokens,
+        Metrics.LabelledCounter outputTokens,
+        Metrics.LabelledCounter costMicros) {
+    private static final String MODEL = "model";
+
+    static CallMetrics in(Metrics metrics) {
+        return new CallMetrics(
+                metrics.counter(
+                        "qide_ai_calls_total",
+                        "Calls of models, by outcome: completed, cancelled, failed.",
+                        "outcome"),
+                metrics.histogram(
+                        "qide_ai_call_seconds",
+                        "From the start of a model call to its end.",
+                        MODEL),
+                metrics.histogram(
+                        "qide_ai_first_token_seconds",
+                        "From the start of a model call to the first text of its answer.",
+                        MODEL),
+                metrics.counter(
+                        "qide_ai_input_tokens_total", "Input tokens of model calls.", MODEL),
+                metrics.counter(
+                        "qide_ai_output_tokens_total", "Output tokens of model calls.", MODEL),
+                metrics.counter(
+                        "qide_ai_cost_micros_total",
+                        "Cost of model calls in millionths of the currency.",
+                        MODEL));
+    }
+}
