@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { partsIn, stateSentence } from '../src/chat/change-sets.js';
 import { codeOf, editPrompt } from '../src/chat/edit-prompt.js';
+import { lineOf } from '../src/chat/hunk-lines.js';
 import { placed } from '../src/chat/placement.js';
+import { toolSentence } from '../src/chat/tool-sentence.js';
 
 const FILE = 'import os\n\n\nclass Circle:\n    radius: float\n\n    def area(self):\n        return 3\n\n\ndef all(shapes):\n    return sum(shapes)\n';
 const nowhere = { caretLine: 0, selection: null };
@@ -60,4 +63,27 @@ test('the question fences code that has fences of its own', () => {
   const prompt = editPrompt({ path: 'a.md', language: 'markdown', description: 'shorter', code: '```\ninner\n```', line: 3 });
   assert.match(prompt, /````markdown\n```\ninner\n```\n````/);
   assert.match(editPrompt({ path: 'a.py', language: 'python', description: 'a loop', code: ' ', line: 7 }), /inserted into a\.py at line 7: a loop/);
+});
+
+test('the lines of a part are found where they are now, nearest to where the server has them', () => {
+  const text = ['a', 'b', 'a', 'b', 'c'];
+  assert.equal(lineOf(text, ['a', 'b'], 0), 0);
+  assert.equal(lineOf(text, ['a', 'b'], 3), 2);
+  assert.equal(lineOf(text, ['b', 'c'], 40), 3);
+  assert.equal(lineOf(text, ['c', 'd'], 4), null);
+  assert.equal(lineOf([''], [''], 7), 0);
+});
+
+test('a change says how many of its parts are in which state', () => {
+  const states = ['rejected', 'accepted', 'accepted', 'undone'] as const;
+  const info = { changeSet: 's', path: 'a.py', agent: 'm for Ann', hunks: states.map((state, index) => ({ number: index + 1, state, line: index, before: '', after: 'x' })) };
+  assert.deepEqual(partsIn(info, 'accepted'), [2, 3]);
+  assert.equal(stateSentence(info), '2 accepted, 1 rejected, 1 undone');
+});
+
+test('the call of a tool is a sentence, also when its arguments are cut', () => {
+  assert.equal(toolSentence({ name: 'read_file', arguments: '{"path":"a.py","firstLine":3,"lastLine":9}' }), 'Read a.py, lines 3 to 9');
+  assert.equal(toolSentence({ name: 'list_files', arguments: '{}' }), 'List the files of the workspace');
+  assert.equal(toolSentence({ name: 'propose_edit', arguments: '{"path":"a.py","edits":[{"oldText":"x…' }), 'Propose a change of a.py');
+  assert.equal(toolSentence({ name: 'other', arguments: 'null' }), 'other');
 });

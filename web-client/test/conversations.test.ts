@@ -47,3 +47,16 @@ test('a title is the beginning of the question on one line, as the server makes 
   assert.equal(titleOf('  one\n  two '), 'one two');
   assert.equal([...titleOf('😀'.repeat(100))].length, 80);
 });
+
+test('a tool is shown once, with its result, and an empty line separates the texts around it', () => {
+  const conversation = new Conversation();
+  conversation.ask('why?', []);
+  const tool = { id: '1', name: 'read_file', arguments: '{}', isError: false };
+  conversation.received(delta(1, 'I look.'));
+  conversation.received({ ...delta(2, ''), kind: 'tool', tool });
+  conversation.received({ ...delta(3, ''), kind: 'tool', tool: { ...tool, result: 'x = 1' } });
+  conversation.received(delta(4, 'It is'));
+  conversation.received(delta(5, ' one.'));
+  assert.equal(conversation.answer?.text, 'I look.\n\nIt is one.');
+  assert.deepEqual(conversation.answer?.tools, [{ ...tool, result: 'x = 1' }]);
+});

@@ -409,6 +409,13 @@ export interface ChangeSetDecision {
   readonly action: ChangeSetDecisionAction;
 }
 
+export interface ChangeSetProposal {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+  readonly agent?: string;
+}
+
 export type ChatResultStop = 'end' | 'length' | 'filter';
 
 export interface ChatResult {

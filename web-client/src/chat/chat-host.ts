@@ -1,4 +1,5 @@
 import type { UsageList } from '@qide/client';
+import type { ChangeSets } from './change-sets.js';
 
 /** A text that a person attaches to a question. */
 export interface ContextPart {
@@ -48,6 +49,12 @@ export interface ChatTransport {
  */
 export interface ChatHost {
   readonly transport: ChatTransport;
+  /** The changes that models propose to this person. */
+  readonly changeSets: ChangeSets;
+  /** Whether this person may edit, so that models may propose changes. */
+  readonly mayEdit: boolean;
+  /** Shows a proposed change in its file; resolves to a sentence if it cannot. */
+  showChange(changeSet: string): Promise<string | null>;
   /** This person's usage of this month. */
   usage(): Promise<UsageList>;
   copy(text: string): Promise<void>;

@@ -1,4 +1,4 @@
-import type { ChatDeltaParams, ChatResult, ConversationHistory, ConversationHistoryMessage } from '@qide/client';
+import type { ChatDeltaParams, ChatResult, ConversationHistory, ConversationHistoryMessage, ToolUse } from '@qide/client';
 import type { ContextPart } from './chat-host.js';
 import type { ChatFailure } from './failures.js';
 
@@ -18,6 +18,8 @@ export interface Answer {
   readonly role: 'assistant';
   text: string;
   thinking: string;
+  /** The calls of tools, in their order; one without a result is running. */
+  tools: readonly ToolUse[];
   state: AnswerState;
   failure: ChatFailure | null;
   /** Set when it is whole. */
@@ -35,6 +37,8 @@ export class Conversation {
   stopping = new AbortController();
   /** The last delta of the running turn that was received; 0 before the first. */
   sequence = 0;
+  /** Whether a tool was called since the last text of the answer. */
+  private isAfterTool = false;
 
   constructor(id: string | null = null, title = '') {
     this.id = id;
@@ -66,13 +70,20 @@ export class Conversation {
   }
 
   /** A delta of the running turn. One that was received before is ignored. */
-  received({ sequence, kind, text }: ChatDeltaParams): void {
+  received({ sequence, kind, text, tool }: ChatDeltaParams): void {
     const { answer } = this;
     if (answer === null || !this.isRunning || sequence <= this.sequence) return;
     this.sequence = sequence;
     answer.state = 'streaming';
-    if (kind === 'thinking') answer.thinking += text;
-    else answer.text += text;
+    if (tool !== undefined) {
+      answer.tools = withTool(answer.tools, tool);
+      this.isAfterTool = true;
+    } else if (kind === 'thinking') answer.thinking += text;
+    else {
+      // As in the stored answer.
+      answer.text += this.isAfterTool && answer.text !== '' ? `\n\n${text}` : text;
+      this.isAfterTool = false;
+    }
   }
 
   completed(result: ChatResult): void {
@@ -100,8 +111,9 @@ export class Conversation {
 
   private begin(): void {
     this.sequence = 0;
+    this.isAfterTool = false;
     this.stopping = new AbortController();
-    this.messages.push({ role: 'assistant', text: '', thinking: '', state: 'streaming', failure: null, result: null });
+    this.messages.push({ role: 'assistant', text: '', thinking: '', tools: [], state: 'streaming', failure: null, result: null });
   }
 
   private sum(of: (result: ChatResult) => number): number {
@@ -109,9 +121,14 @@ export class Conversation {
   }
 }
 
-function stored({ role, text, isWhole }: ConversationHistoryMessage, context: readonly ContextPart[] | null): Message {
+function stored({ role, text, isWhole, tools = [] }: ConversationHistoryMessage, context: readonly ContextPart[] | null): Message {
   if (role === 'user') return { role, text, context };
-  return { role, text, thinking: '', state: isWhole ? 'whole' : 'stopped', failure: null, result: null };
+  return { role, text, thinking: '', tools, state: isWhole ? 'whole' : 'stopped', failure: null, result: null };
+}
+
+/** A call that has its result replaces the call without. */
+function withTool(tools: readonly ToolUse[], tool: ToolUse): readonly ToolUse[] {
+  return tools.some(({ id }) => id === tool.id) ? tools.map((one) => (one.id === tool.id ? tool : one)) : [...tools, tool];
 }
 
 const TITLE_CHARACTERS = 80;

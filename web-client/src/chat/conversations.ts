@@ -6,6 +6,14 @@ import { chatFailure, failureName, type ChatFailure } from './failures.js';
 /** What changed: the list of conversations and models, which conversation is shown, or the text of its answer. */
 export type ChatChange = 'list' | 'conversation' | 'answer';
 
+/** How a question is answered. */
+export interface AskOptions {
+  /** A name of the server's list; null for its default. */
+  readonly model: string | null;
+  /** Whether the model may read the workspace and propose changes. */
+  readonly hasTools: boolean;
+}
+
 const ELSEWHERE: ChatFailure = { sentence: 'This conversation continues in another window.', mayRetry: false, isAboutModels: false };
 const LOST: ChatFailure = { sentence: 'The answer was lost with the connection. Ask again.', mayRetry: true, isAboutModels: false };
 
@@ -75,8 +83,7 @@ export class Conversations {
     this.changed('conversation');
   }
 
-  /** @param model a name of the server's list; null for its default */
-  async ask(text: string, model: string | null, context: readonly ContextPart[]): Promise<void> {
+  async ask(text: string, { model, hasTools }: AskOptions, context: readonly ContextPart[]): Promise<void> {
     const conversation = this.shown;
     conversation.ask(text, context);
     if (conversation.id === null) this.unnamed = conversation;
@@ -84,6 +91,7 @@ export class Conversations {
       text,
       ...(conversation.id === null ? {} : { conversation: conversation.id }),
       ...(model === null ? {} : { model }),
+      ...(hasTools ? { tools: true } : {}),
       ...(context.length === 0 ? {} : { context: context.map(({ path, text: content }) => ({ path, text: content })) }),
     };
     await this.follow(conversation, () => this.transport.request('qide/chat', params, conversation.stopping.signal));

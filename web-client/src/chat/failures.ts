@@ -48,6 +48,22 @@ export function chatFailure(error: unknown): ChatFailure {
   }
 }
 
+/** The sentence for a change that could not be proposed or decided. */
+export function changeFailure(error: unknown): string {
+  switch (failureName(error)) {
+    case 'change-set-unknown':
+      return 'This change has ended: its file was deleted, or nobody decided for half an hour. Ask the model again.';
+    case 'too-many-change-sets':
+      return 'Too many changes wait for you. Accept or reject one, then try again.';
+    case 'invalid-params':
+      return 'The file has this code already.';
+    case 'forbidden':
+      return 'Your access does not include editing.';
+    default:
+      return chatFailure(error).sentence;
+  }
+}
+
 function retry(sentence: string): ChatFailure {
   return { sentence, mayRetry: true, isAboutModels: false };
 }

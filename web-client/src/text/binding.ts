@@ -145,7 +145,7 @@ export class ModelBinding {
     const replacements: Required<UndoableModel> = {
       undo: () => this.hooks.undo('undo'),
       redo: () => this.hooks.undo('redo'),
-      canUndo: () => undo.manager.canUndo(),
+      canUndo: () => undo.canUndo,
       canRedo: () => undo.manager.canRedo(),
       pushStackElement: () => {
         pushStackElement.call(model);

@@ -35,6 +35,8 @@ export class OwnUndo {
   private before: RelativeSelection[] = [];
   private openGroup: object | null = null;
   private applied: Step | null = null;
+  /** Edits that the server made for this person, with the number of own steps before each. */
+  private readonly remote: { readonly steps: number; readonly undo: () => void }[] = [];
 
   constructor(private readonly text: Y.Text) {
     // Time ends no step: the longest delay that is not infinite.
@@ -49,6 +51,16 @@ export class OwnUndo {
 
   untrack(origin: object): void {
     this.manager.removeTrackedOrigin(origin);
+  }
+
+  /** The server made an edit for this person, which the next undo takes back. */
+  remember(undo: () => void): void {
+    this.pushStop();
+    this.remote.push({ steps: this.manager.undoStack.length, undo });
+  }
+
+  get canUndo(): boolean {
+    return this.manager.canUndo() || this.remote.length > 0;
   }
 
   /** The next edit begins a new step. */
@@ -77,7 +89,7 @@ export class OwnUndo {
 
   /** The edit of several files that the next undo or redo belongs to. */
   groupOf(direction: 'undo' | 'redo'): object | null {
-    return stepOf(this.stack(direction).at(-1))?.group ?? null;
+    return direction === 'undo' && this.isRemoteNext ? null : (stepOf(this.stack(direction).at(-1))?.group ?? null);
   }
 
   /** Whether any step belongs to an edit of several files. */
@@ -87,6 +99,10 @@ export class OwnUndo {
 
   /** Undoes or redoes one step; returns the selections to restore, or null if there was nothing to do. */
   run(direction: 'undo' | 'redo'): OffsetSelection[] | null {
+    if (direction === 'undo' && this.isRemoteNext) {
+      this.remote.pop()!.undo();
+      return null;
+    }
     this.applied = stepOf(this.stack(direction).at(-1));
     try {
       const done = direction === 'undo' ? this.manager.undo() : this.manager.redo();
@@ -101,6 +117,11 @@ export class OwnUndo {
 
   destroy(): void {
     this.manager.destroy();
+  }
+
+  /** Whether the latest step is an edit that the server made. */
+  private get isRemoteNext(): boolean {
+    return this.remote.at(-1)?.steps === this.manager.undoStack.length;
   }
 
   private stack(direction: 'undo' | 'redo') {

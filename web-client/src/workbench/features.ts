@@ -6,6 +6,7 @@ import { ChatFeature, mayChat } from '../chat/workbench/chat-feature.js';
 import { registerDisplayName } from '../people/display-name.js';
 import { registerZipCommands } from '../files/zip-commands.js';
 import { WorkspaceLanguageClient } from '../language/language-client.js';
+import { isEditor } from '../refusals.js';
 import { EXTERNAL_SCHEME } from '../workspace-uri.js';
 import { followAddress, openFromAddress } from './address.js';
 import { isPhone } from './defaults.js';
@@ -52,7 +53,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     refreshExplorer: () => void explorer.refresh(),
   });
   const language: WorkspaceLanguageClient = new WorkspaceLanguageClient(connection, (method, params) => chat.receive(method, params) || notifications.receive(method, params));
-  const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`);
+  const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`, isEditor(workspace.person), (path, undo) => files.get(path)?.undo?.remember(undo));
   if (mayChat(workspace.person)) chat.register();
   vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });
   const people = startPeopleExtension(workspace, language.transport);

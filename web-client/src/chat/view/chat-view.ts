@@ -7,6 +7,7 @@ import type { Message } from '../conversation.js';
 import { Conversations, type ChatChange } from '../conversations.js';
 import { chatFailure, failureName } from '../failures.js';
 import { iconButton } from './buttons.js';
+import { ChangeList } from './change-list.js';
 import { Composer } from './composer.js';
 import { ContextChips } from './context-chips.js';
 import { HistoryList } from './history-list.js';
@@ -33,6 +34,7 @@ export class ChatView {
   private readonly composer: Composer;
   private readonly history: HistoryList;
   private readonly usage: UsageLine;
+  private readonly changes: ChangeList;
   private isAtEnd = true;
   private isFrameRequested = false;
   private wasRunning = false;
@@ -45,6 +47,7 @@ export class ChatView {
     this.composer = new Composer(host, this.chips, { send: (text) => void this.send(text), stop: () => this.conversations.stop() });
     this.usage = new UsageLine(() => host.usage());
     this.history = new HistoryList({ open: (id) => void this.open(id), delete: (id) => void this.delete(id), close: () => this.closeHistory() });
+    this.changes = new ChangeList(host, (sentence) => this.say(sentence));
     this.toEnd.classList.add('chat-to-end');
     this.toEnd.hidden = true;
     const historyButton = iconButton('history', 'Conversations', () => (this.history.isOpen ? this.closeHistory() : this.openHistory()));
@@ -54,7 +57,7 @@ export class ChatView {
       h('div', { class: 'chat-head' }, this.title, historyButton, iconButton('add', 'New conversation', () => this.startNew())),
       h('div', { class: 'chat-main' }, this.messages, this.toEnd, this.history.element),
       this.notice,
-      h('div', { class: 'chat-bottom' }, this.composer.element, this.usage.element),
+      h('div', { class: 'chat-bottom' }, this.changes.element, this.composer.element, this.usage.element),
       this.announcement,
     );
     this.show();
@@ -125,12 +128,12 @@ export class ChatView {
     if (!this.conversations.canAsk) return;
     this.composer.clear();
     this.isAtEnd = true;
-    await this.conversations.ask(text, this.composer.model, context);
+    await this.conversations.ask(text, this.composer.options, context);
   }
 
   private async askAgain(): Promise<void> {
     const question = this.conversations.shown.messages.findLast((message) => message.role === 'user');
-    if (question?.role === 'user' && this.conversations.canAsk) await this.conversations.ask(question.text, this.composer.model, question.context ?? []);
+    if (question?.role === 'user' && this.conversations.canAsk) await this.conversations.ask(question.text, this.composer.options, question.context ?? []);
   }
 
   private startNew(): void {
@@ -233,7 +236,7 @@ export class ChatView {
     const { models, failure } = this.conversations;
     if (failure !== null) return h('div', { class: 'chat-welcome' }, chatIcon('chat'), h('p', {}, failure.sentence));
     if (models === null) return h('div', { class: 'chat-welcome' }, chatIcon('chat'), h('p', {}, 'Connecting…'));
-    if (models.length > 0) return h('div', { class: 'chat-welcome' }, chatIcon('chat'), h('p', {}, 'Ask a model about your code. What you attach is sent with the question, and nothing else.'));
+    if (models.length > 0) return h('div', { class: 'chat-welcome' }, chatIcon('chat'), h('p', {}, 'Ask a model about your code. With tools it reads the files that it needs and proposes changes; without, it gets only what you attach.'));
     return h(
       'div',
       { class: 'chat-welcome' },

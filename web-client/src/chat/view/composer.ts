@@ -1,5 +1,6 @@
 import { h } from 'qide-vscode/dom.js';
 import type { ChatHost } from '../chat-host.js';
+import type { AskOptions } from '../conversations.js';
 import type { ContextChips } from './context-chips.js';
 import { chatIcon } from './icons.js';
 
@@ -8,6 +9,8 @@ const QUESTION_CHARACTERS = 200_000;
 const HIGHEST_PIXELS = 240;
 const MODEL = 'model';
 const DRAFT = 'draft';
+const TOOLS = 'tools';
+const TOOLS_HELP = 'The model may read the files of the workspace and propose changes, which you accept or reject';
 
 export interface ComposerActions {
   send(text: string): void;
@@ -19,6 +22,7 @@ export class Composer {
   readonly element: HTMLElement;
   private readonly field: HTMLTextAreaElement;
   private readonly models = h('select', { class: 'chat-models', 'aria-label': 'Model', title: 'Model', onchange: () => this.modelChosen() });
+  private readonly tools = h('input', { type: 'checkbox', onchange: () => this.host.memory.set(TOOLS, String(this.tools.checked)) });
   private readonly button: HTMLButtonElement;
   private isRunning = false;
   private canSend = false;
@@ -39,13 +43,15 @@ export class Composer {
     });
     this.field.value = host.memory.get(DRAFT) ?? '';
     this.button = h('button', { type: 'button', class: 'chat-send', onclick: () => this.act() });
-    this.element = h('div', { class: 'chat-composer' }, chips.element, this.field, h('div', { class: 'chat-composer-foot' }, this.models, this.button));
+    // Without a choice of this window, those who may edit use tools.
+    this.tools.checked = (host.memory.get(TOOLS) ?? String(host.mayEdit)) === 'true';
+    const tools = h('label', { class: 'chat-tools-switch', title: TOOLS_HELP }, this.tools, 'Tools');
+    this.element = h('div', { class: 'chat-composer' }, chips.element, this.field, h('div', { class: 'chat-composer-foot' }, this.models, tools, this.button));
     this.update(false, false);
   }
 
-  /** The chosen model; null for the server's default. */
-  get model(): string | null {
-    return this.models.value === '' ? null : this.models.value;
+  get options(): AskOptions {
+    return { model: this.models.value === '' ? null : this.models.value, hasTools: this.tools.checked };
   }
 
   focus(): void {

@@ -5,6 +5,7 @@ import { actionButton } from './buttons.js';
 import { CodeBlock } from './code-block.js';
 import { sentContext } from './context-chips.js';
 import { StreamedMarkdown } from './streamed-markdown.js';
+import { ToolCalls } from './tool-calls.js';
 import { count } from './words.js';
 
 /** The functions of the view that a message uses. */
@@ -38,6 +39,7 @@ class AnswerView implements MessageView {
   private readonly thoughts: HTMLDetailsElement;
   private readonly foot = h('div', { class: 'chat-foot' });
   private readonly markdown: StreamedMarkdown;
+  private readonly tools = new ToolCalls();
   private readonly body = h('div', { class: 'chat-markdown' });
   private codes: CodeBlock[] = [];
   private known = '';
@@ -55,7 +57,7 @@ class AnswerView implements MessageView {
     this.markdown = new StreamedMarkdown(this.body, { code, openFile: (path, line) => void host.openFile(path, line) }, actions.grown);
     this.thoughts = h('details', { class: 'chat-thinking' }, h('summary', {}, 'Thinking'), h('div', {}, this.thinking));
     this.thoughts.hidden = true;
-    this.element = h('article', { class: 'chat-answer', 'aria-label': 'Answer' }, this.thoughts, this.body, this.foot);
+    this.element = h('article', { class: 'chat-answer', 'aria-label': 'Answer' }, this.thoughts, this.tools.element, this.body, this.foot);
   }
 
   update(isLast: boolean): void {
@@ -64,6 +66,7 @@ class AnswerView implements MessageView {
     this.element.setAttribute('aria-busy', String(isRunning));
     if (thinking.length > this.thinking.length) this.thinking.appendData(thinking.slice(this.thinking.length));
     this.thoughts.hidden = thinking === '';
+    this.tools.update(this.answer.tools, isRunning);
     this.markdown.update(text.replace(/\r\n?/g, '\n'), !isRunning);
     if (!isRunning) this.colour();
     const shown = `${state} ${isLast} ${isRunning && text === ''}`;
@@ -81,7 +84,7 @@ class AnswerView implements MessageView {
   }
 
   private footParts(isLast: boolean): Node[] {
-    const { text, state, result } = this.answer;
+    const { text, state, result, tools } = this.answer;
     switch (state) {
       case 'streaming':
         return text === '' ? [h('span', { class: 'chat-dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i'))] : [];
@@ -97,7 +100,7 @@ class AnswerView implements MessageView {
           h('span', { class: 'chat-note' }, result === null ? '' : `${result.model} · ${count(result.inputTokens)} in, ${count(result.outputTokens)} out`),
           ...(result?.stop === 'length' ? [h('p', { class: 'chat-note' }, 'The answer reached the model’s longest length. Ask it to continue.')] : []),
           ...(result?.stop === 'filter' ? [h('p', { class: 'chat-note' }, 'The provider’s filter ended the answer. Ask in other words.')] : []),
-          ...(text === '' && result !== null ? [h('p', { class: 'chat-note' }, 'The model answered nothing.')] : []),
+          ...(text === '' && result !== null && tools.length === 0 ? [h('p', { class: 'chat-note' }, 'The model answered nothing.')] : []),
         ];
     }
   }

@@ -4,12 +4,13 @@ import { Codicon } from '@codingame/monaco-vscode-api/vscode/vs/base/common/codi
 import { KeyCode, KeyMod } from '@codingame/monaco-vscode-api/vscode/vs/base/common/keyCodes';
 import { SyncDescriptor } from '@codingame/monaco-vscode-api/vscode/vs/platform/instantiation/common/descriptors';
 import { registerCustomView, viewContainerRegistry, ViewContainerLocation, ViewPaneContainer } from '@codingame/monaco-vscode-workbench-service-override';
-import type { ChatDeltaParams, DurableTransport, Me } from '@qide/client';
+import type { ChangeSetInfo, ChatDeltaParams, DurableTransport, Me } from '@qide/client';
 import * as vscode from 'vscode';
 import { isPhone } from '../../workbench/defaults.js';
 import type { WorkspaceUris } from '../../workspace-uri.js';
+import { ChangeSets } from '../change-sets.js';
 import type { ChatView } from '../view/chat-view.js';
-import type { Changes } from './changes.js';
+import type { Changes, RememberStep } from './changes.js';
 import type { InlineEdit } from './inline-edit.js';
 
 const VIEW = 'qide.chat';
@@ -25,6 +26,7 @@ export class ChatFeature {
   private view: ChatView | null = null;
   private body: Promise<ChatView> | null = null;
   private inlineEdit: InlineEdit | null = null;
+  private readonly changeSets: ChangeSets;
   private loadedChanges: Promise<Changes> | null = null;
 
   constructor(
@@ -32,7 +34,13 @@ export class ChatFeature {
     private readonly uris: WorkspaceUris,
     /** The prefix of what this window remembers. */
     private readonly owner: string,
-  ) {}
+    /** Whether this person may edit, so that models may propose changes. */
+    private readonly mayEdit: boolean,
+    private readonly remember: RememberStep,
+  ) {
+    this.changeSets = new ChangeSets(transport);
+    this.changeSets.onChange((changed) => this.changesReported(changed));
+  }
 
   register(): void {
     const container = viewContainerRegistry.registerViewContainer(
@@ -61,6 +69,10 @@ export class ChatFeature {
 
   /** Handles a notification of the server; returns whether it is the chat's. */
   receive(method: string, params: unknown): boolean {
+    if (method === 'qide/changeSet') {
+      this.changeSets.received(params as ChangeSetInfo);
+      return true;
+    }
     if (method !== 'qide/chatDelta') return false;
     const delta = params as ChatDeltaParams;
     if (!this.view?.received(delta)) this.inlineEdit?.received(delta);
@@ -70,6 +82,7 @@ export class ChatFeature {
   /** The connection is initialized. */
   connected(): void {
     void this.view?.connected();
+    if (this.mayEdit) void this.changeSets.connected();
   }
 
   /** The connection is lost. */
@@ -100,8 +113,21 @@ export class ChatFeature {
   }
 
   private changes(): Promise<Changes> {
-    this.loadedChanges ??= import('./changes.js').then(({ Changes }) => new Changes(this.uris));
+    this.loadedChanges ??= import('./changes.js').then(({ Changes }) => new Changes(this.uris, this.changeSets, this.remember));
     return this.loadedChanges;
+  }
+
+  /** A program may propose a change without the chat, for instance by the Model Context Protocol. */
+  private changesReported(changed: ChangeSetInfo | null): void {
+    if (this.changeSets.all.length > 0) void this.changes();
+    const isNews = changed !== null && changed.hunks.every(({ state }) => state === 'proposed');
+    if (isNews && this.body === null && !this.changeSets.isProposing) void this.announce(changed);
+  }
+
+  private async announce({ changeSet, agent, path }: ChangeSetInfo): Promise<void> {
+    const answer = await vscode.window.showInformationMessage(`${agent} proposes a change of ${path}.`, 'Show the Change');
+    const problem = answer === undefined ? null : await (await this.changes()).show(changeSet);
+    if (problem !== null) void vscode.window.showInformationMessage(problem);
   }
 
   private render(body: HTMLElement): { dispose(): void } {
@@ -122,7 +148,7 @@ export class ChatFeature {
 
   private async load(): Promise<ChatView> {
     const [{ ChatView }, { PageHost }, changes] = await Promise.all([import('../view/chat-view.js'), import('./page-host.js'), this.changes()]);
-    const view = new ChatView(new PageHost(this.transport, this.uris, this.memory(), changes));
+    const view = new ChatView(new PageHost(this.transport, this.uris, this.memory(), changes, this.changeSets, this.mayEdit));
     this.view = view;
     vscode.window.onDidChangeActiveTextEditor(() => view.editorChanged());
     vscode.window.onDidChangeTextEditorSelection(() => view.editorChanged());

@@ -99,7 +99,7 @@ export class InlineEdit {
       const result = (await this.transport.request('qide/chat', { text: prompt, context, ...(chosen === null ? {} : { model: chosen }) }, this.stopping.signal)) as ChatResult;
       this.conversation = result.conversation;
       const { messages } = (await this.transport.request('qide/conversationHistory', { conversation: result.conversation })) as ConversationHistory;
-      this.show(base, codeOf(messages.at(-1)?.text ?? ''));
+      await this.show(base, codeOf(messages.at(-1)?.text ?? ''), result.model);
     } catch (error) {
       this.say(this.stopping.signal.aborted ? HINT : chatFailure(error).sentence);
     } finally {
@@ -109,14 +109,17 @@ export class InlineEdit {
     }
   }
 
-  private show(base: string, code: string): void {
+  private async show(base: string, code: string, agent: string): Promise<void> {
     const { model } = this.file;
     if (code.trim() === '') return this.say('The model answered without code. Describe the change in other words.');
     if (this.code() !== base) return this.say(CHANGED);
     const range = this.changing.getRange(0);
     const start = (range?.startLineNumber ?? this.lines.start) - 1;
     const end = range?.endLineNumber ?? start;
-    if (!this.changes.propose(this.file, placed(model.getValue(), code, { caretLine: start, selection: { start, end } }))) return this.say('The model changed nothing. Describe the change in other words.');
+    const changed = placed(model.getValue(), code, { caretLine: start, selection: { start, end } });
+    if (changed === model.getValue()) return this.say('The model changed nothing. Describe the change in other words.');
+    const problem = await this.changes.propose(this.file, changed, agent);
+    if (problem !== null) return this.say(problem);
     this.isClosed = true;
     this.changing.clear();
     this.file.editor.removeContentWidget(this.widget);

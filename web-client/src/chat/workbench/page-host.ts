@@ -2,6 +2,7 @@ import type { UsageList } from '@qide/client';
 import * as vscode from 'vscode';
 import { request } from '../../api.js';
 import type { WorkspaceUris } from '../../workspace-uri.js';
+import type { ChangeSets } from '../change-sets.js';
 import type { AnswerCode, ChatHost, ChatTransport, ColouredText, ContextOffer, ContextPart } from '../chat-host.js';
 import type { Changes } from './changes.js';
 import { colour } from './colour.js';
@@ -17,7 +18,13 @@ export class PageHost implements ChatHost {
     private readonly uris: WorkspaceUris,
     readonly memory: ChatHost['memory'],
     private readonly changes: Changes,
+    readonly changeSets: ChangeSets,
+    readonly mayEdit: boolean,
   ) {}
+
+  showChange(changeSet: string): Promise<string | null> {
+    return this.changes.show(changeSet);
+  }
 
   async usage(): Promise<UsageList> {
     return (await (await request('api/usage')).json()) as UsageList;

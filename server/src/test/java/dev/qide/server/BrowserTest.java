@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.provider.ProviderScript;
+import dev.qide.server.provider.ProviderScript.Piece;
 import dev.qide.server.provider.ScriptedProvider;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -234,6 +235,16 @@ class BrowserTest {
                             ```
                             """));
             model.playNext(
+                    ProviderScript.of(
+                            List.of(
+                                    new Piece.Text("I read the file first."),
+                                    new Piece.ToolCall(
+                                            "call_1",
+                                            "read_file",
+                                            "{\"path\":\"src/shapes.py\"}"))),
+                    ProviderScript.of(
+                            List.of(new Piece.ToolCall("call_2", "propose_edit", threeEdits()))),
+                    ProviderScript.saying("Please decide."),
                     ProviderScript.saying(
                             """
                             ```python src/shapes.py
@@ -249,8 +260,19 @@ class BrowserTest {
                                 return max(shape.area() for shape in shapes)
                             ```
                             """));
-            run(server, List.of("chat-edits.mjs"), _ -> {});
+            var other = server.linkOf("Bob", Scope.EDIT);
+            run(server, List.of("chat-edits.mjs", "--other", other), _ -> {});
         }
+    }
+
+    /// Three parts of `shapes.py`, far enough apart that each is decided by itself.
+    private static String threeEdits() {
+        return """
+        {"path":"src/shapes.py","edits":[
+          {"oldText":"Shapes and their areas.","newText":"Circles and their areas."},
+          {"oldText":"3.14159","newText":"math.pi"},
+          {"oldText":"return sum(","newText":"return math.fsum("}]}
+        """;
     }
 
     private static String chatModel(String url) {

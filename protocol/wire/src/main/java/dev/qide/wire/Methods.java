@@ -56,5 +56,8 @@ public final class Methods {
     /// Client to server, [ChangeSetDecision] to [ChangeSetInfo].
     public static final String CHANGE_SET_DECIDE = "qide/changeSetDecide";
 
+    /// Client to server, [ChangeSetProposal] to [ChangeSetInfo].
+    public static final String CHANGE_SET_PROPOSE = "qide/changeSetPropose";
+
     private Methods() {}
 }

@@ -70,6 +70,7 @@ public final class TypeScriptContract {
                     ChangeSetInfo.class,
                     ChangeSetList.class,
                     ChangeSetDecision.class,
+                    ChangeSetProposal.class,
                     ChatResult.class,
                     ConversationParams.class,
                     ConversationList.class,

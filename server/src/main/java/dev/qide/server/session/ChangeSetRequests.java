@@ -4,11 +4,13 @@ import dev.qide.server.ai.Chats.Member;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.server.tools.ChangeSets;
 import dev.qide.wire.ChangeSetDecision;
+import dev.qide.wire.ChangeSetProposal;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
 import dev.qide.wire.WireJson;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
@@ -18,6 +20,10 @@ import org.slf4j.LoggerFactory;
 /// The requests `qide/changeSet…` of all editors, and the notifications about change sets.
 /// Thread-safe: a decision waits for its commit on a thread of its own.
 public final class ChangeSetRequests {
+    /// The methods that [#answer] answers.
+    static final List<String> METHODS =
+            List.of(Methods.CHANGE_SET_LIST, Methods.CHANGE_SET_DECIDE, Methods.CHANGE_SET_PROPOSE);
+
     private static final Logger LOG = LoggerFactory.getLogger(ChangeSetRequests.class);
 
     /// The requests of all editors that wait for commits at once.
@@ -34,17 +40,30 @@ public final class ChangeSetRequests {
 
     void answer(Editor editor, RpcMessage.Request request, String json, Consumer<String> send) {
         var owner = owner(editor);
-        if (request.method().equals(Methods.CHANGE_SET_LIST)) {
-            start(request.id(), send, () -> WireJson.write(changeSets.list(owner)));
-        } else {
-            var params = WireJson.object(json).get("params");
-            var decision = WireJson.read(String.valueOf(params), ChangeSetDecision.class);
-            var rights = new EditorRights(editor);
-            start(
-                    request.id(),
-                    send,
-                    () -> WireJson.write(changeSets.decide(owner, rights, decision)));
+        var rights = new EditorRights(editor);
+        switch (request.method()) {
+            case Methods.CHANGE_SET_LIST ->
+                    start(request.id(), send, () -> WireJson.write(changeSets.list(owner)));
+            case Methods.CHANGE_SET_DECIDE -> {
+                var decision = read(json, ChangeSetDecision.class);
+                start(
+                        request.id(),
+                        send,
+                        () -> WireJson.write(changeSets.decide(owner, rights, decision)));
+            }
+            case Methods.CHANGE_SET_PROPOSE -> {
+                var proposal = read(json, ChangeSetProposal.class);
+                start(
+                        request.id(),
+                        send,
+                        () -> WireJson.write(changeSets.propose(owner, rights, proposal)));
+            }
+            default -> throw new FailureException(Failure.METHOD_NOT_FOUND);
         }
+    }
+
+    private static <T extends Record> T read(String json, Class<T> type) {
+        return WireJson.read(String.valueOf(RpcMessage.params(json)), type);
     }
 
     private static Member owner(Editor editor) {

@@ -12,7 +12,6 @@ import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -105,7 +104,7 @@ final class LspRouter {
                                                         request,
                                                         RpcMessage.params(json),
                                                         send)));
-        for (var method : List.of(Methods.CHANGE_SET_LIST, Methods.CHANGE_SET_DECIDE)) {
+        for (var method : ChangeSetRequests.METHODS) {
             requests.put(
                     method,
                     (request, json) -> services.changeSets().answer(editor, request, json, send));

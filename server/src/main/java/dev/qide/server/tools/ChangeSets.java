@@ -5,12 +5,14 @@ import dev.qide.server.ai.WorkspaceTools.Rights;
 import dev.qide.server.ai.WorkspaceTools.ToolCaller;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.text.ThreeWayMerge;
 import dev.qide.server.tools.change.ChangeSet;
 import dev.qide.server.tools.change.Proposal;
 import dev.qide.wire.ChangeSetDecision;
 import dev.qide.wire.ChangeSetInfo;
 import dev.qide.wire.ChangeSetInfo.State;
 import dev.qide.wire.ChangeSetList;
+import dev.qide.wire.ChangeSetProposal;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
@@ -38,6 +40,10 @@ public final class ChangeSets implements AutoCloseable {
     /// A state of presence expires after 30 seconds.
     private static final Duration RENEWAL = Duration.ofSeconds(10);
 
+    /// The longest name of an agent, in UTF-16 units.
+    private static final int AGENT_CHARACTERS = 100;
+
+    private final WorkspaceTexts texts;
     private final Collaboration documents;
     private final RandomGenerator random;
     private final Scheduler.Timer renewal;
@@ -54,7 +60,12 @@ public final class ChangeSets implements AutoCloseable {
         void changed(Member owner, ChangeSetInfo info);
     }
 
-    ChangeSets(Collaboration documents, Scheduler scheduler, RandomGenerator random) {
+    ChangeSets(
+            WorkspaceTexts texts,
+            Collaboration documents,
+            Scheduler scheduler,
+            RandomGenerator random) {
+        this.texts = texts;
         this.documents = documents;
         this.random = random;
         renewal =
@@ -88,6 +99,37 @@ public final class ChangeSets implements AutoCloseable {
                 .addKeyValue("workspace", caller.member().workspace())
                 .log("a model proposed an edit");
         return announced(proposed);
+    }
+
+    /// Proposes a change that an editor made of a model's answer.
+    ///
+    /// @param rights of the editor
+    /// @throws FailureException `FORBIDDEN`, `FILE_UNKNOWN` and what else reading the file throws,
+    ///   and as the proposal of a tool
+    public ChangeSetInfo propose(Member owner, Rights rights, ChangeSetProposal proposal)
+            throws InterruptedException {
+        if (!rights.canEdit()) {
+            throw new FailureException(Failure.FORBIDDEN);
+        }
+        // Joining the document of a path without a file would create one.
+        var _ = texts.existing(owner, proposal.path());
+        var before = withLineFeeds(proposal.before());
+        var after = withLineFeeds(proposal.after());
+        return propose(
+                new ToolCaller(owner, agent(proposal.agent()), rights),
+                proposal.path(),
+                text -> ThreeWayMerge.merge(before, text, after));
+    }
+
+    private static String withLineFeeds(String text) {
+        return text.replace("\r\n", "\n").replace('\r', '\n');
+    }
+
+    private static String agent(@Nullable String name) {
+        var cleaned = name == null ? "" : name.replaceAll("\\p{Cntrl}", " ").strip();
+        return cleaned.isEmpty()
+                ? "A model"
+                : cleaned.substring(0, Math.min(AGENT_CHARACTERS, cleaned.length()));
     }
 
     /// The change sets of a person in a workspace, oldest first.

@@ -34,7 +34,7 @@ public final class ToolServices implements AutoCloseable {
         var tools = new ArrayList<Tool>();
         tools.addAll(new FileTools(texts, parts.files(), parts.search()).tools());
         tools.addAll(new CodeTools(texts, parts.languages()).tools());
-        changeSets = new ChangeSets(parts.documents(), parts.scheduler(), parts.random());
+        changeSets = new ChangeSets(texts, parts.documents(), parts.scheduler(), parts.random());
         tools.addAll(new EditTools(texts, changeSets).tools());
         table = new ToolTable(tools, parts.metrics());
         mcp = new McpServer(table, version);

@@ -26,6 +26,13 @@ final class WorkspaceTexts {
     ///   `PATH_ILLEGAL`, `IS_A_FOLDER`, `FILE_NOT_TEXT`, `FILE_TOO_LARGE`
     String read(Member member, String path) throws InterruptedException {
         privateFiles.requireShareable(member.name(), path);
+        return existing(member, path);
+    }
+
+    /// The text of a file, with LF line ends, which may be one that must not reach a model.
+    ///
+    /// @throws FailureException as [#read], but for `FILE_IGNORED`
+    String existing(Member member, String path) throws InterruptedException {
         var shared = documents.committedText(member.workspace(), path);
         if (shared != null) {
             return shared.text();

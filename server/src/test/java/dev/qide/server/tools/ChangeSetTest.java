@@ -106,6 +106,37 @@ class ChangeSetTest {
     }
 
     @Test
+    void an_editor_proposes_a_change_of_an_answer_and_what_others_typed_stays() throws Exception {
+        Files.writeString(workspace.resolve("plan.txt"), "one\ntwo\nthree\nfour\n");
+        try (var ann = newClient(server.token());
+                var vic = newClient(server.tokenOf("vic", Scope.READ, Scope.AI))) {
+            var stale =
+                    "{'path':'plan.txt','before':'one\\nthree\\nfour\\n','after':'one\\nthree\\nFOUR\\n','agent':'m'}";
+            assertThat(errorCode(vic.answer("qide/changeSetPropose", stale))).isEqualTo(1001);
+            var missing = stale.replace("plan.txt", "none.txt");
+            assertThat(errorCode(ann.answer("qide/changeSetPropose", missing))).isEqualTo(1102);
+            assertThat(workspace.resolve("none.txt")).doesNotExist();
+            var info = ann.result("qide/changeSetPropose", stale).getAsJsonObject();
+            assertThat(info.get("agent").getAsString()).startsWith("m for ");
+            assertThat(info.getAsJsonArray("hunks")).hasSize(1);
+            var accept =
+                    "{'changeSet':'%s','hunks':[1],'action':'accept'}"
+                            .formatted(info.get("changeSet").getAsString());
+            assertThat(state(ann.result("qide/changeSetDecide", accept).getAsJsonObject()))
+                    .isEqualTo("accepted");
+            var next =
+                    "{'path':'plan.txt','before':'one\\ntwo\\nthree\\nFOUR\\n','after':'one\\n2\\nthree\\n4\\n'}";
+            var hunks =
+                    ann.result("qide/changeSetPropose", next)
+                            .getAsJsonObject()
+                            .getAsJsonArray("hunks");
+            assertThat(hunks.asList())
+                    .extracting(hunk -> hunk.getAsJsonObject().get("before").getAsString())
+                    .containsExactly("two", "FOUR");
+        }
+    }
+
+    @Test
     void a_model_of_a_reader_is_offered_no_edits() throws Exception {
         provider.play(ProviderScript.saying("ok"));
         try (var reader = newClient(server.tokenOf("rita", Scope.READ, Scope.AI))) {
