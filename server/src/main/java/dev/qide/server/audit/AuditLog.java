@@ -5,6 +5,7 @@ import dev.qide.server.store.AuditTable;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.FailureException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -32,12 +33,17 @@ public final class AuditLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
     private static final int BATCH_EVENTS = 500;
     private static final long PAUSE_MILLIS = 1_000;
+    private static final Duration END_WAIT = Duration.ofSeconds(10);
 
     private final AuditTable table;
     private final InstantSource clock;
     private final Metrics.Counter dropped;
     private final BlockingQueue<AuditTable.Event> waiting =
             new ArrayBlockingQueue<>(WAITING_EVENTS);
+
+    /// What is being written. Owned by the thread of `task`, and after its end by [#close()].
+    private final List<AuditTable.Event> batch = new ArrayList<>();
+
     private final BackgroundTask task;
 
     public AuditLog(AuditTable table, InstantSource clock, Metrics metrics) {
@@ -117,6 +123,11 @@ public final class AuditLog implements AutoCloseable {
                 stored.name());
     }
 
+    /// The events that the writer has not taken yet.
+    int waiting() {
+        return waiting.size();
+    }
+
     /// Whether rows are written.
     public Health.State state() {
         return task.state();
@@ -126,43 +137,64 @@ public final class AuditLog implements AutoCloseable {
     @Override
     public void close() {
         task.close();
-        var rest = new ArrayList<AuditTable.Event>();
-        waiting.drainTo(rest);
-        if (!rest.isEmpty()) {
-            try {
-                table.append(rest);
-            } catch (FailureException _) {
-                dropped.add(rest.size());
+        try {
+            if (!task.join(END_WAIT)) {
+                dropped.add(waiting.size());
+                return;
             }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return;
         }
+        do {
+            waiting.drainTo(batch, BATCH_EVENTS - batch.size());
+        } while (!batch.isEmpty() && isAppended());
+        dropped.add(batch.size() + waiting.size());
     }
 
     private void write() throws InterruptedException {
-        var batch = new ArrayList<AuditTable.Event>();
         while (true) {
-            batch.add(waiting.take());
-            waiting.drainTo(batch, BATCH_EVENTS - 1);
-            while (!batch.isEmpty()) {
-                append(batch);
+            if (batch.isEmpty()) {
+                batch.add(waiting.take());
+                waiting.drainTo(batch, BATCH_EVENTS - 1);
+            }
+            if (!isAppended()) {
+                // The database does not respond, which its probe reports.
+                TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
             }
         }
     }
 
-    private void append(List<AuditTable.Event> batch) throws InterruptedException {
-        boolean isAppended = false;
+    /// Writes the batch; false, and keeps it, while the database does not respond.
+    private boolean isAppended() {
         try {
             table.append(batch);
-            isAppended = true;
-        } catch (FailureException _) {
-            // The database does not respond, which its probe reports.
-            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-        } finally {
-            if (!isAppended && Thread.currentThread().isInterrupted()) {
-                batch.forEach(waiting::offer);
-            }
-        }
-        if (isAppended) {
             batch.clear();
+            return true;
+        } catch (FailureException _) {
+            return false;
+        } catch (RuntimeException failure) {
+            LOG.atError()
+                    .addKeyValue("event.action", "audit.batch_refused")
+                    .addKeyValue("rows", batch.size())
+                    .setCause(failure)
+                    .log("the database refused a batch; its events are written one by one");
+            return isEachAppended();
         }
+    }
+
+    /// Writes the events of the batch one by one, without those that the database refuses.
+    private boolean isEachAppended() {
+        while (!batch.isEmpty()) {
+            try {
+                table.append(List.of(batch.getFirst()));
+            } catch (FailureException _) {
+                return false;
+            } catch (RuntimeException _) {
+                dropped.increment();
+            }
+            batch.removeFirst();
+        }
+        return true;
     }
 }
