@@ -3,6 +3,7 @@ package dev.qide.server;
 import dev.qide.server.api.Api;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.cli.Terminal;
+import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
 import dev.qide.server.login.LoginFile;
 import dev.qide.server.login.LoginProviders;
@@ -41,12 +42,13 @@ record LoginSetup(Api.LoginContext loginContext, @Nullable LoginProviders provid
     static LoginSetup of(
             ServerConfig config,
             List<ProviderSettings> settings,
+            Identity identity,
             Database database,
             InstantSource clock)
             throws IOException {
         var login = config.login();
         var random = new SecureRandom();
-        var people = new People(new PeopleTable(database), random, clock);
+        var people = new People(identity, new PeopleTable(database), random, clock);
         var publicUrl = login.publicUrl();
         var origins = new HashSet<>(config.origins());
         if (login.origin() != null) {

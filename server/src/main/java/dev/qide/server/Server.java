@@ -137,7 +137,7 @@ final class Server implements AutoCloseable {
         health.register("audit", audit::state);
         var retention = keep("retention", new Retention(database, config.retention(), clock));
         health.register("retention", retention::state);
-        var login = keep("login", LoginSetup.of(config, providers, database, clock));
+        var login = keep("login", LoginSetup.of(config, providers, identity, database, clock));
         var workspaces = new Workspaces(directories, config.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
         var grants = new Grants(identity);
@@ -218,12 +218,14 @@ final class Server implements AutoCloseable {
                         presence,
                         new TeamChatRequests(
                                 new TeamChat(new TeamChatTable(database), metrics), sessions),
-                        new ChangeSetRequests(tools.changeSets(), sessions),
+                        new ChangeSetRequests(tools.changeSets(), sessions, rates),
                         sync,
                         watcher,
                         databaseStatusNotifier,
                         rates);
-        var organisations = new Organisations(database, random, clock);
+        var organisations = new Organisations(identity, database, random, clock);
+        var searches = new SearchEndpoints(search, new PathSearch(workspaces, files));
+        var access = new WorkspaceAccess(workspaces);
         var workspaceResources =
                 new Api.WorkspaceResources(
                         new WorkspaceEndpoints(
@@ -235,14 +237,15 @@ final class Server implements AutoCloseable {
                                         documents,
                                         languages,
                                         new WorkspaceDeletionListener(grants, languages, trust))),
-                        new FileEndpoints(
-                                files, downloads, languages, new WorkspaceAccess(workspaces)),
+                        new FileEndpoints(files, downloads, languages, access),
                         new TreeEndpoints(tree, downloads),
                         new ArchiveEndpoints(new ZipExport(workspaces, files, sync), archives),
-                        new SearchEndpoints(search, new PathSearch(workspaces, files)),
-                        new ShareEndpoints(new Shares(database, random, clock), workspaces),
-                        new McpEndpoint(tools.mcp(), new WorkspaceAccess(workspaces)),
-                        new WorkspaceAccess(workspaces));
+                        searches,
+                        new ShareEndpoints(
+                                new Shares(identity, database, random, clock), workspaces),
+                        new McpEndpoint(
+                                tools.mcp(), access, identity, rates, searches.ofOnePerson()),
+                        access);
         var api =
                 new Api(
                         identity,

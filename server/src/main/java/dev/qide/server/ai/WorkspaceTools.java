@@ -5,6 +5,13 @@ import java.util.List;
 
 /// The workspace as tools that a model may call. Implemented by `tools`. Thread-safe; calls block.
 public interface WorkspaceTools {
+    /// What a call of a tool counts as, beside a call.
+    enum Cost {
+        NONE,
+        SEARCH,
+        LANGUAGE_REQUEST
+    }
+
     /// The person in whose name tools are called, with the rights of now.
     interface Rights {
         /// The person's name that others see.
@@ -13,6 +20,19 @@ public interface WorkspaceTools {
         boolean canRead();
 
         boolean canEdit();
+
+        /// Counts a call for the person.
+        ///
+        /// @return to close when the call has ended
+        /// @throws dev.qide.wire.FailureException `TOO_MANY_REQUESTS`
+        Counted count(Cost cost);
+    }
+
+    /// A call that counts until it is closed.
+    @FunctionalInterface
+    interface Counted extends AutoCloseable {
+        @Override
+        void close();
     }
 
     /// In whose name a tool is called.

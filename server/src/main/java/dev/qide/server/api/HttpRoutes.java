@@ -1,6 +1,5 @@
 package dev.qide.server.api;
 
-import dev.qide.server.files.TextSearch;
 import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Action;
@@ -167,12 +166,12 @@ final class HttpRoutes {
                 Route.of(
                         "PUT",
                         WORKSPACE + "/members" + PERSON,
-                        Action.MANAGE_WORKSPACE,
+                        Action.MANAGE_WORKSPACE_MEMBERS,
                         organisations::setWorkspaceRole),
                 Route.of(
                         "DELETE",
                         WORKSPACE + "/members" + PERSON,
-                        Action.MANAGE_WORKSPACE,
+                        Action.MANAGE_WORKSPACE_MEMBERS,
                         organisations::removeFromWorkspace));
     }
 
@@ -181,7 +180,6 @@ final class HttpRoutes {
         var tree = resources.workspaces().tree();
         var search = resources.workspaces().search();
         // One slot of each kind is always left for other people.
-        var searches = new PerPrincipalLimit(TextSearch.SEARCHES_AT_ONCE - 1);
         var exports = new PerPrincipalLimit(ZipExport.EXPORTS_AT_ONCE - 1);
         return List.of(
                 Route.of("GET", WORKSPACE + "/files", Action.READ_WORKSPACE, files::list)
@@ -199,7 +197,7 @@ final class HttpRoutes {
                                 resources.workspaces().zip()::download)
                         .limitedBy(exports),
                 Route.of("GET", WORKSPACE + "/search", Action.READ_WORKSPACE, search::find)
-                        .limitedBy(searches)
+                        .limitedBy(search.ofOnePerson())
                         .compressed(),
                 Route.of("GET", WORKSPACE + "/paths", Action.READ_WORKSPACE, search::paths)
                         .compressed());

@@ -1,11 +1,16 @@
 package dev.qide.server.api;
 
 import dev.qide.server.ai.Chats;
+import dev.qide.server.ai.WorkspaceTools.Cost;
+import dev.qide.server.ai.WorkspaceTools.Counted;
 import dev.qide.server.ai.WorkspaceTools.Rights;
 import dev.qide.server.ai.WorkspaceTools.ToolCaller;
 import dev.qide.server.identity.Action;
+import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.PerPrincipalLimit;
+import dev.qide.server.limits.RateLimits;
+import dev.qide.server.session.ToolRates;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.tools.McpServer;
 import dev.qide.server.transport.HttpHandler.Answer;
@@ -32,11 +37,23 @@ public final class McpEndpoint {
 
     private final McpServer server;
     private final WorkspaceAccess access;
+    private final Identity identity;
+    private final RateLimits rates;
+    private final PerPrincipalLimit searches;
     private final PerPrincipalLimit calls = new PerPrincipalLimit(CALLS_AT_ONCE);
 
-    public McpEndpoint(McpServer server, WorkspaceAccess access) {
+    /// @param searches the searches of one person, over HTTP too
+    public McpEndpoint(
+            McpServer server,
+            WorkspaceAccess access,
+            Identity identity,
+            RateLimits rates,
+            PerPrincipalLimit searches) {
         this.server = server;
         this.access = access;
+        this.identity = identity;
+        this.rates = rates;
+        this.searches = searches;
     }
 
     Answer answer(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
@@ -74,13 +91,32 @@ public final class McpEndpoint {
 
             @Override
             public boolean canRead() {
-                return access.allows(principal, Action.READ_WORKSPACE, workspace);
+                return isAllowed(Action.READ_WORKSPACE);
             }
 
             @Override
             public boolean canEdit() {
-                return access.allows(principal, Action.EDIT_WORKSPACE, workspace);
+                return isAllowed(Action.EDIT_WORKSPACE);
+            }
+
+            @Override
+            public Counted count(Cost cost) {
+                return McpEndpoint.this.count(principal, cost);
+            }
+
+            private boolean isAllowed(Action action) {
+                var now = identity.byId(principal.credential());
+                return now != null && access.allows(now, action, workspace);
             }
         };
+    }
+
+    private Counted count(Principal principal, Cost cost) {
+        ToolRates.require(rates, cost, principal.key());
+        var permit = cost == Cost.SEARCH ? searches.tryAcquire(principal.key()) : null;
+        if (cost == Cost.SEARCH && permit == null) {
+            throw new FailureException(Failure.TOO_MANY_REQUESTS, Map.of("reason", "at-once"));
+        }
+        return permit == null ? () -> {} : permit::close;
     }
 }

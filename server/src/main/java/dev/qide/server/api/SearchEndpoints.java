@@ -3,6 +3,7 @@ package dev.qide.server.api;
 import dev.qide.server.files.PathSearch;
 import dev.qide.server.files.SearchPattern;
 import dev.qide.server.files.TextSearch;
+import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.wire.Failure;
@@ -24,10 +25,17 @@ public final class SearchEndpoints {
 
     private final TextSearch search;
     private final PathSearch paths;
+    private final PerPrincipalLimit ofOnePerson =
+            new PerPrincipalLimit(TextSearch.SEARCHES_AT_ONCE - 1);
 
     public SearchEndpoints(TextSearch search, PathSearch paths) {
         this.search = search;
         this.paths = paths;
+    }
+
+    /// The text searches that one person may have at once.
+    public PerPrincipalLimit ofOnePerson() {
+        return ofOnePerson;
     }
 
     /// Finds files by a part of their path, for quick open.

@@ -44,8 +44,10 @@ public enum Action {
     EDIT_WORKSPACE(Resource.OfWorkspace.class, Role.EDITOR, Scope.EDIT),
     /// To call a model with the texts of the workspace.
     ASK_MODELS(Resource.OfWorkspace.class, Role.VIEWER, Scope.AI),
-    /// To delete the workspace, and to let guests in.
+    /// To delete the workspace, to let guests in, and to see who has a role in it.
     MANAGE_WORKSPACE(Resource.OfWorkspace.class, Role.OWNER, Scope.EDIT),
+    /// To give people roles in the workspace, which last longer than the credential.
+    MANAGE_WORKSPACE_MEMBERS(Resource.OfWorkspace.class, Role.OWNER, Scope.ADMIN),
     /// To let code of the workspace run outside the sandbox: with the rights of the server, so that
     /// only an owner of the home organisation may allow it.
     TRUST_WORKSPACE(Resource.OfWorkspace.class, Role.OWNER, Scope.ADMIN);

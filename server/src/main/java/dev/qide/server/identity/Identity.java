@@ -255,6 +255,11 @@ public final class Identity implements AutoCloseable {
         return credential.equals(owner.credential());
     }
 
+    /// SHA-256 of the token of the data directory, which no table has.
+    byte[] localHash() {
+        return owner.credential().hash();
+    }
+
     /// Ends a login and the connections it opened; does nothing for an unknown one.
     public void logout(String secret) {
         var hash = Tokens.hash(secret);

@@ -40,12 +40,17 @@ public final class Organisations {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
+    private final Identity identity;
+    private final CredentialOrigins origins;
     private final OrganisationTable table;
     private final InvitationTable invitations;
     private final SecureRandom random;
     private final InstantSource clock;
 
-    public Organisations(Database database, SecureRandom random, InstantSource clock) {
+    public Organisations(
+            Identity identity, Database database, SecureRandom random, InstantSource clock) {
+        this.identity = identity;
+        this.origins = new CredentialOrigins(identity, database);
         this.table = new OrganisationTable(database);
         this.invitations = new InvitationTable(database);
         table.ensureHome();
@@ -165,12 +170,13 @@ public final class Organisations {
 
     /// The invitations that can be accepted, oldest first.
     public List<OpenInvitation> invitations(Resource.OfOrganisation organisation) {
-        return invitations.open(organisation.id(), clock.instant()).stream()
+        return invitations.open(organisation.id(), identity.localHash(), clock.instant()).stream()
                 .map(OpenInvitation::of)
                 .toList();
     }
 
-    /// Invites somebody, who accepts with a login.
+    /// Invites somebody, who accepts with a login. The invitation ends with the token behind the
+    /// principal's credential.
     ///
     /// @param days from 1 to 30; null for 7
     /// @throws FailureException `TOO_MANY_INVITATIONS`, `INVALID_PARAMS` for days out of range
@@ -191,7 +197,8 @@ public final class Organisations {
                         by.id().value(),
                         now,
                         now.plus(days == null ? LIFETIME : Duration.ofDays(days)));
-        if (!invitations.create(invitation, Tokens.hash(code), INVITATIONS)) {
+        var secrets = new InvitationTable.Hashes(Tokens.hash(code), origins.of(by).tokenHash());
+        if (!invitations.create(invitation, secrets, INVITATIONS)) {
             throw new FailureException(
                     Failure.TOO_MANY_INVITATIONS, Map.of("limit", Integer.toString(INVITATIONS)));
         }

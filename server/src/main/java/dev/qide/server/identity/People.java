@@ -26,11 +26,13 @@ public final class People {
 
     private static final Duration FIRST_OWNER_LIFETIME = Duration.ofDays(7);
 
+    private final Identity identity;
     private final PeopleTable table;
     private final SecureRandom random;
     private final InstantSource clock;
 
-    public People(PeopleTable table, SecureRandom random, InstantSource clock) {
+    public People(Identity identity, PeopleTable table, SecureRandom random, InstantSource clock) {
+        this.identity = identity;
         this.table = table;
         this.random = random;
         this.clock = clock;
@@ -113,7 +115,10 @@ public final class People {
             return linked(admission, attempt, linkTo, known == null ? null : known.person());
         }
         var code = attempt.invitation();
-        var invitation = code == null ? null : admission.openInvitation(Tokens.hash(code), now);
+        var invitation =
+                code == null
+                        ? null
+                        : admission.openInvitation(Tokens.hash(code), identity.localHash(), now);
         if (code != null && invitation == null) {
             return new Decision.Refused(Refusal.INVITATION_INVALID);
         }

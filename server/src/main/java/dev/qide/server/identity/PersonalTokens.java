@@ -39,6 +39,7 @@ public final class PersonalTokens {
 
     private final Identity identity;
     private final PersonalTokenTable table;
+    private final CredentialOrigins origins;
     private final TokenTable tokens;
     private final SecureRandom random;
     private final InstantSource clock;
@@ -47,6 +48,7 @@ public final class PersonalTokens {
             Identity identity, Database database, SecureRandom random, InstantSource clock) {
         this.identity = identity;
         this.table = new PersonalTokenTable(database);
+        this.origins = new CredentialOrigins(identity, database);
         this.tokens = new TokenTable(database);
         this.random = random;
         this.clock = clock;
@@ -165,14 +167,7 @@ public final class PersonalTokens {
         if (!Authorizer.can(by, Action.MANAGE_CREDENTIALS, Resource.SERVER)) {
             throw new FailureException(Failure.FORBIDDEN, Map.of("reason", "guest"));
         }
-        var hash = by.credential().hash();
-        var origin =
-                identity.isLocalToken(by.credential())
-                        ? new PersonalTokenTable.Origin(false, hash)
-                        : table.originOf(hash);
-        if (origin == null) {
-            throw new FailureException(Failure.UNAUTHENTICATED);
-        }
+        var origin = origins.of(by);
         if (origin.isPersonal()) {
             throw new FailureException(Failure.FORBIDDEN, Map.of("reason", "personal-token"));
         }

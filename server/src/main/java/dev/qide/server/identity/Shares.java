@@ -36,12 +36,16 @@ public final class Shares {
 
     private static final int NAME_ID_DIGITS = 4;
 
+    private final Identity identity;
+    private final CredentialOrigins origins;
     private final TokenTable tokens;
     private final ShareTable shares;
     private final SecureRandom random;
     private final InstantSource clock;
 
-    public Shares(Database database, SecureRandom random, InstantSource clock) {
+    public Shares(Identity identity, Database database, SecureRandom random, InstantSource clock) {
+        this.identity = identity;
+        this.origins = new CredentialOrigins(identity, database);
         this.tokens = new TokenTable(database);
         this.shares = new ShareTable(database);
         this.random = random;
@@ -77,7 +81,7 @@ public final class Shares {
     /// A new share with its token, which is never shown again.
     public record Created(Share share, String token) {}
 
-    /// Makes a share.
+    /// Makes a share, which ends with the token behind the principal's credential.
     ///
     /// @param name the guest's name to others; null for one derived from access and id
     /// @param days from 1 to 90; null for 7
@@ -108,7 +112,7 @@ public final class Shares {
                         now,
                         now.plus(days == null ? LIFETIME : Duration.ofDays(days)),
                         null);
-        var share = new ShareTable.Share(token, by.id().value());
+        var share = new ShareTable.Share(token, by.id().value(), origins.of(by).tokenHash());
         if (!shares.create(workspace, share, SHARES)) {
             throw new FailureException(
                     Failure.TOO_MANY_SHARES, Map.of("limit", Integer.toString(SHARES)));
@@ -134,7 +138,7 @@ public final class Shares {
     }
 
     private List<ShareTable.Share> valid(WorkspaceId workspace, Instant now) {
-        return shares.valid(workspace, Identity.LOCAL_OWNER.value(), now);
+        return shares.valid(workspace, Identity.LOCAL_OWNER.value(), identity.localHash(), now);
     }
 
     private static Share shown(ShareTable.Share share) {

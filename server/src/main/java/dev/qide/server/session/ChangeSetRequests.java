@@ -1,6 +1,7 @@
 package dev.qide.server.session;
 
 import dev.qide.server.ai.Chats.Member;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.server.tools.ChangeSets;
 import dev.qide.wire.ChangeSetDecision;
@@ -30,17 +31,19 @@ public final class ChangeSetRequests {
     private static final int AT_ONCE = 64;
 
     private final ChangeSets changeSets;
+    private final RateLimits rates;
     private final Semaphore slots = new Semaphore(AT_ONCE);
 
-    public ChangeSetRequests(ChangeSets changeSets, Sessions sessions) {
+    public ChangeSetRequests(ChangeSets changeSets, Sessions sessions, RateLimits rates) {
         this.changeSets = changeSets;
+        this.rates = rates;
         changeSets.addListener(
                 (owner, info) -> sessions.notifyMember(owner, Methods.CHANGE_SET, info));
     }
 
     void answer(Editor editor, RpcMessage.Request request, String json, Consumer<String> send) {
         var owner = owner(editor);
-        var rights = new EditorRights(editor);
+        var rights = new EditorRights(editor, rates);
         switch (request.method()) {
             case Methods.CHANGE_SET_LIST ->
                     start(request.id(), send, () -> WireJson.write(changeSets.list(owner)));

@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import dev.qide.server.ai.ChatTurn;
 import dev.qide.server.ai.Chats;
 import dev.qide.server.identity.Action;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.wire.ChatDeltaParams;
 import dev.qide.wire.ChatParams;
@@ -44,11 +45,11 @@ final class ConversationRequests {
     /// The running turns by the id of their request.
     private final Map<String, PendingChat> pending = new ConcurrentHashMap<>();
 
-    ConversationRequests(Chats chats, Editor editor, Consumer<String> send) {
+    ConversationRequests(Chats chats, Editor editor, RateLimits rates, Consumer<String> send) {
         this.chats = chats;
         this.editor = editor;
         this.send = send;
-        rights = new EditorRights(editor);
+        rights = new EditorRights(editor, rates);
         member =
                 new Chats.Member(
                         editor.principal().id().value(), editor.workspaceId(), editor.workspace());

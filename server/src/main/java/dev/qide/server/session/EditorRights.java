@@ -2,10 +2,11 @@ package dev.qide.server.session;
 
 import dev.qide.server.ai.WorkspaceTools;
 import dev.qide.server.identity.Action;
+import dev.qide.server.limits.RateLimits;
 
 /// What a model may do in the name of an editor's person, by the editor's present rights.
 /// Thread-safe.
-record EditorRights(Editor editor) implements WorkspaceTools.Rights {
+record EditorRights(Editor editor, RateLimits rates) implements WorkspaceTools.Rights {
     @Override
     public String name() {
         return editor.present().name();
@@ -19,5 +20,12 @@ record EditorRights(Editor editor) implements WorkspaceTools.Rights {
     @Override
     public boolean canEdit() {
         return editor.can(Action.EDIT_WORKSPACE);
+    }
+
+    /// A chat calls one tool at a time.
+    @Override
+    public WorkspaceTools.Counted count(WorkspaceTools.Cost cost) {
+        ToolRates.require(rates, cost, editor.key());
+        return () -> {};
     }
 }

@@ -66,7 +66,8 @@ final class LspRouter {
                         new Caller(editor.member().key(), editor.workspace()),
                         send,
                         actor);
-        this.conversations = new ConversationRequests(services.conversations(), editor, send);
+        this.conversations =
+                new ConversationRequests(services.conversations(), editor, services.rates(), send);
         var forbidCompletion = actor.signal(inlineCompletions::forbid);
         editor.grant()
                 .whenLost(

@@ -7,12 +7,13 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// Invitations to organisations; [PeopleTable] accepts them. Thread-safe; calls block on the
 /// database and throw `STORE_UNAVAILABLE` when it is down.
 public final class InvitationTable {
-    /// An invitation ends with its time, and with the right of the person who made it: an owner who
-    /// logs in by an account must be one still.
+    /// An invitation ends with its time, with the token that it was made with, and with the right
+    /// of the person who made it: an owner who logs in by an account must be one still.
     static final String OPEN =
             """
             accepted_by IS NULL AND expires_at > :now AND (
@@ -21,16 +22,26 @@ public final class InvitationTable {
                 OR EXISTS (SELECT FROM memberships JOIN people ON people.id = person_id
                     WHERE person_id = invited_by AND left_at IS NULL AND memberships.role = 'OWNER'
                         AND memberships.organisation_id IN (invitations.organisation_id, :home)))
-            """;
+            AND (invitations.origin_hash IS NULL OR %s)
+            """
+                    .formatted(PersonalTokenTable.originIsValid("invitations"));
 
     private final Database database;
+
+    /// What is stored of the secrets of an invitation: SHA-256, 32 bytes each.
+    ///
+    /// @param code what the link carries
+    /// @param origin the token that it was made with; null for the login of an account
+    public record Hashes(byte[] code, byte @Nullable [] origin) {}
 
     public InvitationTable(Database database) {
         this.database = database;
     }
 
     /// The invitations to an organisation that can be accepted, oldest first.
-    public List<Invitation> open(OrganisationId organisation, Instant now) {
+    ///
+    /// @param localHash hash of the token that is valid without being in a table
+    public List<Invitation> open(OrganisationId organisation, byte[] localHash, Instant now) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
@@ -41,6 +52,7 @@ public final class InvitationTable {
                                                 + " ORDER BY created_at, id")
                                 .bind("organisation", organisation.value())
                                 .bind("home", OrganisationId.HOME.value())
+                                .bind("local", localHash)
                                 .bind("now", now.atOffset(ZoneOffset.UTC))
                                 .map((row, _) -> PeopleTable.invitation(row))
                                 .list());
@@ -49,23 +61,26 @@ public final class InvitationTable {
     /// Adds an invitation unless the organisation has `most` that can be accepted.
     ///
     /// @return whether it was added
-    public boolean create(Invitation invitation, byte[] codeHash, int most) {
+    public boolean create(Invitation invitation, Hashes hashes, int most) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createUpdate(
                                                 """
                                                 INSERT INTO invitations (id, code_hash, organisation_id,
-                                                    role, invited_by, created_at, expires_at)
+                                                    role, invited_by, created_at, expires_at,
+                                                    origin_hash)
                                                 SELECT :id, :hash, :organisation, :role,
-                                                    CAST(:by AS uuid), :created, :expires
+                                                    CAST(:by AS uuid), :created, :expires,
+                                                    CAST(:origin AS bytea)
                                                 WHERE :most > (SELECT count(*) FROM invitations
                                                     WHERE organisation_id = :organisation
                                                         AND accepted_by IS NULL
                                                         AND expires_at > :created)
                                                 """)
                                         .bind("id", invitation.id())
-                                        .bind("hash", codeHash)
+                                        .bind("hash", hashes.code())
+                                        .bind("origin", hashes.origin())
                                         .bind("organisation", invitation.organisation())
                                         .bind("role", invitation.role())
                                         .bind("by", invitation.invitedBy())

@@ -194,14 +194,15 @@ public final class OrganisationTable {
                                 .list());
     }
 
-    /// Gives a member of an organisation another role.
+    /// Gives a member of an organisation another role. Whom a provider's rule admitted it still has
+    /// to admit.
     public Outcome setRole(OrganisationId organisation, UUID person, String role) {
         return withOwner(
                 organisation,
                 handle ->
                         handle.createUpdate(
                                         """
-                                        UPDATE memberships SET role = :role, by_rule = false
+                                        UPDATE memberships SET role = :role
                                         WHERE organisation_id = :organisation AND person_id = :person
                                         """)
                                 .bind("organisation", organisation.value())

@@ -209,12 +209,15 @@ public final class PeopleTable {
         }
 
         /// An invitation that can still be accepted; null when there is none.
-        public @Nullable Invitation openInvitation(byte[] codeHash, Instant now) {
+        ///
+        /// @param localHash hash of the token that is valid without being in a table
+        public @Nullable Invitation openInvitation(byte[] codeHash, byte[] localHash, Instant now) {
             return handle.createQuery(
                             "SELECT * FROM invitations WHERE code_hash = :hash AND "
                                     + InvitationTable.OPEN)
                     .bind("hash", codeHash)
                     .bind("home", OrganisationId.HOME.value())
+                    .bind("local", localHash)
                     .bind("now", atUtc(now))
                     .map((row, _) -> invitation(row))
                     .findOne()

@@ -12,6 +12,25 @@ import org.jspecify.annotations.Nullable;
 public final class PersonalTokenTable {
     private final Database database;
 
+    /// The condition that the token in the column `origin_hash` of a table is valid: it is the
+    /// token `:local`, which no table has, or one that is neither revoked nor expired `:now`, nor
+    /// made with a token that is.
+    ///
+    /// @param table a name from a closed set
+    static String originIsValid(String table) {
+        return """
+        (%1$s.origin_hash = :local OR EXISTS (
+            SELECT FROM tokens AS origin
+                LEFT JOIN tokens AS root ON root.token_hash = origin.origin_hash
+            WHERE origin.token_hash = %1$s.origin_hash AND origin.revoked_at IS NULL
+                AND (origin.expires_at IS NULL OR origin.expires_at > :now)
+                AND (origin.origin_hash IS NULL OR origin.origin_hash = :local
+                    OR (root.id IS NOT NULL AND root.revoked_at IS NULL
+                        AND (root.expires_at IS NULL OR root.expires_at > :now)))))
+        """
+                .formatted(table);
+    }
+
     public PersonalTokenTable(Database database) {
         this.database = database;
     }

@@ -4,6 +4,7 @@ import dev.qide.wire.Failure;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// The tokens that are valid in one workspace only. [TokenTable] says which credentials are valid,
 /// and revokes their logins. Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE`
@@ -41,7 +42,10 @@ public final class ShareTable {
     }
 
     /// A share with the person who made it.
-    public record Share(TokenTable.Token token, UUID sharedBy) {}
+    ///
+    /// @param originHash SHA-256 of the token that it was made with and ends with, 32 bytes; null
+    ///   for the login of an account
+    public record Share(TokenTable.Token token, UUID sharedBy, byte @Nullable [] originHash) {}
 
     /// Adds a share unless the workspace was deleted or has `most` valid ones.
     ///
@@ -56,10 +60,11 @@ public final class ShareTable {
                                                         """
                                                         INSERT INTO tokens (id, token_hash, person_id, person_name,
                                                             role, scopes, created_at, expires_at, workspace_id,
-                                                            shared_by)
+                                                            shared_by, origin_hash)
                                                         SELECT :id, :hash, :person, :name, :role, :scopes,
                                                             CAST(:createdAt AS timestamptz),
-                                                            CAST(:expiresAt AS timestamptz), :workspace, :sharedBy
+                                                            CAST(:expiresAt AS timestamptz), :workspace, :sharedBy,
+                                                            CAST(:origin AS bytea)
                                                         FROM (SELECT FROM workspaces
                                                             WHERE id = :workspace AND retired_at IS NULL
                                                             FOR UPDATE) AS present
@@ -69,6 +74,7 @@ public final class ShareTable {
                                                 token)
                                         .bind("workspace", workspace.value())
                                         .bind("sharedBy", share.sharedBy())
+                                        .bind("origin", share.originHash())
                                         .bind("now", TokenTable.atUtc(token.createdAt()))
                                         .bind("most", most)
                                         .execute()
@@ -78,7 +84,9 @@ public final class ShareTable {
     /// The valid shares of a workspace, oldest first.
     ///
     /// @param localOwner the person who is an owner without being in a table
-    public List<Share> valid(WorkspaceId workspace, UUID localOwner, Instant now) {
+    /// @param localHash hash of that person's token
+    public List<Share> valid(
+            WorkspaceId workspace, UUID localOwner, byte[] localHash, Instant now) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
@@ -87,14 +95,19 @@ public final class ShareTable {
                                                 + HOLDING
                                                 + " AND "
                                                 + CREATOR_IS_OWNER
+                                                + " AND (origin_hash IS NULL OR "
+                                                + PersonalTokenTable.originIsValid("tokens")
+                                                + ")"
                                                 + " ORDER BY created_at, id")
                                 .bind("workspace", workspace.value())
                                 .bind("localOwner", localOwner)
+                                .bind("local", localHash)
                                 .bind("now", TokenTable.atUtc(now))
                                 .map((row, context) ->
                                         new Share(
                                                 TokenTable.token(row, context),
-                                                row.getObject("shared_by", UUID.class)))
+                                                row.getObject("shared_by", UUID.class),
+                                                row.getBytes("origin_hash")))
                                 .list());
     }
 }

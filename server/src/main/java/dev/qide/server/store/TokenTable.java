@@ -185,13 +185,8 @@ public final class TokenTable {
                                             WHERE revoked_at IS NULL
                                                 AND (expires_at IS NULL OR expires_at > :now)
                                                 AND (workspace_id IS NULL OR %s)
-                                                AND (label IS NULL OR member.role IS NOT NULL
-                                                    OR origin_hash = :local OR EXISTS (
-                                                        SELECT FROM tokens AS origin
-                                                        WHERE origin.token_hash = tokens.origin_hash
-                                                            AND origin.revoked_at IS NULL
-                                                            AND (origin.expires_at IS NULL
-                                                                OR origin.expires_at > :now))))
+                                                AND ((origin_hash IS NULL AND label IS NULL)
+                                                    OR member.role IS NOT NULL OR %s))
                                         SELECT token_hash, false AS is_login, person_id,
                                             coalesce(name, person_name) AS person_name, role, scopes,
                                             is_member, expires_at, workspace_id
@@ -221,7 +216,9 @@ public final class TokenTable {
                                             AND provider IS NOT NULL AND expires_at > :now
                                             AND last_used_at > :idle
                                         """
-                                                .formatted(ShareTable.CREATOR_IS_OWNER))
+                                                .formatted(
+                                                        ShareTable.CREATOR_IS_OWNER,
+                                                        PersonalTokenTable.originIsValid("tokens")))
                                 .bindArray(
                                         "hashes",
                                         String.class,

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.ai.Chats.Member;
+import dev.qide.server.ai.WorkspaceTools.Cost;
 import dev.qide.server.ai.WorkspaceTools.ToolCaller;
 import dev.qide.server.language.LanguageQueries;
 import dev.qide.server.language.LanguageQueries.Document;
@@ -43,6 +44,7 @@ final class CodeTools {
                                 .required("path", "string", "Path in the workspace")
                                 .build(),
                         true,
+                        Cost.LANGUAGE_REQUEST,
                         this::symbols),
                 new Tool(
                         "references",
@@ -55,6 +57,7 @@ final class CodeTools {
                                 .required("symbol", "string", "The symbol as that line has it")
                                 .build(),
                         true,
+                        Cost.LANGUAGE_REQUEST,
                         this::references),
                 new Tool(
                         "diagnostics",
@@ -64,6 +67,7 @@ final class CodeTools {
                                 .required("path", "string", "Path in the workspace")
                                 .build(),
                         true,
+                        Cost.LANGUAGE_REQUEST,
                         this::diagnostics));
     }
 

@@ -1,5 +1,6 @@
 package dev.qide.server.tools;
 
+import dev.qide.server.ai.WorkspaceTools.Cost;
 import dev.qide.server.ai.WorkspaceTools.ToolCaller;
 import dev.qide.server.text.LinearSearch;
 import dev.qide.wire.ChangeSetInfo;
@@ -42,6 +43,7 @@ final class EditTools {
                                         "Applied one after another, at most 100")
                                 .build(),
                         false,
+                        Cost.NONE,
                         this::propose));
     }
 

@@ -1,5 +1,6 @@
 package dev.qide.server.tools;
 
+import dev.qide.server.ai.WorkspaceTools.Cost;
 import dev.qide.server.ai.WorkspaceTools.ToolCaller;
 import dev.qide.server.files.FileTree;
 import dev.qide.server.files.SearchPattern;
@@ -40,6 +41,7 @@ final class FileTools {
                                 .optional("lastLine", "integer", "Last line, inclusive")
                                 .build(),
                         true,
+                        Cost.NONE,
                         this::read),
                 new Tool(
                         "list_files",
@@ -50,6 +52,7 @@ final class FileTools {
                                 .optional("folder", "string", "Only below this folder")
                                 .build(),
                         true,
+                        Cost.NONE,
                         this::list),
                 new Tool(
                         "search_text",
@@ -63,6 +66,7 @@ final class FileTools {
                                 .optional("include", "string", "A glob of paths: **/*.ts")
                                 .build(),
                         true,
+                        Cost.SEARCH,
                         this::search));
     }
 

@@ -86,6 +86,10 @@ public final class McpServer {
         }
         var id = message.get("id").toString();
         try {
+            // The credential may have ended since an earlier message of the batch.
+            if (!caller.rights().canRead()) {
+                throw new FailureException(Failure.FORBIDDEN);
+            }
             return JsonRpcWriter.result(
                     id, result(caller, method.getAsString(), params(message)).toString());
         } catch (FailureException failure) {

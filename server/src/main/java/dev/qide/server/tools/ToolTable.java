@@ -66,10 +66,10 @@ public final class ToolTable implements WorkspaceTools {
         if (tool == null) {
             return new Outcome("There is no tool of this name. Use one of the list.", true);
         }
-        try {
-            if (!isAllowed(tool, caller.rights())) {
-                throw new FailureException(Failure.FORBIDDEN);
-            }
+        if (!isAllowed(tool, caller.rights())) {
+            return new Outcome(sentence(new FailureException(Failure.FORBIDDEN)), true);
+        }
+        try (var _ = caller.rights().count(tool.cost())) {
             return new Outcome(
                     bounded(tool.handler().answer(caller, ToolArguments.parse(arguments))), false);
         } catch (FailureException failure) {

@@ -164,6 +164,31 @@ class RequestRatesTest {
     }
 
     @Test
+    void calls_of_tools_count_like_the_requests_that_do_the_same() throws Exception {
+        var token = server.tokenOf("Agent", Scope.EDIT);
+        var search =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":"
+                        + "{\"name\":\"search_text\",\"arguments\":{\"query\":\"number\"}}}";
+        var batch = "[" + search + "," + search + "," + search + "]";
+
+        var answers =
+                http.send(
+                        "POST",
+                        "/mcp/demo",
+                        batch.getBytes(StandardCharsets.UTF_8),
+                        "Authorization: Bearer " + token);
+
+        var outcomes =
+                JsonParser.parseString(answers.body()).getAsJsonArray().asList().stream()
+                        .map(one -> one.getAsJsonObject().getAsJsonObject("result"))
+                        .map(result -> result.get("isError").getAsBoolean())
+                        .toList();
+        assertThat(outcomes).containsExactly(false, false, true);
+        assertThat(answers.body()).contains("limit: costly-requests");
+        assertRefused(searches(token, 1), "costly-requests", 1, 30);
+    }
+
+    @Test
     void handshakes_have_a_rate_and_wrong_credentials_that_of_their_address() throws Exception {
         var address = new ApiClient(server.http("/"), "127.0.0.8");
         var answer = address.handshake("/collab/demo");

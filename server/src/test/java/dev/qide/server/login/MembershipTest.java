@@ -2,6 +2,7 @@ package dev.qide.server.login;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.ForkedServer;
 import dev.qide.server.TestServer;
@@ -15,6 +16,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -159,6 +162,7 @@ class MembershipTest {
             throws Exception {
         start("\"everybody\"");
         logIn(ann, null);
+        assertThat(role(idOf(ann), "editor")).as("an owner changes the role").isEqualTo(204);
         server().end();
         write("{\"domains\":[\"example.com\"]}");
         server().begin();
@@ -193,6 +197,77 @@ class MembershipTest {
         awaitStatus(() -> send("GET", "/api/me", "", bearer(guest)).statusCode(), 401);
         assertThat(as(ann, "GET", "/api/workspaces/demo/shares", "").body())
                 .isEqualTo("{\"shares\":[]}");
+    }
+
+    @Test
+    void an_invitation_and_a_share_end_with_the_token_that_they_were_made_with() throws Exception {
+        start("\"invited\"");
+        var created =
+                json(
+                        asOwner(
+                                "POST",
+                                "/api/me/tokens",
+                                "{\"name\":\"script\",\"scopes\":[\"edit\",\"admin\"]}"));
+        var script = created.get("token").getAsString();
+        var invited =
+                send(
+                        "POST",
+                        "/api/organisations/home/invitations",
+                        "{\"role\":\"owner\"}",
+                        bearer(script));
+        var guests = List.of(guestBy(script), guestBy(server().token()));
+        assertThat(statuses(guests)).containsExactly(200, 200);
+        var invitation = json(invited).getAsJsonObject("invitation").get("id").getAsString();
+        assertThat(asOwner("GET", "/api/organisations/home/invitations", "").body())
+                .contains(invitation);
+
+        var id = created.getAsJsonObject("details").get("id").getAsString();
+        assertThat(asOwner("DELETE", "/api/me/tokens/" + id, "").statusCode()).isEqualTo(204);
+
+        awaitStatus(() -> statuses(guests).getFirst(), 401);
+        assertThat(statuses(guests).getLast()).isEqualTo(200);
+        assertThat(json(asOwner("GET", "/api/workspaces/demo/shares", "")).getAsJsonArray("shares"))
+                .hasSize(1);
+        assertThat(asOwner("GET", "/api/organisations/home/invitations", "").body())
+                .doesNotContain(invitation);
+        assertPage(bob, code(invited), "invitation");
+    }
+
+    @Test
+    void a_token_without_the_scope_admin_makes_nobody_a_member_of_a_workspace() throws Exception {
+        start("\"everybody\"");
+        logIn(ann, null);
+        var token =
+                json(asOwner(
+                                "POST",
+                                "/api/me/tokens",
+                                "{\"name\":\"script\",\"scopes\":[\"edit\"]}"))
+                        .get("token")
+                        .getAsString();
+        var member = "/api/workspaces/demo/members/" + idOf(ann);
+
+        assertThat(send("PUT", member, "{\"role\":\"owner\"}", bearer(token)).statusCode())
+                .isEqualTo(403);
+        assertThat(send("DELETE", member, "", bearer(token)).statusCode()).isEqualTo(403);
+        assertThat(asOwner("PUT", member, "{\"role\":\"owner\"}").statusCode()).isEqualTo(204);
+    }
+
+    private String guestBy(String token) throws Exception {
+        var share =
+                send("POST", "/api/workspaces/demo/shares", "{\"role\":\"view\"}", bearer(token));
+        return json(share).get("token").getAsString();
+    }
+
+    private List<Integer> statuses(List<String> tokens) throws Exception {
+        var all = new ArrayList<Integer>();
+        for (var token : tokens) {
+            all.add(send("GET", "/api/me", "", bearer(token)).statusCode());
+        }
+        return all;
+    }
+
+    private static JsonObject json(HttpResponse<String> answer) {
+        return JsonParser.parseString(answer.body()).getAsJsonObject();
     }
 
     private String invite(String organisation, String role) throws Exception {
