@@ -5,7 +5,6 @@ import dev.qide.server.api.Api;
 import dev.qide.server.api.ArchiveEndpoints;
 import dev.qide.server.api.FileEndpoints;
 import dev.qide.server.api.McpEndpoint;
-import dev.qide.server.api.ModelEndpoints;
 import dev.qide.server.api.OrganisationEndpoints;
 import dev.qide.server.api.SearchEndpoints;
 import dev.qide.server.api.ShareEndpoints;
@@ -203,7 +202,7 @@ final class Server implements AutoCloseable {
                                         metrics),
                                 database,
                                 clock,
-                                AccountComponents.recordingCalls(audit)));
+                                ModelComponents.Callers.of(audit, database, config, workspaces)));
         var ai = modelParts.models();
         var tools = modelParts.tools();
         var services =
@@ -211,7 +210,7 @@ final class Server implements AutoCloseable {
                         sessions,
                         languages,
                         new Capabilities(
-                                declarations, Version.read(), ai.completions().isConfigured()),
+                                declarations, Version.read(), ai.completions()::isConfigured),
                         ai.completions(),
                         ai.chats(),
                         documents,
@@ -255,7 +254,7 @@ final class Server implements AutoCloseable {
                                 new OrganisationEndpoints(organisations, workspaces),
                                 AccountComponents.endpoints(
                                         identity, sessions, database, audit, clock),
-                                new ModelEndpoints(ai, grants)),
+                                modelParts.endpoints(grants, organisations, workspaces)),
                         new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());
         return serve(api, identity);

@@ -198,6 +198,8 @@ public enum Failure {
                     + "change sets, or let the model propose it again."),
     TOO_MANY_CHANGE_SETS(
             1405, 409, "There are too many open change sets. Accept or reject some first."),
+    MODEL_OF_FILE(
+            1407, 409, "The models file defines this. Change the file, then restart the server."),
     TOO_MANY_CONVERSATIONS(
             1406, 409, "Your conversations with models have reached the limit. Delete some.");
 

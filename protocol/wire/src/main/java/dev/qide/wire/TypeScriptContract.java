@@ -75,7 +75,11 @@ public final class TypeScriptContract {
                     ConversationParams.class,
                     ConversationList.class,
                     ConversationHistory.class,
-                    UsageList.class);
+                    UsageList.class,
+                    ModelList.class,
+                    ModelKeyValue.class,
+                    ModelKeyList.class,
+                    LocalModelsOnly.class);
 
     private static final Map<String, Class<? extends Record>> NOTIFICATIONS =
             new TreeMap<>(

@@ -116,6 +116,13 @@ public record Model(
                 new Limits(null, 8_192, 1_024, Duration.ofSeconds(120), Duration.ofSeconds(60));
     }
 
+    /// This model, called with another key.
+    Model with(Key other) {
+        return new Model(
+                name, provider, url, model, purposes, other, fallback, price, limits, fillIn,
+                isLocal);
+    }
+
     /// An endpoint below the base URL and the version path.
     ///
     /// @param path starting with `/`

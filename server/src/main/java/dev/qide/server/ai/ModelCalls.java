@@ -17,8 +17,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,10 +35,12 @@ public final class ModelCalls implements AutoCloseable {
     private final Models models;
     private final HttpClient http;
     private final Accounting accounting;
-    private final Map<String, ModelSlots> slots = new HashMap<>();
+    private final HttpModelProvider.Shared shared;
+    private final Map<String, ModelSlots> slots = new ConcurrentHashMap<>();
 
     /// A model with the slots for its concurrent calls.
-    private record ModelSlots(ModelProvider provider, Semaphore completions, Semaphore chats) {
+    private record ModelSlots(
+            Model model, ModelProvider provider, Semaphore completions, Semaphore chats) {
         Semaphore of(Model.Purpose purpose) {
             return switch (purpose) {
                 case COMPLETION -> completions;
@@ -65,17 +67,30 @@ public final class ModelCalls implements AutoCloseable {
                         .followRedirects(HttpClient.Redirect.NEVER)
                         .version(HttpClient.Version.HTTP_1_1)
                         .build();
-        var shared =
+        shared =
                 new HttpModelProvider.Shared(
                         http, scheduler, destinations, InstantSource.system(), new SecureRandom());
-        models.all()
-                .forEach(model ->
-                        slots.put(
-                                model.name(),
-                                new ModelSlots(
+    }
+
+    /// A changed model has new slots; calls of the earlier one end as they are.
+    private ModelSlots slots(Model model) {
+        return slots.compute(
+                model.name(),
+                (_, known) ->
+                        known != null && known.model().equals(model)
+                                ? known
+                                : new ModelSlots(
+                                        model,
                                         new HttpModelProvider(model, shared),
                                         new Semaphore(model.limits().concurrent()),
-                                        new Semaphore(model.limits().concurrent()))));
+                                        new Semaphore(model.limits().concurrent())));
+    }
+
+    private ModelProvider provider(Caller caller, ModelSlots slot) {
+        var key = models.keyFor(caller, slot.model());
+        return key.isPresent()
+                ? new HttpModelProvider(slot.model().with(key), shared)
+                : slot.provider();
     }
 
     public Models models() {
@@ -122,10 +137,7 @@ public final class ModelCalls implements AutoCloseable {
             Model.Purpose purpose,
             ModelRequest request,
             Cancellation cancellation) {
-        var slot = slots.get(model.name());
-        if (slot == null) {
-            throw new FailureException(Failure.MODEL_NOT_CONFIGURED);
-        }
+        var slot = slots(model);
         var slots = slot.of(purpose);
         if (!slots.tryAcquire()) {
             throw new FailureException(
@@ -139,9 +151,9 @@ public final class ModelCalls implements AutoCloseable {
             var bounded = request.atMost(model.limits().outputTokens());
             meter = accounting.begin(caller, model, purpose, bounded);
             // Text that stays on this machine or network needs no placeholders.
-            var shared = model.isLocal() ? bounded : redaction.redact(bounded);
+            var sent = model.isLocal() ? bounded : redaction.redact(bounded);
             meter.replaced(redaction.count());
-            var stream = slot.provider().stream(shared, cancellation);
+            var stream = provider(caller, slot).stream(sent, cancellation);
             answer = new Answer(model, stream, slots, meter, redaction);
             answer.awaitContent();
             return answer;

@@ -216,6 +216,16 @@ record ModelEntry(
         return value;
     }
 
+    /// @param what names the source in the sentence about an error
+    static Model.Key key(String what, String text) {
+        var value = text.strip();
+        if (value.length() > KEY_BYTES
+                || value.chars().anyMatch(character -> character < '!' || character > '~')) {
+            throw new IllegalArgumentException(what + " must contain exactly one key.");
+        }
+        return new Model.Key(value);
+    }
+
     private Model.Key key(Path file) {
         if (keyFile == null) {
             return Model.Key.NONE;
@@ -229,12 +239,7 @@ record ModelEntry(
                                 + name
                                 + " is too large for a key. Name another file.");
             }
-            var value = Files.readString(path).strip();
-            if (value.chars().anyMatch(character -> character < '!' || character > '~')) {
-                throw new IllegalArgumentException(
-                        file + ": the keyFile of " + name + " must contain exactly one key.");
-            }
-            return new Model.Key(value);
+            return key(file + ": the keyFile of " + name, Files.readString(path));
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(
                     file

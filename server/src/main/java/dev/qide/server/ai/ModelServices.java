@@ -3,9 +3,13 @@ package dev.qide.server.ai;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.store.ConversationTable;
 import dev.qide.server.store.Database;
+import dev.qide.server.store.ModelTable;
 import dev.qide.server.store.UsageTable;
+import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
 import java.time.InstantSource;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// All services for models. Thread-safe.
 public final class ModelServices implements AutoCloseable {
@@ -14,8 +18,11 @@ public final class ModelServices implements AutoCloseable {
     private final Completions completions;
     private final Chats chats;
     private final ModelApi api;
+    private final ModelAdministration administration;
 
     /// The parts of the server that the services use.
+    ///
+    /// @param workspaces the id of a workspace by its name; null for none
     public record Parts(
             Database database,
             PrivateFiles privateFiles,
@@ -23,7 +30,9 @@ public final class ModelServices implements AutoCloseable {
             Scheduler scheduler,
             InstantSource clock,
             Metrics metrics,
-            CallListener listener) {}
+            CallListener listener,
+            ModelKeys keys,
+            Function<String, @Nullable WorkspaceId> workspaces) {}
 
     /// @param content the models in order of preference, and the budgets
     public ModelServices(ModelsFile.Content content, Parts parts) {
@@ -32,9 +41,16 @@ public final class ModelServices implements AutoCloseable {
         ledger = new UsageLedger(usage, parts.scheduler(), parts.clock(), parts.metrics());
         var admission = new Budgets(content.budgets(), parts.clock());
         admission.load(usage);
+        var models = new Models(content.models(), content.localOnly(), parts.keys());
+        administration =
+                new ModelAdministration(
+                        models,
+                        parts.keys(),
+                        new ModelTable(parts.database()),
+                        parts.workspaces());
         calls =
                 ModelCalls.of(
-                        new Models(content.models(), content.localOnly()),
+                        models,
                         new Accounting(admission, ledger, parts.listener()),
                         parts.scheduler());
         completions =
@@ -61,6 +77,10 @@ public final class ModelServices implements AutoCloseable {
 
     public Chats chats() {
         return chats;
+    }
+
+    public ModelAdministration administration() {
+        return administration;
     }
 
     public ModelApi api() {

@@ -1,28 +1,74 @@
 package dev.qide.server.ai;
 
+import dev.qide.server.ai.Model.Key;
+import dev.qide.server.ai.ModelKeys.Owner;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// The models of a server, in the order of their file. Thread-safe.
+/// The models of a server: those of its file, in their order, then those that were added while it
+/// ran. Thread-safe.
 public final class Models {
-    private final Map<String, Model> byName = new LinkedHashMap<>();
-
-    private final Set<String> localOnly;
+    private final Map<String, Model> ofFile;
+    private final Set<String> localOnlyOfFile;
+    private final ModelKeys keys;
+    private volatile Map<String, Model> byName;
+    private volatile Predicate<String> isLocalOnlyStored = _ -> false;
 
     /// @param models with distinct names
     public Models(List<Model> models) {
-        this(models, Set.of());
+        this(models, Set.of(), ModelKeys.NONE);
     }
 
     /// @param localOnly the names of the workspaces whose texts only local models may see
-    Models(List<Model> models, Set<String> localOnly) {
+    Models(List<Model> models, Set<String> localOnly, ModelKeys keys) {
+        ofFile = byName(models);
+        byName = ofFile;
+        localOnlyOfFile = Set.copyOf(localOnly);
+        this.keys = keys;
+    }
+
+    private static Map<String, Model> byName(List<Model> models) {
+        var byName = new LinkedHashMap<String, Model>();
         models.forEach(model -> byName.put(model.name(), model));
-        this.localOnly = Set.copyOf(localOnly);
+        return byName;
+    }
+
+    /// Replaces the models that were added while the server ran. One whose name the file has too is
+    /// left out.
+    void setStored(List<Model> stored) {
+        var all = byName(stored);
+        ofFile.keySet().forEach(all::remove);
+        var merged = new LinkedHashMap<>(ofFile);
+        merged.putAll(all);
+        byName = merged;
+    }
+
+    /// Replaces the workspaces that were restricted to local models while the server ran.
+    ///
+    /// @param isRestricted by the name of a workspace; must not block
+    void setStoredLocalOnly(Predicate<String> isRestricted) {
+        isLocalOnlyStored = isRestricted;
+    }
+
+    /// Whether the models file has this model.
+    boolean isOfFile(String name) {
+        return ofFile.containsKey(name);
+    }
+
+    /// Whether the models file restricts this workspace to local models.
+    boolean isLocalOnlyByFile(String workspace) {
+        return localOnlyOfFile.contains(workspace);
+    }
+
+    boolean isLocalOnly(String workspace) {
+        return localOnlyOfFile.contains(workspace) || isLocalOnlyStored.test(workspace);
     }
 
     /// The models that a workspace may use, in order of preference.
@@ -33,11 +79,16 @@ public final class Models {
     }
 
     private boolean mayUse(@Nullable String workspace, Model model) {
-        return model.isLocal() || workspace == null || !localOnly.contains(workspace);
+        return model.isLocal() || workspace == null || !isLocalOnly(workspace);
     }
 
     public List<Model> all() {
         return List.copyOf(byName.values());
+    }
+
+    /// The model of this name; null for none.
+    @Nullable Model named(String name) {
+        return byName.get(name);
     }
 
     /// Whether a model has this purpose.
@@ -68,12 +119,25 @@ public final class Models {
 
     /// The model and those that are tried after it, without those that the workspace may not use.
     List<Model> withFallback(Model model, @Nullable String workspace) {
+        var all = byName;
         var models = new LinkedHashMap<String, Model>();
         models.put(model.name(), model);
         model.fallback().stream()
-                .map(byName::get)
+                .map(all::get)
                 .filter(java.util.Objects::nonNull)
                 .forEach(fallback -> models.put(fallback.name(), fallback));
         return models.values().stream().filter(one -> mayUse(workspace, one)).toList();
+    }
+
+    /// The key that a call uses instead of the model's own: the person's, else that of the
+    /// workspace's organisation, else one that was stored for the server; [Key#NONE] for none.
+    Key keyFor(Caller caller, Model model) {
+        var organisation = keys.organisationOf(caller.workspace());
+        var own = keys.find(new Owner.Person(UUID.fromString(caller.principal())), model);
+        if (own.isPresent()) {
+            return own;
+        }
+        var shared = organisation == null ? Key.NONE : keys.find(organisation, model);
+        return shared.isPresent() ? shared : keys.find(new Owner.Server(), model);
     }
 }

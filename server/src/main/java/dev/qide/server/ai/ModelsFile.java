@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// The configured models: the JSON array in the file that `QIDE_MODELS_FILE` names.
 public final class ModelsFile {
     private static final int FILE_BYTES = 1 << 20;
-    private static final int MODELS = 256;
+    static final int MODELS = 256;
     private static final Set<String> PRICE_MEMBERS = Set.of("input", "cachedInput", "output");
 
     private static final TypeToken<List<JsonObject>> OBJECTS = new TypeToken<>() {};
@@ -102,6 +102,25 @@ public final class ModelsFile {
         var models = entries.stream().map(entry -> entry.toModel(file)).toList();
         models.forEach(model -> requireKnownFallback(file, model, names));
         return models;
+    }
+
+    /// The model of one entry.
+    ///
+    /// @param source named in sentences about errors
+    /// @param others the names of the other models; null to accept any fallback
+    /// @throws IllegalArgumentException with a sentence
+    static Model model(Path source, JsonObject entry, @Nullable Set<String> others) {
+        requireKnownMembers(source, List.of(entry));
+        try {
+            var model = WireJson.read(entry.toString(), ModelEntry.class).toModel(source);
+            if (others != null) {
+                requireKnownFallback(source, model, others);
+            }
+            return model;
+        } catch (FailureException malformed) {
+            throw new IllegalArgumentException(
+                    "%s has no valid members: %s".formatted(source, malformed.tags()), malformed);
+        }
     }
 
     private static void requireKnownFallback(Path file, Model model, Set<String> names) {

@@ -2,6 +2,7 @@
 ///
 /// - [ModelServices] wires the package. [ModelsFile] reads the configured [Model]s; [Models] finds
 ///   one by name or purpose.
+/// - [ModelAdministration] changes models and their [ModelKeys] while the server runs.
 /// - [ModelCalls] calls a model and its fallbacks, with separate slots for completion and chat.
 /// - [Completions] answers a [CompletionRequest] for inline completion, through [FillInCalls].
 /// - [Chats] stores conversations; [ChatTurn] is one answer of a conversation, whose deltas are in

@@ -84,7 +84,10 @@ public final class Api {
             WorkspaceResources workspaces,
             OrganisationEndpoints organisations,
             PersonEndpoints people,
-            ModelEndpoints models) {}
+            ModelResources models) {}
+
+    /// The HTTP endpoints of models.
+    public record ModelResources(ModelEndpoints calls, ModelAdminEndpoints administration) {}
 
     /// The HTTP endpoints below `/api/workspaces`, by resource.
     ///

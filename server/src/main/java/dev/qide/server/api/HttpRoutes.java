@@ -21,6 +21,11 @@ final class HttpRoutes {
     private static final String FILE = WORKSPACE + "/files/{path…}";
     private static final String SETTING = "/api/me/settings/{name…}";
 
+    private static final String MODEL = "/api/models/{model}";
+    private static final String KEYS = "/api/me/model-keys";
+    private static final String ORGANISATION_KEYS = ORGANISATION + "/model-keys";
+    private static final String KEY = "/{model}";
+    private static final String LOCAL_ONLY = WORKSPACE + "/local-models-only";
     private static final String TOKENS = "/api/me/tokens";
     private static final String SESSIONS = "/api/me/sessions";
 
@@ -45,7 +50,8 @@ final class HttpRoutes {
                         organisations(resources.organisations(), resources),
                         workspaces(resources),
                         files(resources),
-                        models(resources.models()),
+                        models(resources.models().calls()),
+                        modelAdministration(resources.models().administration()),
                         List.of(mcp(basics.login(), resources.workspaces().mcp())),
                         List.of(
                                 Route.of(
@@ -213,6 +219,34 @@ final class HttpRoutes {
                     login.requireOrigin(exchange);
                     return mcp.answer(exchange);
                 });
+    }
+
+    private static List<Route> modelAdministration(ModelAdminEndpoints models) {
+        return List.of(
+                Route.of("GET", "/api/models", Action.MANAGE_MODELS, models::list),
+                Route.of("PUT", MODEL, Action.MANAGE_MODELS, models::put),
+                Route.of("DELETE", MODEL, Action.MANAGE_MODELS, models::delete),
+                Route.of("GET", KEYS, Action.MANAGE_CREDENTIALS, models::ownKeys),
+                Route.of("PUT", KEYS + KEY, Action.MANAGE_CREDENTIALS, models::setOwnKey),
+                Route.of("DELETE", KEYS + KEY, Action.MANAGE_CREDENTIALS, models::deleteOwnKey),
+                Route.of(
+                        "GET",
+                        ORGANISATION_KEYS,
+                        Action.MANAGE_MODEL_KEYS,
+                        models::organisationKeys),
+                Route.of(
+                        "PUT",
+                        ORGANISATION_KEYS + KEY,
+                        Action.MANAGE_MODEL_KEYS,
+                        models::setOrganisationKey),
+                Route.of(
+                        "DELETE",
+                        ORGANISATION_KEYS + KEY,
+                        Action.MANAGE_MODEL_KEYS,
+                        models::deleteOrganisationKey),
+                Route.of("GET", LOCAL_ONLY, Action.READ_WORKSPACE, models::localOnly),
+                Route.of("PUT", LOCAL_ONLY, Action.MANAGE_WORKSPACE, models::requireLocal),
+                Route.of("DELETE", LOCAL_ONLY, Action.MANAGE_WORKSPACE, models::allowAll));
     }
 
     private static List<Route> models(ModelEndpoints models) {

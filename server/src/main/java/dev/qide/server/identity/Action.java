@@ -27,6 +27,9 @@ public enum Action {
     /// To see everybody's usage of models.
     READ_ALL_USAGE(Resource.Server.class, Role.OWNER, Scope.ADMIN),
 
+    /// To add, change and remove models.
+    MANAGE_MODELS(Resource.Server.class, Role.OWNER, Scope.ADMIN),
+
     /// To create an organisation.
     CREATE_ORGANISATION(Resource.Server.class, Role.OWNER, Scope.ADMIN),
 
@@ -34,6 +37,8 @@ public enum Action {
     READ_ORGANISATION(Resource.OfOrganisation.class, Role.VIEWER, Scope.READ, Scope.EDIT),
     /// To invite people, change roles and remove members.
     MANAGE_MEMBERS(Resource.OfOrganisation.class, Role.OWNER, Scope.ADMIN),
+    /// To store and delete the organisation's keys of model providers.
+    MANAGE_MODEL_KEYS(Resource.OfOrganisation.class, Role.OWNER, Scope.ADMIN),
     /// To create a workspace.
     CREATE_WORKSPACE(Resource.OfOrganisation.class, Role.OWNER, Scope.EDIT),
 

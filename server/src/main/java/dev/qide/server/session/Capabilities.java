@@ -8,6 +8,7 @@ import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.ServerDeclaration;
 import dev.qide.server.session.lsp.ProviderTable;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The capabilities that `/ws` announces before any language server runs, from the servers'
@@ -21,16 +22,17 @@ public final class Capabilities {
     /// The union of all servers, for clients without dynamic registration. Not changed.
     private final JsonObject union;
 
+    private final BooleanSupplier hasGhostText;
+
     /// @param version this server's version
-    /// @param hasGhostText whether a model is configured for inline completion
-    public Capabilities(Declarations declarations, String version, boolean hasGhostText) {
+    /// @param hasGhostText whether a model is configured for inline completion now
+    public Capabilities(
+            Declarations declarations, String version, BooleanSupplier hasGhostText) {
+        this.hasGhostText = hasGhostText;
         this.declarations = declarations;
         this.version = version;
         union = JsonParser.parseString(declarations.capabilities()).getAsJsonObject();
         union.addProperty("positionEncoding", "utf-16");
-        if (hasGhostText) {
-            union.addProperty("inlineCompletionProvider", true);
-        }
         var schemes = new JsonArray();
         schemes.add(ExternalText.SCHEME);
         var content = new JsonObject();
@@ -64,6 +66,9 @@ public final class Capabilities {
     /// @param client its `ClientCapabilities`
     String initializeResult(JsonObject client) {
         var capabilities = union.deepCopy();
+        if (hasGhostText.getAsBoolean()) {
+            capabilities.addProperty("inlineCompletionProvider", true);
+        }
         ProviderTable.dynamic(client).forEach(capabilities::remove);
         ProviderTable.simplify(capabilities, client);
         var info = new JsonObject();

@@ -4,7 +4,7 @@
 ///   [SqlErrors]).
 /// - [UpdateLog] commits updates in groups; each of its [LogWriter]s has a bounded [RowQueue].
 /// - Tables: [DocumentTable], [WorkspaceTable], [TokenTable], [LoginTable], [FileSyncTable],
-///   [MoveTable], [TrustTable].
+///   [MoveTable], [TrustTable], [ModelTable].
 /// - [EmbeddedPostgres] runs an embedded PostgreSQL (`postgres`); [Backup] and [Restore] copy all
 ///   rows (`backup`); [CommandDatabase] is the database during one command.
 ///

@@ -88,6 +88,18 @@ class PermissionMatrixTest {
             GET /api/workspaces/{ws}/zip                  | workspace viewer
             GET /api/workspaces/{ws}/search               | workspace viewer
             GET /api/workspaces/{ws}/paths                | workspace viewer
+            GET /api/models                               | home owner
+            PUT /api/models/{model}                       | home owner
+            DELETE /api/models/{model}                    | home owner
+            GET /api/me/model-keys                        | login
+            PUT /api/me/model-keys/{model}                | login
+            DELETE /api/me/model-keys/{model}             | login
+            GET /api/organisations/{org}/model-keys       | organisation creator
+            PUT /api/organisations/{org}/model-keys/{model} | organisation creator
+            DELETE /api/organisations/{org}/model-keys/{model} | organisation creator
+            GET /api/workspaces/{ws}/local-models-only    | workspace viewer
+            PUT /api/workspaces/{ws}/local-models-only    | workspace owner
+            DELETE /api/workspaces/{ws}/local-models-only | workspace owner
             GET /api/usage                                | model user
             GET /v1/models                                | model user
             GET /v1/models/{model}                        | model user

@@ -426,6 +426,9 @@ final class BackupTest {
                                     new TeamChatTable.Draft(
                                             UUID.randomUUID(), "Ann", "hello \u00FC\n", "a"),
                                     9);
+            var models = new ModelTable(database);
+            models.put(new ModelTable.Entry("large", "{}"));
+            models.setLocalOnly(workspace, true);
             new DisplayNameTable(database).set(UUID.randomUUID(), "Ann \u00FC");
             var _ =
                     new SettingTable(database)

@@ -1,0 +1,141 @@
+package dev.qide.server;
+
+import dev.qide.server.ai.Model;
+import dev.qide.server.ai.Model.Key;
+import dev.qide.server.ai.ModelKeys;
+import dev.qide.server.secrets.Envelope.Binding;
+import dev.qide.server.secrets.Envelope.UnsealException;
+import dev.qide.server.secrets.KeyRing;
+import dev.qide.server.secrets.SealedSecrets;
+import dev.qide.server.secrets.Secret;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.SealedSecretTable;
+import dev.qide.server.workspace.Workspaces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keys of model providers in the store of encrypted secrets. The key ring is created with the
+/// first key. Thread-safe; keeps the latest keys in memory, so that a call rarely waits for the
+/// database.
+final class SealedModelKeys implements ModelKeys {
+    private static final Logger LOG = LoggerFactory.getLogger(SealedModelKeys.class);
+    private static final int CACHED_KEYS = 10_000;
+
+    private final SealedSecretTable table;
+    private final Path ringFile;
+    private final Workspaces workspaces;
+    private final SecureRandom random;
+    private @Nullable SealedSecrets opened;
+
+    /// Guarded by itself, like [#changes].
+    private final Map<Binding, Key> cache =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Binding, Key> eldest) {
+                    return size() > CACHED_KEYS;
+                }
+            };
+
+    /// The number of changes so far: what was read before one is not kept after it.
+    private long changes;
+
+    SealedModelKeys(
+            Database database, Path ringFile, Workspaces workspaces, SecureRandom random) {
+        table = new SealedSecretTable(database);
+        this.ringFile = ringFile;
+        this.workspaces = workspaces;
+        this.random = random;
+    }
+
+    @Override
+    public Key find(Owner owner, Model model) {
+        var binding = binding(owner, model);
+        long before;
+        synchronized (cache) {
+            var known = cache.get(binding);
+            if (known != null) {
+                return known;
+            }
+            before = changes;
+        }
+        var read = read(binding);
+        synchronized (cache) {
+            if (before == changes) {
+                cache.put(binding, read);
+            }
+        }
+        return read;
+    }
+
+    @Override
+    public void put(Owner owner, Model model, Key key) {
+        var binding = binding(owner, model);
+        secrets().put(binding, Secret.of(key.value()));
+        changed(binding);
+    }
+
+    @Override
+    public boolean delete(Owner owner, Model model) {
+        var binding = binding(owner, model);
+        boolean existed = table.delete(binding.owner(), binding.purpose());
+        changed(binding);
+        return existed;
+    }
+
+    @Override
+    public @Nullable Owner organisationOf(@Nullable String workspace) {
+        var found = workspace == null ? null : workspaces.find(workspace);
+        return found == null ? null : new Owner.Organisation(found.organisation().value());
+    }
+
+    private Key read(Binding binding) {
+        if (!Files.exists(ringFile)) {
+            return Key.NONE;
+        }
+        try {
+            var secret = secrets().get(binding);
+            return secret == null ? Key.NONE : new Key(secret.reveal());
+        } catch (UnsealException broken) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "server.model_key_unusable")
+                    .addKeyValue("reason", String.valueOf(broken.getMessage()))
+                    .log("cannot decrypt a key of a model provider: it is not used");
+            return Key.NONE;
+        }
+    }
+
+    private void changed(Binding binding) {
+        synchronized (cache) {
+            changes++;
+            cache.remove(binding);
+        }
+    }
+
+    private synchronized SealedSecrets secrets() {
+        if (opened == null) {
+            try {
+                opened = new SealedSecrets(table, KeyRing.openOrCreate(ringFile, random), random);
+            } catch (IOException unusable) {
+                throw new java.io.UncheckedIOException("the key ring cannot be used", unusable);
+            }
+        }
+        return opened;
+    }
+
+    private static Binding binding(Owner owner, Model model) {
+        return new Binding(
+                switch (owner) {
+                    case Owner.Person(var id) -> "person:" + id;
+                    case Owner.Organisation(var id) -> "organisation:" + id;
+                    case Owner.Server() -> "server";
+                },
+                "model-key:" + model.name() + " " + model.url());
+    }
+}

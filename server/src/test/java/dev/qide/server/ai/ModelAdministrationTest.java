@@ -1,0 +1,270 @@
+package dev.qide.server.ai;
+
+import static dev.qide.server.TestClient.errorCode;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.qide.server.TestClient;
+import dev.qide.server.TestServer;
+import dev.qide.server.identity.Principal.Scope;
+import dev.qide.server.provider.ProviderScript;
+import dev.qide.server.provider.ScriptedProvider;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.util.ArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Models, keys and the restriction to local models, changed while the server runs.
+class ModelAdministrationTest {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final String HI = "{'text':'Hi'}";
+
+    @TempDir Path workspace;
+    private ScriptedProvider provider;
+    private TestServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        provider = new ScriptedProvider();
+        provider.play(ProviderScript.saying("Hello"));
+        server =
+                TestServer.startWithModels(
+                        workspace,
+                        """
+                        [{"name":"filed","provider":"openai","url":"%s","model":"m","purpose":["chat"],"local":true}]
+                        """
+                                .formatted(provider.url()));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        provider.close();
+    }
+
+    @Test
+    void a_model_is_added_changed_and_removed_and_survives_a_restart() throws Exception {
+        assertThat(put("/api/models/added", entry("\"model\":\"one\"")).statusCode())
+                .isEqualTo(201);
+        assertThat(answeredBy("added")).isEqualTo("one");
+        server.end();
+        server.begin();
+        assertThat(answeredBy("added")).isEqualTo("one");
+        assertThat(put("/api/models/added", entry("\"model\":\"two\"")).statusCode())
+                .isEqualTo(204);
+        assertThat(answeredBy("added")).isEqualTo("two");
+        assertThat(models()).containsExactly("filed true", "added false");
+
+        assertThat(send("DELETE", "/api/models/added", "").statusCode()).isEqualTo(204);
+        assertThat(models()).containsExactly("filed true");
+        try (var client = newClient(server.token())) {
+            assertThat(errorCode(client.answer("qide/chat", "{'text':'Hi','model':'added'}")))
+                    .isEqualTo(1401);
+        }
+        assertThat(send("DELETE", "/api/models/added", "").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void a_wrong_model_is_refused_with_the_reason() throws Exception {
+        for (var wrong :
+                new String[][] {
+                    {"{\"provider\":\"openai\"}", "valid members"},
+                    {entry("\"model\":\"m\",\"colour\":1"), "colour"},
+                    {entry("\"model\":\"m\",\"fallback\":[\"none\"]"), "none"},
+                    {entry("\"model\":\"m\",\"keyFile\":\"/etc/passwd\""), "keyFile"},
+                    {entry("\"model\":\"m\",\"key\":\"two words\""), "not-a-key"},
+                    {"[]", ""},
+                }) {
+            var answer = put("/api/models/wrong", wrong[0]);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+            assertThat(answer.body()).contains(wrong[1]).doesNotContain("two words");
+        }
+        var filed = put("/api/models/filed", entry("\"model\":\"m\""));
+        assertThat(filed.statusCode()).isEqualTo(409);
+        assertThat(filed.body()).contains("model-of-file");
+        put("/api/models/base", entry("\"model\":\"m\""));
+        put("/api/models/user", entry("\"model\":\"m\",\"fallback\":[\"base\"]"));
+        assertThat(send("DELETE", "/api/models/base", "").body()).contains("fallback of user");
+        assertThat(models()).containsExactly("filed true", "base false", "user false");
+    }
+
+    @Test
+    void a_call_uses_the_persons_key_then_the_organisations_then_the_servers() throws Exception {
+        put("/api/models/keyed", entry("\"model\":\"m\",\"key\":\"of-the-server\""));
+        assertThat(keyUsed("keyed")).isEqualTo("Bearer of-the-server");
+        var organisation = "/api/organisations/home/model-keys";
+        assertThat(put(organisation + "/keyed", "{\"key\":\"of-home\"}").statusCode())
+                .isEqualTo(204);
+        assertThat(keyUsed("keyed")).isEqualTo("Bearer of-home");
+        put("/api/me/model-keys/keyed", "{\"key\":\"of-the-person\"}");
+        assertThat(keyUsed("keyed")).isEqualTo("Bearer of-the-person");
+        assertThat(keyUsed("filed")).isEmpty();
+        try (var bob = newClient(server.tokenOf("bob", Scope.READ, Scope.AI))) {
+            assertThat(keyUsed(bob, "keyed")).as("of somebody else").isEqualTo("Bearer of-home");
+        }
+        server.end();
+        server.begin();
+        assertThat(keyUsed("keyed")).isEqualTo("Bearer of-the-person");
+
+        for (var path : new String[] {"/api/models", "/api/me/model-keys", organisation}) {
+            assertThat(send("GET", path, "").body()).contains("keyed").doesNotContain("of-");
+        }
+        assertThat(send("GET", "/api/me/model-keys", "").body())
+                .contains("{\"model\":\"keyed\",\"provider\":\"openai\",\"isSet\":true}");
+        assertThat(stored()).hasSize(3).noneMatch(row -> row.contains("of-"));
+
+        assertThat(send("DELETE", "/api/me/model-keys/keyed", "").statusCode()).isEqualTo(204);
+        assertThat(send("DELETE", "/api/me/model-keys/keyed", "").statusCode()).isEqualTo(404);
+        assertThat(keyUsed("keyed")).isEqualTo("Bearer of-home");
+        assertThat(put("/api/me/model-keys/none", "{\"key\":\"k\"}").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void a_key_is_not_sent_to_another_url_than_it_was_stored_for() throws Exception {
+        try (var other = new ScriptedProvider()) {
+            other.play(ProviderScript.saying("Hello"));
+            put("/api/models/moved", entry("\"model\":\"m\""));
+            put("/api/me/model-keys/moved", "{\"key\":\"of-the-person\"}");
+            assertThat(keyUsed("moved")).isEqualTo("Bearer of-the-person");
+            put(
+                    "/api/models/moved",
+                    entry("\"model\":\"m\"").replace(provider.url(), other.url()));
+            try (var client = newClient(server.token())) {
+                client.result("qide/chat", "{'text':'Hi','model':'moved'}");
+            }
+            assertThat(other.onlyCall().header("authorization")).isEmpty();
+        }
+    }
+
+    @Test
+    void an_owner_restricts_a_workspace_to_local_models_and_lifts_that() throws Exception {
+        put(
+                "/api/models/far",
+                "{\"provider\":\"openai\",\"url\":\"https://models.example\",\"model\":\"far\",\"purpose\":[\"chat\"]}");
+        var path = "/api/workspaces/demo/local-models-only";
+        try (var client = newClient(server.token())) {
+            assertThat(names(client)).isEqualTo("[\"filed\",\"far\"]");
+            assertThat(send("PUT", path, "").statusCode()).isEqualTo(204);
+            assertThat(send("GET", path, "").body()).isEqualTo("{\"isOn\":true}");
+            assertThat(names(client)).isEqualTo("[\"filed\"]");
+            assertThat(errorCode(client.answer("qide/chat", "{'text':'Hi','model':'far'}")))
+                    .isEqualTo(1401);
+        }
+        server.end();
+        server.begin();
+        try (var client = newClient(server.token())) {
+            assertThat(names(client)).isEqualTo("[\"filed\"]");
+            assertThat(send("DELETE", path, "").statusCode()).isEqualTo(204);
+            assertThat(names(client)).isEqualTo("[\"filed\",\"far\"]");
+        }
+    }
+
+    @Test
+    void the_first_model_for_completion_is_announced_to_editors_that_connect() throws Exception {
+        assertThat(capabilities().has("inlineCompletionProvider")).isFalse();
+        put(
+                "/api/models/ghost",
+                entry("\"model\":\"m\"").replace("\"chat\"", "\"completion\""));
+        assertThat(capabilities().has("inlineCompletionProvider")).isTrue();
+    }
+
+    private JsonObject capabilities() {
+        try (var client = TestClient.connect(server.ws("/ws/demo"), server.token())) {
+            return client.initialize(null)
+                    .getAsJsonObject("result")
+                    .getAsJsonObject("capabilities");
+        }
+    }
+
+    /// An entry of a local model on the double.
+    private String entry(String members) {
+        return "{\"provider\":\"openai\",\"url\":\"%s\",\"purpose\":[\"chat\"],\"local\":true,%s}"
+                .formatted(provider.url(), members);
+    }
+
+    /// The provider's name of the model that answers.
+    private String answeredBy(String model) {
+        try (var client = newClient(server.token())) {
+            provider.play(ProviderScript.saying("Hello"));
+            client.result("qide/chat", "{'text':'Hi','model':'" + model + "'}");
+            return provider.onlyCall().body().get("model").getAsString();
+        }
+    }
+
+    private String keyUsed(String model) {
+        try (var client = newClient(server.token())) {
+            return keyUsed(client, model);
+        }
+    }
+
+    private String keyUsed(TestClient client, String model) {
+        provider.play(ProviderScript.saying("Hello"));
+        client.result("qide/chat", HI.replace("}", ",'model':'" + model + "'}"));
+        return provider.onlyCall().header("authorization");
+    }
+
+    private static String names(TestClient client) {
+        return client.result("qide/conversationList", "{}")
+                .getAsJsonObject()
+                .get("models")
+                .toString();
+    }
+
+    /// Name and whether it is of the file.
+    private ArrayList<String> models() throws Exception {
+        var names = new ArrayList<String>();
+        for (var one :
+                JsonParser.parseString(send("GET", "/api/models", "").body())
+                        .getAsJsonObject()
+                        .getAsJsonArray("models")) {
+            var model = one.getAsJsonObject();
+            names.add(model.get("name").getAsString() + " " + model.get("isOfFile"));
+        }
+        return names;
+    }
+
+    /// The rows of encrypted secrets, bytes as characters.
+    private ArrayList<String> stored() throws Exception {
+        var rows = new ArrayList<String>();
+        var address = server.database().address();
+        try (var connection =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var query = connection.createStatement();
+                var all = query.executeQuery("SELECT sealed FROM sealed_secrets")) {
+            while (all.next()) {
+                rows.add(new String(all.getBytes(1), StandardCharsets.ISO_8859_1));
+            }
+        }
+        return rows;
+    }
+
+    private HttpResponse<String> put(String path, String body) throws Exception {
+        return send("PUT", path, body);
+    }
+
+    private HttpResponse<String> send(String method, String path, String body) throws Exception {
+        return HTTP.send(
+                HttpRequest.newBuilder(server.http(path))
+                        .header("Authorization", "Bearer " + server.token())
+                        .header("Content-Type", "application/json")
+                        .method(method, HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private TestClient newClient(String token) {
+        var client = TestClient.connect(server.ws("/ws/demo"), token);
+        client.initialize(null);
+        return client;
+    }
+}
