@@ -475,6 +475,51 @@ export interface UsageList {
   readonly entries: readonly UsageListEntry[];
 }
 
+export interface ModelListPrice {
+  readonly input: number;
+  readonly cachedInput: number;
+  readonly output: number;
+}
+
+export interface ModelListEntry {
+  readonly name: string;
+  readonly provider: string;
+  readonly url: string;
+  readonly model: string;
+  readonly purpose: readonly string[];
+  readonly fallback: readonly string[];
+  readonly price: ModelListPrice;
+  readonly contextTokens?: number;
+  readonly outputTokens: number;
+  readonly concurrent: number;
+  readonly fillIn: string;
+  readonly local: boolean;
+  readonly isOfFile: boolean;
+  readonly hasKey: boolean;
+}
+
+export interface ModelList {
+  readonly models: readonly ModelListEntry[];
+}
+
+export interface ModelKeyValue {
+  readonly key: string;
+}
+
+export interface ModelKeyListEntry {
+  readonly model: string;
+  readonly provider: string;
+  readonly isSet: boolean;
+}
+
+export interface ModelKeyList {
+  readonly keys: readonly ModelKeyListEntry[];
+}
+
+export interface LocalModelsOnly {
+  readonly isOn: boolean;
+}
+
 /** Our own notifications from the server, by method. */
 export interface ServerNotifications {
   'qide/changeSet': ChangeSetInfo;
@@ -562,6 +607,7 @@ export const FAILURES = {
   'budget-exhausted': 1403,
   'change-set-unknown': 1404,
   'too-many-change-sets': 1405,
+  'model-of-file': 1407,
   'too-many-conversations': 1406,
 } as const;
 

@@ -66,7 +66,7 @@ await run(async (browser) => {
     await changes(phone.page).getByRole('button', { name: 'shapes.py' }).first().click();
     await bar(phone.page).waitFor();
     await eventually('each part can be decided', async () => (await parts(phone.page, 'Accept').count()) === 3);
-    for (const part of await parts(phone.page, 'Accept').all()) {
+    for (const part of [...(await parts(phone.page, 'Accept').all()), ...(await parts(phone.page, 'Reject').all())]) {
       const { x, width } = await part.boundingBox();
       expect(x >= 0 && x + width <= 390, 'a choice is outside of the screen');
     }

@@ -177,7 +177,7 @@ export class ProposedChange {
         if (!model || !range) return null;
         const lineNumber = isBelow ? range.endLineNumber : range.startLineNumber;
         const { BELOW, EXACT } = monaco.editor.ContentWidgetPositionPreference;
-        return { position: { lineNumber, column: model.getLineMaxColumn(lineNumber) }, preference: [isBelow ? BELOW : EXACT] };
+        return { position: { lineNumber, column: isBelow ? 1 : model.getLineMaxColumn(lineNumber) }, preference: [isBelow ? BELOW : EXACT] };
       },
     };
   }

@@ -7,6 +7,7 @@ import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.api.Api;
 import dev.qide.server.api.ModelAdminEndpoints;
 import dev.qide.server.api.ModelEndpoints;
+import dev.qide.server.api.PersonEndpoints;
 import dev.qide.server.audit.AuditLog;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.cli.Version;
@@ -67,10 +68,10 @@ record ModelComponents(ModelServices models, ToolServices tools) implements Auto
     }
 
     Api.ModelResources endpoints(
-            Grants grants, Organisations organisations, Workspaces workspaces) {
+            Grants grants, Organisations organisations, PersonEndpoints people) {
         return new Api.ModelResources(
                 new ModelEndpoints(models, grants),
-                new ModelAdminEndpoints(models.administration(), organisations, workspaces));
+                new ModelAdminEndpoints(models.administration(), organisations, people));
     }
 
     @Override

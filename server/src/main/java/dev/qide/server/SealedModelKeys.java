@@ -46,8 +46,7 @@ final class SealedModelKeys implements ModelKeys {
     /// The number of changes so far: what was read before one is not kept after it.
     private long changes;
 
-    SealedModelKeys(
-            Database database, Path ringFile, Workspaces workspaces, SecureRandom random) {
+    SealedModelKeys(Database database, Path ringFile, Workspaces workspaces, SecureRandom random) {
         table = new SealedSecretTable(database);
         this.ringFile = ringFile;
         this.workspaces = workspaces;

@@ -225,6 +225,7 @@ final class Server implements AutoCloseable {
         var organisations = new Organisations(identity, database, random, clock);
         var searches = new SearchEndpoints(search, new PathSearch(workspaces, files));
         var access = new WorkspaceAccess(workspaces);
+        var people = AccountComponents.endpoints(identity, sessions, database, audit, clock);
         var workspaceResources =
                 new Api.WorkspaceResources(
                         new WorkspaceEndpoints(
@@ -252,9 +253,8 @@ final class Server implements AutoCloseable {
                         new Api.Resources(
                                 workspaceResources,
                                 new OrganisationEndpoints(organisations, workspaces),
-                                AccountComponents.endpoints(
-                                        identity, sessions, database, audit, clock),
-                                modelParts.endpoints(grants, organisations, workspaces)),
+                                people,
+                                modelParts.endpoints(grants, organisations, people)),
                         new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());
         return serve(api, identity);

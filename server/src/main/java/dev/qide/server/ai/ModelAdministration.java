@@ -145,8 +145,13 @@ public final class ModelAdministration {
 
     /// Restricts a workspace to local models, or lifts that.
     ///
-    /// @throws FailureException `MODEL_OF_FILE` when the models file restricts it
-    public void setLocalOnly(WorkspaceId workspace, String name, boolean isLocalOnly) {
+    /// @throws FailureException `WORKSPACE_UNKNOWN`, `MODEL_OF_FILE` when the models file restricts
+    ///   it
+    public void setLocalOnly(String name, boolean isLocalOnly) {
+        var workspace = idOf.apply(name);
+        if (workspace == null) {
+            throw new FailureException(Failure.WORKSPACE_UNKNOWN);
+        }
         if (!isLocalOnly && models.isLocalOnlyByFile(name)) {
             throw new FailureException(Failure.MODEL_OF_FILE, Map.of("member", "localOnly"));
         }
@@ -226,10 +231,9 @@ public final class ModelAdministration {
         }
         models.setStored(stored);
         var restricted = table.localOnly();
-        models.setStoredLocalOnly(
-                name -> {
-                    var id = idOf.apply(name);
-                    return id != null && restricted.contains(id);
-                });
+        models.setStoredLocalOnly(name -> {
+            var id = idOf.apply(name);
+            return id != null && restricted.contains(id);
+        });
     }
 }

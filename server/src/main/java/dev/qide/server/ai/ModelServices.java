@@ -44,10 +44,7 @@ public final class ModelServices implements AutoCloseable {
         var models = new Models(content.models(), content.localOnly(), parts.keys());
         administration =
                 new ModelAdministration(
-                        models,
-                        parts.keys(),
-                        new ModelTable(parts.database()),
-                        parts.workspaces());
+                        models, parts.keys(), new ModelTable(parts.database()), parts.workspaces());
         calls =
                 ModelCalls.of(
                         models,

@@ -6,7 +6,6 @@ import dev.qide.server.ai.ModelAdministration.Listed;
 import dev.qide.server.ai.ModelKeys.Owner;
 import dev.qide.server.identity.Organisations;
 import dev.qide.server.transport.HttpHandler.Answer;
-import dev.qide.server.workspace.Workspaces;
 import dev.qide.wire.LocalModelsOnly;
 import dev.qide.wire.ModelKeyList;
 import dev.qide.wire.ModelKeyValue;
@@ -21,15 +20,16 @@ public final class ModelAdminEndpoints {
 
     private final ModelAdministration administration;
     private final Organisations organisations;
-    private final Workspaces workspaces;
+    private final AccountEndpoints accounts;
 
+    /// @param people decides which credentials may manage a person's keys
     public ModelAdminEndpoints(
             ModelAdministration administration,
             Organisations organisations,
-            Workspaces workspaces) {
+            PersonEndpoints people) {
         this.administration = administration;
         this.organisations = organisations;
-        this.workspaces = workspaces;
+        this.accounts = people.account();
     }
 
     Answer list(HttpEndpoints.Exchange exchange) {
@@ -73,8 +73,7 @@ public final class ModelAdminEndpoints {
     }
 
     Answer localOnly(HttpEndpoints.Exchange exchange) {
-        var workspace = workspaces.named(exchange.variable("ws"));
-        var isOn = administration.isLocalOnly(workspace.name());
+        var isOn = administration.isLocalOnly(exchange.variable("ws"));
         return Answer.json(200, WireJson.write(new LocalModelsOnly(isOn)));
     }
 
@@ -87,8 +86,7 @@ public final class ModelAdminEndpoints {
     }
 
     private Answer setLocalOnly(HttpEndpoints.Exchange exchange, boolean isOn) {
-        var workspace = workspaces.named(exchange.variable("ws"));
-        administration.setLocalOnly(workspace.id(), workspace.name(), isOn);
+        administration.setLocalOnly(exchange.variable("ws"), isOn);
         return Answer.empty(204);
     }
 
@@ -115,13 +113,14 @@ public final class ModelAdminEndpoints {
         return Answer.empty(204);
     }
 
-    private static Owner person(HttpEndpoints.Exchange exchange) {
+    private Owner person(HttpEndpoints.Exchange exchange) {
+        accounts.requireManagement(exchange.requiredPrincipal());
         return new Owner.Person(exchange.requiredPrincipal().id().value());
     }
 
     private Owner organisation(HttpEndpoints.Exchange exchange) {
         var found = organisations.named(exchange.requiredPrincipal(), exchange.variable("org"));
-        return new Owner.Organisation(found.resource().id().value());
+        return new Owner.Organisation(found.id());
     }
 
     private static ModelList.Entry shown(Listed listed) {

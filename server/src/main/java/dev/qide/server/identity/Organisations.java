@@ -66,6 +66,10 @@ public final class Organisations {
             return new Organisation(new Resource.OfOrganisation(row.id()), row.name());
         }
 
+        public UUID id() {
+            return resource.id().value();
+        }
+
         /// Whether a principal may do something in it.
         public boolean allows(Principal principal, Action action) {
             return Authorizer.can(principal, action, resource);

@@ -26,8 +26,7 @@ public final class Capabilities {
 
     /// @param version this server's version
     /// @param hasGhostText whether a model is configured for inline completion now
-    public Capabilities(
-            Declarations declarations, String version, BooleanSupplier hasGhostText) {
+    public Capabilities(Declarations declarations, String version, BooleanSupplier hasGhostText) {
         this.hasGhostText = hasGhostText;
         this.declarations = declarations;
         this.version = version;

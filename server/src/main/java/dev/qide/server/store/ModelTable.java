@@ -60,7 +60,8 @@ public final class ModelTable {
         return database.inOneStatement(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
-                        handle.createQuery("SELECT workspace_id FROM local_only_workspaces")
+                        handle
+                                .createQuery("SELECT workspace_id FROM local_only_workspaces")
                                 .mapTo(UUID.class)
                                 .stream()
                                 .map(WorkspaceId::new)

@@ -3,6 +3,7 @@ package dev.qide.server.ai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestServer;
+import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Fault;
 import dev.qide.server.provider.ScriptedProvider;
@@ -36,12 +37,11 @@ final class GatewaySpeed {
     private static final int TOKENS = 60;
     private static final Duration FIRST_BYTE = Duration.ofMillis(50);
     private static final ProviderScript ANSWER =
-            ProviderScript.repeating("tok ", TOKENS)
-                    .after(FIRST_BYTE)
-                    .every(Duration.ofMillis(10));
+            ProviderScript.repeating("tok ", TOKENS).after(FIRST_BYTE).every(Duration.ofMillis(10));
     private static final ProviderScript SHORT =
             ProviderScript.repeating("tok ", 5).after(FIRST_BYTE).every(Duration.ofMillis(10));
     private static final int WARM_UP = 300;
+    private static final int STREAMS_OF_A_PERSON = 50;
 
     /// The time in which a disconnect must reach the provider; the peer never passes it on.
     private static final Duration GONE_WITHIN = Duration.ofSeconds(3);
@@ -162,9 +162,16 @@ final class GatewaySpeed {
         long most = 0;
         int complete = 0;
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var target = targets.get("q-ide");
+            // One person may have 64 calls at once.
+            var people = new ArrayList<Target>();
+            for (int i = 0; i <= STREAMS / STREAMS_OF_A_PERSON; i++) {
+                var token = server.tokenOf("person " + i, Scope.READ, Scope.AI);
+                people.add(
+                        new Target(server.http("/"), Map.of("Authorization", "Bearer " + token)));
+            }
             var running = new ArrayList<java.util.concurrent.Future<Integer>>();
             for (int i = 0; i < STREAMS; i++) {
+                var target = people.get(i / STREAMS_OF_A_PERSON);
                 running.add(
                         threads.submit(() -> {
                             try (var stream = target.open(true)) {

@@ -135,9 +135,7 @@ class ModelAdministrationTest {
             put("/api/models/moved", entry("\"model\":\"m\""));
             put("/api/me/model-keys/moved", "{\"key\":\"of-the-person\"}");
             assertThat(keyUsed("moved")).isEqualTo("Bearer of-the-person");
-            put(
-                    "/api/models/moved",
-                    entry("\"model\":\"m\"").replace(provider.url(), other.url()));
+            put("/api/models/moved", entry("\"model\":\"m\"").replace(provider.url(), other.url()));
             try (var client = newClient(server.token())) {
                 client.result("qide/chat", "{'text':'Hi','model':'moved'}");
             }
@@ -171,17 +169,13 @@ class ModelAdministrationTest {
     @Test
     void the_first_model_for_completion_is_announced_to_editors_that_connect() throws Exception {
         assertThat(capabilities().has("inlineCompletionProvider")).isFalse();
-        put(
-                "/api/models/ghost",
-                entry("\"model\":\"m\"").replace("\"chat\"", "\"completion\""));
+        put("/api/models/ghost", entry("\"model\":\"m\"").replace("\"chat\"", "\"completion\""));
         assertThat(capabilities().has("inlineCompletionProvider")).isTrue();
     }
 
     private JsonObject capabilities() {
         try (var client = TestClient.connect(server.ws("/ws/demo"), server.token())) {
-            return client.initialize(null)
-                    .getAsJsonObject("result")
-                    .getAsJsonObject("capabilities");
+            return client.initialize(null).getAsJsonObject("capabilities");
         }
     }
 
