@@ -26,14 +26,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What leaves for a provider, and what does not.
 class PrivacyTest {
-    private static final String BASE62 =
+    static final String BASE62 =
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    private static final String HEX = "0123456789abcdef";
+    static final String HEX = "0123456789abcdef";
     private static final int EACH = 200;
     private static final long SEED = 20_261_128;
 
     /// Published formats as pieces: a prefix, an alphabet and a number of characters.
-    private static final Map<String, List<Object>> FORMATS =
+    static final Map<String, List<Object>> FORMATS =
             Map.ofEntries(
                     Map.entry("AKIA", List.of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)),
                     Map.entry("ghp_", List.of(BASE62, 36)),
@@ -215,7 +215,7 @@ class PrivacyTest {
         assertTimeout(Duration.ofSeconds(20), () -> SecretFormats.in(large));
     }
 
-    private static String random(Random random, String alphabet, int length) {
+    static String random(Random random, String alphabet, int length) {
         var text = new StringBuilder();
         for (int i = 0; i < length; i++) {
             text.append(alphabet.charAt(random.nextInt(alphabet.length())));
