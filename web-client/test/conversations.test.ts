@@ -22,7 +22,6 @@ test('deltas after the end are ignored, and a new question counts from one', () 
   conversation.ask('two', []);
   conversation.received(delta(1, 'b'));
   assert.deepEqual(conversation.messages.map(({ text }) => text), ['one', 'a', 'two', 'b']);
-  assert.equal(conversation.id, 'c');
   assert.equal(conversation.inputTokens, 7);
 });
 
@@ -59,4 +58,12 @@ test('a tool is shown once, with its result, and an empty line separates the tex
   conversation.received(delta(5, ' one.'));
   assert.equal(conversation.answer?.text, 'I look.\n\nIt is one.');
   assert.deepEqual(conversation.answer?.tools, [{ ...tool, result: 'x = 1' }]);
+});
+
+test('a new conversation has an id of its own, which is a UUID of version 4', () => {
+  const [one, other] = [new Conversation(), new Conversation()];
+  assert.match(one.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.notEqual(one.id, other.id);
+  assert.equal(one.isOwn, true);
+  assert.equal(new Conversation(one.id).isOwn, false);
 });

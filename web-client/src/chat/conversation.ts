@@ -30,7 +30,9 @@ export type Message = Question | Answer;
 
 /** One conversation with a model, and the answer that is being generated. Not shared between windows. */
 export class Conversation {
-  id: string | null;
+  readonly id: string;
+  /** Whether this window chose the id: the first question creates the conversation. */
+  readonly isOwn: boolean;
   title: string;
   readonly messages: Message[] = [];
   /** Cancels the request that waits for the answer. */
@@ -40,9 +42,11 @@ export class Conversation {
   /** Whether a tool was called since the last text of the answer. */
   private isAfterTool = false;
 
-  constructor(id: string | null = null, title = '') {
-    this.id = id;
-    this.title = title;
+  /** @param id of a conversation that the server has; null for a new one */
+  constructor(id: string | null = null) {
+    this.isOwn = id === null;
+    this.id = id ?? newId();
+    this.title = '';
   }
 
   /** The latest answer; null before the first question. */
@@ -87,7 +91,6 @@ export class Conversation {
   }
 
   completed(result: ChatResult): void {
-    this.id = result.conversation;
     this.end('whole');
     if (this.answer) this.answer.result = result;
   }
@@ -129,6 +132,15 @@ function stored({ role, text, isWhole, tools = [] }: ConversationHistoryMessage,
 /** A call that has its result replaces the call without. */
 function withTool(tools: readonly ToolUse[], tool: ToolUse): readonly ToolUse[] {
   return tools.some(({ id }) => id === tool.id) ? tools.map((one) => (one.id === tool.id ? tool : one)) : [...tools, tool];
+}
+
+/** A random UUID; `crypto.randomUUID` is missing on pages without TLS. */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const digits = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 const TITLE_CHARACTERS = 80;

@@ -30,9 +30,6 @@ export class Conversations {
   shown = new Conversation();
   /** Conversations whose answer is being generated. */
   private readonly running = new Set<Conversation>();
-  /** A conversation without an id: its first delta, or its end, names it. */
-  private unnamed: Conversation | null = null;
-  private isHeld = false;
 
   constructor(
     private readonly transport: ChatTransport,
@@ -59,37 +56,25 @@ export class Conversations {
 
   /** A notification `qide/chatDelta` arrived; returns whether it belongs to a conversation here. */
   received(delta: ChatDeltaParams): boolean {
-    const conversation = [...this.running].find(({ id }) => id === delta.conversation) ?? this.unnamed;
-    if (conversation === null) return false;
-    if (conversation.id === null) this.named(conversation, delta.conversation);
+    const conversation = [...this.running].find(({ id }) => id === delta.conversation);
+    if (conversation === undefined) return false;
     conversation.received(delta);
     if (conversation === this.shown) this.changed('answer');
     return true;
   }
 
-  /** Whether a conversation of this window waits for its id. */
-  get isNaming(): boolean {
-    return this.unnamed !== null;
-  }
-
   /** Whether a question can be sent now. */
   get canAsk(): boolean {
-    return this.transport.isReady && !this.shown.isRunning && !this.isNaming && !this.isHeld;
-  }
-
-  /** Sends no questions meanwhile: the first delta of another part's question names no conversation of this class. */
-  hold(isHeld: boolean): void {
-    this.isHeld = isHeld;
-    this.changed('conversation');
+    return this.transport.isReady && !this.shown.isRunning;
   }
 
   async ask(text: string, { model, hasTools }: AskOptions, context: readonly ContextPart[]): Promise<void> {
     const conversation = this.shown;
     conversation.ask(text, context);
-    if (conversation.id === null) this.unnamed = conversation;
     const params = {
       text,
-      ...(conversation.id === null ? {} : { conversation: conversation.id }),
+      conversation: conversation.id,
+      ...(conversation.isOwn ? { create: true } : {}),
       ...(model === null ? {} : { model }),
       ...(hasTools ? { tools: true } : {}),
       ...(context.length === 0 ? {} : { context: context.map(({ path, text: content }) => ({ path, text: content })) }),
@@ -127,9 +112,6 @@ export class Conversations {
   }
 
   private async resume(conversation: Conversation): Promise<void> {
-    conversation.id ??= await this.findId(conversation);
-    if (conversation.id === null) return this.ended(conversation, 'failed', LOST);
-    this.named(conversation, conversation.id);
     const params = { conversation: conversation.id, after: conversation.sequence };
     await this.follow(conversation, () => this.transport.request('qide/conversationResume', params, conversation.stopping.signal));
   }
@@ -156,17 +138,18 @@ export class Conversations {
     }
     const name = failureName(error);
     if (name === 'server-cancelled') return this.ended(conversation, 'failed', ELSEWHERE);
-    if (name === 'conversation-unknown' && conversation.id !== null && conversation.messages.length > 1) return this.reload(conversation, error);
+    if (name === 'conversation-unknown' && conversation.messages.length > 1) return this.reload(conversation, error);
     return this.ended(conversation, 'failed', chatFailure(error));
   }
 
   /** Nothing is running: the server has stored what was generated. */
   private async reload(conversation: Conversation, error: unknown): Promise<void> {
     try {
-      conversation.restore(await this.history(conversation.id!));
+      conversation.restore(await this.history(conversation.id));
       await this.ended(conversation, conversation.isRunning ? 'failed' : conversation.answer!.state, conversation.isRunning ? LOST : null);
     } catch {
-      await this.ended(conversation, 'failed', chatFailure(error));
+      // A conversation of this window may have been lost before the server had it.
+      await this.ended(conversation, 'failed', conversation.isOwn ? LOST : chatFailure(error));
     }
     if (conversation === this.shown) this.changed('conversation');
   }
@@ -175,26 +158,7 @@ export class Conversations {
     conversation.end(state, failure);
     this.running.delete(conversation);
     this.show(conversation);
-    if (conversation.id === null) {
-      const id = await this.findId(conversation);
-      if (id !== null) this.named(conversation, id);
-    }
-    if (this.unnamed === conversation) this.unnamed = null;
-    this.show(conversation);
     await this.refresh();
-  }
-
-  private named(conversation: Conversation, id: string): void {
-    conversation.id = id;
-    if (this.unnamed === conversation) this.unnamed = null;
-    this.show(conversation);
-  }
-
-  /** The id of a conversation that the server stored before it could tell: the one with this title that is new. */
-  private async findId({ title }: Conversation): Promise<string | null> {
-    const known = new Set(this.list.map(({ conversation }) => conversation));
-    await this.refresh();
-    return this.list.find((one) => one.title === title && !known.has(one.conversation))?.conversation ?? null;
   }
 
   private async history(id: string): Promise<ConversationHistory> {

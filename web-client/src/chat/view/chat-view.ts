@@ -80,16 +80,6 @@ export class ChatView {
     return this.conversations.received(delta);
   }
 
-  /** Whether a new conversation waits for its first words: another question has to wait. */
-  get isBeginning(): boolean {
-    return this.conversations.isNaming;
-  }
-
-  /** Whether another part of the editor asks a model now: the view waits. */
-  hold(isHeld: boolean): void {
-    this.conversations.hold(isHeld);
-  }
-
   /** Call when the editor, its selection or its problems changed. */
   editorChanged(): void {
     void this.chips.refreshOffers();
@@ -195,7 +185,7 @@ export class ChatView {
 
   private show(): void {
     const { shown, list } = this.conversations;
-    if (this.isRestored) this.host.memory.set(CONVERSATION, shown.id);
+    if (this.isRestored) this.host.memory.set(CONVERSATION, shown.messages.length === 0 ? null : shown.id);
     this.title.textContent = shown.title === '' ? 'New conversation' : shown.title;
     this.history.update(list, shown.id);
     this.usage.update(shown);

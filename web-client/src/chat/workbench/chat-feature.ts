@@ -75,7 +75,7 @@ export class ChatFeature {
     }
     if (method !== 'qide/chatDelta') return false;
     const delta = params as ChatDeltaParams;
-    if (!this.view?.received(delta)) this.inlineEdit?.received(delta);
+    this.view?.received(delta);
     return true;
   }
 
@@ -102,13 +102,10 @@ export class ChatFeature {
     const [{ InlineEdit }, changes] = await Promise.all([import('./inline-edit.js'), this.changes()]);
     this.inlineEdit?.close();
     const file = await changes.active();
-    const problem = typeof file === 'string' ? file : this.view?.isBeginning ? 'The chat waits for the first words of an answer. Try again in a moment.' : null;
-    if (typeof file === 'string' || problem !== null) return void vscode.window.showInformationMessage(problem!);
+    if (typeof file === 'string') return void vscode.window.showInformationMessage(file);
     const closed = () => {
       this.inlineEdit = null;
-      this.view?.hold(false);
     };
-    this.view?.hold(true);
     this.inlineEdit = await InlineEdit.open(file, this.transport, changes, { model: () => this.memory().get('model'), closed });
   }
 

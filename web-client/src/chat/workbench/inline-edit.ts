@@ -1,8 +1,9 @@
 import * as monaco from '@codingame/monaco-vscode-editor-api';
-import type { ChatDeltaParams, ChatResult, ConversationHistory } from '@qide/client';
+import type { ChatResult, ConversationHistory } from '@qide/client';
 import * as vscode from 'vscode';
 import { h } from 'qide-vscode/dom.js';
 import type { ChatTransport } from '../chat-host.js';
+import { newId } from '../conversation.js';
 import { codeOf, editPrompt } from '../edit-prompt.js';
 import { chatFailure } from '../failures.js';
 import { placed } from '../placement.js';
@@ -63,11 +64,6 @@ export class InlineEdit {
     requestAnimationFrame(() => this.field.focus());
   }
 
-  /** A delta of a turn that is no conversation of the view. */
-  received({ conversation }: ChatDeltaParams): void {
-    if (this.stopping !== null) this.conversation ??= conversation;
-  }
-
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -93,12 +89,13 @@ export class InlineEdit {
     const chosen = this.hooks.model();
     const context = text.length > FILE_CHARACTERS ? [] : [{ path, text }];
     this.stopping = new AbortController();
+    const conversation = newId();
+    this.conversation = conversation;
     this.button.textContent = 'Stop';
     this.say('The model is writing …');
     try {
-      const result = (await this.transport.request('qide/chat', { text: prompt, context, ...(chosen === null ? {} : { model: chosen }) }, this.stopping.signal)) as ChatResult;
-      this.conversation = result.conversation;
-      const { messages } = (await this.transport.request('qide/conversationHistory', { conversation: result.conversation })) as ConversationHistory;
+      const result = (await this.transport.request('qide/chat', { conversation, create: true, text: prompt, context, ...(chosen === null ? {} : { model: chosen }) }, this.stopping.signal)) as ChatResult;
+      const { messages } = (await this.transport.request('qide/conversationHistory', { conversation })) as ConversationHistory;
       await this.show(base, codeOf(messages.at(-1)?.text ?? ''), result.model);
     } catch (error) {
       this.say(this.stopping.signal.aborted ? HINT : chatFailure(error).sentence);

@@ -86,7 +86,8 @@ public final class Chats implements AutoCloseable {
 
     /// Starts a turn; the listener is called on another thread.
     ///
-    /// @throws FailureException `FILE_IGNORED`, `CONVERSATION_UNKNOWN`, `TOO_MANY_CONVERSATIONS`,
+    /// @throws FailureException `FILE_IGNORED`, `CONVERSATION_UNKNOWN`, `INVALID_PARAMS` when
+    ///   somebody else has a conversation of the id to create, `TOO_MANY_CONVERSATIONS`,
     ///   `MODEL_NOT_CONFIGURED`, `MESSAGE_TOO_LARGE`, or `TOO_MANY_REQUESTS` when 16 turns of this
     ///   person are running
     ///
@@ -101,12 +102,12 @@ public final class Chats implements AutoCloseable {
         context.forEach(part -> privateFiles.requireShareable(member.name(), part.path()));
         var model = calls.models().chosen(params.model(), Model.Purpose.CHAT, member.name());
         var id = params.conversation() == null ? UUID.randomUUID() : id(params.conversation());
-        requireRoom(member, params.conversation() == null);
-        supersede(id, member);
+        var stored = params.conversation() == null ? null : continued(member, id, params);
+        requireRoom(member, stored == null);
         var before =
-                params.conversation() == null
+                stored == null
                         ? new ConversationMessages(List.of())
-                        : ConversationMessages.parse(find(member, id).messages());
+                        : ConversationMessages.parse(stored.messages());
         var messages = before.withQuestion(params.text());
         if (messages.characters() > CONVERSATION_CHARS) {
             throw new FailureException(
@@ -119,7 +120,11 @@ public final class Chats implements AutoCloseable {
                     Map.of("reason", "at-once", "limit", "" + TURNS_PER_PRINCIPAL));
         }
         try {
-            save(member, id, messages);
+            if (stored == null) {
+                create(member, id, messages);
+            } else {
+                save(member, id, messages);
+            }
         } catch (RuntimeException failure) {
             slot.close();
             throw failure;
@@ -207,6 +212,14 @@ public final class Chats implements AutoCloseable {
         }
     }
 
+    /// The conversation that a turn continues; null for one to create.
+    private @Nullable StoredConversation continued(Member member, UUID id, ChatParams params) {
+        supersede(id, member);
+        return Boolean.TRUE.equals(params.create())
+                ? table.find(id, member.person(), member.workspace())
+                : find(member, id);
+    }
+
     private void supersede(UUID id, Member member) {
         var older = running.get(id);
         if (older != null && older.member().equals(member)) {
@@ -227,14 +240,26 @@ public final class Chats implements AutoCloseable {
     }
 
     private void save(Member member, UUID id, ConversationMessages messages) {
-        table.save(
-                new StoredConversation(
-                        id,
-                        member.person(),
-                        member.workspace(),
-                        messages.title(),
-                        messages.toJson(),
-                        clock.instant()));
+        table.save(row(member, id, messages));
+    }
+
+    /// @throws FailureException `INVALID_PARAMS` when somebody has a conversation of this id
+    private void create(Member member, UUID id, ConversationMessages messages) {
+        if (!table.create(row(member, id, messages))) {
+            throw new FailureException(
+                    Failure.INVALID_PARAMS,
+                    Map.of("member", "conversation", "reason", "id-in-use"));
+        }
+    }
+
+    private StoredConversation row(Member member, UUID id, ConversationMessages messages) {
+        return new StoredConversation(
+                id,
+                member.person(),
+                member.workspace(),
+                messages.title(),
+                messages.toJson(),
+                clock.instant());
     }
 
     private StoredConversation find(Member member, UUID id) {

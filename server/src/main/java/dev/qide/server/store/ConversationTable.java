@@ -30,23 +30,45 @@ public final class ConversationTable {
             String messages,
             Instant updatedAt) {}
 
+    /// Creates a conversation.
+    ///
+    /// @return false when there is one of this id, whoever has it
+    public boolean create(StoredConversation conversation) {
+        return write(
+                        conversation,
+                        """
+                        INSERT INTO ai_conversations (id, person_id, workspace_id, title, messages,
+                            updated_at)
+                        VALUES (:id, :person, :workspace, :title, CAST(:messages AS jsonb),
+                            :updatedAt)
+                        ON CONFLICT (id) DO NOTHING
+                        """)
+                > 0;
+    }
+
     /// Creates or replaces a conversation; one of another person or workspace is left alone.
     public void save(StoredConversation conversation) {
-        database.inTransaction(
+        var _ =
+                write(
+                        conversation,
+                        """
+                        INSERT INTO ai_conversations (id, person_id, workspace_id, title, messages,
+                            updated_at)
+                        VALUES (:id, :person, :workspace, :title, CAST(:messages AS jsonb),
+                            :updatedAt)
+                        ON CONFLICT (id) DO UPDATE
+                        SET title = :title, messages = CAST(:messages AS jsonb),
+                            updated_at = :updatedAt
+                        WHERE ai_conversations.person_id = :person
+                            AND ai_conversations.workspace_id = :workspace
+                        """);
+    }
+
+    private int write(StoredConversation conversation, String sql) {
+        return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
-                        handle.createUpdate(
-                                        """
-                                        INSERT INTO ai_conversations (id, person_id, workspace_id,
-                                            title, messages, updated_at)
-                                        VALUES (:id, :person, :workspace, :title,
-                                            CAST(:messages AS jsonb), :updatedAt)
-                                        ON CONFLICT (id) DO UPDATE
-                                        SET title = :title, messages = CAST(:messages AS jsonb),
-                                            updated_at = :updatedAt
-                                        WHERE ai_conversations.person_id = :person
-                                            AND ai_conversations.workspace_id = :workspace
-                                        """)
+                        handle.createUpdate(sql)
                                 .bind("id", conversation.id())
                                 .bind("person", conversation.person())
                                 .bind("workspace", conversation.workspace().value())

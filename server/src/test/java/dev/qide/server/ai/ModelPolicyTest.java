@@ -157,6 +157,31 @@ class ModelPolicyTest {
     }
 
     @Test
+    void a_client_chooses_the_id_of_a_conversation_which_is_nobody_elses() throws Exception {
+        var id = java.util.UUID.randomUUID();
+        var ask = "{'text':'Hi','conversation':'%s','create':true}".formatted(id);
+        try (var ann = newClient(server.token());
+                var bob = newClient(server.tokenOf("bob", Scope.READ, Scope.AI))) {
+            var unknown = ask.replace(",'create':true", "");
+            assertThat(errorCode(ann.answer("qide/chat", unknown))).isEqualTo(1402);
+            var result = ann.result("qide/chat", ask).getAsJsonObject();
+            assertThat(result.get("conversation").getAsString()).isEqualTo(id.toString());
+            var refused = bob.answer("qide/chat", ask);
+            assertThat(errorCode(refused)).isEqualTo(-32602);
+            assertThat(refused.toString()).contains("id-in-use");
+            ann.result("qide/chat", ask);
+            var history = "{'conversation':'%s'}".formatted(id);
+            assertThat(
+                            ann.result("qide/conversationHistory", history)
+                                    .getAsJsonObject()
+                                    .getAsJsonArray("messages"))
+                    .as("continued, not replaced")
+                    .hasSize(4);
+            assertThat(errorCode(bob.answer("qide/conversationHistory", history))).isEqualTo(1402);
+        }
+    }
+
+    @Test
     void a_person_with_as_many_conversations_as_possible_begins_no_other() throws Exception {
         try (var client = newClient(server.tokenOf("max", Scope.EDIT, Scope.AI))) {
             var first = client.result("qide/chat", "{'text':'Hi'}").getAsJsonObject();
