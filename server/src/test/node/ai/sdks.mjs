@@ -29,6 +29,17 @@ assert.equal(streamed, text);
 assert.equal(usage.completion_tokens, 3);
 assert.equal((await openai.models.list()).data.length, 5);
 
+const response = await openai.responses.create({ model: 'openai', input: 'Hello?' });
+assert.equal(response.output_text, text);
+assert.equal(response.usage.output_tokens, 3);
+const kinds = [];
+const responseStream = openai.responses.stream({ model: 'anthropic', instructions: 'Be short.', input: [{ role: 'user', content: 'Hello?' }] });
+for await (const event of responseStream) kinds.push(event.type);
+assert.deepEqual([kinds[0], kinds.at(-1)], ['response.created', 'response.completed']);
+const streamedResponse = await responseStream.finalResponse();
+assert.equal(streamedResponse.output_text, text);
+assert.deepEqual(JSON.parse(streamedResponse.output.find(({ type }) => type === 'function_call').arguments), { path: 'a "b".txt' });
+
 const message = await anthropic.messages.create({ model: 'anthropic', max_tokens: 100, messages });
 assert.equal(message.content[0].text, text);
 assert.deepEqual(message.content[1].input, { path: 'a "b".txt' });

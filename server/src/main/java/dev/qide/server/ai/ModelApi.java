@@ -11,6 +11,8 @@ import dev.qide.server.ai.facade.LegacyAnswers;
 import dev.qide.server.ai.facade.MarkerPrompt;
 import dev.qide.server.ai.facade.OpenAiAnswers;
 import dev.qide.server.ai.facade.OpenAiRequests;
+import dev.qide.server.ai.facade.ResponsesAnswers;
+import dev.qide.server.ai.facade.ResponsesRequests;
 import dev.qide.server.ai.provider.JsonFields;
 import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.wire.Failure;
@@ -65,6 +67,15 @@ public final class ModelApi {
                                 parsed.model(), gap, parsed.isStreamed(), parsed.includesUsage());
         var format = new OpenAiAnswers(newId(), parsed.model(), seconds(), parsed.includesUsage());
         return reply(caller, asked, format, cancellation, Dialect.OPENAI);
+    }
+
+    /// `POST /v1/responses`.
+    ///
+    /// @throws FailureException to be passed to [#failed]
+    public ModelReply responses(Caller caller, byte[] body, Cancellation cancellation) {
+        var parsed = ResponsesRequests.parse(FacadeRequest.object(body));
+        var format = new ResponsesAnswers(newId(), parsed.model(), seconds());
+        return reply(caller, parsed, format, cancellation, Dialect.OPENAI);
     }
 
     /// `POST /v1/completions`.

@@ -257,6 +257,8 @@ final class HttpRoutes {
                 Route.of("GET", "/v1/models/{model}", Action.CALL_MODELS, models::one),
                 Route.of("POST", "/v1/chat/completions", Action.CALL_MODELS, models::chat)
                         .limitedBy(calls),
+                Route.of("POST", "/v1/responses", Action.CALL_MODELS, models::responses)
+                        .limitedBy(calls),
                 Route.of("POST", "/v1/completions", Action.CALL_MODELS, models::legacy)
                         .limitedBy(calls),
                 Route.of("POST", "/v1/messages", Action.CALL_MODELS, models::messages)

@@ -74,6 +74,10 @@ public final class ModelEndpoints {
         return answer(exchange, models::chat);
     }
 
+    Answer responses(HttpEndpoints.Exchange exchange) throws IOException {
+        return answer(exchange, models::responses);
+    }
+
     Answer legacy(HttpEndpoints.Exchange exchange) throws IOException {
         return answer(exchange, models::legacy);
     }

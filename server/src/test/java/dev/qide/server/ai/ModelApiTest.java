@@ -14,10 +14,13 @@ import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.errors.OpenAIServiceException;
 import com.openai.helpers.ChatCompletionAccumulator;
+import com.openai.helpers.ResponseAccumulator;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.completions.CompletionCreateParams;
+import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCreateParams;
 import dev.qide.server.NodeProject;
 import dev.qide.server.TestServer;
 import dev.qide.server.identity.Principal.Scope;
@@ -136,6 +139,95 @@ class ModelApiTest {
         var usage = completion.usage().orElseThrow();
         assertThat(usage.completionTokens()).isEqualTo(3);
         assertThat(usage.promptTokens()).isEqualTo(provider.onlyCall().inputTokens());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_sdk_of_openai_gets_responses_of_every_provider(Model.Provider dialect) {
+        var params =
+                ResponseCreateParams.builder()
+                        .model(dialect.word())
+                        .instructions("Be short.")
+                        .input("Hello?")
+                        .build();
+        check(openai.responses().create(params));
+
+        play();
+        var whole = ResponseAccumulator.create();
+        try (var stream = openai.responses().createStreaming(params)) {
+            stream.stream().forEach(whole::accumulate);
+        }
+        check(whole.response());
+    }
+
+    private static void check(Response response) {
+        assertThat(response.status().orElseThrow().asString()).isEqualTo("completed");
+        var text = response.output().get(0).asMessage().content().getFirst().asOutputText();
+        assertThat(text.text()).isEqualTo("Hello, wörld 😀");
+        var call = response.output().get(1).asFunctionCall();
+        assertThat(call.callId()).startsWith("call_");
+        assertThat(call.name()).isEqualTo("read_file");
+        assertThat(JsonParser.parseString(call.arguments()))
+                .isEqualTo(JsonParser.parseString("{\"path\":\"a \\\"b\\\".txt\"}"));
+        var usage = response.usage().orElseThrow();
+        assertThat(usage.outputTokens()).isEqualTo(3);
+        assertThat(usage.inputTokens()).isEqualTo(provider.onlyCall().inputTokens());
+    }
+
+    @Test
+    void a_response_continues_a_conversation_with_calls_of_functions_and_images() throws Exception {
+        provider.play(ProviderScript.of(List.of(new Piece.Thinking("hm"), new Piece.Text("so"))));
+        var answer =
+                responses(
+                        """
+                        {"model":"anthropic","store":false,"max_output_tokens":50,
+                         "text":{"format":{"type":"json_schema","name":"a","schema":{"type":"object"}}},
+                         "tools":[{"type":"function","name":"f","parameters":{"type":"object"}}],
+                         "tool_choice":{"type":"function","name":"f"},
+                         "input":[{"role":"developer","content":"Rules"},
+                          {"role":"user","content":[{"type":"input_text","text":"Look"},
+                           {"type":"input_image","image_url":"data:image/png;base64,AAAA"}]},
+                          {"type":"reasoning","id":"rs_1","summary":[]},
+                          {"type":"function_call","call_id":"c1","name":"f","arguments":"{}"},
+                          {"type":"function_call_output","call_id":"c1","output":"done"}]}
+                        """);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body())
+                .contains("\"summary_text\",\"text\":\"hm\"", "\"output_text\",\"text\":\"so\"");
+        var sent = provider.onlyCall().body().toString();
+        assertThat(sent)
+                .contains("Rules", "AAAA", "\"max_tokens\":50", "tool_use", "tool_result", "done");
+        for (var refused :
+                List.of(
+                        "\"previous_response_id\":\"resp_1\"",
+                        "\"background\":true",
+                        "\"tools\":[{\"type\":\"web_search\"}]",
+                        "\"models\":[\"other\"]")) {
+            var body = "{\"model\":\"anthropic\",\"input\":\"Hi\"," + refused + "}";
+            assertThat(responses(body).statusCode()).as(refused).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void a_response_that_breaks_off_says_so() throws Exception {
+        var body = "{\"model\":\"openai\",\"input\":\"Hi\",\"stream\":true}";
+        provider.play(ProviderScript.saying("one", "two").with(Fault.ERROR_EVENT, 1));
+        assertThat(responses(body).body())
+                .contains("response.output_text.delta", "event: response.failed")
+                .doesNotContain("response.completed", "[DONE]");
+        provider.play(ProviderScript.saying("one").failing(429));
+        assertThat(responses(body).statusCode()).isEqualTo(429);
+    }
+
+    private static HttpResponse<String> responses(String body) throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(server.http("/v1/responses"))
+                            .header("Authorization", "Bearer " + server.token())
+                            .POST(HttpRequest.BodyPublishers.ofString(body))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
     }
 
     @ParameterizedTest

@@ -104,6 +104,7 @@ class PermissionMatrixTest {
             GET /v1/models                                | model user
             GET /v1/models/{model}                        | model user
             POST /v1/chat/completions                     | model user
+            POST /v1/responses                            | model user
             POST /v1/completions                          | model user
             POST /v1/messages                             | model user
             POST /v1/messages/count_tokens                | model user

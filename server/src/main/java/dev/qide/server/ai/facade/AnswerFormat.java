@@ -5,7 +5,7 @@ import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.wire.FailureException;
 
 /// The format of one API's answers. Owned by one thread.
-public sealed interface AnswerFormat permits OpenAiFormat, AnthropicAnswers {
+public sealed interface AnswerFormat permits OpenAiFormat, ResponsesAnswers, AnthropicAnswers {
     /// The frames of an event; empty for none.
     String frames(ModelEvent event);
 

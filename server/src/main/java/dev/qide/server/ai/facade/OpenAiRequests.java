@@ -189,7 +189,7 @@ public final class OpenAiRequests {
     }
 
     /// A data URL contains its bytes; the provider fetches any other URL.
-    private static Part image(String url) {
+    static Part image(String url) {
         int comma = url.indexOf(";base64,");
         return url.startsWith("data:") && comma > 0
                 ? new Part.Image(
