@@ -1,4 +1,4 @@
-import type { AccountList, AuditPage, NewToken, SessionList, TokenCreated, TokenList } from '@qide/client';
+import type { AccountList, AuditPage, ModelKeyList, NewToken, SessionList, TokenCreated, TokenList } from '@qide/client';
 import { request } from '../api.js';
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
@@ -34,6 +34,18 @@ export async function accounts(): Promise<AccountList> {
 export async function linkAccount(provider: string): Promise<string> {
   const init = { method: 'POST', headers: JSON_HEADERS, body: JSON.stringify({ provider }) };
   return ((await (await request('api/accounts', init)).json()) as { url: string }).url;
+}
+
+export async function modelKeys(): Promise<ModelKeyList> {
+  return (await (await request('api/me/model-keys')).json()) as ModelKeyList;
+}
+
+export async function setModelKey(model: string, key: string): Promise<void> {
+  await request(`api/me/model-keys/${encodeURIComponent(model)}`, { method: 'PUT', headers: JSON_HEADERS, body: JSON.stringify({ key }) });
+}
+
+export async function deleteModelKey(model: string): Promise<void> {
+  await request(`api/me/model-keys/${encodeURIComponent(model)}`, { method: 'DELETE' });
 }
 
 export async function exportData(): Promise<Blob> {

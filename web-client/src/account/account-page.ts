@@ -3,6 +3,7 @@ import { addressOf, loginOptions } from '../api.js';
 import { h } from 'qide-vscode/dom.js';
 import { accounts, createToken, deleteAccount, endSession, exportData, linkAccount, revokeToken, sessions, tokens } from './account-api.js';
 import { browserName } from './browser-name.js';
+import { modelKeySection } from './model-keys.js';
 import { attempt, problemText, section, sentenceOf, showPage, time } from './page.js';
 
 const DEFAULT_DAYS = '30';
@@ -23,6 +24,7 @@ export function showAccount(root: HTMLElement, person: Me): void {
     h('p', { class: 'hint' }, `You are ${person.name}, ${person.role}.`),
     sessionSection(),
     tokenSection(person),
+    ...(person.scopes.includes('ai') ? [modelKeySection()] : []),
     accountSection(),
     dataSection(person),
   );

@@ -174,5 +174,28 @@ await run(async (browser) => {
     await phone.context.close();
   });
 
+  await check('a key for the model is stored on the account page, and never shown again', async () => {
+    const account = await window.context.newPage();
+    await account.goto(new URL('?page=account', page.url()).href);
+    const key = account.getByLabel('Key for scripted');
+    await key.fill('sk-very-secret');
+    await account.getByRole('button', { name: 'Save the key for scripted' }).click();
+    await account.locator('#model-keys .badge').waitFor();
+    await account.reload();
+    await account.locator('#model-keys .badge').waitFor();
+    expect(!(await account.content()).includes('very-secret') && (await key.inputValue()) === '', 'the key is shown');
+    for (const [name, width] of [['desk', 1280], ['phone', 390]]) {
+      await account.setViewportSize({ width, height: 844 });
+      expect(await account.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `the page is wider than a ${name}`);
+      await account.locator('#model-keys').scrollIntoViewIfNeeded();
+      await screenshot(account, `model-keys-${name}`);
+    }
+    const found = await violations(account, '.account-page');
+    expect(found.length === 0, found.join('\n'));
+    await account.getByRole('button', { name: 'Delete the key for scripted' }).click();
+    await eventually('it is deleted', async () => (await account.locator('#model-keys .badge').count()) === 0);
+    await account.close();
+  });
+
   await check('the page logs no errors', () => expect(errors.length === 0, errors.join(' | ')));
 });
