@@ -350,6 +350,7 @@ export interface ChatParamsContext {
 
 export interface ChatParams {
   readonly conversation?: string;
+  readonly create?: boolean;
   readonly text: string;
   readonly model?: string;
   readonly context?: readonly ChatParamsContext[];

@@ -177,7 +177,7 @@ await run(async (browser) => {
   await check('a key for the model is stored on the account page, and never shown again', async () => {
     const account = await window.context.newPage();
     await account.goto(new URL('?page=account', page.url()).href);
-    const key = account.getByLabel('Key for scripted');
+    const key = account.getByLabel('Key for scripted', { exact: true });
     await key.fill('sk-very-secret');
     await account.getByRole('button', { name: 'Save the key for scripted' }).click();
     await account.locator('#model-keys .badge').waitFor();

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// Parameters of the request `qide/chat`: one turn of a conversation. The answer is streamed as
 /// [ChatDeltaParams] and ends with [ChatResult].
 ///
-/// @param conversation the conversation to continue; absent for a new one whose id the server chooses
+/// @param conversation the conversation to continue; absent for a new one whose id the server
+///   chooses
 /// @param create whether to create the conversation if there is none of this id, a UUID that the
 ///   client chose
 /// @param text what the person says, at most 200,000 UTF-16 units

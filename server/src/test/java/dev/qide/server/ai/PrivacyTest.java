@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What leaves for a provider, and what does not.
 class PrivacyTest {
-    static final String BASE62 =
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    static final String BASE62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     static final String HEX = "0123456789abcdef";
     private static final int EACH = 200;
     private static final long SEED = 20_261_128;

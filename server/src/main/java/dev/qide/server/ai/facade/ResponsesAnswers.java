@@ -75,8 +75,7 @@ public final class ResponsesAnswers implements AnswerFormat {
             end.append(event("response.function_call_arguments.done", done)).append(done(place));
         }
         var status = status();
-        return end.append(event("response." + status, response(response(status))))
-                .toString();
+        return end.append(event("response." + status, response(response(status)))).toString();
     }
 
     @Override

@@ -87,9 +87,7 @@ public final class ResponsesRequests {
                     member.getValue().isJsonNull()
                             || (member.getKey().equals("background")
                                     && !JsonFields.isTrue(body, "background"));
-            if (!READ.contains(member.getKey())
-                    && !IGNORED.contains(member.getKey())
-                    && !isUnset) {
+            if (!READ.contains(member.getKey()) && !IGNORED.contains(member.getKey()) && !isUnset) {
                 throw FacadeRequest.invalid(member.getKey());
             }
         }
