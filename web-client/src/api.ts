@@ -158,8 +158,12 @@ export interface SearchQuery {
   readonly isRegex: boolean;
   readonly isCase: boolean;
   readonly isWord: boolean;
-  /** The files to search; empty for all. */
-  readonly glob: string;
+  /** Patterns of the files to search; none for all. */
+  readonly include: readonly string[];
+  /** Patterns of files to leave out. */
+  readonly exclude: readonly string[];
+  /** The most matches, up to 10,000. */
+  readonly limit: number;
 }
 
 /** The files of one workspace. */
@@ -261,12 +265,13 @@ export class FilesApi {
     return (await (await request(`${this.root}/zip`, init, TRANSFER_MILLISECONDS)).json()) as ZipMerged;
   }
 
-  async search({ text, isRegex, isCase, isWord, glob }: SearchQuery, signal: AbortSignal): Promise<SearchResult> {
-    const parameters = new URLSearchParams({ q: text });
+  async search({ text, isRegex, isCase, isWord, include, exclude, limit }: SearchQuery, signal: AbortSignal): Promise<SearchResult> {
+    const parameters = new URLSearchParams({ q: text, limit: String(limit) });
     for (const [name, isOn] of Object.entries({ regex: isRegex, case: isCase, word: isWord })) {
       if (isOn) parameters.set(name, 'true');
     }
-    if (glob !== '') parameters.set('glob', glob);
+    for (const pattern of include) parameters.append('include', pattern);
+    for (const pattern of exclude) parameters.append('exclude', pattern);
     return (await (await request(`${this.root}/search?${parameters}`, { signal })).json()) as SearchResult;
   }
 

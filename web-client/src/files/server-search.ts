@@ -14,6 +14,8 @@ import { ApiError, type FilesApi } from '../api.js';
 import type { WorkspaceUris } from '../workspace-uri.js';
 import type { FileList } from './file-list.js';
 
+/** The matches of one search. */
+const MATCHES_FOUND = 10_000;
 /** Paths that quick open gets at most. */
 const FILES_FOUND = 512;
 
@@ -57,19 +59,32 @@ export class ServerSearch implements ISearchResultProvider {
     return { results, messages: [], limitHit: results.length >= bound };
   }
 
+  /** The folders that a search is limited to, such as by "Find in Folder…"; none for the whole workspace. */
+  private folders({ folderQueries }: ITextQuery): string[] {
+    const paths = folderQueries.map(({ folder }) => this.uris.pathOf(folder) ?? '');
+    return paths.includes('') ? [] : paths.map((path) => `${path}/**`);
+  }
+
   private async found(query: ITextQuery, onProgress: ((item: IFileMatch) => void) | undefined, signal: AbortSignal): Promise<ISearchComplete> {
     const { pattern, isRegExp, isCaseSensitive, isWordMatch } = query.contentPattern;
-    const included = globOf(query.includePattern);
     const { matches, incomplete } = await this.api.search(
-      { text: pattern, isRegex: !!isRegExp, isCase: !!isCaseSensitive, isWord: !!isWordMatch, glob: included },
+      {
+        text: pattern,
+        isRegex: !!isRegExp,
+        isCase: !!isCaseSensitive,
+        isWord: !!isWordMatch,
+        include: [...patternsOf(query.includePattern), ...this.folders(query)],
+        exclude: [query.excludePattern, ...query.folderQueries.flatMap(({ excludePattern }) => (excludePattern ?? []).map((one) => one.pattern))].flatMap(patternsOf),
+        limit: Math.min(query.maxResults ?? MATCHES_FOUND, MATCHES_FOUND),
+      },
       signal,
     );
     const byPath = new Map<string, IFileMatch>();
-    for (const { path, line, character, length, text, textCharacter } of matches) {
+    for (const { path, line, character, endLine, endCharacter, length, text, textCharacter } of matches) {
       let file = byPath.get(path);
       if (!file) byPath.set(path, (file = { resource: this.uris.of(path), results: [] }));
       file.results!.push({
-        rangeLocations: [{ source: new SearchRange(line, character, line, character + length), preview: new SearchRange(0, textCharacter, 0, textCharacter + length) }],
+        rangeLocations: [{ source: new SearchRange(line, character, endLine, endCharacter), preview: previewOf(line, endLine, endCharacter, textCharacter, length) }],
         previewText: text,
       });
     }
@@ -79,10 +94,15 @@ export class ServerSearch implements ISearchResultProvider {
   }
 }
 
-/** The patterns to include as one pattern of the server; the workbench adds `/**` to each name, for folders. */
-function globOf(patterns: Record<string, unknown> | undefined): string {
-  const globs = Object.keys(patterns ?? {})
-    .map((glob) => glob.replace(/^\*\*\//, ''))
+/** The range of a match in its preview, which has all its lines. */
+function previewOf(line: number, endLine: number, endCharacter: number, textCharacter: number, length: number): SearchRange {
+  return line === endLine ? new SearchRange(0, textCharacter, 0, textCharacter + length) : new SearchRange(0, textCharacter, endLine - line, endCharacter);
+}
+
+/** The patterns that are on, as the server reads them; the workbench adds `/**` to each name, for folders. */
+function patternsOf(patterns: Record<string, unknown> | undefined): string[] {
+  return Object.entries(patterns ?? {})
+    .filter(([, isOn]) => isOn === true)
+    .map(([glob]) => glob.replace(/^\*\*\//, ''))
     .filter((glob, _, all) => !(glob.endsWith('/**') && all.includes(glob.slice(0, -3))));
-  return globs.length <= 1 ? (globs[0] ?? '') : `{${globs.join(',')}}`;
 }

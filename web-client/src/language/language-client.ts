@@ -68,7 +68,7 @@ export class WorkspaceLanguageClient {
       listen: (callback: (message: never) => void) => {
         this.listener = (message) => {
           this.remember(message);
-          callback(message as never);
+          callback(forWorkspace(message) as never);
         };
         this.transport.setListener(this.listener);
         return { dispose: () => this.transport.setListener(undefined) };
@@ -94,6 +94,33 @@ export class WorkspaceLanguageClient {
       for (const { id } of unregisterations) this.registrations.delete(id);
     }
   }
+}
+
+/**
+ * A message in which the filters of file operations, such as `workspace/willRenameFiles`, name the scheme of the page's
+ * files. Language servers name that of files on their disk.
+ */
+function forWorkspace(message: RpcMessage): RpcMessage {
+  if (isRequest(message)) {
+    if (message.method !== 'client/registerCapability') return message;
+    const { registrations } = message.params as { registrations: readonly { readonly registerOptions?: FileOperations }[] };
+    return { ...message, params: { registrations: registrations.map((one) => ({ ...one, registerOptions: one.registerOptions && ofScheme(one.registerOptions) })) } };
+  }
+  const result = (message as { result?: { capabilities?: { workspace?: { fileOperations?: Record<string, FileOperations> } } } }).result;
+  const workspace = result?.capabilities?.workspace;
+  if (!workspace?.fileOperations) return message;
+  const fileOperations = Object.fromEntries(Object.entries(workspace.fileOperations).map(([name, options]) => [name, ofScheme(options)]));
+  return { ...message, result: { ...result, capabilities: { ...result!.capabilities, workspace: { ...workspace, fileOperations } } } } as RpcMessage;
+}
+
+/** LSP's `FileOperationRegistrationOptions`; other options have no `filters`. */
+interface FileOperations {
+  readonly filters?: readonly { readonly scheme?: string }[];
+}
+
+function ofScheme(options: FileOperations): FileOperations {
+  if (!options.filters) return options;
+  return { ...options, filters: options.filters.map((filter) => (filter.scheme === 'file' ? { ...filter, scheme: SCHEME } : filter)) };
 }
 
 function* openDocuments() {

@@ -1,28 +1,57 @@
+import type * as monaco from '@codingame/monaco-vscode-editor-api';
+import { getService, IEditorGroupsService, IEditorService, IStorageService } from '@codingame/monaco-vscode-api';
 import * as vscode from 'vscode';
 import type { WorkspaceUris } from '../workspace-uri.js';
 
 /** The delay before a moved caret changes the address. */
 const ADDRESS_MILLISECONDS = 400;
 
-/** Keeps the active file and line in the page's address, so that it can be given to others. */
-export function followAddress(uris: WorkspaceUris): void {
+/**
+ * Keeps the active file and line in the page's address, so that it can be given to others, and stores the tabs and carets
+ * of the workbench at the same time. By itself the workbench stores them every 5 s, since a page that ends cannot store.
+ */
+export async function followAddress(uris: WorkspaceUris): Promise<void> {
+  const storage = await getService(IStorageService);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => write(uris), ADDRESS_MILLISECONDS);
+    // The address is not newer than what is stored: a reload follows it where they differ.
+    timer = setTimeout(() => void storage.flush().then(() => write(uris), () => write(uris)), ADDRESS_MILLISECONDS);
   };
   vscode.window.onDidChangeActiveTextEditor(soon);
   vscode.window.onDidChangeTextEditorSelection(soon);
+  vscode.window.tabGroups.onDidChangeTabs(soon);
 }
 
-/** Opens the file and line that the address names; null if it names none. */
+/**
+ * Opens the file and line that the address names, if it names any. After a reload the workbench restores the active editor
+ * with its caret; the address is followed if that caret is in another line, since it may have been stored earlier.
+ */
 export async function openFromAddress(uris: WorkspaceUris, parameters: URLSearchParams): Promise<void> {
   const path = parameters.get('file');
   if (path === null) return;
   const line = Number(parameters.get('line') ?? 0);
+  const editors = await getService(IEditorService);
+  const resource = editors.activeEditor?.resource;
+  if (!isReload() || !resource || uris.pathOf(resource) !== path) return open(uris, path, line);
+  // Not awaited: the text may come late.
+  void getService(IEditorGroupsService).then(async ({ whenRestored }) => {
+    await whenRestored;
+    if (editors.activeEditor?.resource === resource && caretLine(editors) !== line) await open(uris, path, line);
+  });
+}
+
+async function open(uris: WorkspaceUris, path: string, line: number): Promise<void> {
   const selection = line > 0 ? new vscode.Range(line - 1, 0, line - 1, 0) : undefined;
-  const uri = vscode.Uri.from(uris.of(path));
-  await vscode.commands.executeCommand('vscode.open', uri, { preview: false, ...(selection ? { selection } : {}) });
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.from(uris.of(path)), { preview: false, ...(selection ? { selection } : {}) });
+}
+
+function caretLine({ activeTextEditorControl }: IEditorService): number {
+  return (activeTextEditorControl as monaco.editor.ICodeEditor | undefined)?.getPosition()?.lineNumber ?? 0;
+}
+
+function isReload(): boolean {
+  return performance.getEntriesByType('navigation').some((entry) => (entry as PerformanceNavigationTiming).type === 'reload');
 }
 
 function write(uris: WorkspaceUris): void {

@@ -13,10 +13,17 @@ export const CONTRIBUTIONS = {
     { command: 'qide.openChat', title: 'Open the Chat with Models', category: 'Q-IDE', enablement: 'qide.mayChat' },
     { command: 'qide.inlineEdit', title: 'Change This Code with a Model…', category: 'Q-IDE', enablement: 'qide.mayChat && qide.isEditor && activeEditor' },
     { command: 'qide.changeName', title: 'Change Your Name…', category: 'Q-IDE', icon: '$(edit)' },
+    { command: 'markdown.showPreview', title: 'Open Preview', category: 'Markdown', enablement: 'editorLangId == markdown' },
+    { command: 'markdown.showPreviewToSide', title: 'Open Preview to the Side', category: 'Markdown', icon: '$(open-preview)', enablement: 'editorLangId == markdown' },
   ],
-  keybindings: [{ command: 'qide.inlineEdit', key: 'ctrl+i', mac: 'cmd+i', when: 'editorTextFocus && !editorReadonly && qide.mayChat' }],
+  keybindings: [
+    { command: 'qide.inlineEdit', key: 'ctrl+i', mac: 'cmd+i', when: 'editorTextFocus && !editorReadonly && qide.mayChat' },
+    { command: 'markdown.showPreview', key: 'ctrl+shift+v', mac: 'cmd+shift+v', when: 'editorLangId == markdown' },
+    { command: 'markdown.showPreviewToSide', key: 'ctrl+k v', mac: 'cmd+k v', when: 'editorLangId == markdown' },
+  ],
   menus: {
     'editor/context': [{ command: 'qide.inlineEdit', when: '!editorReadonly && qide.mayChat', group: '1_modification@9' }],
+    'editor/title': [{ command: 'markdown.showPreviewToSide', when: "resourceLangId == markdown && activeEditor == 'workbench.editors.files.textFileEditor'", group: 'navigation' }],
     'explorer/context': [
       { command: 'qide.downloadZip', when: 'explorerResourceIsRoot', group: '6_qide@1' },
       { command: 'qide.mergeZip', when: 'explorerResourceIsRoot && qide.isEditor', group: '6_qide@2' },

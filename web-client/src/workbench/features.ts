@@ -5,6 +5,8 @@ import * as vscode from 'vscode';
 import { ChatFeature, mayChat } from '../chat/workbench/chat-feature.js';
 import { registerDisplayName } from '../people/display-name.js';
 import { registerZipCommands } from '../files/zip-commands.js';
+import { registerImagePreview } from '../preview/image-preview.js';
+import { registerMarkdownPreview } from '../preview/markdown-preview.js';
 import { WorkspaceLanguageClient } from '../language/language-client.js';
 import { isEditor } from '../refusals.js';
 import { EXTERNAL_SCHEME } from '../workspace-uri.js';
@@ -62,12 +64,14 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     members.setSelf(person);
     workspace.people.publish();
   });
+  registerImagePreview(workspace);
+  registerMarkdownPreview(workspace);
   registerZipCommands(api, () => notifications.treeChanged());
   registerWorkspaceCommands(workspace.person, workspace.list, workspace.name);
   connect(workspace, language, chat, notifications, status);
   language.start();
   connection.start();
-  followAddress(uris);
+  await followAddress(uris);
   // Not by an event listener of the page: the workbench would end its parts although the person stays.
   (await getService(ILifecycleService)).onBeforeShutdown((event) => event.veto(files.all().some(({ holdsText }) => holdsText), 'qide.edits'));
   await openFromAddress(uris, parameters);

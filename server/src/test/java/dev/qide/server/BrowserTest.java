@@ -131,6 +131,14 @@ class BrowserTest {
     }
 
     @Test
+    void replacing_moving_previews_and_branches_work_as_in_vs_code() throws Exception {
+        var folder = copied();
+        try (var server = TestServer.start(folder)) {
+            run(server, List.of("everyday.mjs", "--folder", folder.toString()), _ -> {});
+        }
+    }
+
+    @Test
     void workspaces_are_created_trusted_and_deleted_on_the_page() throws Exception {
         try (var server = TestServer.start(copied())) {
             run(server, List.of("workspaces.mjs"), _ -> {});
