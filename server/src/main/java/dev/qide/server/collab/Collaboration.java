@@ -283,8 +283,12 @@ public final class Collaboration implements AutoCloseable {
         var message = context.read(bytes, reading);
         try {
             context.registry().lookUp(workspace, message.possibleGeneses());
-        } catch (RuntimeException _) {
-            // GenesisGuard repeats the query, fails too, and refuses the message.
+        } catch (RuntimeException failure) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "collab.genesis_lookup_failed")
+                    .addKeyValue("workspace", workspace)
+                    .setCause(failure)
+                    .log("cannot look up the genesis authors of a message; refusing it");
         }
         return message;
     }

@@ -54,20 +54,27 @@ final class GenesisGuard {
         if (clients.size() > UNKNOWN_IDS_PER_MESSAGE) {
             return Failure.UPDATE_MALFORMED;
         }
-        try {
-            return clients.stream().anyMatch(this::isGenesis) ? why : null;
-        } catch (RuntimeException failure) {
-            LOG.atWarn()
-                    .addKeyValue("event.action", "collab.genesis_unknown")
-                    .addKeyValue("document", document.stored().id())
-                    .setCause(failure)
-                    .log("looking up a genesis author failed");
-            return Failure.DOCUMENT_UNAVAILABLE;
+        for (long client : clients) {
+            var isGenesis = isGenesis(client);
+            if (isGenesis == null) {
+                LOG.atWarn()
+                        .addKeyValue("event.action", "collab.genesis_unknown")
+                        .addKeyValue("document", document.stored().id())
+                        .log("looking up a genesis author failed");
+                return Failure.DOCUMENT_UNAVAILABLE;
+            }
+            if (isGenesis) {
+                return why;
+            }
         }
+        return null;
     }
 
-    private boolean isGenesis(long client) {
+    /// @return null when the socket's reader could not look it up
+    private @Nullable Boolean isGenesis(long client) {
         var stored = document.stored();
-        return client == stored.genesisClient() || registry.isGenesis(stored.workspace(), client);
+        return client == stored.genesisClient()
+                ? Boolean.TRUE
+                : registry.find(stored.workspace(), client);
     }
 }

@@ -2,50 +2,91 @@ package dev.qide.server.collab;
 
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.WorkspaceId;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// A cache of which client ids the database records as genesis authors.
 ///
 /// Only ids from 2^32 can be genesis authors, and ordinary clients have none. The socket's reader
-/// fills the cache before the document sees a message, so that the document's thread does not wait
+/// fills the cache before the document sees a message, so that the document's thread never waits
 /// for the database. Thread-safe.
 final class GenesisRegistry {
-    /// Cached answers; beyond this the cache is cleared.
-    private static final int CACHED_ANSWERS = 16_384;
+    /// The cache is two maps, and the older one is dropped when the newer one has this many
+    /// answers: an answer stays for at least as many further ones.
+    static final int ANSWERS_PER_MAP = 8_192;
+
+    /// A document has one genesis author, but other libraries than Yjs may generate such ids for
+    /// ordinary clients. [GenesisGuard] refuses what the document does not know beyond these.
+    static final int IDS_PER_MESSAGE = 4_096;
 
     private final DocumentTable documents;
-    private final Map<Key, Boolean> cache = new ConcurrentHashMap<>();
+    private volatile Answers answers = new Answers(new ConcurrentHashMap<>(), Map.of());
 
     private record Key(WorkspaceId workspace, long client) {}
+
+    private record Answers(Map<Key, Boolean> newer, Map<Key, Boolean> older) {
+        @Nullable Boolean find(Key key) {
+            var answer = newer.get(key);
+            return answer != null ? answer : older.get(key);
+        }
+    }
 
     GenesisRegistry(DocumentTable documents) {
         this.documents = documents;
     }
 
-    /// Looks up the ids that are not cached. Blocks.
+    /// Looks up the ids that are not cached, in one query. Blocks.
     ///
-    /// @param clients ids from 2^32; only the first [GenesisGuard#UNKNOWN_IDS_PER_MESSAGE] are
-    ///   looked up, since a message with more is refused
+    /// @param clients ids from 2^32; only the first [#IDS_PER_MESSAGE] are looked up
     void lookUp(WorkspaceId workspace, Collection<Long> clients) {
-        clients.stream()
-                .limit(GenesisGuard.UNKNOWN_IDS_PER_MESSAGE)
-                .forEach(client -> isGenesis(workspace, client));
+        var keys = clients.stream().limit(IDS_PER_MESSAGE).map(id -> new Key(workspace, id));
+        var unknown = new ArrayList<Long>();
+        for (var key : keys.toList()) {
+            var cached = answers.find(key);
+            if (cached == null) {
+                unknown.add(key.client());
+            } else {
+                // It counts as one of the newest answers again.
+                put(key, cached);
+            }
+        }
+        if (!unknown.isEmpty()) {
+            var geneses = documents.genesesAmong(workspace, unknown);
+            unknown.forEach(id -> put(new Key(workspace, id), geneses.contains(id)));
+        }
     }
 
     /// Whether an id is recorded as a genesis author. Blocks when it is not cached.
     boolean isGenesis(WorkspaceId workspace, long client) {
-        var key = new Key(workspace, client);
-        var cached = cache.get(key);
+        var cached = find(workspace, client);
         if (cached != null) {
             return cached;
         }
-        boolean isGenesis = documents.isGenesis(workspace, client);
-        if (cache.size() >= CACHED_ANSWERS) {
-            cache.clear();
+        lookUp(workspace, List.of(client));
+        return Boolean.TRUE.equals(find(workspace, client));
+    }
+
+    /// The answer to [#isGenesis] in the cache; null for none. Does not block.
+    @Nullable Boolean find(WorkspaceId workspace, long client) {
+        return answers.find(new Key(workspace, client));
+    }
+
+    private void put(Key key, boolean isGenesis) {
+        var now = answers;
+        if (now.newer().size() >= ANSWERS_PER_MAP) {
+            now = replaced(now);
         }
-        cache.put(key, isGenesis);
-        return isGenesis;
+        now.newer().put(key, isGenesis);
+    }
+
+    private synchronized Answers replaced(Answers full) {
+        if (answers == full) {
+            answers = new Answers(new ConcurrentHashMap<>(), full.newer());
+        }
+        return answers;
     }
 }

@@ -96,6 +96,6 @@ final class PendingJoins {
         return vector.clients().stream()
                 .filter(client -> client >= Genesis.FIRST_AUTHOR)
                 .limit(GenesisGuard.UNKNOWN_IDS_PER_MESSAGE)
-                .anyMatch(client -> context.documents().isGenesis(workspace, client));
+                .anyMatch(client -> context.registry().isGenesis(workspace, client));
     }
 }

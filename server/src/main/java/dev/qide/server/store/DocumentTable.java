@@ -5,8 +5,10 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -127,24 +129,25 @@ public final class DocumentTable {
                                 .one());
     }
 
-    /// Whether this client id is recorded as a genesis author of any generation, living or retired,
-    /// in the workspace or in an earlier one with the same name.
-    public boolean isGenesis(WorkspaceId workspace, long client) {
+    /// Those of the client ids that are recorded as genesis authors of any generation, living or
+    /// retired, in the workspace or in an earlier one with the same name.
+    public Set<Long> genesesAmong(WorkspaceId workspace, Collection<Long> clients) {
         return database.inTransaction(
                 Failure.DOCUMENT_UNAVAILABLE,
                 handle ->
-                        handle.createQuery(
-                                        """
-                                        SELECT EXISTS (
-                                            SELECT 1 FROM geneses g
-                                            JOIN workspaces named ON named.id = g.workspace_id
-                                            JOIN workspaces here ON here.name = named.name
-                                            WHERE g.client = :client AND here.id = :workspace)
-                                        """)
-                                .bind("workspace", workspace.value())
-                                .bind("client", client)
-                                .mapTo(boolean.class)
-                                .one());
+                        Set.copyOf(
+                                handle.createQuery(
+                                                """
+                                                SELECT g.client FROM geneses g
+                                                JOIN workspaces named ON named.id = g.workspace_id
+                                                JOIN workspaces here ON here.name = named.name
+                                                WHERE g.client = ANY(:clients)
+                                                    AND here.id = :workspace
+                                                """)
+                                        .bind("workspace", workspace.value())
+                                        .bindArray("clients", Long.class, List.copyOf(clients))
+                                        .mapTo(Long.class)
+                                        .list()));
     }
 
     private static Optional<StoredDocument> create(

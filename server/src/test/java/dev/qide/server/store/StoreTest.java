@@ -143,11 +143,10 @@ final class StoreTest {
         assertThat(documents.findLiving(workspace, "main.py")).isNull();
         var next = begin(database, workspace, "main.py", epoch);
         assertThat(next.id()).isNotEqualTo(old.id());
-        assertThat(documents.isGenesis(workspace, old.genesisClient())).isTrue();
-        assertThat(documents.isGenesis(workspace, next.genesisClient())).isTrue();
-        assertThat(documents.isGenesis(workspace, 1L << 40)).isFalse();
-        assertThat(documents.isGenesis(workspaces.findOrCreate("other"), next.genesisClient()))
-                .isFalse();
+        var authors = List.of(old.genesisClient(), next.genesisClient(), 1L << 40);
+        assertThat(documents.genesesAmong(workspace, authors))
+                .containsExactlyInAnyOrder(old.genesisClient(), next.genesisClient());
+        assertThat(documents.genesesAmong(workspaces.findOrCreate("other"), authors)).isEmpty();
         assertThat(documents.rowCount(old.id())).isEqualTo(1);
     }
 
