@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /// what tools wrote to its file. Joining clients wait for both and are admitted or denied together.
 /// [#advance()] alone decides what happens next.
 ///
-/// Runs on the document's thread, which waits for the disk only before the first client is served.
+/// Runs on the document's thread, which waits for the database only when a generation ends.
 final class DocumentLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(DocumentLifecycle.class);
 
@@ -73,7 +73,7 @@ final class DocumentLifecycle {
         broadcaster = new Broadcaster(context, subscriptions, presence, actor);
         loading = new DocumentLoading(actor.signal(this::loadingEnded));
         settled = actor.signal(this::settled);
-        reconciliation = new Reconciliation(context);
+        reconciliation = new Reconciliation(context, actor.signal(this::advance)::raise);
         compaction = new Compaction(context, actor.signal(this::compacted)::raise);
     }
 
@@ -121,6 +121,7 @@ final class DocumentLifecycle {
         if (isServing) {
             admit(subscription);
         } else if (isFirst) {
+            reconciliation.forget();
             since = context.clock().instant();
         }
         advance();
@@ -196,8 +197,7 @@ final class DocumentLifecycle {
 
     /// Drops the generation in memory, which has ended or differs from the database.
     private void drop(Failure why) {
-        var open = subscriptions.stream().filter(Subscription::isOpen);
-        open.forEach(subscription -> subscription.shut(why));
+        subscriptions.stream().filter(Subscription::isOpen).forEach(one -> one.shut(why));
         edits.failAll(why);
         broadcaster.discardText();
         pipeline = null;

@@ -92,6 +92,8 @@ final class PendingJoins {
         return subscription.access.canEdit(subscription.member);
     }
 
+    /// The socket's reader has looked the ids up. If that failed, the query is repeated here, since
+    /// a file is created only for a client that is known to hold no other generation.
     private boolean isOfAnotherGeneration(StateVector vector) {
         return vector.clients().stream()
                 .filter(client -> client >= Genesis.FIRST_AUTHOR)

@@ -23,15 +23,11 @@ public interface TextSource {
     ///   `PATH_CLASH`
     FirstText read(WorkspaceId workspace, String path, boolean mayCreate);
 
-    /// The text that a living document must become, given the file on disk. Called when the first
-    /// client joins a document, before it is served, and again when the text changes meanwhile.
+    /// Reads the file of a living document and the base of their merge. Called when the first
+    /// client joins a document, before it is served. Blocks on the disk and the database.
     ///
-    /// @param committed the document's text
-    /// @return null when nothing changes
-    /// @throws dev.qide.wire.FailureException `FILE_UNKNOWN` when the file was deleted and the
-    ///   document has no further content, so that the generation ends; otherwise the reason why the
-    ///   file can no longer be shared
-    @Nullable Merged reconciled(StoredDocument document, String committed);
+    /// @throws dev.qide.wire.FailureException the reason why the file can no longer be shared
+    Comparison compare(StoredDocument document);
 
     /// Whether the file may not be written, so that its document is open for reading only.
     boolean isReadOnly(WorkspaceId workspace, String path);
@@ -39,6 +35,20 @@ public interface TextSource {
     /// Whether the disk has all committed text; otherwise the document must stay in memory. Does
     /// not block.
     boolean isSynced(WorkspaceId workspace, String path);
+
+    /// A file that was read to be merged into its document. Thread-safe; does not block.
+    interface Comparison {
+        /// Nothing is merged.
+        Comparison NOTHING = _ -> null;
+
+        /// The text that the document must become.
+        ///
+        /// @param committed the document's text
+        /// @return null when nothing changes
+        /// @throws dev.qide.wire.FailureException `FILE_UNKNOWN` when the file was deleted and the
+        ///   document has no further content, so that the generation ends
+        @Nullable Merged mergedWith(String committed);
+    }
 
     /// The text of a document after its file was merged.
     ///

@@ -61,59 +61,61 @@ public final class FileTextSource implements TextSource {
                 text.encoding());
     }
 
-    /// The committed text merged with what a tool wrote to the file.
     @Override
-    public @Nullable Merged reconciled(StoredDocument document, String committed) {
+    public Comparison compare(StoredDocument document) {
         var found = workspaces.of(document.workspace());
-        var path = new WorkspacePath(document.path());
+        var file = key(document.workspace(), document.path());
         var row = syncTable.find(document.workspace(), document.path());
         if (row == null || !row.document().equals(document.id())) {
-            return null;
+            return Comparison.NOTHING;
         }
-        var now = contentOrNull(found, path);
+        var now = contentOrNull(found, file.path());
         if (now == null) {
-            if (files.pendingMoves().covers(document.workspace(), document.path())) {
-                return null;
-            }
-            if (row.intent() == null && committed.equals(row.base().text())) {
-                throw new FailureException(Failure.FILE_UNKNOWN);
-            }
-            schedule.expedite(key(document.workspace(), document.path()));
-            return null;
+            return committed -> missing(file, row, committed);
         }
-        var written =
-                completedWrites.find(
-                        new FileSnapshots.Key(document.workspace(), path), row, files.disk(found));
+        var written = completedWrites.find(file, row, files.disk(found));
         if (written == null && isTorn(row, now)) {
             // The next pass of file sync writes the whole file.
-            schedule.expedite(key(document.workspace(), document.path()));
-            return null;
+            schedule.expedite(file);
+            return Comparison.NOTHING;
         }
-        files.snapshots().remember(new FileSnapshots.Key(document.workspace(), path), now.hash());
+        files.snapshots().remember(file, now.hash());
         var base =
                 written != null
                         ? written
                         : files.compute(now.bytes().length, () -> TornWrite.base(row, now));
         if (base.metadata().hash().equals(now.hash())) {
-            return null;
+            return Comparison.NOTHING;
         }
         if (row.intent() != null) {
             // The next pass of file sync finds out what became of the pending write.
-            schedule.expedite(key(document.workspace(), document.path()));
-            return null;
+            schedule.expedite(file);
+            return Comparison.NOTHING;
         }
         var text = files.compute(now.bytes().length, () -> TextFile.decoded(now.bytes()));
         if (base.metadata().hash().isEmpty()) {
             syncTable.begin(document.id());
         }
-        return files.compute(
-                committed.length() + text.text().length(),
-                () ->
-                        new Merged(
-                                ThreeWayMerge.merge(base.text(), committed, text.text()),
-                                BaseChange.of(
-                                        row,
-                                        new FileText(text.metadata(now.hash()), text.text()))));
+        var next = new FileText(text.metadata(now.hash()), text.text());
+        return committed ->
+                files.compute(
+                        committed.length() + next.text().length(),
+                        () ->
+                                new Merged(
+                                        ThreeWayMerge.merge(base.text(), committed, next.text()),
+                                        BaseChange.of(row, next)));
+    }
+
+    /// @return always null: nothing is merged
+    private @Nullable Merged missing(FileSnapshots.Key file, SyncedFile row, String committed) {
+        if (files.pendingMoves().covers(file.workspace(), file.path().value())) {
+            return null;
+        }
+        if (row.intent() == null && committed.equals(row.base().text())) {
+            throw new FailureException(Failure.FILE_UNKNOWN);
+        }
+        schedule.expedite(file);
+        return null;
     }
 
     private boolean isTorn(SyncedFile row, FileContent now) {

@@ -38,7 +38,11 @@ final class MemoryTexts implements TextSource {
     /// Returns the file's text if only the file changed, or the document's text followed by the
     /// file's if both did.
     @Override
-    public @Nullable Merged reconciled(StoredDocument document, String committed) {
+    public Comparison compare(StoredDocument document) {
+        return committed -> merged(document, committed);
+    }
+
+    private @Nullable Merged merged(StoredDocument document, String committed) {
         var text = files.get(document.path());
         var base = bases.getOrDefault(document.path(), committed);
         if (text == null) {
