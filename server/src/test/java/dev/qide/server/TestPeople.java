@@ -1,5 +1,6 @@
 package dev.qide.server;
 
+import dev.qide.server.store.DatabaseAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -22,7 +23,10 @@ public final class TestPeople implements AutoCloseable {
     public record LoggedIn(UUID id, String name, String cookie) {}
 
     public TestPeople(TestServer server) throws SQLException {
-        var address = server.database().address();
+        this(server.database().address());
+    }
+
+    public TestPeople(DatabaseAddress address) throws SQLException {
         connection = DriverManager.getConnection(address.url(), address.user(), address.password());
     }
 
@@ -60,6 +64,19 @@ public final class TestPeople implements AutoCloseable {
                 person.id(),
                 role,
                 organisation);
+    }
+
+    /// Gives a person a role in a managed workspace of the home organisation.
+    ///
+    /// @param role in capitals
+    public void joinWorkspace(LoggedIn person, String workspace, String role) throws SQLException {
+        run(
+                "INSERT INTO workspace_members (workspace_id, person_id, role)"
+                        + " SELECT id, ?, ? FROM workspaces WHERE name = ? AND is_made"
+                        + " AND retired_at IS NULL",
+                person.id(),
+                role,
+                workspace);
     }
 
     /// Runs a statement.

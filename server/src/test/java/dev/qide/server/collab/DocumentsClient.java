@@ -7,6 +7,7 @@ import java.net.URI;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Opens documents on one socket in Hocuspocus framing without a replica; counts what it receives.
 /// Owned by one thread.
@@ -25,7 +26,8 @@ final class DocumentsClient implements AutoCloseable {
     private long saved;
     private long bytes;
 
-    DocumentsClient(URI uri, String token) {
+    /// @param token null if the address has a ticket
+    DocumentsClient(URI uri, @Nullable String token) {
         socket = TestClient.connect(uri, token);
     }
 
