@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -66,11 +67,22 @@ public final class ForkedServer implements AutoCloseable {
 
     /// Starts it without waiting until it is ready.
     public static ForkedServer begin(Config config) throws IOException {
-        return begin(config, Main.class.getName());
+        return begin(config, Main.class.getName(), Map.of());
+    }
+
+    /// Starts it with further settings, by the names of their environment variables.
+    public static ForkedServer begin(Config config, Map<String, String> settings)
+            throws IOException {
+        return begin(config, Main.class.getName(), settings);
     }
 
     /// Starts it by another main class, which runs the server's.
     static ForkedServer begin(Config config, String mainClass) throws IOException {
+        return begin(config, mainClass, Map.of());
+    }
+
+    private static ForkedServer begin(
+            Config config, String mainClass, Map<String, String> settings) throws IOException {
         var command = new ArrayList<String>();
         command.add(ChildJvm.java());
         command.add("-Djdk.virtualThreadScheduler.parallelism=16");
@@ -85,6 +97,7 @@ public final class ForkedServer implements AutoCloseable {
                 new ProcessBuilder(command)
                         .redirectError(ProcessBuilder.Redirect.appendTo(config.log().toFile()));
         builder.environment().put("QIDE_DATABASE_URL", config.databaseUrl());
+        builder.environment().putAll(settings);
         return new ForkedServer(config, builder.start());
     }
 

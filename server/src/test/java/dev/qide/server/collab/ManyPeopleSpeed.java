@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -38,11 +39,15 @@ final class ManyPeopleSpeed {
     private static final int WARM_UP_ROUNDS = 3;
     private static final int WORKSPACES = 10;
     private static final int CLIENTS = 50;
-    private static final int EDITS = 100;
-    private static final int REQUESTS = 60;
+    private static final int EDITS = 400;
+    private static final int REQUESTS = 200;
 
     /// The edits of one client that wait for their acknowledgements.
     private static final int WINDOW = 10;
+
+    /// The one person sends as much as the fifty.
+    private static final String LIMITS =
+            "reads=1000000000,workspace-requests=1000000000,messages=1000000000,message-bytes=1000000000";
 
     private static final double AIM = 1.1;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -67,7 +72,7 @@ final class ManyPeopleSpeed {
                             ForkedServer.freePort(),
                             FragilePostgres.url(database),
                             List.of("-XX:+UseG1GC"));
-            try (var server = ForkedServer.begin(place).awaitReady();
+            try (var server = ForkedServer.begin(place, Map.of("QIDE_LIMITS", LIMITS)).awaitReady();
                     var people = new TestPeople(database)) {
                 for (int number = 0; number < WORKSPACES; number++) {
                     createWorkspace(server, number);
