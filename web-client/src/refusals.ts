@@ -52,8 +52,8 @@ export function mayTrust({ role, scopes }: Me): boolean {
 }
 
 /** The sentence for a file that this person cannot change. */
-export function readOnlySentence(person: Me): string {
-  return isEditor(person)
+export function readOnlySentence(mayEdit: boolean): string {
+  return mayEdit
     ? 'This file is read-only.'
     : 'You may read this file and watch others work on it. Only editors can change it; ask the owner for the role.';
 }

@@ -315,6 +315,10 @@ export interface PresenceParams {
   readonly members: readonly PresenceParamsMember[];
 }
 
+export interface AccessChangedParams {
+  readonly canEdit: boolean;
+}
+
 export interface SettingChangedParams {
   readonly name: string;
   readonly etag?: string;
@@ -523,6 +527,7 @@ export interface LocalModelsOnly {
 
 /** Our own notifications from the server, by method. */
 export interface ServerNotifications {
+  'qide/accessChanged': AccessChangedParams;
   'qide/changeSet': ChangeSetInfo;
   'qide/chatDelta': ChatDeltaParams;
   'qide/fileChanged': FileChangedParams;

@@ -53,10 +53,11 @@ export class WorkspaceFileSystem implements IFileSystemProviderWithFileReadWrite
     private readonly texts: OpenTexts,
   ) {}
 
-  /** Nothing can be changed: the workbench then refuses every change with this sentence. */
-  setReadOnly(sentence: string): void {
-    this.capabilities |= FileSystemProviderCapabilities.Readonly;
-    this.readOnlyMessage = { value: sentence };
+  /** Nothing can be changed: the workbench then refuses every change with this sentence; null allows changes. */
+  setReadOnly(sentence: string | null): void {
+    if (sentence === null) this.capabilities &= ~FileSystemProviderCapabilities.Readonly;
+    else this.capabilities |= FileSystemProviderCapabilities.Readonly;
+    this.readOnlyMessage = sentence === null ? undefined : { value: sentence };
     this.capabilitiesChanged.fire();
   }
 

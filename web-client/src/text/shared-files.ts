@@ -143,6 +143,18 @@ export class SharedFiles {
     await this.reload(file, text);
   }
 
+  /**
+   * This person may edit more or less than before. Logs in to each document again: the server answers with the scope,
+   * and with what is missing of edits that it refused meanwhile.
+   */
+  accessChanged(mayEdit: boolean): void {
+    for (const file of this.files.values()) {
+      file.state.isReadOnly = !mayEdit;
+      this.events.changed(file);
+      if (file.undo !== null && file.state.closedBy === null) file.shared?.reopen();
+    }
+  }
+
   /** This person has another name from now on. */
   setOwnName(name: string): void {
     this.ownName = name;

@@ -8,7 +8,6 @@ import { registerZipCommands } from '../files/zip-commands.js';
 import { registerImagePreview } from '../preview/image-preview.js';
 import { registerMarkdownPreview } from '../preview/markdown-preview.js';
 import { WorkspaceLanguageClient } from '../language/language-client.js';
-import { isEditor } from '../refusals.js';
 import { EXTERNAL_SCHEME } from '../workspace-uri.js';
 import { followAddress, openFromAddress } from './address.js';
 import { isPhone } from './defaults.js';
@@ -47,6 +46,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   const settings = new PersonalSettings(workspace.person.id);
   const notifications = new Notifications(workspace.fileList, workspace.fileSystem, files, {
     status: (params) => statusReceived(params, status),
+    access: ({ canEdit }) => accessChanged(workspace, canEdit),
     settingChanged: ({ name }) => void settings.changedElsewhere(name),
     presence: (params) => members.presenceReported(params),
     teamChat: (message) => people.received(message),
@@ -55,7 +55,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     refreshExplorer: () => void explorer.refresh(),
   });
   const language: WorkspaceLanguageClient = new WorkspaceLanguageClient(connection, (method, params) => chat.receive(method, params) || notifications.receive(method, params));
-  const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`, isEditor(workspace.person), (path, undo) => files.get(path)?.undo?.remember(undo));
+  const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`, workspace.access.mayEdit, (path, undo) => files.get(path)?.undo?.remember(undo));
   if (mayChat(workspace.person)) chat.register();
   vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });
   const people = startPeopleExtension(workspace, language.transport);
@@ -67,7 +67,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   registerImagePreview(workspace);
   registerMarkdownPreview(workspace);
   registerZipCommands(api, () => notifications.treeChanged());
-  registerWorkspaceCommands(workspace.person, workspace.list, workspace.name);
+  registerWorkspaceCommands(workspace.person, workspace.access.mayEdit, workspace.list, workspace.name);
   connect(workspace, language, chat, notifications, status);
   language.start();
   connection.start();
@@ -128,6 +128,15 @@ function statusReceived({ component, language, message, severity }: StatusParams
   }
   if (isProblem && language !== undefined) void vscode.window.showWarningMessage(message);
   else vscode.window.setStatusBarMessage(message, SENTENCE_MILLISECONDS);
+}
+
+/** An owner changed this person's role: editors become read-only or writable at once. */
+function accessChanged({ access, name }: Workspace, mayEdit: boolean): void {
+  access.changed(mayEdit);
+  void vscode.commands.executeCommand('setContext', 'qide.isEditor', mayEdit);
+  void vscode.window.showInformationMessage(
+    mayEdit ? `You may now edit the files of ${name}.` : `You may now only read the files of ${name}: an owner changed your role.`,
+  );
 }
 
 /** A text has no path any more, or is not the text of its path: says so, and offers what can be done. */

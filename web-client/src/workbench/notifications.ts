@@ -1,4 +1,4 @@
-import type { FileChangedParams, FileSavedParams, PresenceParams, SettingChangedParams, StatusParams, TeamChatMessage } from '@qide/client';
+import type { AccessChangedParams, FileChangedParams, FileSavedParams, PresenceParams, SettingChangedParams, StatusParams, TeamChatMessage } from '@qide/client';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import type { FileList } from '../files/file-list.js';
 import type { WorkspaceFileSystem } from '../files/workspace-file-system.js';
@@ -10,6 +10,7 @@ const REFRESH_MILLISECONDS = 300;
 export interface NotificationEvents {
   status(params: StatusParams): void;
   presence(params: PresenceParams): void;
+  access(params: AccessChangedParams): void;
   settingChanged(params: SettingChangedParams): void;
   teamChat(message: TeamChatMessage): void;
   /** A file or folder was moved: its editors follow. */
@@ -39,6 +40,9 @@ export class Notifications {
         return true;
       case 'qide/teamChatMessage':
         this.events.teamChat(params as TeamChatMessage);
+        return true;
+      case 'qide/accessChanged':
+        this.events.access(params as AccessChangedParams);
         return true;
       case 'qide/settingChanged':
         this.events.settingChanged(params as SettingChangedParams);

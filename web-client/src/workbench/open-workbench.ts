@@ -16,12 +16,13 @@ import { ServerSearch } from '../files/server-search.js';
 import { WorkspaceFileSystem } from '../files/workspace-file-system.js';
 import { MembersList } from '../people/members-list.js';
 import { People } from '../people/people.js';
-import { isEditor, readOnlySentence } from '../refusals.js';
+import { isEditor } from '../refusals.js';
 import { KeptEditsStore } from '../text/kept-edits.js';
 import { SharedFiles } from '../text/shared-files.js';
 import { WorkbenchModels } from '../text/workbench-models.js';
 import { SCHEME, WorkspaceUris } from '../workspace-uri.js';
 import { defaults, isPhone } from './defaults.js';
+import { EditAccess } from './edit-access.js';
 import './grammars.js';
 import { registerPeopleExtension } from './people-extension.js';
 import { services } from './services.js';
@@ -32,6 +33,7 @@ import { CONTRIBUTIONS } from './contributions.js';
 export interface Workspace {
   readonly name: string;
   readonly person: Me;
+  readonly access: EditAccess;
   readonly list: WorkspaceList;
   readonly uris: WorkspaceUris;
   readonly api: FilesApi;
@@ -115,9 +117,10 @@ function createWorkspace(person: Me, list: WorkspaceList, name: string): Workspa
     write: (path, content) => models.write(path, content),
     moved: (from, to) => files.moved(from, to),
   });
-  models.viewerSentence = readOnlySentence(person);
-  if (!isEditor(person)) fileSystem.setReadOnly(models.viewerSentence);
-  return { name, person, list, uris, api, connection, fileList, fileSystem, files, models, members, people, events };
+  // The role in this workspace may be higher than that in the home organisation.
+  const role = list.workspaces.find((one) => one.name === name)?.role ?? person.role;
+  const access = new EditAccess(isEditor({ ...person, role }), models, fileSystem, files);
+  return { name, person, access, list, uris, api, connection, fileList, fileSystem, files, models, members, people, events };
 }
 
 function options({ name, uris }: Workspace) {

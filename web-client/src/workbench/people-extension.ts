@@ -7,7 +7,7 @@ import type { Member, Place } from 'qide-vscode/members/members.js';
 import manifest from 'qide-vscode/package.json';
 import * as vscode from 'vscode';
 import { addressOf, createShare, revokeShare, shares } from '../api.js';
-import { isEditor, isOwner } from '../refusals.js';
+import { isOwner } from '../refusals.js';
 import type { Workspace } from './open-workbench.js';
 
 /** The container of views that the extension contributes, as the workbench names it. */
@@ -32,12 +32,14 @@ export async function registerPeopleExtension(): Promise<void> {
 
 /** Starts the extension's features; the server's messages of the team chat go to `received`. */
 export function startPeopleExtension(workspace: Workspace, transport: DurableTransport): { received(message: TeamChatMessage): void } {
-  const { name, person, members } = workspace;
+  const { name, person, members, access } = workspace;
   const listeners: ((message: TeamChatMessage) => void)[] = [];
   const host: Host = {
     workspace: name,
     personId: person.id,
-    isEditor: isEditor(person),
+    get isEditor() {
+      return access.mayEdit;
+    },
     mayShare: isOwner(person),
     members,
     shares: {

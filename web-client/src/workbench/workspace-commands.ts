@@ -2,13 +2,13 @@ import type { Me, WorkspaceList } from '@qide/client';
 import * as vscode from 'vscode';
 import { addressOf, ApiError, createWorkspace, deleteWorkspace, templates, trust } from '../api.js';
 import { chooseFiles } from '../files/choose-files.js';
-import { isEditor, isOwner, mayTrust, trustedByCommandLine, workspaceRefusal } from '../refusals.js';
+import { isOwner, mayTrust, trustedByCommandLine, workspaceRefusal } from '../refusals.js';
 
 /** Registers the commands that switch, create, delete and trust workspaces. */
-export function registerWorkspaceCommands(person: Me, list: WorkspaceList, shown: string): void {
+export function registerWorkspaceCommands(person: Me, mayEdit: boolean, list: WorkspaceList, shown: string): void {
   const present = list.workspaces.find(({ name }) => name === shown);
   const context = (key: string, value: boolean) => void vscode.commands.executeCommand('setContext', key, value);
-  context('qide.isEditor', isEditor(person));
+  context('qide.isEditor', mayEdit);
   context('qide.isOwner', isOwner(person));
   context('qide.isManaged', present?.managed ?? false);
   // Where the sandbox holds, trust has no effect.

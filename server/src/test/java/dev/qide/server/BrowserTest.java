@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,6 +164,30 @@ class BrowserTest {
         try (var server = TestServer.start(copied())) {
             var viewer = server.linkOf("Vera", Scope.READ);
             run(server, List.of("viewer.mjs", "--viewer", viewer), _ -> {});
+        }
+    }
+
+    @Test
+    void a_role_that_changes_makes_an_open_editor_read_only_and_writable_again() throws Exception {
+        try (var server = TestServer.start(copied());
+                var people = new TestPeople(server)) {
+            var vera = people.logIn("Vera");
+            people.join(vera, "home", "EDITOR");
+            run(
+                    server,
+                    List.of("role.mjs", "--cookie", vera.cookie()),
+                    script -> {
+                        script.on("demote", () -> setRole(people, vera, "VIEWER"), "demoted");
+                        script.on("promote", () -> setRole(people, vera, "EDITOR"), "promoted");
+                    });
+        }
+    }
+
+    private static void setRole(TestPeople people, TestPeople.LoggedIn person, String role) {
+        try {
+            people.run("UPDATE memberships SET role = ? WHERE person_id = ?", role, person.id());
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
         }
     }
 

@@ -81,8 +81,8 @@ public final class ForkedServer implements AutoCloseable {
         return begin(config, mainClass, Map.of());
     }
 
-    private static ForkedServer begin(
-            Config config, String mainClass, Map<String, String> settings) throws IOException {
+    private static ForkedServer begin(Config config, String mainClass, Map<String, String> settings)
+            throws IOException {
         var command = new ArrayList<String>();
         command.add(ChildJvm.java());
         command.add("-Djdk.virtualThreadScheduler.parallelism=16");

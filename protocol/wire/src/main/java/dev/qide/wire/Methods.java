@@ -17,6 +17,9 @@ public final class Methods {
     /// Server to client, [PresenceParams].
     public static final String PRESENCE = "qide/presence";
 
+    /// Server to client, [AccessChangedParams].
+    public static final String ACCESS_CHANGED = "qide/accessChanged";
+
     /// Server to client, [SettingChangedParams].
     public static final String SETTING_CHANGED = "qide/settingChanged";
 

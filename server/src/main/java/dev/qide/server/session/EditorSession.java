@@ -6,7 +6,9 @@ import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.wire.AccessChangedParams;
 import dev.qide.wire.JsonRpcWriter;
+import dev.qide.wire.Methods;
 
 /// One connected editor on `/ws/{workspace}`: text frames go to its router, binary frames to the
 /// shared documents.
@@ -41,6 +43,9 @@ final class EditorSession implements WebSocketHandler.Receiver {
         this.router = new LspRouter(id, editor, services, this::send, outgoing::close, actor);
         this.inbox = new MessageInbox(actor, router::receive);
         this.text = new JsonRpcChannel(editor, services.rates(), outgoing, inbox::put);
+        editor.grant()
+                .whenEditingChanges(canEdit ->
+                        sendNotification(Methods.ACCESS_CHANGED, new AccessChangedParams(canEdit)));
     }
 
     @Override

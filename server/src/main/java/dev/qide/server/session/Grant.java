@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What one socket may do in its workspace now.
@@ -41,6 +42,9 @@ final class Grant implements Access {
 
     /// What ends when an action is no longer allowed.
     private final Map<Action, Runnable> ends = new ConcurrentHashMap<>();
+
+    /// Receives whether the socket may edit, when that has changed.
+    private volatile Consumer<Boolean> editListener = _ -> {};
 
     /// @param workspace null when no workspace has that name; an endpoint with in-band login
     ///   reveals that only after the login
@@ -99,6 +103,13 @@ final class Grant implements Access {
     /// one task for each action, which must not block.
     void whenLost(Action action, Runnable end) {
         ends.put(action, end);
+    }
+
+    /// Reports when the right to edit ends or comes back while the socket stays open.
+    ///
+    /// @param listener must not block
+    void whenEditingChanges(Consumer<Boolean> listener) {
+        editListener = listener;
     }
 
     /// Refuses what [#can] does not allow.
@@ -169,6 +180,11 @@ final class Grant implements Access {
                 end.run();
             }
         });
+        boolean canEdit = now.contains(Action.EDIT_WORKSPACE);
+        if (now.contains(Action.READ_WORKSPACE)
+                && before.contains(Action.EDIT_WORKSPACE) != canEdit) {
+            editListener.accept(canEdit);
+        }
     }
 
     /// Closes the socket if it is in this workspace, which was deleted.

@@ -72,7 +72,8 @@ final class ManyPeopleSpeed {
                             ForkedServer.freePort(),
                             FragilePostgres.url(database),
                             List.of("-XX:+UseG1GC"));
-            try (var server = ForkedServer.begin(place, Map.of("QIDE_LIMITS", LIMITS)).awaitReady();
+            try (var server =
+                            ForkedServer.begin(place, Map.of("QIDE_LIMITS", LIMITS)).awaitReady();
                     var people = new TestPeople(database)) {
                 for (int number = 0; number < WORKSPACES; number++) {
                     createWorkspace(server, number);

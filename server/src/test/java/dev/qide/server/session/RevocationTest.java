@@ -117,8 +117,10 @@ class RevocationTest {
         assertThat(isForbidden(client, "qide/teamChatSend")).isFalse();
         long begun = System.nanoTime();
         assertThat(change("PUT", person, "{\"role\":\"viewer\"}")).isEqualTo(204);
-        await(() -> isForbidden(client, "qide/teamChatSend"));
+        var access = client.await(it -> TestClient.isNotification(it, "qide/accessChanged"));
         var time = Duration.ofNanos(System.nanoTime() - begun);
+        assertThat(access.getAsJsonObject("params").get("canEdit").getAsBoolean()).isFalse();
+        assertThat(isForbidden(client, "qide/teamChatSend")).isTrue();
         assertThat(isForbidden(client, "textDocument/rename")).isTrue();
         assertThat(isForbidden(client, "qide/teamChatHistory")).as("reading").isFalse();
         assertThat(put(person)).as("a file").isEqualTo(403);
