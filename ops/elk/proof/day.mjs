@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // A day in a minute: a real server with ten people, an outage of its database and an attack on its login; what it logged goes to a file.
 //
-//   node ops/elk/proof/day.mjs FILE
+//   node ops/elk/proof/day.mjs FILE [ANNOUNCEMENT]
 //
+// ANNOUNCEMENT gets the server's address and the owner's token when it is ready, as JSON (mode 600).
 // Needs a built server (`./qide serve` has run once) and the packages of ops/load (`npm ci` there).
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -26,9 +27,9 @@ const ANSWER_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 30_000;
 const LAST_CHARACTERS = 2_000;
 
-const target = process.argv[2];
+const [target, announcement] = process.argv.slice(2);
 if (!target) {
-  console.error('Name the file for the log: node ops/elk/proof/day.mjs FILE');
+  console.error('Name the file for the log: node ops/elk/proof/day.mjs FILE [ANNOUNCEMENT]');
   process.exit(2);
 }
 const qide = fileURLToPath(new URL('../../../qide', import.meta.url));
@@ -186,6 +187,10 @@ try {
   const model = { name: 'day', provider: 'openai', url, model: 'm', purpose: ['completion', 'chat'], fillIn: 'chat', local: true };
   writeFileSync(models, JSON.stringify([model]));
   const { origin, token } = await startServer(models);
+  if (announcement) {
+    writeFileSync(`${announcement}.part`, JSON.stringify({ origin, token }), { mode: 0o600 });
+    renameSync(`${announcement}.part`, announcement);
+  }
   const tokens = [token];
   for (let number = 1; number < PEOPLE; number++) tokens.push(tokenOf(`person ${number}`));
   await Promise.all(tokens.map((token, number) => work(origin, token, number)));

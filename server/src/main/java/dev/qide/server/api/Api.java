@@ -3,7 +3,6 @@ package dev.qide.server.api;
 import dev.qide.server.audit.AuditLog;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
-import dev.qide.server.limits.Limit;
 import dev.qide.server.limits.RateLimits;
 import dev.qide.server.login.LoginProviders;
 import dev.qide.server.session.SessionFactory;
@@ -49,13 +48,13 @@ public final class Api {
                                 resources.organisations().organisations()));
         sockets = new WebSocketEndpoints(authorization, sessionFactory, requestRates, audit);
         var health = new HealthEndpoints(operation, authorization, isStopping::get);
-        var login = new LoginEndpoints(identity, admitted, audit);
+        var login = new LoginEndpoints(identity, admitted, rates, audit);
         var auth =
                 new AuthEndpoints(
                         loginContext,
                         identity,
                         credentials,
-                        rates.limits().limiter(Limit.LOGINS),
+                        rates,
                         audit);
         http =
                 new HttpEndpoints(

@@ -8,7 +8,8 @@ import dev.qide.server.identity.People.Decision;
 import dev.qide.server.identity.People.LoginAttempt;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.UserId;
-import dev.qide.server.limits.RateLimiter;
+import dev.qide.server.limits.Limit;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.login.AdmissionRule;
 import dev.qide.server.login.LoginException;
 import dev.qide.server.login.LoginProblem;
@@ -44,21 +45,20 @@ final class AuthEndpoints {
     private final Api.LoginContext loginContext;
     private final Identity identity;
     private final Credentials credentials;
-    private final RateLimiter attempts;
+    private final RateLimits rates;
     private final RequestAudit audit;
 
-    /// @param attempts the logins per address
     AuthEndpoints(
             Api.LoginContext loginContext,
             Identity identity,
             Credentials credentials,
-            RateLimiter attempts,
+            RateLimits rates,
             RequestAudit audit) {
         this.audit = audit;
         this.loginContext = loginContext;
         this.identity = identity;
         this.credentials = credentials;
-        this.attempts = attempts;
+        this.rates = rates;
     }
 
     Answer options(HttpEndpoints.Exchange exchange) {
@@ -217,7 +217,7 @@ final class AuthEndpoints {
     /// @throws LoginException when too many logins were started from the address, or there are no
     ///   providers
     private LoginProviders providers(RequestHead head) throws LoginException {
-        if (!attempts.tryAcquire(head.remoteAddress())) {
+        if (!rates.take(Limit.LOGINS, head.remoteAddress()).isAdmitted()) {
             throw new LoginException(LoginProblem.TOO_MANY_LOGINS, "throttled");
         }
         var providers = loginContext.providers();

@@ -2,6 +2,8 @@ package dev.qide.server.api;
 
 import dev.qide.server.audit.AuditEvent;
 import dev.qide.server.identity.Identity;
+import dev.qide.server.limits.Limit;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.wire.Failure;
@@ -19,9 +21,12 @@ final class LoginEndpoints {
 
     private final Identity identity;
     private final Origins origins;
+    private final RateLimits rates;
     private final RequestAudit audit;
 
-    LoginEndpoints(Identity identity, Origins origins, RequestAudit audit) {
+    LoginEndpoints(
+            Identity identity, Origins origins, RateLimits rates, RequestAudit audit) {
+        this.rates = rates;
         this.audit = audit;
         this.identity = identity;
         this.origins = origins;
@@ -49,6 +54,9 @@ final class LoginEndpoints {
                     head, "login", "", principal == null ? null : principal.id(), AuditEvent.OK);
             return secret;
         } catch (FailureException failed) {
+            if (failed.failure() == Failure.TOO_MANY_ATTEMPTS) {
+                rates.refused(Limit.LOGIN_FAILURES);
+            }
             audit.login(head, "login", "", null, failed.failure().wireName());
             throw failed;
         }
