@@ -153,6 +153,48 @@ async function work(origin, token, number) {
   editor.socket.close();
 }
 
+/** A login that succeeds. */
+async function logIn(origin, token) {
+  const answer = await fetch(`${origin}/api/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Origin: origin },
+    body: JSON.stringify({ token }),
+  });
+  if (answer.status !== 204) throw new Error(`the login was answered with ${answer.status}`);
+}
+
+/** A client that sends an update which cannot be read: the server closes the document to it. */
+async function sendMalformedUpdate(origin, token) {
+  const socket = new WebSocket(`${origin.replace('http', 'ws')}/yjs/day/person0.py`, { headers: { Authorization: `Bearer ${token}` } });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  socket.send(Uint8Array.from([0, 2, 4, 255, 255, 255, 255]));
+  await within(ANSWER_WITHIN_MS, 'the refusal of an update', closed);
+}
+
+/** The processes below `pid`, the lowest first. */
+function descendants(pid) {
+  const children = spawnSync('ps', ['-o', 'pid=', '--ppid', `${pid}`], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean).map(Number);
+  return children.flatMap((child) => [...descendants(child), child]);
+}
+
+/** Kills a language server while an editor uses it, and waits until the editor hears of it. */
+async function killLanguageServer(origin, token) {
+  const editor = new Editor(`${origin.replace('http', 'ws')}/ws/day`, token);
+  await editor.opened;
+  await editor.request('initialize', { processId: null, rootUri: null, capabilities: { textDocument: { completion: {} } } });
+  editor.notify('initialized', {});
+  const textDocument = { uri: 'file:///person0.py' };
+  editor.notify('textDocument/didOpen', { textDocument: { ...textDocument, languageId: 'python', version: 1, text: 'import os\n' } });
+  await editor.request('textDocument/completion', { textDocument, position: { line: 0, character: 0 } });
+  const isLanguageServer = (pid) => /langserver|language-server/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  const pid = descendants(server.pid).find(isLanguageServer);
+  if (!pid) throw new Error('no language server runs');
+  process.kill(pid, 'SIGKILL');
+  await editor.request('textDocument/completion', { textDocument, position: { line: 0, character: 0 } });
+  editor.socket.close();
+}
+
 /** Wrong tokens at the login and at a socket. */
 async function attack(origin) {
   for (let attempt = 0; attempt < 30; attempt++) {
@@ -194,6 +236,9 @@ try {
   const tokens = [token];
   for (let number = 1; number < PEOPLE; number++) tokens.push(tokenOf(`person ${number}`));
   await Promise.all(tokens.map((token, number) => work(origin, token, number)));
+  await logIn(origin, tokens[1]);
+  await sendMalformedUpdate(origin, tokens[2]);
+  await killLanguageServer(origin, tokens[3]);
   await attack(origin);
   await outage(origin);
   await work(origin, tokens[0], 0);

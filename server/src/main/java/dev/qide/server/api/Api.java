@@ -49,13 +49,7 @@ public final class Api {
         sockets = new WebSocketEndpoints(authorization, sessionFactory, requestRates, audit);
         var health = new HealthEndpoints(operation, authorization, isStopping::get);
         var login = new LoginEndpoints(identity, admitted, rates, audit);
-        var auth =
-                new AuthEndpoints(
-                        loginContext,
-                        identity,
-                        credentials,
-                        rates,
-                        audit);
+        var auth = new AuthEndpoints(loginContext, identity, credentials, rates, audit);
         http =
                 new HttpEndpoints(
                         new HttpEndpoints.Checks(

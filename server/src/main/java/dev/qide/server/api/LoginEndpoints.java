@@ -24,8 +24,7 @@ final class LoginEndpoints {
     private final RateLimits rates;
     private final RequestAudit audit;
 
-    LoginEndpoints(
-            Identity identity, Origins origins, RateLimits rates, RequestAudit audit) {
+    LoginEndpoints(Identity identity, Origins origins, RateLimits rates, RequestAudit audit) {
         this.rates = rates;
         this.audit = audit;
         this.identity = identity;

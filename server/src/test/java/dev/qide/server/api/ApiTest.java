@@ -232,6 +232,8 @@ class ApiTest {
         assertThat(refused.status()).isEqualTo(429);
         assertThat(failure(refused)).isEqualTo("too-many-attempts");
         assertThat(knock("POST", "/api/login").status()).isEqualTo(204);
+        assertThat(http.send("GET", "/metrics", "Authorization: Bearer " + server.token()).body())
+                .contains("qide_limits_refusals_total{limit=\"login-failures\",} 1.0");
     }
 
     @ParameterizedTest

@@ -225,7 +225,7 @@ class RequestRatesTest {
             awaitFrame(third, "too-many-connections");
             awaitEvents(person, "connect", 3);
 
-            first.close();
+            disconnect(first);
             awaitHandshake(101, "Authorization: Bearer " + token);
         }
     }
@@ -286,6 +286,11 @@ class RequestRatesTest {
         }
         assertThat(answer.status()).isEqualTo(status);
         return answer;
+    }
+
+    /// Before the end of its `try`.
+    private static void disconnect(TestClient client) {
+        client.close();
     }
 
     private static Answer until429(ApiClient client, String path, String... headers)
