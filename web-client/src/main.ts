@@ -13,8 +13,9 @@ async function main(root: HTMLElement): Promise<void> {
     person = await me();
   }
   if (page !== null) {
-    const { showAccount, showAudit } = await import('./account/pages.js');
-    return page === 'audit' ? showAudit(root, person) : showAccount(root, person);
+    const { showAccount, showAudit, showOrganisations } = await import('./account/pages.js');
+    const show = page === 'audit' ? showAudit : page === 'organisations' ? showOrganisations : showAccount;
+    return show(root, person);
   }
   const list = await workspaces();
   const name = await choose(root, person, list, new URLSearchParams(location.search).get('workspace'));

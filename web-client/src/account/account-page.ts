@@ -3,8 +3,9 @@ import { addressOf, loginOptions } from '../api.js';
 import { h } from 'qide-vscode/dom.js';
 import { accounts, createToken, deleteAccount, endSession, exportData, linkAccount, revokeToken, sessions, tokens } from './account-api.js';
 import { browserName } from './browser-name.js';
+import { button, liveList } from './live-list.js';
 import { modelKeySection } from './model-keys.js';
-import { attempt, problemText, section, sentenceOf, showPage, time } from './page.js';
+import { attempt, problemText, section, showPage, time } from './page.js';
 
 const DEFAULT_DAYS = '30';
 const SCOPES: Readonly<Record<TokenListScope, string>> = {
@@ -28,22 +29,6 @@ export function showAccount(root: HTMLElement, person: Me): void {
     accountSection(),
     dataSection(person),
   );
-}
-
-/** A list that is read when the page opens, and again after each change. */
-function liveList<Row>(empty: string, read: () => Promise<readonly Row[]>, shown: (row: Row, again: () => Promise<void>, problem: HTMLElement) => HTMLElement) {
-  const list = h('ul', { class: 'rows' });
-  const problem = problemText();
-  const again = async () => {
-    try {
-      const rows = await read();
-      list.replaceChildren(...(rows.length === 0 ? [h('li', { class: 'hint' }, empty)] : rows.map((row) => shown(row, again, problem))));
-    } catch (error) {
-      problem.textContent = sentenceOf(error);
-    }
-  };
-  void again();
-  return { list, problem, again };
 }
 
 function sessionSection(): HTMLElement {
@@ -179,20 +164,4 @@ async function save(): Promise<void> {
   const address = URL.createObjectURL(await exportData());
   h('a', { href: address, download: 'qide-export.json' }).click();
   URL.revokeObjectURL(address);
-}
-
-function button(text: string, label: string, problem: HTMLElement, run: () => Promise<void>): HTMLButtonElement {
-  const element: HTMLButtonElement = h(
-    'button',
-    {
-      type: 'button',
-      'aria-label': label,
-      onclick: () => {
-        element.disabled = true;
-        void attempt(problem, run).finally(() => (element.disabled = false));
-      },
-    },
-    text,
-  );
-  return element;
 }

@@ -1,2 +1,3 @@
 export { showAccount } from './account-page.js';
 export { showAudit } from './audit-page.js';
+export { showOrganisations } from './organisation-page.js';

@@ -183,6 +183,35 @@ class BrowserTest {
         }
     }
 
+    @Test
+    void an_owner_manages_the_members_of_an_organisation(@TempDir Path settings) throws Exception {
+        // Nobody logs in by the provider here.
+        Files.writeString(settings.resolve("github.secret"), "secret");
+        var logins =
+                Files.writeString(
+                        settings.resolve("login.json"),
+                        """
+                        [{"id":"github","kind":"github","clientId":"c","clientSecretFile":"github.secret",
+                          "admit":"invited","role":"viewer"}]
+                        """);
+        try (var server = TestServer.startWithLogin(copied(), ForkedServer.freePort(), logins);
+                var people = new TestPeople(server)) {
+            var owner = people.logIn("Olga");
+            people.join(owner, "home", "OWNER");
+            var member = people.logIn("Max");
+            people.join(member, "home", "EDITOR");
+            run(
+                    server,
+                    List.of(
+                            "organisations.mjs",
+                            "--owner",
+                            owner.cookie(),
+                            "--member",
+                            member.cookie()),
+                    _ -> {});
+        }
+    }
+
     private static void setRole(TestPeople people, TestPeople.LoggedIn person, String role) {
         try {
             people.run("UPDATE memberships SET role = ? WHERE person_id = ?", role, person.id());

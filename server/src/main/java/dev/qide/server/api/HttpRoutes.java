@@ -142,6 +142,7 @@ final class HttpRoutes {
     private static List<Route> organisations(
             OrganisationEndpoints organisations, Api.Resources resources) {
         var workspaces = resources.workspaces().workspaces();
+        var account = resources.people().account();
         return List.of(
                 Route.of("GET", "/api/organisations", Action.LIST, organisations::list),
                 Route.of(
@@ -150,6 +151,14 @@ final class HttpRoutes {
                         Action.CREATE_ORGANISATION,
                         organisations::create),
                 Route.of("GET", MEMBERS, Action.READ_ORGANISATION, organisations::members),
+                Route.of(
+                        "DELETE",
+                        MEMBERS + "/me",
+                        Action.LEAVE_ORGANISATION,
+                        exchange -> {
+                            account.requireManagement(exchange.requiredPrincipal());
+                            return organisations.leave(exchange);
+                        }),
                 Route.of("PUT", MEMBERS + PERSON, Action.MANAGE_MEMBERS, organisations::setRole),
                 Route.of("DELETE", MEMBERS + PERSON, Action.MANAGE_MEMBERS, organisations::remove),
                 Route.of("GET", INVITATIONS, Action.MANAGE_MEMBERS, organisations::invitations),

@@ -71,6 +71,12 @@ public final class OrganisationEndpoints {
         return Answer.empty(204);
     }
 
+    /// Ends the caller's own membership.
+    Answer leave(HttpEndpoints.Exchange exchange) {
+        organisations.remove(organisation(exchange), exchange.requiredPrincipal().id());
+        return Answer.empty(204);
+    }
+
     Answer workspaceMembers(HttpEndpoints.Exchange exchange) {
         return list(organisations.members(workspaces.named(exchange.variable("ws")).id()));
     }

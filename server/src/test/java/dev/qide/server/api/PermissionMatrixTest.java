@@ -59,6 +59,7 @@ class PermissionMatrixTest {
             GET /api/organisations                        | credential
             POST /api/organisations                       | home owner
             GET /api/organisations/{org}/members          | organisation viewer
+            DELETE /api/organisations/{org}/members/me    | member login
             PUT /api/organisations/{org}/members/{person} | organisation owner
             DELETE /api/organisations/{org}/members/{person} | organisation owner
             GET /api/organisations/{org}/invitations      | organisation owner
@@ -224,6 +225,15 @@ class PermissionMatrixTest {
             case "login" -> caller.credential().equals("cookie") ? "admitted" : "forbidden";
             case "model" -> isGuest ? "forbidden" : "admitted";
             case "observer", "home" -> isHomeOwner ? "admitted" : "forbidden";
+            // A home owner sees the organisation, and cannot leave it.
+            case "member" ->
+                    isHomeOwner
+                            ? "forbidden"
+                            : !isOwn
+                                    ? "hidden"
+                                    : caller.credential().equals("cookie")
+                                            ? "admitted"
+                                            : "forbidden";
             case "organisation" -> {
                 if (isHomeOwner) {
                     yield words[1].equals("creator") ? "forbidden" : "admitted";
@@ -247,11 +257,18 @@ class PermissionMatrixTest {
 
     /// What a caller gets: a request that is admitted may still be wrong or incomplete.
     private static String outcome(String endpoint, Caller known) throws Exception {
-        // A logout must not end the login of the following requests.
-        var caller =
-                endpoint.equals("POST /api/logout") && known.credential().equals("cookie")
-                        ? new Caller("", "", "cookie", people.logIn("out").cookie())
-                        : known;
+        // A logout or a leave must not end what the following requests need.
+        var caller = known;
+        if (endpoint.equals("POST /api/logout") && known.credential().equals("cookie")) {
+            caller = new Caller("", "", "cookie", people.logIn("out").cookie());
+        }
+        if (endpoint.endsWith("/members/me")
+                && known.organisation().equals("acme")
+                && known.credential().equals("cookie")) {
+            var leaver = people.logIn("leaver");
+            people.join(leaver, "acme", known.role());
+            caller = new Caller("acme", known.role(), "cookie", leaver.cookie());
+        }
         var words = endpoint.split(" ", 2);
         var path =
                 words[1].replace("{org}", "acme")

@@ -258,6 +258,25 @@ class MembershipTest {
         return json(share).get("token").getAsString();
     }
 
+    @Test
+    void a_member_leaves_but_not_as_the_last_owner() throws Exception {
+        start("\"invited\"");
+        logIn(ann, invite("home", "owner"));
+        assertThat(as(ann, "DELETE", "/api/organisations/home/members/me", "").body())
+                .contains("owner-needed");
+        issuer.subject = "bob-1";
+        issuer.email = "bob@example.org";
+        logIn(bob, invite("home", "viewer"));
+
+        assertThat(as(bob, "DELETE", "/api/organisations/home/members/me", "").statusCode())
+                .isEqualTo(204);
+
+        awaitStatus(bob, 401);
+        assertThat(as(ann, "GET", "/api/organisations/home/members", "").body())
+                .contains(idOf(ann))
+                .doesNotContain("bob");
+    }
+
     private List<Integer> statuses(List<String> tokens) throws Exception {
         var all = new ArrayList<Integer>();
         for (var token : tokens) {
