@@ -4,6 +4,7 @@ import dev.qide.server.files.ZipExport;
 import dev.qide.server.files.ZipImport;
 import dev.qide.server.identity.Action;
 import dev.qide.server.limits.PerPrincipalLimit;
+import dev.qide.server.transport.HttpHandler;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -44,20 +45,39 @@ final class HttpRoutes {
             HttpEndpoints.Handler page) {}
 
     static List<Route> table(Basics basics, Api.Resources resources) {
-        return Stream.of(
-                        entrance(basics),
-                        person(basics, resources.people()),
-                        organisations(resources.organisations(), resources),
-                        workspaces(resources),
-                        files(resources),
-                        models(resources.models().calls()),
-                        modelAdministration(resources.models().administration()),
-                        List.of(mcp(basics.login(), resources.workspaces().mcp())),
-                        List.of(
+        var described =
+                Stream.of(
+                                entrance(basics),
+                                person(basics, resources.people()),
+                                organisations(resources.organisations(), resources),
+                                workspaces(resources),
+                                files(resources),
+                                models(resources.models().calls()),
+                                modelAdministration(resources.models().administration()),
+                                List.of(mcp(basics.login(), resources.workspaces().mcp())))
+                        .flatMap(List::stream)
+                        .toList();
+        return Stream.concat(
+                        described.stream(),
+                        Stream.of(
+                                description(described),
                                 Route.of(
                                         "GET", "/{path…}", Action.USE_PUBLIC_PAGES, basics.page())))
-                .flatMap(List::stream)
                 .toList();
+    }
+
+    /// Answers with the description of all endpoints, itself included.
+    private static Route description(List<Route> described) {
+        var path = "/api/openapi.json";
+        var itself =
+                Route.of("GET", path, Action.USE_PUBLIC_PAGES, _ -> HttpHandler.Answer.empty(204));
+        var json = OpenApi.of(Stream.concat(described.stream(), Stream.of(itself)).toList());
+        return Route.of(
+                        "GET",
+                        path,
+                        Action.USE_PUBLIC_PAGES,
+                        _ -> HttpHandler.Answer.json(200, json))
+                .compressed();
     }
 
     private static List<Route> entrance(Basics basics) {

@@ -63,6 +63,7 @@ class ApiTest {
                     # method and path                        |none|wrong|token|no such cookie|cookie|own page|other page
                     GET  | /health                           | 200 | 200 | 200 | 200 | 200 | 200 | 200
                     GET  | /ready                            | 200 | 200 | 200 | 200 | 200 | 200 | 200
+                    GET  | /api/openapi.json                 | 200 | 200 | 200 | 200 | 200 | 200 | 200
                     GET  | /metrics                          | 200 | 200 | 200 | 200 | 200 | 200 | 200
                     GET  | /api/login                        | 200 | 200 | 200 | 200 | 200 | 200 | 200
                     GET  | /auth                             | 404 | 404 | 404 | 404 | 404 | 404 | 404

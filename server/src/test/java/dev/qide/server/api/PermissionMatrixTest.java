@@ -30,6 +30,7 @@ class PermissionMatrixTest {
             GET /health                                   | anybody
             GET /ready                                    | anybody
             GET /metrics                                  | observer
+            GET /api/openapi.json                         | anybody
             POST /api/login                               | anybody
             GET /api/login                                | anybody
             GET /auth                                     | anybody
