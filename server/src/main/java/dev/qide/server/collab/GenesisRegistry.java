@@ -76,17 +76,18 @@ final class GenesisRegistry {
     }
 
     private void put(Key key, boolean isGenesis) {
-        var now = answers;
-        if (now.newer().size() >= ANSWERS_PER_MAP) {
-            now = replaced(now);
-        }
-        now.newer().put(key, isGenesis);
+        newer().put(key, isGenesis);
     }
 
-    private synchronized Answers replaced(Answers full) {
-        if (answers == full) {
-            answers = new Answers(new ConcurrentHashMap<>(), full.newer());
+    private Map<Key, Boolean> newer() {
+        var newer = answers.newer();
+        return newer.size() < ANSWERS_PER_MAP ? newer : replaced();
+    }
+
+    private synchronized Map<Key, Boolean> replaced() {
+        if (answers.newer().size() >= ANSWERS_PER_MAP) {
+            answers = new Answers(new ConcurrentHashMap<>(), answers.newer());
         }
-        return answers;
+        return answers.newer();
     }
 }
