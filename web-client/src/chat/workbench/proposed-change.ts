@@ -167,7 +167,7 @@ export class ProposedChange {
 
   private createWidget(number: number, anchor: string, isBelow: boolean): monaco.editor.IContentWidget {
     const button = (label: string, word: string, action: 'accept' | 'reject') => h('button', { type: 'button', title: label, 'aria-label': label, onclick: () => void this.decide([number], action) }, word);
-    const node = h('div', { class: 'qide-change-part' }, button('Accept this part', '✓', 'accept'), button('Reject this part', '✗', 'reject'));
+    const node = h('div', { class: `qide-change-part${isBelow ? ' is-below' : ''}` }, button('Accept this part', '✓', 'accept'), button('Reject this part', '✗', 'reject'));
     return {
       getId: () => `qide.change.${number}`,
       getDomNode: () => node,
@@ -177,7 +177,7 @@ export class ProposedChange {
         if (!model || !range) return null;
         const lineNumber = isBelow ? range.endLineNumber : range.startLineNumber;
         const { BELOW, EXACT } = monaco.editor.ContentWidgetPositionPreference;
-        return { position: { lineNumber, column: isBelow ? 1 : model.getLineMaxColumn(lineNumber) }, preference: [isBelow ? BELOW : EXACT] };
+        return { position: { lineNumber, column: model.getLineMaxColumn(lineNumber) }, preference: [isBelow ? BELOW : EXACT] };
       },
     };
   }

@@ -37,6 +37,8 @@ final class SealedModelKeys implements ModelKeys {
     /// Guarded by itself, like [#changes].
     private final Map<Binding, Key> cache =
             new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
                 @Override
                 protected boolean removeEldestEntry(Map.Entry<Binding, Key> eldest) {
                     return size() > CACHED_KEYS;

@@ -2,7 +2,6 @@ package dev.qide.server.ai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.ai.privacy.Redaction;
 import dev.qide.server.ai.privacy.SecretFormats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,18 +23,6 @@ final class RedactionFigures {
     private static final int SHOWN = 10;
     private static final long FILE_BYTES = 4 << 20;
 
-    /// Where keys are written.
-    private static final List<String> PLACES =
-            List.of(
-                    "API_KEY=%s",
-                    "  \"token\": \"%s\",",
-                    "curl -H 'Authorization: Bearer %s' https://api.example",
-                    "https://api.example/v1?key=%s&limit=3",
-                    "client = Client(\"%s\")  # for tests",
-                    "secret: %s",
-                    "<add value=\"%s\"/>",
-                    "[%s]");
-
     private static final List<String> CODE =
             List.of(".java", ".py", ".ts", ".js", ".mjs", ".c", ".h", ".go", ".rs", ".pl", ".pm");
 
@@ -50,19 +37,19 @@ final class RedactionFigures {
                         prefix
                                 + PrivacyTest.random(
                                         random, (String) shape.get(0), (int) shape.get(1));
-                missed.merge(prefix, isFound(random, key) ? 0 : 1, Integer::sum);
+                missed.merge(prefix, PrivacyTest.isFound(random, key) ? 0 : 1, Integer::sum);
             }
         });
         missed.forEach((prefix, count) ->
                 System.out.printf("%-18s %d of %d found%n", prefix, EACH - count, EACH));
         int found = 0;
         for (int i = 0; i < EACH; i++) {
-            found += isFound(random, PrivacyTest.random(random, PrivacyTest.BASE62, 32)) ? 1 : 0;
+            found += PrivacyTest.isFound(random, PrivacyTest.random(random, PrivacyTest.BASE62, 32)) ? 1 : 0;
             found +=
-                    isFound(random, PrivacyTest.random(random, PrivacyTest.BASE62 + "+/", 44))
+                    PrivacyTest.isFound(random, PrivacyTest.random(random, PrivacyTest.BASE62 + "+/", 44))
                             ? 1
                             : 0;
-            found += isFound(random, PrivacyTest.random(random, PrivacyTest.HEX, 64)) ? 1 : 0;
+            found += PrivacyTest.isFound(random, PrivacyTest.random(random, PrivacyTest.HEX, 64)) ? 1 : 0;
         }
         System.out.printf("random strings     %d of %d found%n", found, 3 * EACH);
         assertThat(missed.values()).containsOnly(0);
@@ -96,11 +83,6 @@ final class RedactionFigures {
             assertThat(lines).as(folder).isGreaterThan(10_000);
             assertThat(touched.size()).isLessThanOrEqualTo((int) (lines / 200));
         }
-    }
-
-    private static boolean isFound(Random random, String secret) {
-        var line = PLACES.get(random.nextInt(PLACES.size())).formatted(secret);
-        return !new Redaction().redact(line).contains(secret);
     }
 
     private static List<Path> sources(Path folder) throws IOException {

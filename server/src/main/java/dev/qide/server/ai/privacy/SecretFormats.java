@@ -59,7 +59,7 @@ public final class SecretFormats {
                     "(?i)(?:passw(?:or)?d|pwd|secret|token|api_?-?key|access_?-?key|auth_?-?key|account_?-?key|private_?-?key|client_?-?secret|credential)[A-Za-z0-9_-]{0,20}[\"'`]?\\s{0,3}(?:=|:|=>|:=)\\s{0,3}[\"'`]?(?<value>[A-Za-z0-9+/_=.~!@#$%^&*-]{12,250})");
     private static final Pattern RANDOM =
             Pattern.compile(
-                    "(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{24,250}={0,2}(?![A-Za-z0-9+/_=-])");
+                    "(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,250}={0,2}(?![A-Za-z0-9+/_=-])");
     private static final int HEX_CHARS = 40;
 
     /// The share of adjacent characters of different kinds (upper case, lower case, digit) from
