@@ -1,7 +1,6 @@
 package dev.qide.server;
 
 import dev.qide.server.ai.Model;
-import dev.qide.server.ai.Model.Key;
 import dev.qide.server.ai.ModelKeys;
 import dev.qide.server.secrets.Envelope.Binding;
 import dev.qide.server.secrets.Envelope.UnsealException;
@@ -35,12 +34,12 @@ final class SealedModelKeys implements ModelKeys {
     private @Nullable SealedSecrets opened;
 
     /// Guarded by itself, like [#changes].
-    private final Map<Binding, Key> cache =
+    private final Map<Binding, Model.Key> cache =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<Binding, Key> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<Binding, Model.Key> eldest) {
                     return size() > CACHED_KEYS;
                 }
             };
@@ -56,7 +55,7 @@ final class SealedModelKeys implements ModelKeys {
     }
 
     @Override
-    public Key find(Owner owner, Model model) {
+    public Model.Key find(Owner owner, Model model) {
         var binding = binding(owner, model);
         long before;
         synchronized (cache) {
@@ -76,7 +75,7 @@ final class SealedModelKeys implements ModelKeys {
     }
 
     @Override
-    public void put(Owner owner, Model model, Key key) {
+    public void put(Owner owner, Model model, Model.Key key) {
         var binding = binding(owner, model);
         secrets().put(binding, Secret.of(key.value()));
         changed(binding);
@@ -96,19 +95,19 @@ final class SealedModelKeys implements ModelKeys {
         return found == null ? null : new Owner.Organisation(found.organisation().value());
     }
 
-    private Key read(Binding binding) {
+    private Model.Key read(Binding binding) {
         if (!Files.exists(ringFile)) {
-            return Key.NONE;
+            return Model.Key.NONE;
         }
         try {
             var secret = secrets().get(binding);
-            return secret == null ? Key.NONE : new Key(secret.reveal());
+            return secret == null ? Model.Key.NONE : new Model.Key(secret.reveal());
         } catch (UnsealException broken) {
             LOG.atWarn()
                     .addKeyValue("event.action", "server.model_key_unusable")
                     .addKeyValue("reason", String.valueOf(broken.getMessage()))
                     .log("cannot decrypt a key of a model provider: it is not used");
-            return Key.NONE;
+            return Model.Key.NONE;
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.qide.server.ai;
 
-import dev.qide.server.ai.Model.Key;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +10,12 @@ public interface ModelKeys {
     ModelKeys NONE =
             new ModelKeys() {
                 @Override
-                public Key find(Owner owner, Model model) {
-                    return Key.NONE;
+                public Model.Key find(Owner owner, Model model) {
+                    return Model.Key.NONE;
                 }
 
                 @Override
-                public void put(Owner owner, Model model, Key key) {
+                public void put(Owner owner, Model model, Model.Key key) {
                     throw new UnsupportedOperationException();
                 }
 
@@ -43,12 +42,12 @@ public interface ModelKeys {
         record Server() implements Owner {}
     }
 
-    /// The owner's key for a model; [Key#NONE] without one. A key is bound to the model's URL: when
-    /// that changes, there is none.
-    Key find(Owner owner, Model model);
+    /// The owner's key for a model; [Model.Key#NONE] without one. A key is bound to the model's
+    /// URL: when that changes, there is none.
+    Model.Key find(Owner owner, Model model);
 
     /// Stores a key in place of an earlier one.
-    void put(Owner owner, Model model, Key key);
+    void put(Owner owner, Model model, Model.Key key);
 
     /// Deletes a key; false when there is none.
     boolean delete(Owner owner, Model model);

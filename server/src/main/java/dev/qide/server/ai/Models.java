@@ -1,6 +1,5 @@
 package dev.qide.server.ai;
 
-import dev.qide.server.ai.Model.Key;
 import dev.qide.server.ai.ModelKeys.Owner;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -130,14 +129,15 @@ public final class Models {
     }
 
     /// The key that a call uses instead of the model's own: the person's, else that of the
-    /// workspace's organisation, else one that was stored for the server; [Key#NONE] for none.
-    Key keyFor(Caller caller, Model model) {
+    /// workspace's organisation, else one that was stored for the server; [Model.Key#NONE] for
+    /// none.
+    Model.Key keyFor(Caller caller, Model model) {
         var organisation = keys.organisationOf(caller.workspace());
         var own = keys.find(new Owner.Person(UUID.fromString(caller.principal())), model);
         if (own.isPresent()) {
             return own;
         }
-        var shared = organisation == null ? Key.NONE : keys.find(organisation, model);
+        var shared = organisation == null ? Model.Key.NONE : keys.find(organisation, model);
         return shared.isPresent() ? shared : keys.find(new Owner.Server(), model);
     }
 }

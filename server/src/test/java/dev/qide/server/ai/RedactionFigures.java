@@ -44,12 +44,20 @@ final class RedactionFigures {
                 System.out.printf("%-18s %d of %d found%n", prefix, EACH - count, EACH));
         int found = 0;
         for (int i = 0; i < EACH; i++) {
-            found += PrivacyTest.isFound(random, PrivacyTest.random(random, PrivacyTest.BASE62, 32)) ? 1 : 0;
             found +=
-                    PrivacyTest.isFound(random, PrivacyTest.random(random, PrivacyTest.BASE62 + "+/", 44))
+                    PrivacyTest.isFound(random, PrivacyTest.random(random, PrivacyTest.BASE62, 32))
                             ? 1
                             : 0;
-            found += PrivacyTest.isFound(random, PrivacyTest.random(random, PrivacyTest.HEX, 64)) ? 1 : 0;
+            found +=
+                    PrivacyTest.isFound(
+                                    random,
+                                    PrivacyTest.random(random, PrivacyTest.BASE62 + "+/", 44))
+                            ? 1
+                            : 0;
+            found +=
+                    PrivacyTest.isFound(random, PrivacyTest.random(random, PrivacyTest.HEX, 64))
+                            ? 1
+                            : 0;
         }
         System.out.printf("random strings     %d of %d found%n", found, 3 * EACH);
         assertThat(missed.values()).containsOnly(0);
