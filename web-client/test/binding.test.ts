@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import * as Y from 'yjs';
 import { ModelBinding } from '../src/text/binding.js';
 import { OwnUndo } from '../src/text/own-undo.js';
-import { smallestEdit } from '../src/text/text-edit.js';
+import { smallestEdit } from '@qide/client';
 import { TextModel } from './text-model.js';
 
 // Besides letters: a combining accent, a character of two halves, and separators that end no line in LSP or Monaco.

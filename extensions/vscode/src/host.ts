@@ -1,5 +1,6 @@
 import type { NewShare, ShareCreated, ShareList, TeamChatMessage } from '@qide/client';
 import type { Member, Place } from './members/members.js';
+import type { Draft } from './team-chat/conversation.js';
 
 /** What the features need from where they run: the browser IDE, or VS Code with a connection of its own. */
 export interface Host {
@@ -16,8 +17,32 @@ export interface Host {
   readonly teamChat: TeamChatServer;
   /** Opens the file of a member and shows their caret there. */
   jump(member: Member, place: Place): Promise<void>;
-  /** Shows `render` in the view `qide.teamChat`, each time that the view is created. */
-  provideTeamChatView(render: (container: HTMLElement) => Disposable): void;
+  /** Shows the team chat in the view `qide.teamChat`; calls `shown` each time that the view is created. */
+  provideTeamChatView(conversation: ShownConversation, shown: (view: TeamChatView) => Disposable): void;
+}
+
+/** The team chat as its view shows it. */
+export interface ShownConversation {
+  readonly messages: readonly TeamChatMessage[];
+  readonly drafts: readonly Draft[];
+  /** Whether the server has messages before the first one. */
+  readonly hasEarlier: boolean;
+  /** Why the messages could not be read; null if they were. */
+  readonly problem: string | null;
+  send(text: string): Promise<void>;
+  sendAgain(draft: Draft): Promise<void>;
+  discard(draft: Draft): void;
+  readEarlier(): Promise<void>;
+  /** The view became visible, or is no longer. */
+  show(isShown: boolean): void;
+}
+
+/** The view of the team chat. */
+export interface TeamChatView extends Disposable {
+  /** Shows the conversation as it is now. */
+  update(): void;
+  /** Moves the keyboard focus to the field for a new message. */
+  focus(): void;
 }
 
 export interface Disposable {

@@ -1,11 +1,11 @@
 import * as monaco from '@codingame/monaco-vscode-editor-api';
 import { ICodeEditorService, IEditorService } from '@codingame/monaco-vscode-api';
 import type { ServicesAccessor } from '@codingame/monaco-vscode-api/vscode/vs/platform/instantiation/common/instantiation';
+import type { MembersList } from 'qide-vscode/members/members-list.js';
 import type { SharedFile } from '../text/shared-file.js';
 import type { SharedFiles } from '../text/shared-files.js';
 import type { WorkspaceUris } from '../workspace-uri.js';
 import { Carets } from './carets.js';
-import type { MembersList } from './members-list.js';
 import { OwnPresence } from './own-presence.js';
 
 /** Presence in the workbench's editors: others' carets in each, and this person's from the active one. */

@@ -1,7 +1,7 @@
 import * as Y from 'yjs';
 import { CompositionDraft } from './composition-draft.js';
 import type { OffsetSelection, OwnUndo } from './own-undo.js';
-import { isHighSurrogate, isLowSurrogate, smallestEdit } from './text-edit.js';
+import { isHighSurrogate, isLowSurrogate, smallestEdit } from '@qide/client';
 
 /** The part of a text model of the workbench that the binding uses. */
 export interface BoundModel {

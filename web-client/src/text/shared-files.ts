@@ -1,4 +1,4 @@
-import { SharedDocument, TEXT_ROOT, type HocuspocusProviderWebsocket } from '@qide/client';
+import { SharedDocument, smallestEdit, TEXT_ROOT, type HocuspocusProviderWebsocket } from '@qide/client';
 import * as Y from 'yjs';
 import { ApiError, type FilesApi } from '../api.js';
 import { conflictPath } from '../paths.js';
@@ -7,7 +7,6 @@ import { ModelBinding, type BoundModel } from './binding.js';
 import { textOf, type KeptDocument, type KeptEditsStore } from './kept-edits.js';
 import { OwnUndo } from './own-undo.js';
 import { SharedFile } from './shared-file.js';
-import { smallestEdit } from './text-edit.js';
 
 /** How long a document may take to load before its file counts as not shared. */
 const OPEN_MILLISECONDS = 15_000;

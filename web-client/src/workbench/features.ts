@@ -1,13 +1,14 @@
 import type { StatusParams } from '@qide/client';
 import { getService, IEditorService, IExplorerService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
+import { WorkspaceLanguageClient } from 'qide-vscode/language/language-client.js';
 import * as vscode from 'vscode';
+import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/browser';
 import { ChatFeature, mayChat } from '../chat/workbench/chat-feature.js';
 import { registerDisplayName } from '../people/display-name.js';
 import { registerZipCommands } from '../files/zip-commands.js';
 import { registerImagePreview } from '../preview/image-preview.js';
 import { registerMarkdownPreview } from '../preview/markdown-preview.js';
-import { WorkspaceLanguageClient } from '../language/language-client.js';
 import { EXTERNAL_SCHEME } from '../workspace-uri.js';
 import { followAddress, openFromAddress } from './address.js';
 import { isPhone } from './defaults.js';
@@ -54,7 +55,8 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     // Not by the command: it opens the explorer in place of the view that is open.
     refreshExplorer: () => void explorer.refresh(),
   });
-  const language: WorkspaceLanguageClient = new WorkspaceLanguageClient(connection, (method, params) => chat.receive(method, params) || notifications.receive(method, params));
+  const received = (method: string, params: unknown) => chat.receive(method, params) || notifications.receive(method, params);
+  const language: WorkspaceLanguageClient = new WorkspaceLanguageClient(connection, received, { LanguageClient, ErrorAction, CloseAction });
   const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`, workspace.access.mayEdit, (path, undo) => files.get(path)?.undo?.remember(undo));
   if (mayChat(workspace.person)) chat.register();
   vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });

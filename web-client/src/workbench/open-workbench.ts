@@ -9,12 +9,13 @@ import { registerServiceInitializePostParticipant } from '@codingame/monaco-vsco
 import { SearchProviderType } from '@codingame/monaco-vscode-api/vscode/vs/workbench/services/search/common/search';
 import { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
 import { createIndexedDBProviders, registerCustomProvider } from '@codingame/monaco-vscode-files-service-override';
+import { MembersList } from 'qide-vscode/members/members-list.js';
+import type { OpenPresence, PresenceState } from 'qide-vscode/members/members.js';
 import 'vscode/localExtensionHost';
 import { addressOf, FilesApi } from '../api.js';
 import { FileList } from '../files/file-list.js';
 import { ServerSearch } from '../files/server-search.js';
 import { WorkspaceFileSystem } from '../files/workspace-file-system.js';
-import { MembersList } from '../people/members-list.js';
 import { People } from '../people/people.js';
 import { isEditor } from '../refusals.js';
 import { KeptEditsStore } from '../text/kept-edits.js';
@@ -110,7 +111,8 @@ function createWorkspace(person: Me, list: WorkspaceList, name: string): Workspa
     new KeptEditsStore(person.id, name),
   );
   const models = new WorkbenchModels(files, uris, api);
-  const members = new MembersList(person, files);
+  // A page in the background does not draw.
+  const members = new MembersList(person, () => presenceIn(files), (update) => requestAnimationFrame(update));
   const people = new People(files, members, uris);
   const fileSystem = new WorkspaceFileSystem(api, fileList, uris, {
     textOf: (path) => models.textOf(path),
@@ -121,6 +123,12 @@ function createWorkspace(person: Me, list: WorkspaceList, name: string): Workspa
   const role = list.workspaces.find((one) => one.name === name)?.role ?? person.role;
   const access = new EditAccess(isEditor({ ...person, role }), models, fileSystem, files);
   return { name, person, access, list, uris, api, connection, fileList, fileSystem, files, models, members, people, events };
+}
+
+function presenceIn(files: SharedFiles): OpenPresence[] {
+  return files.all().flatMap(({ path, shared }) =>
+    shared === null ? [] : [{ path, ownClient: shared.doc.clientID, states: shared.awareness.getStates() as Map<number, PresenceState> }],
+  );
 }
 
 function options({ name, uris }: Workspace) {

@@ -4,6 +4,7 @@ import { registerCustomView, viewContainerRegistry, ViewContainerLocation } from
 import { startFeatures } from 'qide-vscode/features.js';
 import type { Disposable, Host } from 'qide-vscode/host.js';
 import type { Member, Place } from 'qide-vscode/members/members.js';
+import { TeamChatPanel } from 'qide-vscode/team-chat/panel.js';
 import manifest from 'qide-vscode/package.json';
 import * as vscode from 'vscode';
 import { addressOf, createShare, revokeShare, shares } from '../api.js';
@@ -54,7 +55,7 @@ export function startPeopleExtension(workspace: Workspace, transport: DurableTra
       subscribeReady: (listener) => whenReady(transport, listener),
     },
     jump: (member, place) => jump(workspace, member, place),
-    provideTeamChatView,
+    provideTeamChatView: (conversation, shown) => provideTeamChatView((container) => shown(new TeamChatPanel(container, conversation, host))),
   };
   startFeatures(host);
   return { received: (message) => listeners.forEach((listener) => listener(message)) };

@@ -1,19 +1,27 @@
 import type { TeamChatMessage } from '@qide/client';
 import { h } from '../dom.js';
-import type { Host } from '../host.js';
-import { initialsOf } from '../members/members.js';
-import type { Conversation, Draft } from './conversation.js';
+import type { ShownConversation, TeamChatView } from '../host.js';
+import { initialsOf, type Member } from '../members/members.js';
+import type { Draft } from './conversation.js';
 
 /** Messages of one person within this time stand below one name. */
 const GROUP_MILLISECONDS = 5 * 60_000;
 /** The distance from the end, in pixels, within which new messages scroll the list. */
 const AT_END_PIXELS = 40;
 
+/** Who reads the team chat. */
+export interface TeamChatReader {
+  readonly personId: string;
+  /** Whether the person may write. */
+  readonly isEditor: boolean;
+  readonly members: { readonly members: readonly Pick<Member, 'key' | 'colour'>[] };
+}
+
 /**
  * The view of the team chat as elements of a page: the messages, what is not stored yet, and the field for a new one.
  * Needs no API of VS Code, so that it works in a webview too. Its colours are VS Code's, as custom properties.
  */
-export class TeamChatPanel {
+export class TeamChatPanel implements TeamChatView {
   private readonly earlier: HTMLButtonElement;
   private readonly problem = h('p', { class: 'team-chat-problem', role: 'status' });
   private readonly list = h('ol', { class: 'team-chat-messages', 'aria-label': 'Messages of the team chat' });
@@ -25,8 +33,8 @@ export class TeamChatPanel {
 
   constructor(
     container: HTMLElement,
-    private readonly conversation: Conversation,
-    private readonly host: Host,
+    private readonly conversation: ShownConversation,
+    private readonly host: TeamChatReader,
   ) {
     this.earlier = h('button', { type: 'button', class: 'team-chat-earlier', onclick: () => void this.readEarlier() }, 'Show earlier messages');
     this.scroller = h('div', { class: 'team-chat-scroller', role: 'log', 'aria-label': 'Team chat', tabindex: '0' }, this.earlier, this.problem, this.list);

@@ -1,32 +1,30 @@
 import * as vscode from 'vscode';
-import type { Host } from '../host.js';
+import type { Host, TeamChatView } from '../host.js';
 import { Conversation } from './conversation.js';
-import { TeamChatPanel } from './panel.js';
 
 /** Starts the team chat: its view, and the number of unread messages in the status bar. */
 export function startTeamChat(host: Host): void {
-  const panels = new Set<TeamChatPanel>();
+  const views = new Set<TeamChatView>();
   const item = vscode.window.createStatusBarItem('teamChat', vscode.StatusBarAlignment.Right, 999);
   item.name = 'Team chat';
   item.command = 'qide.openTeamChat';
   const conversation = new Conversation(host.teamChat, () => {
-    for (const panel of panels) panel.update();
+    for (const view of views) view.update();
     showUnread(item, conversation.unread(host.personId));
   });
-  host.members.subscribe(() => panels.forEach((panel) => panel.update()));
-  host.provideTeamChatView((container) => {
-    const panel = new TeamChatPanel(container, conversation, host);
-    panels.add(panel);
+  host.members.subscribe(() => views.forEach((view) => view.update()));
+  host.provideTeamChatView(conversation, (view) => {
+    views.add(view);
     return {
       dispose: () => {
-        panels.delete(panel);
-        panel.dispose();
+        views.delete(view);
+        view.dispose();
       },
     };
   });
   vscode.commands.registerCommand('qide.openTeamChat', async () => {
     await vscode.commands.executeCommand('qide.teamChat.focus');
-    for (const panel of panels) panel.focus();
+    for (const view of views) view.focus();
   });
 }
 

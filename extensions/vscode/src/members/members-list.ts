@@ -1,7 +1,6 @@
 import type { Me, PresenceParams } from '@qide/client';
-import type { MemberSource } from 'qide-vscode/host.js';
-import type { SharedFiles } from '../text/shared-files.js';
-import { membersOf, type Member, type PresenceState } from 'qide-vscode/members/members.js';
+import type { MemberSource } from '../host.js';
+import { membersOf, type Member, type OpenPresence } from './members.js';
 
 /** Documents whose reported members are stored. */
 const DOCUMENTS_REPORTED = 500;
@@ -16,9 +15,14 @@ export class MembersList implements MemberSource {
   private isUpdateRequested = false;
   private known = '';
 
+  /**
+   * @param open the presence in the documents that are open here
+   * @param soon calls back once, before what changed is drawn
+   */
   constructor(
     private self: Me,
-    private readonly files: SharedFiles,
+    private readonly open: () => readonly OpenPresence[],
+    private readonly soon: (update: () => void) => void,
   ) {
     this.update();
   }
@@ -56,12 +60,11 @@ export class MembersList implements MemberSource {
     this.changed();
   }
 
-  /** Presence has changed; updates the members once before the next frame. */
+  /** Presence has changed; updates the members once, however often it is called meanwhile. */
   changed(): void {
     if (this.isUpdateRequested) return;
     this.isUpdateRequested = true;
-    // A page in the background does not draw.
-    requestAnimationFrame(() => {
+    this.soon(() => {
       this.isUpdateRequested = false;
       this.update();
       for (const listener of this.caretListeners) listener();
@@ -73,9 +76,7 @@ export class MembersList implements MemberSource {
   }
 
   private update(): void {
-    const open = this.files.all().flatMap(({ path, shared }) =>
-      shared === null ? [] : [{ path, ownClient: shared.doc.clientID, states: shared.awareness.getStates() as Map<number, PresenceState> }],
-    );
+    const open = this.open();
     for (const { ownClient } of open) this.ownClients.add(ownClient);
     this.members = membersOf(this.self, open, this.reported, this.ownClients);
     const known = JSON.stringify(this.members);

@@ -1,7 +1,16 @@
 import { DurableTransport, FAILURES, isRequest, type Connection, type RpcMessage } from '@qide/client';
 import * as vscode from 'vscode';
-import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/browser';
-import { SCHEME } from '../workspace-uri.js';
+import type { CloseAction, ErrorAction, LanguageClientOptions, MessageTransports } from 'vscode-languageclient';
+
+/** The scheme of a workspace's files. */
+const SCHEME = 'qide';
+
+/** The package `vscode-languageclient` as it is built for where this runs: a browser, or Node. */
+export interface LanguageClientPackage {
+  readonly LanguageClient: new (id: string, name: string, server: () => Promise<MessageTransports>, options: LanguageClientOptions) => { start(): Promise<void> };
+  readonly ErrorAction: { readonly Continue: ErrorAction.Continue };
+  readonly CloseAction: { readonly DoNotRestart: CloseAction.DoNotRestart };
+}
 
 interface Registration {
   readonly id: string;
@@ -12,18 +21,18 @@ interface Registration {
 export type NotificationHandler = (method: string, params: unknown) => boolean;
 
 /**
- * All language servers of a workspace as one client of VS Code's language features, for the life of the page.
+ * All language servers of a workspace as one client of VS Code's language features, for the life of the window.
  *
  * The transport outlives sockets: on a new connection it initializes again and opens every document again. What the
  * server registered on the lost connection is unregistered first, since the new one registers it once more.
  */
 export class WorkspaceLanguageClient {
   readonly transport: DurableTransport;
-  private readonly client: LanguageClient;
+  private readonly client: { start(): Promise<void> };
   private listener: ((message: RpcMessage) => void) | undefined;
   private readonly registrations = new Map<string, Registration>();
 
-  constructor(connection: Connection, notified: NotificationHandler) {
+  constructor(connection: Connection, notified: NotificationHandler, { LanguageClient, ErrorAction, CloseAction }: LanguageClientPackage) {
     this.transport = new DurableTransport(connection, { openDocuments, notified });
     const options: LanguageClientOptions = {
       documentSelector: [{ scheme: SCHEME }],

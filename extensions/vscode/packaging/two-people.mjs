@@ -1,0 +1,176 @@
+// One person in VS Code (code-server with the packed extension), one in the browser IDE, on one workspace.
+// Arguments: --code URL of code-server, --link LINK of the server's owner; --file a Python file of the workspace.
+
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+
+const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, file: { type: 'string' }, pictures: { type: 'string' } } });
+const PATIENCE_MILLISECONDS = 60_000;
+let failed = 0;
+
+const browser = await chromium.launch({ executablePath: process.env.QIDE_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const windowOf = async (options = {}) => (await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })).newPage();
+const code = await windowOf();
+const page = await windowOf();
+
+async function check(sentence, run) {
+  const began = Date.now();
+  try {
+    const figures = await run();
+    console.log(JSON.stringify({ check: sentence, ok: true, milliseconds: Date.now() - began, ...(figures ?? {}) }));
+  } catch (error) {
+    failed += 1;
+    console.log(JSON.stringify({ check: sentence, ok: false, milliseconds: Date.now() - began, message: String(error.message).slice(0, 600) }));
+    await picture(`failed-${failed}`);
+    await browser.close();
+    process.exit(1);
+  }
+}
+
+async function eventually(what, read) {
+  const deadline = Date.now() + PATIENCE_MILLISECONDS;
+  for (let last; ; ) {
+    try {
+      const value = await read();
+      if (value) return value;
+      last = value;
+    } catch (error) {
+      last = error.message;
+    }
+    if (Date.now() > deadline) throw new Error(`not within ${PATIENCE_MILLISECONDS} ms: ${what} (${String(last).slice(0, 300)})`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function picture(name) {
+  if (!values.pictures) return;
+  await code.screenshot({ path: `${values.pictures}/${name}-code.png` });
+  await page.screenshot({ path: `${values.pictures}/${name}-page.png` });
+}
+
+/** Runs a command of the palette. */
+async function command(window, title) {
+  await window.keyboard.press('Escape');
+  await window.keyboard.press('F1');
+  await window.locator('.quick-input-box input').fill(`>${title}`);
+  await window.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().waitFor({ timeout: 5_000 });
+  await window.keyboard.press('Enter');
+}
+
+/** The lines that the active editor shows, with their spaces. */
+async function shown(window) {
+  const lines = await window.locator('.editor-group-container.active .monaco-editor .view-line').evaluateAll((all) =>
+    all.map((line) => ({ top: Number.parseFloat(line.style.top), text: line.textContent })).sort((one, other) => one.top - other.top).map(({ text }) => text),
+  );
+  return lines.join('\n').replaceAll('\u00a0', ' ');
+}
+
+/** Puts the caret at the end of a line, counted from 1. */
+async function lineEnd(window, line) {
+  await window.keyboard.press('Control+g');
+  await window.locator('.quick-input-box input').fill(`:${line}`);
+  await window.keyboard.press('Enter');
+  await window.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  await eventually('the editor has the focus', () => window.evaluate(() => document.activeElement?.closest('.monaco-editor') !== null && document.activeElement !== document.body));
+  await window.keyboard.press('End');
+}
+
+const name = values.file.split('/').at(-1);
+
+await check('VS Code opens the workspace by the link', async () => {
+  await code.goto(values.code);
+  await code.waitForSelector('.monaco-workbench .activitybar', { timeout: PATIENCE_MILLISECONDS });
+  await eventually('the extension asks for the server', async () => {
+    await command(code, 'Q-IDE: Open Workspace');
+    await code.getByText('The server’s address').waitFor({ timeout: 5_000 });
+    return true;
+  });
+  await code.locator('.quick-input-box input').fill(values.link);
+  await code.keyboard.press('Enter');
+  await eventually('the tree is shown', async () => (await code.locator('.explorer-folders-view .monaco-list-row').count()) > 3);
+  await eventually('it is connected', async () => (await code.locator('[id="qide.qide-vscode.connection"]').textContent()).includes('Connected'));
+});
+
+await check('it finds a file by a part of its path and shows its text', async () => {
+  await command(code, 'Q-IDE: Go to File');
+  await code.locator('.quick-input-box input').fill(values.file);
+  await code.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().waitFor();
+  await code.keyboard.press('Enter');
+  await eventually('the editor is open', async () => (await shown(code)).length > 50);
+});
+
+await check('the other person opens it in the browser IDE, and both see each other', async () => {
+  const url = new URL(values.link);
+  url.searchParams.set('file', values.file);
+  await page.goto(url.href);
+  await page.waitForSelector('html[data-ready]', { timeout: PATIENCE_MILLISECONDS });
+  await eventually('the text is the same', async () => (await shown(page)).slice(0, 400) === (await shown(code)).slice(0, 400));
+  await lineEnd(code, 3);
+  await lineEnd(page, 5);
+  await eventually('the page shows the caret of VS Code', async () => (await page.locator('.person-label').count()) > 0);
+  await eventually('VS Code shows the caret of the page', () => code.evaluate(() => [...document.querySelectorAll('.monaco-editor .view-lines span')].some((one) => getComputedStyle(one, '::after').content.length > 2)));
+  await picture('carets');
+});
+
+await check('they type in one line at the same time, and nothing is lost', async () => {
+  await lineEnd(code, 1);
+  await code.keyboard.press('Enter');
+  await code.keyboard.type('# ');
+  await eventually('the line is there', async () => (await shown(page)).split('\n')[1] === '# ');
+  await lineEnd(page, 2);
+  const mine = 'abcdefghijklmnopqrstuvwxyz'.repeat(2);
+  const theirs = mine.toUpperCase();
+  await Promise.all([code.keyboard.type(mine, { delay: 20 }), page.keyboard.type(theirs, { delay: 20 })]);
+  const line = await eventually('both show the same', async () => {
+    const [one, other] = [(await shown(code)).split('\n')[1], (await shown(page)).split('\n')[1]];
+    return one === other && one.length === 2 + mine.length + theirs.length && one;
+  });
+  const [small, capital] = [line.replace(/[^a-z]/g, ''), line.replace(/[^A-Z]/g, '')];
+  if (small !== mine || capital !== theirs) throw new Error(`letters are out of order: ${line}`);
+  await picture('one-line');
+});
+
+await check('undo takes back only one’s own edits', async () => {
+  const theirs = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.repeat(2);
+  await eventually('one’s own letters are gone', async () => {
+    await code.keyboard.press('Control+z');
+    await code.waitForTimeout(500);
+    return !(await shown(code)).includes('xyz');
+  });
+  await eventually('the other’s are left in both', async () => (await shown(page)).includes(theirs) && (await shown(code)).includes(theirs) && !(await shown(page)).includes('xyz'));
+});
+
+await check('the language server completes and explains in VS Code', async () => {
+  await lineEnd(code, 4);
+  await code.keyboard.press('Enter');
+  await code.keyboard.type('import os.pat', { delay: 30 });
+  await eventually('completion has path', async () => {
+    await code.keyboard.press('Control+Space');
+    await code.waitForTimeout(1_000);
+    return (await code.locator('.suggest-widget.visible .monaco-list-row').allTextContents()).some((text) => text.startsWith('path'));
+  });
+  await code.keyboard.press('Escape');
+  await code.keyboard.press('Escape');
+  await picture('completion');
+});
+
+await check('it is saved by itself', () => eventually('the tab is clean', async () => (await code.locator('.tab.active.dirty').count()) === 0 && (await code.locator('[id="qide.qide-vscode.edits"]').textContent()).includes('Saved')));
+
+await check('the team chat reaches both', async () => {
+  await command(page, 'Open Team Chat');
+  await page.locator('.team-chat').getByRole('textbox').fill('Hello from the page');
+  await page.keyboard.press('Enter');
+  await command(code, 'Q-IDE: Open Team Chat');
+  const frame = await eventually('the view is there', async () => {
+    for (const one of code.frames()) if ((await one.locator('.team-chat').count().catch(() => 0)) > 0) return one;
+    return null;
+  });
+  await eventually('the message is there', async () => (await frame.locator('.team-chat-text').allTextContents()).includes('Hello from the page'));
+  await frame.getByRole('textbox').fill('Hello from VS Code');
+  await frame.getByRole('textbox').press('Enter');
+  await eventually('the answer is there', async () => (await page.locator('.team-chat-text').allTextContents()).includes('Hello from VS Code'));
+  await picture('team-chat');
+});
+
+await browser.close();
+process.exit(failed === 0 ? 0 : 1);

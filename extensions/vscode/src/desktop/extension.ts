@@ -1,0 +1,132 @@
+import * as vscode from 'vscode';
+import { startFeatures } from '../features.js';
+import { ServerError } from './server.js';
+import { Servers } from './servers.js';
+import { Session } from './session.js';
+import { TeamChatWebview } from './team-chat-view.js';
+import { EXTERNAL_SCHEME, SCHEME, workspaceOf } from './uris.js';
+
+/** Starts the extension: it serves the files of `qide:` addresses, and the people of the first workspace in the window. */
+export function activate(context: vscode.ExtensionContext): void {
+  const servers = new Servers(context);
+  const window = new WorkspaceWindow(context, servers);
+  context.subscriptions.push(
+    window,
+    vscode.workspace.registerFileSystemProvider(SCHEME, window, { isCaseSensitive: true }),
+    vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: async (uri) => (await window.session).external(uri.toString()) }),
+    vscode.commands.registerCommand('qide.openWorkspace', () => window.openWorkspace().catch(showError)),
+    vscode.commands.registerCommand('qide.goToFile', async () => (await window.session).find.goToFile()),
+    vscode.commands.registerCommand('qide.searchText', async () => (await window.session).find.searchText()),
+    vscode.commands.registerCommand('qide.undo', () => window.undo('undo')),
+    vscode.commands.registerCommand('qide.redo', () => window.undo('redo')),
+  );
+  const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === SCHEME);
+  if (folder) window.session.catch(showError);
+}
+
+/** The workspace of this window, whose session begins when it is first needed. */
+class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
+  private readonly changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  readonly onDidChangeFile = this.changes.event;
+  private started: Promise<Session> | null = null;
+  private running: Session | null = null;
+  private root: vscode.Uri | null = null;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly servers: Servers,
+  ) {}
+
+  /** Asks for a server and a workspace, and opens it in a window. */
+  async openWorkspace(): Promise<void> {
+    const server = await this.servers.signIn();
+    const uri = server && (await this.servers.choose(server));
+    if (uri) await vscode.commands.executeCommand('vscode.openFolder', await this.workspaceFile(uri), { forceReuseWindow: true });
+  }
+
+  get session(): Promise<Session> {
+    const root = this.root ?? vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === SCHEME)?.uri;
+    if (!root) return Promise.reject(new Error('No workspace of Q-IDE is open in this window. Run the command “Q-IDE: Open Workspace…”.'));
+    this.started ??= this.start(root).catch((error: unknown) => {
+      this.started = null;
+      throw error;
+    });
+    return this.started;
+  }
+
+  undo(direction: 'undo' | 'redo'): void {
+    const document = vscode.window.activeTextEditor?.document;
+    if (!document || !this.running?.documents.undo(document, direction)) void vscode.commands.executeCommand(direction);
+  }
+
+  dispose(): void {
+    this.running?.dispose();
+  }
+
+  watch(): vscode.Disposable {
+    // The server notifies of every change.
+    return new vscode.Disposable(() => {});
+  }
+
+  stat = async (uri: vscode.Uri) => (await this.of(uri)).stat(uri);
+  readDirectory = async (uri: vscode.Uri) => (await this.of(uri)).readDirectory(uri);
+  readFile = async (uri: vscode.Uri) => (await this.of(uri)).readFile(uri);
+  writeFile = async (uri: vscode.Uri, content: Uint8Array, options: { create: boolean; overwrite: boolean }) => (await this.of(uri)).writeFile(uri, content, options);
+  createDirectory = async (uri: vscode.Uri) => (await this.of(uri)).createDirectory(uri);
+  delete = async (uri: vscode.Uri, options: { recursive: boolean }) => (await this.of(uri)).delete(uri, options);
+  rename = async (from: vscode.Uri, to: vscode.Uri, options: { overwrite: boolean }) => (await this.of(to)).rename(from, to, options);
+
+  /** The file system of a file's workspace, which must be the one of this window. */
+  private async of(uri: vscode.Uri) {
+    const wanted = workspaceOf(uri);
+    this.root ??= wanted && vscode.workspace.workspaceFolders === undefined ? uri.with({ path: `/${wanted.workspace}` }) : null;
+    const { fileSystem } = await this.session;
+    const present = workspaceOf(fileSystem.uriOf(''))!;
+    if (wanted?.workspace !== present.workspace || wanted.server !== present.server) {
+      throw vscode.FileSystemError.Unavailable(`This window shows the workspace ${present.workspace} of ${present.server}: open another one in its own window.`);
+    }
+    return fileSystem;
+  }
+
+  private async start(folder: vscode.Uri): Promise<Session> {
+    const place = workspaceOf(folder);
+    if (!place) throw new Error(`${folder.toString()} names no workspace: an address is qide://SERVER/WORKSPACE.`);
+    const server = await this.servers.get(place.server);
+    if (!server) throw vscode.FileSystemError.Unavailable(`Sign in to ${place.server} to open ${place.workspace}: run the command “Q-IDE: Open Workspace…”.`);
+    const signedOut = async () => {
+      await this.servers.forget(server);
+      void vscode.window.showWarningMessage(`You are signed out of ${place.server}. Sign in and reload the window; edits that are not saved are kept until then.`, 'Sign In').then(async (answer) => {
+        if (answer && (await this.servers.signIn(server.address))) await vscode.commands.executeCommand('workbench.action.reloadWindow');
+      });
+    };
+    const person = await server.me().catch(async (error: unknown) => {
+      if (error instanceof ServerError && error.status === 401) await signedOut();
+      throw error;
+    });
+    const root = folder.with({ path: `/${place.workspace}` });
+    const session: Session = new Session(server, root, place.workspace, person, () => void signedOut(), (conversation, shown) => {
+      const view = new TeamChatWebview(this.context.extensionUri, session.host, conversation, shown);
+      this.context.subscriptions.push(vscode.window.registerWebviewViewProvider('qide.teamChat', view));
+    });
+    this.running = session;
+    session.fileSystem.onDidChangeFile((events) => this.changes.fire(events));
+    void vscode.commands.executeCommand('setContext', 'qide.isOpen', true);
+    startFeatures(session.host);
+    session.start();
+    return session;
+  }
+
+  /** A workspace file with the settings that shared editing needs: what people type is stored at once, so it is saved at once. */
+  private async workspaceFile(folder: vscode.Uri): Promise<vscode.Uri> {
+    const name = `${folder.authority}${folder.path}`.replace(/[^\w.-]+/g, '-');
+    const uri = vscode.Uri.joinPath(this.context.globalStorageUri, `${name}.code-workspace`);
+    const content = { folders: [{ uri: folder.toString(true) }], settings: { 'files.autoSave': 'afterDelay', 'files.autoSaveDelay': 1000, 'files.eol': '\n' } };
+    await vscode.workspace.fs.createDirectory(this.context.globalStorageUri);
+    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(JSON.stringify(content, null, 2)));
+    return uri;
+  }
+}
+
+function showError(error: unknown): void {
+  void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,190 @@
+import { Connection, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams, type TeamChatMessage } from '@qide/client';
+import * as vscode from 'vscode';
+import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/node';
+import type { Host, TeamChatServer } from '../host.js';
+import { WorkspaceLanguageClient } from '../language/language-client.js';
+import { MembersList } from '../members/members-list.js';
+import { Carets } from './carets.js';
+import { WorkspaceFileSystem } from './file-system.js';
+import { Find } from './find.js';
+import type { Server } from './server.js';
+import { SharedDocuments } from './shared-documents.js';
+import { socketWith } from './socket.js';
+import { StatusItems } from './status-items.js';
+
+/** How long a passing sentence stays in the status bar. */
+const SENTENCE_MILLISECONDS = 8_000;
+/** The wait before what changed in presence is shown. */
+const PRESENCE_MILLISECONDS = 30;
+/** How long a jump waits for the caret of a member in a file that was not open. */
+const CARET_MILLISECONDS = 5_000;
+
+/** One workspace of a server in this window: its files, languages, shared documents and people. */
+export class Session {
+  readonly fileSystem: WorkspaceFileSystem;
+  readonly documents: SharedDocuments;
+  readonly host: Host;
+  readonly find: Find;
+  private readonly connection: Connection;
+  private readonly language: WorkspaceLanguageClient;
+  private readonly members: MembersList;
+  private readonly carets: Carets;
+  private readonly status: StatusItems;
+  private readonly teamChatListeners: ((message: TeamChatMessage) => void)[] = [];
+  private readonly readyListeners: (() => void)[] = [];
+
+  /**
+   * @param refused called when the server does not accept the token any more
+   * @param provideTeamChatView as in {@link Host}
+   */
+  constructor(
+    private readonly server: Server,
+    root: vscode.Uri,
+    private readonly workspace: string,
+    person: Me,
+    refused: () => void,
+    private readonly provideTeamChatView: Host['provideTeamChatView'],
+  ) {
+    const files = server.files(workspace);
+    this.connection = new Connection({ url: server.socketAddress(`ws/${encodeURIComponent(workspace)}`), WebSocket: socketWith(server.token) });
+    this.documents = new SharedDocuments(providerSocket(this.connection), root, {
+      presence: () => {
+        this.members.changed();
+        this.carets.update();
+      },
+      saving: () => this.status.update(),
+    });
+    this.fileSystem = new WorkspaceFileSystem(root, files, this.documents);
+    this.find = new Find(files, (path) => this.fileSystem.uriOf(path));
+    this.fileSystem.isReadOnly = !isEditor(person);
+    this.members = new MembersList(person, () => this.documents.presence(), (update) => setTimeout(update, PRESENCE_MILLISECONDS));
+    this.carets = new Carets(this.documents, person.name, (key) => this.members.colourOf(key));
+    this.status = new StatusItems(this.connection, workspace, () => this.documents.unacknowledged);
+    this.language = new WorkspaceLanguageClient(this.connection, (method, params) => this.notified(method, params), { LanguageClient, ErrorAction, CloseAction });
+    this.host = this.createHost(person);
+    this.connect(refused);
+  }
+
+  start(): void {
+    this.language.start();
+    this.connection.start();
+  }
+
+  dispose(): void {
+    this.connection.stop();
+    this.carets.dispose();
+    this.documents.dispose();
+    this.status.dispose();
+  }
+
+  external(uri: string): Promise<string> {
+    return this.server.files(this.workspace).external(uri);
+  }
+
+  private connect(refused: () => void): void {
+    const { connection, language } = this;
+    let isFirst = true;
+    connection.onText = (message) => language.transport.receive(message);
+    connection.onUp = () => {
+      language.transport.up();
+      if (!isFirst) void this.fileSystem.treeChanged().catch(() => {});
+      isFirst = false;
+    };
+    connection.onDown = () => {
+      language.down();
+      // The server's reports are outdated; it sends them again on the next connection.
+      this.members.forgetReported();
+    };
+    connection.onState = (state) => {
+      this.status.update();
+      if (state === 'refused') refused();
+      if (state === 'gone') void vscode.window.showWarningMessage('This workspace was deleted. The open texts exist only in this window: copy what you need.');
+    };
+    language.transport.onReady = () => this.readyListeners.forEach((listener) => listener());
+  }
+
+  private createHost(person: Me): Host {
+    const { workspace, server, members } = this;
+    return {
+      workspace,
+      personId: person.id,
+      isEditor: isEditor(person),
+      mayShare: person.role.toLowerCase() === 'owner' && isEditor(person),
+      members,
+      shares: server.shares(workspace),
+      teamChat: this.teamChat(),
+      jump: async (member, { path, client }) => {
+        const editor = await vscode.window.showTextDocument(this.fileSystem.uriOf(path), { preview: true });
+        const deadline = Date.now() + CARET_MILLISECONDS;
+        while (!this.carets.reveal(editor, member.key, client) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, PRESENCE_MILLISECONDS));
+      },
+      provideTeamChatView: this.provideTeamChatView,
+    };
+  }
+
+  private teamChat(): TeamChatServer {
+    const { transport } = this.language;
+    return {
+      request: (method, params) => transport.request(method, params),
+      subscribe: (listener) => void this.teamChatListeners.push(listener),
+      subscribeReady: (listener) => {
+        this.readyListeners.push(listener);
+        if (transport.isReady) listener();
+      },
+    };
+  }
+
+  /** Handles a notification of Q-IDE's own; returns whether its method is known. */
+  private notified(method: string, params: unknown): boolean {
+    switch (method) {
+      case 'qide/status':
+        this.statusReported(params as StatusParams);
+        return true;
+      case 'qide/presence':
+        this.members.presenceReported(params as PresenceParams);
+        return true;
+      case 'qide/teamChatMessage':
+        for (const listener of this.teamChatListeners) listener(params as TeamChatMessage);
+        return true;
+      case 'qide/fileSaved':
+        void this.fileSaved(params as FileSavedParams);
+        return true;
+      case 'qide/fileChanged':
+        void this.fileChanged(params as FileChangedParams);
+        return true;
+      case 'qide/treeChanged':
+        void this.fileSystem.treeChanged().catch(() => {});
+        return true;
+      default:
+        // Settings of the page and the chat with models: not in this extension.
+        return method.startsWith('qide/');
+    }
+  }
+
+  private statusReported({ message, severity }: StatusParams): void {
+    if (severity === 'error') void vscode.window.showWarningMessage(message);
+    else vscode.window.setStatusBarMessage(message, SENTENCE_MILLISECONDS);
+  }
+
+  private async fileSaved({ path }: FileSavedParams): Promise<void> {
+    // Only a new file changes the list.
+    if (!(await this.fileSystem.has(path).catch(() => true))) this.fileSystem.changed(path, vscode.FileChangeType.Created);
+  }
+
+  private async fileChanged({ path, etag, movedTo, isNewFolder }: FileChangedParams): Promise<void> {
+    if (movedTo !== undefined) {
+      this.fileSystem.changed(path, vscode.FileChangeType.Deleted);
+      this.fileSystem.changed(movedTo, vscode.FileChangeType.Created);
+    } else if (etag === undefined && !isNewFolder) {
+      this.fileSystem.changed(path, vscode.FileChangeType.Deleted);
+    } else if (!this.documents.isShared(path)) {
+      // An open document has the change already, merged.
+      const isKnown = await this.fileSystem.has(path).catch(() => true);
+      this.fileSystem.changed(path, isKnown ? vscode.FileChangeType.Changed : vscode.FileChangeType.Created);
+    }
+  }
+}
+
+function isEditor({ role, scopes }: Me): boolean {
+  return role.toLowerCase() !== 'viewer' && scopes.some((scope) => scope.toLowerCase() === 'edit');
+}

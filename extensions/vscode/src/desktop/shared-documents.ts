@@ -1,0 +1,238 @@
+import { SharedDocument, smallestEdit, type HocuspocusProviderWebsocket } from '@qide/client';
+import * as vscode from 'vscode';
+import type { OpenPresence, PresenceState } from '../members/members.js';
+import { EditorBinding, type Change, type EditorDocument } from './editor-binding.js';
+import type { SharedTexts } from './file-system.js';
+import { pathOf } from './uris.js';
+
+/** How long a document may take to load before its file counts as not shared. */
+const OPEN_MILLISECONDS = 15_000;
+/** How long saving waits until the server has stored the edits. */
+const STORED_MILLISECONDS = 10_000;
+/** The wait before a document is requested again that the server cannot load now. */
+const REOPEN_MILLISECONDS = 3_000;
+/** How long a document stays open without an editor: VS Code reads a file before it opens its document. */
+const UNUSED_MILLISECONDS = 30_000;
+/** Attempts to show the shared text in a document before it is bound. */
+const FOLLOW_ATTEMPTS = 10;
+/** Failures after which the server opens a closed document again on a later request. */
+const TEMPORARY: ReadonlySet<string> = new Set(['document-unavailable', 'server-stopping', 'too-many-documents', 'too-many-requests']);
+
+export interface SharedDocumentsEvents {
+  /** Somebody joined, left or moved in a file, or its text changed. */
+  presence(file: OpenFile): void;
+  /** The number of edits that are not stored changed. */
+  saving(): void;
+}
+
+/** A file whose text is open here. */
+export class OpenFile {
+  readonly shared: SharedDocument;
+  binding: EditorBinding | null = null;
+  document: vscode.TextDocument | null = null;
+  /** Why the server closed the document for good; null while the text is shared. */
+  closedBy: string | null = null;
+  isReadOnly = false;
+  /** Resolves to whether the server's text has arrived. */
+  readonly ready: Promise<boolean>;
+  private settle!: (isShared: boolean) => void;
+
+  constructor(socket: HocuspocusProviderWebsocket, readonly path: string, events: SharedDocumentsEvents, closed: (file: OpenFile) => void) {
+    this.ready = new Promise((resolve) => (this.settle = resolve));
+    this.shared = new SharedDocument(
+      socket,
+      path,
+      {
+        synced: () => this.settle(true),
+        access: (scope) => (this.isReadOnly = scope === 'readonly'),
+        unacknowledged: () => events.saving(),
+        closed: (reason) => {
+          if (TEMPORARY.has(reason)) {
+            setTimeout(() => this.closedBy === null && this.shared.reopen(), REOPEN_MILLISECONDS);
+            return;
+          }
+          this.closedBy = reason;
+          this.settle(false);
+          closed(this);
+        },
+      },
+      { isHidden: true },
+    );
+    this.shared.awareness.on('change', () => events.presence(this));
+    setTimeout(() => this.settle(false), OPEN_MILLISECONDS);
+  }
+
+  close(): void {
+    this.settle(false);
+    this.binding?.dispose();
+    this.binding = null;
+    this.shared.close();
+  }
+}
+
+/** The documents of VS Code that are files of the workspace, bound to their shared texts. */
+export class SharedDocuments implements SharedTexts {
+  private readonly files = new Map<string, OpenFile>();
+  private readonly disposables: vscode.Disposable[];
+
+  constructor(
+    private readonly socket: HocuspocusProviderWebsocket,
+    private readonly root: vscode.Uri,
+    private readonly events: SharedDocumentsEvents,
+  ) {
+    this.disposables = [
+      vscode.workspace.onDidOpenTextDocument((document) => void this.opened(document)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.closed(document)),
+      vscode.workspace.onDidChangeTextDocument((event) => this.changed(event)),
+    ];
+    for (const document of vscode.workspace.textDocuments) void this.opened(document);
+  }
+
+  dispose(): void {
+    for (const disposable of this.disposables) disposable.dispose();
+    for (const path of [...this.files.keys()]) this.forget(path);
+  }
+
+  fileOf(document: vscode.TextDocument): OpenFile | undefined {
+    return this.isOurs(document) ? this.files.get(pathOf(document.uri)) : undefined;
+  }
+
+  /** Whether an editor here shows the shared text of a path. */
+  isShared(path: string): boolean {
+    const file = this.files.get(path);
+    return file !== undefined && file.binding !== null;
+  }
+
+  presence(): OpenPresence[] {
+    return [...this.files.values()].map(({ path, shared }) => ({ path, ownClient: shared.doc.clientID, states: shared.awareness.getStates() as Map<number, PresenceState> }));
+  }
+
+  get unacknowledged(): number {
+    return [...this.files.values()].reduce((sum, { shared, closedBy }) => sum + (closedBy === null ? shared.unacknowledged : 0), 0);
+  }
+
+  async textOf(path: string): Promise<string | null> {
+    const file = this.open(path);
+    return (await file.ready) ? withoutReturns(file.shared.text.toString()) : null;
+  }
+
+  async save(path: string, text: string): Promise<boolean> {
+    const file = this.files.get(path);
+    if (!file || file.closedBy !== null || !file.binding) return false;
+    file.binding.accept(text);
+    if (await file.shared.stored(STORED_MILLISECONDS)) return true;
+    throw vscode.FileSystemError.Unavailable('The server has not stored the edits yet. They are kept here: save again when the connection is back.');
+  }
+
+  /** Undoes or redoes a step of this person; false if the document is not shared. */
+  undo(document: vscode.TextDocument, direction: 'undo' | 'redo'): boolean {
+    const undo = this.fileOf(document)?.binding?.undo;
+    if (!undo) return false;
+    if (direction === 'undo') undo.undo();
+    else undo.redo();
+    return true;
+  }
+
+  private isOurs({ uri }: vscode.TextDocument): boolean {
+    return uri.scheme === this.root.scheme && uri.authority === this.root.authority && uri.path.startsWith(`${this.root.path}/`);
+  }
+
+  private open(path: string): OpenFile {
+    const existing = this.files.get(path);
+    if (existing && existing.closedBy === null) return existing;
+    if (existing) this.forget(path);
+    const file = new OpenFile(this.socket, path, this.events, (closed) => this.closedByServer(closed));
+    this.files.set(path, file);
+    setTimeout(() => file.document === null && this.files.get(path) === file && this.forget(path), UNUSED_MILLISECONDS);
+    return file;
+  }
+
+  private async opened(document: vscode.TextDocument): Promise<void> {
+    if (!this.isOurs(document)) return;
+    const file = this.open(pathOf(document.uri));
+    file.document = document;
+    // The editor restored a text of an earlier window that was never shared, and that somebody may have changed since.
+    const restored = document.isDirty ? document.getText() : null;
+    if (!(await file.ready) || document.isClosed || file.binding !== null) return;
+    const shown = new ShownDocument(document);
+    if (!(await shown.follow(() => withoutReturns(file.shared.text.toString())))) return;
+    const failed = (error: unknown) => void vscode.window.showErrorMessage(`${file.path} cannot follow the edits of others: ${String(error)}`);
+    file.binding = new EditorBinding(file.shared.text, shown, failed);
+    if (restored !== null && withoutReturns(restored) !== file.binding.text) await offer(file.path, restored, document.languageId);
+    this.events.presence(file);
+  }
+
+  private closed(document: vscode.TextDocument): void {
+    if (!this.isOurs(document)) return;
+    const path = pathOf(document.uri);
+    const file = this.files.get(path);
+    if (!file || file.document !== document) return;
+    file.document = null;
+    void file.shared.stored(STORED_MILLISECONDS).then(() => file.document === null && this.files.get(path) === file && this.forget(path));
+  }
+
+  private changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
+    const file = this.fileOf(document);
+    if (!file?.binding || file.document !== document) return;
+    if (document.eol !== vscode.EndOfLine.LF) void setLineFeeds(document);
+    if (contentChanges.length > 0) file.binding.changed(contentChanges.map(({ rangeOffset, rangeLength, text }) => ({ offset: rangeOffset, length: rangeLength, text })));
+  }
+
+  private forget(path: string): void {
+    this.files.get(path)?.close();
+    this.files.delete(path);
+  }
+
+  private closedByServer(file: OpenFile): void {
+    file.binding?.dispose();
+    file.binding = null;
+    this.events.saving();
+    if (file.document && file.closedBy === 'document-replaced') {
+      void vscode.window.showWarningMessage(`${file.path} was deleted or moved. Its text exists only in this window: save it to create the file again.`);
+    }
+  }
+}
+
+/** A document of VS Code for its binding. */
+class ShownDocument implements EditorDocument {
+  constructor(private readonly document: vscode.TextDocument) {}
+
+  text(): string {
+    return this.document.getText();
+  }
+
+  /** Makes the document equal to a text before it is bound; returns whether the editor did it. */
+  async follow(text: () => string): Promise<boolean> {
+    for (let attempt = 0; attempt < FOLLOW_ATTEMPTS; attempt += 1) {
+      if (this.document.eol !== vscode.EndOfLine.LF) await setLineFeeds(this.document);
+      const edit = smallestEdit(this.document.getText(), text());
+      if (edit === null) return true;
+      await this.apply([edit]);
+    }
+    return false;
+  }
+
+  apply(change: Change): Promise<boolean> {
+    const edit = new vscode.WorkspaceEdit();
+    for (const { offset, length, text } of change) {
+      edit.replace(this.document.uri, new vscode.Range(this.document.positionAt(offset), this.document.positionAt(offset + length)), text);
+    }
+    // VS Code refuses an edit of a document that has changed since.
+    return Promise.resolve(vscode.workspace.applyEdit(edit));
+  }
+}
+
+async function setLineFeeds(document: vscode.TextDocument): Promise<void> {
+  const edit = new vscode.WorkspaceEdit();
+  edit.set(document.uri, [vscode.TextEdit.setEndOfLine(vscode.EndOfLine.LF)]);
+  await vscode.workspace.applyEdit(edit);
+}
+
+async function offer(path: string, text: string, language: string): Promise<void> {
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content: text, language }), { preview: false });
+  void vscode.window.showInformationMessage(`The text of ${path} from your last visit is in this new document: it was not shared.`);
+}
+
+function withoutReturns(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
+}

@@ -1,0 +1,44 @@
+import type { Connection, ConnectionState } from '@qide/client';
+import * as vscode from 'vscode';
+
+const CONNECTION: Readonly<Record<ConnectionState, { readonly text: string; readonly icon: string }>> = {
+  connecting: { text: 'Connecting …', icon: 'sync~spin' },
+  open: { text: 'Connected', icon: 'plug' },
+  waiting: { text: 'Reconnecting …', icon: 'sync~spin' },
+  refused: { text: 'Signed out', icon: 'warning' },
+  gone: { text: 'Deleted', icon: 'warning' },
+  stopped: { text: 'Not connected', icon: 'debug-disconnect' },
+};
+
+/** The connection and the state of edits in the status bar. */
+export class StatusItems {
+  private readonly connectionItem = vscode.window.createStatusBarItem('connection', vscode.StatusBarAlignment.Left, 1001);
+  private readonly editsItem = vscode.window.createStatusBarItem('edits', vscode.StatusBarAlignment.Left, 1000);
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly workspace: string,
+    private readonly unacknowledged: () => number,
+  ) {
+    this.connectionItem.name = 'Q-IDE: connection';
+    this.editsItem.name = 'Q-IDE: state of edits';
+    this.update();
+  }
+
+  update(): void {
+    const { state } = this.connection;
+    const { text, icon } = CONNECTION[state];
+    this.connectionItem.text = `$(${icon}) ${this.workspace}: ${text}`;
+    this.connectionItem.backgroundColor = state === 'open' || state === 'connecting' ? undefined : new vscode.ThemeColor('statusBarItem.warningBackground');
+    this.connectionItem.show();
+    const count = this.unacknowledged();
+    const edits = count === 1 ? '1 edit' : `${count} edits`;
+    this.editsItem.text = count === 0 ? '$(check) Saved' : this.connection.isOpen ? '$(sync~spin) Saving…' : `$(cloud-offline) Offline: ${edits} kept here`;
+    this.editsItem.show();
+  }
+
+  dispose(): void {
+    this.connectionItem.dispose();
+    this.editsItem.dispose();
+  }
+}
