@@ -39,6 +39,12 @@ import org.slf4j.LoggerFactory;
 /// only to the provider and to the public URL, never to an address in the request.
 final class AuthEndpoints {
     private static final Logger LOG = LoggerFactory.getLogger(AuthEndpoints.class);
+
+    /// The operations in the audit log.
+    private static final String LOGIN = "login";
+
+    private static final String LINK = "link";
+
     private static final int INVITATION_CHARACTERS = 64;
     private static final int BODY_BYTES = 4 << 10;
 
@@ -137,6 +143,8 @@ final class AuthEndpoints {
 
     Answer end(HttpEndpoints.Exchange exchange) {
         var head = exchange.request().head();
+        var operation = LOGIN;
+        UserId linkTo = null;
         try {
             var ended =
                     providers(head)
@@ -144,25 +152,9 @@ final class AuthEndpoints {
                                     exchange.variable("id"),
                                     head.query(),
                                     Cookies.readPending(head.header("Cookie")));
-            var account = ended.account();
-            var admitted =
-                    account.isAdmittedBy(ended.settings().admit())
-                            ? Role.valueOf(ended.settings().role().toUpperCase(Locale.ROOT))
-                            : null;
-            var linkTo = linkTo(ended.pending());
-            var decision =
-                    loginContext
-                            .people()
-                            .arrive(
-                                    new LoginAttempt(
-                                            account.provider(),
-                                            account.subject(),
-                                            account.name(),
-                                            account.email(),
-                                            admitted,
-                                            ended.pending().invitation(),
-                                            linkTo));
-            return switch (decision) {
+            operation = ended.pending().linkedBy() == null ? LOGIN : LINK;
+            linkTo = linkTo(ended.pending());
+            return switch (decide(ended, linkTo)) {
                 case Decision.Admitted(var person) ->
                         linkTo == null
                                 ? loggedIn(head, ended, person)
@@ -172,9 +164,9 @@ final class AuthEndpoints {
         } catch (LoginException failed) {
             audit.login(
                     head,
-                    "login",
+                    operation,
                     exchange.variable("id"),
-                    null,
+                    linkTo,
                     failed.problem().name().toLowerCase(Locale.ROOT).replace('_', '-'));
             return refused(failed);
         } catch (FailureException unavailable) {
@@ -183,8 +175,27 @@ final class AuthEndpoints {
         }
     }
 
+    private Decision decide(LoginProviders.Ended ended, @Nullable UserId linkTo) {
+        var account = ended.account();
+        var admitted =
+                account.isAdmittedBy(ended.settings().admit())
+                        ? Role.valueOf(ended.settings().role().toUpperCase(Locale.ROOT))
+                        : null;
+        return loginContext
+                .people()
+                .arrive(
+                        new LoginAttempt(
+                                account.provider(),
+                                account.subject(),
+                                account.name(),
+                                account.email(),
+                                admitted,
+                                ended.pending().invitation(),
+                                linkTo));
+    }
+
     private Answer linked(RequestHead head, LoginProviders.Ended ended, UserId person) {
-        audit.login(head, "link", ended.account().provider(), person, AuditEvent.OK);
+        audit.login(head, LINK, ended.account().provider(), person, AuditEvent.OK);
         return home();
     }
 
@@ -202,7 +213,7 @@ final class AuthEndpoints {
                                 ended.account().provider(),
                                 ended.account().subject(),
                                 Objects.requireNonNullElse(head.header("User-Agent"), "")));
-        audit.login(head, "login", ended.account().provider(), person, AuditEvent.OK);
+        audit.login(head, LOGIN, ended.account().provider(), person, AuditEvent.OK);
         return home().withCookie(
                         Cookies.set(
                                 secret,

@@ -399,6 +399,27 @@ class LoginTest {
         assertThat(bob.once(server().http("/api/me")).body())
                 .isEqualTo(ann.once(server().http("/api/me")).body());
         assertThat(rows("people")).isEqualTo(1);
+
+        // Somebody else links the same account.
+        bob.forgetCookies();
+        issuer.subject = "cleo-1";
+        issuer.email = "cleo@example.org";
+        logIn(bob, "issuer");
+        var ofCleo =
+                bob.once(server().http("/api/me"))
+                        .headers()
+                        .firstValue("X-Qide-Csrf")
+                        .orElseThrow();
+        var again = bob.post(accounts, "application/json", body, "X-Qide-Csrf", ofCleo);
+        assertPage(bob.open(URI.create(address(again.body()))), LoginProblem.ACCOUNT_TAKEN);
+        awaitRow(
+                "audit_events WHERE operation = 'link' AND result = 'account-taken'"
+                        + " AND person_id IS NOT NULL");
+    }
+
+    /// The value of `url`.
+    private static String address(String json) {
+        return JsonParser.parseString(json).getAsJsonObject().get("url").getAsString();
     }
 
     @Test
