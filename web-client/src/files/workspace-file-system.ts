@@ -146,7 +146,7 @@ export class WorkspaceFileSystem implements IFileSystemProviderWithFileReadWrite
       if (overwrite && (await this.list.get(target))) await this.delete(to, { recursive: true, useTrash: false, atomic: false });
       await this.api.move(path, target);
     } catch (error) {
-      this.fail(error, target);
+      this.fail(error, error instanceof ApiError && error.failure === 'file-unknown' ? path : target);
     }
     this.texts.moved(path, target);
     this.changed([

@@ -1,5 +1,6 @@
 import './phone.css';
 import { getService, IEditorService, IWorkbenchLayoutService } from '@codingame/monaco-vscode-api';
+import { ListView } from '@codingame/monaco-vscode-api/vscode/vs/base/browser/ui/list/listView';
 import { DEFAULT_EDITOR_MIN_DIMENSIONS } from '@codingame/monaco-vscode-api/vscode/vs/workbench/browser/parts/editor/editor';
 import { Parts } from '@codingame/monaco-vscode-api/vscode/vs/workbench/services/layout/browser/layoutService';
 import { ExplorerDelegate } from '@codingame/monaco-vscode-api/vscode/vs/workbench/contrib/files/browser/views/explorerViewer';
@@ -8,6 +9,8 @@ import { h } from 'qide-vscode/dom.js';
 
 /** The height of a row that a finger can hit. */
 const ROW_PIXELS = 44;
+/** Lists in a widget that computes its own height from the usual height of its rows. */
+const WIDGET_LISTS = '.suggest-widget, .actionList, .select-box-dropdown-list-container';
 
 /** Buttons of the bar: name, icon of the workbench, command; no command shows the text. */
 const BUTTONS = [
@@ -25,6 +28,29 @@ export function preparePhone(): void {
   document.body.classList.add('is-phone');
   (ExplorerDelegate as unknown as { ITEM_HEIGHT: number }).ITEM_HEIGHT = ROW_PIXELS;
   (DEFAULT_EDITOR_MIN_DIMENSIONS as { width: number }).width = 0;
+  enlargeRows();
+}
+
+/** The parts of the workbench's lists, which trees are as well, that give rows their heights. */
+interface Rows {
+  readonly domNode: HTMLElement;
+  virtualDelegate: { getHeight(element: unknown): number };
+  splice(start: number, deleteCount: number, elements?: readonly unknown[]): unknown;
+}
+
+/** Gives the rows of every list at least {@link ROW_PIXELS}, when the list gets its first rows. */
+function enlargeRows(): void {
+  const lists = ListView.prototype as unknown as Rows;
+  const { splice } = lists;
+  const known = new WeakSet<Rows>();
+  lists.splice = function (this: Rows, ...change: [number, number, (readonly unknown[])?]) {
+    if (!known.has(this) && !this.domNode.closest(WIDGET_LISTS)) {
+      const usual = this.virtualDelegate;
+      this.virtualDelegate = Object.assign(Object.create(usual) as Rows['virtualDelegate'], { getHeight: (element: unknown) => Math.max(ROW_PIXELS, usual.getHeight(element)) });
+    }
+    known.add(this);
+    return splice.apply(this, change);
+  };
 }
 
 /**

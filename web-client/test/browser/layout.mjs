@@ -20,6 +20,15 @@ async function barIsReachable(page) {
   }
 }
 
+/** Every row of the lists that are shown can be hit by a finger. */
+async function rowsAreReachable(page, list) {
+  const rows = page.locator(`${list} .monaco-list-row:visible`);
+  await rows.first().waitFor();
+  const heights = await rows.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+  const least = Math.min(...heights);
+  expect(least >= SMALLEST_TOUCH_PIXELS, `a row of ${list} is ${least} pixels high`);
+}
+
 await run(async (browser) => {
   const errors = [];
   for (const [width, colorScheme] of [[360, 'dark'], [390, 'light'], [430, 'dark']]) {
@@ -43,10 +52,14 @@ await run(async (browser) => {
       await nothingOverflows(page);
       await press('Search');
       await eventually('the search has the whole width', async () => (await page.locator('.part.sidebar').boundingBox()).width >= width - 2);
+      await page.locator('.search-view').getByRole('textbox', { name: /^Search: / }).fill('shape');
+      await page.keyboard.press('Enter');
+      await rowsAreReachable(page, '.search-view');
       await screenshot(page, `search-${width}-${colorScheme}`);
       await nothingOverflows(page);
       await press('Commands');
       await page.locator('.quick-input-widget:visible input[type=text]').waitFor();
+      await rowsAreReachable(page, '.quick-input-widget');
       await nothingOverflows(page);
       await screenshot(page, `commands-${width}-${colorScheme}`);
       await page.keyboard.press('Escape');
