@@ -195,6 +195,25 @@ async function killLanguageServer(origin, token) {
   editor.socket.close();
 }
 
+/** Runs the probe of ops/probe, which must succeed, and must fail where nobody listens. */
+async function probe(origin, token) {
+  const tokenFile = join(directory, 'probe.token');
+  writeFileSync(tokenFile, token, { mode: 0o600 });
+  const run = (url) =>
+    new Promise((resolve) => {
+      const script = fileURLToPath(new URL('../../probe/probe.mjs', import.meta.url));
+      const environment = { ...process.env, QIDE_URL: url, QIDE_TOKEN_FILE: tokenFile };
+      const child = spawn(process.execPath, [script, 'day', join(directory, 'probe.prom')], { env: environment, stdio: ['ignore', 'inherit', 'pipe'] });
+      let errors = '';
+      child.stderr.on('data', (bytes) => (errors += bytes));
+      child.once('close', (code) => resolve({ code, errors, metrics: readFileSync(join(directory, 'probe.prom'), 'utf8') }));
+    });
+  const good = await run(origin);
+  if (good.code !== 0 || !good.metrics.includes('qide_probe_up 1')) throw new Error(`the probe failed: ${good.errors}`);
+  const bad = await run('http://127.0.0.1:1');
+  if (bad.code !== 1 || !bad.errors.startsWith('ready: ') || !bad.metrics.includes('qide_probe_up 0')) throw new Error(`the probe succeeded without a server: ${bad.errors}`);
+}
+
 /** Wrong tokens at the login and at a socket. */
 async function attack(origin) {
   for (let attempt = 0; attempt < 30; attempt++) {
@@ -238,6 +257,7 @@ try {
   await Promise.all(tokens.map((token, number) => work(origin, token, number)));
   await logIn(origin, tokens[1]);
   await sendMalformedUpdate(origin, tokens[2]);
+  await probe(origin, tokens[4]);
   await killLanguageServer(origin, tokens[3]);
   await attack(origin);
   await outage(origin);
