@@ -159,7 +159,7 @@ final class GatewaySpeed {
         var memory = ManagementFactory.getMemoryMXBean();
         memory.gc();
         long before = memory.getHeapMemoryUsage().getUsed();
-        long most = 0;
+        long most;
         int complete = 0;
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             // One person may have 64 calls at once.

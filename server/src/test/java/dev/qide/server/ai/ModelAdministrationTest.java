@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -214,7 +215,7 @@ class ModelAdministrationTest {
     }
 
     /// Name and whether it is of the file.
-    private ArrayList<String> models() throws Exception {
+    private List<String> models() throws Exception {
         var names = new ArrayList<String>();
         for (var one :
                 JsonParser.parseString(send("GET", "/api/models", "").body())
@@ -227,7 +228,7 @@ class ModelAdministrationTest {
     }
 
     /// The rows of encrypted secrets, bytes as characters.
-    private ArrayList<String> stored() throws Exception {
+    private List<String> stored() throws Exception {
         var rows = new ArrayList<String>();
         var address = server.database().address();
         try (var connection =
