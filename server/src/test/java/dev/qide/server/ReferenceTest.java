@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -157,7 +158,7 @@ class ReferenceTest {
     }
 
     /// The events of the sources, with the package that logs them; `server` for the root.
-    private static TreeMap<String, String> events() throws IOException {
+    private static Map<String, String> events() throws IOException {
         var events = new TreeMap<String, String>();
         try (var files = Files.walk(SOURCES)) {
             for (var file : files.filter(it -> it.toString().endsWith(".java")).toList()) {
