@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -104,7 +105,7 @@ final class GatewaySpeed {
                             .addAll(streams(target.getValue(), atOnce == 1 ? 40 : 200, atOnce));
                 }
             }
-            var direct = times.get("direct");
+            var direct = Objects.requireNonNull(times.get("direct"));
             times.forEach((name, each) ->
                     System.out.printf(
                             "%2d at once, %-8s first token p50 %6.1f ms, p99 %6.1f ms; added %+6.1f, %+6.1f ms%n",
@@ -127,7 +128,7 @@ final class GatewaySpeed {
                                 : SHORT.with(Fault.STALLS, 1));
                 var times = new ArrayList<Long>();
                 for (int i = 0; i < 10 * ROUNDS; i++) {
-                    long time = disconnect(targets.get(name), phase);
+                    long time = disconnect(Objects.requireNonNull(targets.get(name)), phase);
                     if (time >= 0) {
                         times.add(time);
                     } else if (name.equals("portkey") && i >= 5) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -128,7 +129,7 @@ class OpenApiTest {
                 .containsAll(body.keySet());
     }
 
-    private static void collect(JsonElement element, TreeSet<String> references, List<String> ids) {
+    private static void collect(JsonElement element, Set<String> references, List<String> ids) {
         if (element.isJsonArray()) {
             element.getAsJsonArray().forEach(it -> collect(it, references, ids));
         } else if (element.isJsonObject()) {

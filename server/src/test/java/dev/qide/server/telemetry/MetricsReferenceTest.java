@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -54,7 +55,7 @@ final class MetricsReferenceTest {
                                     .filter(line ->
                                             line.startsWith("# TYPE ")
                                                     && !line.contains("_created ")))
-                    .allSatisfy(line -> assertThat(names).contains(line.split(" ")[2]))
+                    .allSatisfy(line -> assertThat(names).contains(line.split(" ", -1)[2]))
                     .hasSize(names.size());
             for (var file : naming()) {
                 assertThat(namedIn(file)).as("%s", file).isSubsetOf(names);
@@ -146,7 +147,7 @@ final class MetricsReferenceTest {
         }
     }
 
-    private static TreeSet<String> namedIn(Path file) throws IOException {
+    private static SortedSet<String> namedIn(Path file) throws IOException {
         return METRIC.matcher(Files.readString(file))
                 .results()
                 .map(found -> SERIES.matcher(found.group()).replaceFirst(""))
