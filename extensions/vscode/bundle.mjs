@@ -1,4 +1,4 @@
-// Bundles the extension for VS Code and Theia into target/vsix: the folder that `vsce package` packs.
+// Bundles the extension for VS Code into target/vsix: the folder that `vsce package` packs.
 
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
