@@ -82,12 +82,6 @@ export class EditorBinding {
     return this.shown.toString();
   }
 
-  /** Takes a text of the person as a whole, for instance one that is saved. */
-  accept(text: string): void {
-    const edit = smallestEdit(this.text, text.replace(/\r\n?/g, '\n'));
-    if (edit !== null) this.typed([edit]);
-  }
-
   dispose(): void {
     this.isDisposed = true;
     this.doc.off('update', this.observer);
@@ -187,7 +181,8 @@ export class EditorBinding {
 
   /** If the document differs from what its changes say, what it shows counts. */
   private repair(): void {
-    this.accept(this.document.text());
+    const edit = smallestEdit(this.text, this.document.text().replace(/\r\n?/g, '\n'));
+    if (edit !== null) this.typed([edit]);
   }
 
   private merge(count: number): void {

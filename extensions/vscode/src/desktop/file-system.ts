@@ -2,6 +2,9 @@ import * as vscode from 'vscode';
 import { pathOf } from './uris.js';
 import { ServerError, type Files } from './server.js';
 
+/** The files whose version is remembered. */
+const VERSIONS_KEPT = 10_000;
+
 interface Entry {
   readonly kind: string;
   /** Bytes. */
@@ -25,6 +28,8 @@ export class WorkspaceFileSystem {
   /** The times of changes since the window was opened; the server's list has none. */
   private readonly modified = new Map<string, number>();
   private readonly opened = Date.now();
+  /** The versions of the files that were read as they are: a write must not replace a newer one. */
+  private readonly versions = new Map<string, string>();
   /** Whether the person may not change anything. */
   isReadOnly = false;
 
@@ -83,7 +88,10 @@ export class WorkspaceFileSystem {
     // The editor looks for files that hardly any project has: the list answers without a request.
     if (!(await this.all().catch(refuse(uri))).has(path)) throw vscode.FileSystemError.FileNotFound(uri);
     const text = await this.texts.textOf(path);
-    return text === null ? this.files.read(path).catch(refuse(uri)) : new TextEncoder().encode(text);
+    if (text !== null) return new TextEncoder().encode(text);
+    const { bytes, version } = await this.files.read(path).catch(refuse(uri));
+    this.remember(path, version);
+    return bytes;
   }
 
   async writeFile(uri: vscode.Uri, content: Uint8Array, { create, overwrite }: { create: boolean; overwrite: boolean }): Promise<void> {
@@ -93,7 +101,8 @@ export class WorkspaceFileSystem {
     if (!exists && !create) throw vscode.FileSystemError.FileNotFound(uri);
     if (exists && create && !overwrite) throw vscode.FileSystemError.FileExists(uri);
     try {
-      await this.files.write(path, content, exists ? await this.files.version(path) : null);
+      await this.files.write(path, content, exists ? (this.versions.get(path) ?? (await this.files.version(path))) : null);
+      this.remember(path, await this.files.version(path));
     } catch (error) {
       refuse(uri)(error);
     }
@@ -125,6 +134,15 @@ export class WorkspaceFileSystem {
     await this.files.move(pathOf(from), pathOf(to)).catch(refuse(to));
     this.changed(pathOf(from), vscode.FileChangeType.Deleted);
     this.changed(pathOf(to), vscode.FileChangeType.Created);
+  }
+
+  private remember(path: string, version: string | null): void {
+    this.versions.delete(path);
+    if (version !== null) this.versions.set(path, version);
+    for (const oldest of this.versions.keys()) {
+      if (this.versions.size <= VERSIONS_KEPT) break;
+      this.versions.delete(oldest);
+    }
   }
 
   private forget(): void {
@@ -174,6 +192,8 @@ function refuse(uri: vscode.Uri): (error: unknown) => never {
         throw vscode.FileSystemError.FileExists(uri);
       case 'is-a-folder':
         throw vscode.FileSystemError.FileIsADirectory(uri);
+      case 'precondition-failed':
+        throw vscode.FileSystemError.Unavailable('The file has changed since it was opened here. Compare the two, or revert the file, and save again.');
       case 'forbidden':
       case 'file-read-only':
         throw vscode.FileSystemError.NoPermissions(error.message);

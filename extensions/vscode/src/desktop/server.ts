@@ -81,9 +81,9 @@ export class Files {
     return (await (await this.server.request(`${this.root}/files`)).json()) as FileList;
   }
 
-  async read(path: string): Promise<Uint8Array> {
+  async read(path: string): Promise<{ readonly bytes: Uint8Array; readonly version: string | null }> {
     const response = await this.server.request(this.address(path), {}, TRANSFER_MILLISECONDS);
-    return new Uint8Array(await response.arrayBuffer());
+    return { bytes: new Uint8Array(await response.arrayBuffer()), version: response.headers.get('ETag') };
   }
 
   /** The strong ETag of a file; null when there is none. */

@@ -16,8 +16,9 @@ export class Servers {
   /** The server of this name; asks the person to sign in when no token is known. Undefined when the person does not. */
   async get(name: string): Promise<Server | undefined> {
     const token = await this.context.secrets.get(TOKEN_KEY(name));
-    const address = this.addresses[name] ?? `http://${name}/`;
-    return token === undefined ? this.signIn(address) : new Server(address, token);
+    const address = this.addresses[name];
+    if (token === undefined || address === undefined) return this.signIn(address ?? `https://${name.replaceAll('+', '/')}/`);
+    return new Server(address, token);
   }
 
   /** Asks for a link or an address and a token, checks them, and keeps them. */

@@ -18,6 +18,9 @@ const FOLLOW_ATTEMPTS = 10;
 /** Failures after which the server opens a closed document again on a later request. */
 const TEMPORARY: ReadonlySet<string> = new Set(['document-unavailable', 'server-stopping', 'too-many-documents', 'too-many-requests']);
 
+/** How long a document without a path waits for its editor to be closed, as after a rename in this window. */
+const REPLACED_MILLISECONDS = 3_000;
+
 export interface SharedDocumentsEvents {
   /** Somebody joined, left or moved in a file, or its text changed. */
   presence(file: OpenFile): void;
@@ -33,17 +36,26 @@ export class OpenFile {
   /** Why the server closed the document for good; null while the text is shared. */
   closedBy: string | null = null;
   isReadOnly = false;
+  isBinding = false;
   /** Resolves to whether the server's text has arrived. */
   readonly ready: Promise<boolean>;
   private settle!: (isShared: boolean) => void;
 
-  constructor(socket: HocuspocusProviderWebsocket, readonly path: string, events: SharedDocumentsEvents, closed: (file: OpenFile) => void) {
+  constructor(
+    socket: HocuspocusProviderWebsocket,
+    readonly path: string,
+    events: SharedDocumentsEvents,
+    { synced, closed }: { synced(file: OpenFile): void; closed(file: OpenFile): void },
+  ) {
     this.ready = new Promise((resolve) => (this.settle = resolve));
     this.shared = new SharedDocument(
       socket,
       path,
       {
-        synced: () => this.settle(true),
+        synced: () => {
+          this.settle(true);
+          synced(this);
+        },
         access: (scope) => (this.isReadOnly = scope === 'readonly'),
         unacknowledged: () => events.saving(),
         closed: (reason) => {
@@ -118,10 +130,21 @@ export class SharedDocuments implements SharedTexts {
 
   async save(path: string, text: string): Promise<boolean> {
     const file = this.files.get(path);
-    if (!file || file.closedBy !== null || !file.binding) return false;
-    file.binding.accept(text);
+    if (!file || file.closedBy !== null || file.document === null) return false;
+    if (!file.binding) throw vscode.FileSystemError.Unavailable('The shared text has not arrived yet: save again in a moment.');
+    // The editor saves a text of some time ago, whose edits the binding has, and maybe later ones. Another program writes one of its own.
+    if (!file.document.isDirty) this.written(file, withoutReturns(text));
     if (await file.shared.stored(STORED_MILLISECONDS)) return true;
     throw vscode.FileSystemError.Unavailable('The server has not stored the edits yet. They are kept here: save again when the connection is back.');
+  }
+
+  private written({ shared }: OpenFile, text: string): void {
+    const edit = smallestEdit(shared.text.toString(), text);
+    if (edit === null) return;
+    shared.doc.transact(() => {
+      shared.text.delete(edit.offset, edit.length);
+      shared.text.insert(edit.offset, edit.text);
+    }, 'file-system');
   }
 
   /** Undoes or redoes a step of this person; false if the document is not shared. */
@@ -141,7 +164,7 @@ export class SharedDocuments implements SharedTexts {
     const existing = this.files.get(path);
     if (existing && existing.closedBy === null) return existing;
     if (existing) this.forget(path);
-    const file = new OpenFile(this.socket, path, this.events, (closed) => this.closedByServer(closed));
+    const file = new OpenFile(this.socket, path, this.events, { synced: (synced) => void this.bind(synced), closed: (closed) => this.closedByServer(closed) });
     this.files.set(path, file);
     setTimeout(() => file.document === null && this.files.get(path) === file && this.forget(path), UNUSED_MILLISECONDS);
     return file;
@@ -151,11 +174,24 @@ export class SharedDocuments implements SharedTexts {
     if (!this.isOurs(document)) return;
     const file = this.open(pathOf(document.uri));
     file.document = document;
-    // The editor restored a text of an earlier window that was never shared, and that somebody may have changed since.
+    if (file.shared.isSynced) await this.bind(file);
+  }
+
+  /** Binds the document of a file, if it is open, to the shared text, which has arrived. */
+  private async bind(file: OpenFile): Promise<void> {
+    const { document } = file;
+    if (document === null || document.isClosed || file.binding !== null || file.isBinding) return;
+    // The editor restored a text of an earlier window, or the text arrived late: it was never shared, and somebody may have changed
+    // the file since.
     const restored = document.isDirty ? document.getText() : null;
-    if (!(await file.ready) || document.isClosed || file.binding !== null) return;
     const shown = new ShownDocument(document);
-    if (!(await shown.follow(() => withoutReturns(file.shared.text.toString())))) return;
+    file.isBinding = true;
+    try {
+      if (!(await shown.follow(() => withoutReturns(file.shared.text.toString())))) return;
+    } finally {
+      file.isBinding = false;
+    }
+    if (file.document !== document || file.closedBy !== null) return;
     const failed = (error: unknown) => void vscode.window.showErrorMessage(`${file.path} cannot follow the edits of others: ${String(error)}`);
     file.binding = new EditorBinding(file.shared.text, shown, failed);
     if (restored !== null && withoutReturns(restored) !== file.binding.text) await offer(file.path, restored, document.languageId);
@@ -168,7 +204,7 @@ export class SharedDocuments implements SharedTexts {
     const file = this.files.get(path);
     if (!file || file.document !== document) return;
     file.document = null;
-    void file.shared.stored(STORED_MILLISECONDS).then(() => file.document === null && this.files.get(path) === file && this.forget(path));
+    void this.release(file);
   }
 
   private changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
@@ -176,6 +212,12 @@ export class SharedDocuments implements SharedTexts {
     if (!file?.binding || file.document !== document) return;
     if (document.eol !== vscode.EndOfLine.LF) void setLineFeeds(document);
     if (contentChanges.length > 0) file.binding.changed(contentChanges.map(({ rangeOffset, rangeLength, text }) => ({ offset: rangeOffset, length: rangeLength, text })));
+  }
+
+  /** Closes a document without an editor when its edits are stored. */
+  private async release(file: OpenFile): Promise<void> {
+    while (file.closedBy === null && !(await file.shared.stored(STORED_MILLISECONDS))) if (file.document !== null) return;
+    if (file.document === null && this.files.get(file.path) === file) this.forget(file.path);
   }
 
   private forget(path: string): void {
@@ -187,9 +229,12 @@ export class SharedDocuments implements SharedTexts {
     file.binding?.dispose();
     file.binding = null;
     this.events.saving();
-    if (file.document && file.closedBy === 'document-replaced') {
-      void vscode.window.showWarningMessage(`${file.path} was deleted or moved. Its text exists only in this window: save it to create the file again.`);
-    }
+    const { document, path } = file;
+    if (document === null || file.closedBy !== 'document-replaced') return;
+    setTimeout(() => {
+      if (document.isClosed || this.files.get(path) !== file) return;
+      void vscode.window.showWarningMessage(`${path} was deleted or moved. Its text exists only in this window: save it to create the file again.`);
+    }, REPLACED_MILLISECONDS);
   }
 }
 
