@@ -133,8 +133,10 @@ class ServeTest {
             }
             // Ctrl+C, as the terminal sends it.
             process.getOutputStream().write(3);
-            process.getOutputStream().flush();
-            assertThat(process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)).isTrue();
+            process.getOutputStream().close();
+            assertThat(process.waitFor(STOP_SECONDS, TimeUnit.SECONDS))
+                    .as(() -> stateOf(process, typescript))
+                    .isTrue();
             assertThat(process.exitValue()).isZero();
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -149,6 +151,29 @@ class ServeTest {
                 .contains("Stopping …")
                 .doesNotContain("@timestamp");
         assertThat(folder.resolve("data/logs/qide.json")).content().contains("@timestamp");
+    }
+
+    /// What a terminal showed, and the threads of the programs in it.
+    private static String stateOf(Process terminal, Path shown) {
+        try {
+            var state = new StringBuilder(Files.readString(shown));
+            for (var one : terminal.descendants().toList()) {
+                state.append(one.pid()).append(' ').append(one.info().command().orElse("?"));
+                var threads =
+                        new ProcessBuilder(
+                                        Path.of(System.getProperty("java.home"), "bin", "jstack")
+                                                .toString(),
+                                        Long.toString(one.pid()))
+                                .redirectErrorStream(true)
+                                .start();
+                state.append(
+                        new String(
+                                threads.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            }
+            return state.toString();
+        } catch (IOException failure) {
+            return failure.toString();
+        }
     }
 
     private String token() throws IOException {
