@@ -5,7 +5,7 @@ import type { OpenFile, SharedDocuments } from './shared-documents.js';
 
 /** The most carets of others that are drawn in an editor; more would hide the text. */
 const PEOPLE_DRAWN = 30;
-/** The wait before carets that changed are published and drawn. */
+/** The delay before changed carets are published and drawn. */
 const DRAW_MILLISECONDS = 30;
 
 /** The carets whose last move is remembered. */

@@ -3,11 +3,11 @@
 import * as Y from 'yjs';
 import { smallestEdit, type TextEdit } from '@qide/client';
 
-/** Edits that the editor refused, because the person typed meanwhile, before the binding waits. */
+/** Edits that the editor refused, because the person typed meanwhile, before the binding pauses. */
 const REFUSALS = 5;
 /** The longest text that one edit replaces although parts of it stay the same. */
 const NEAR_CHARACTERS = 80;
-/** The wait after so many refusals. */
+/** The delay after so many refusals. */
 const REFUSED_MILLISECONDS = 50;
 
 /** A document of the editor, with LF line ends. */

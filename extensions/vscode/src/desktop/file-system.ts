@@ -28,7 +28,7 @@ export class WorkspaceFileSystem {
   /** The times of changes since the window was opened; the server's list has none. */
   private readonly modified = new Map<string, number>();
   private readonly opened = Date.now();
-  /** The versions of the files that were read as they are: a write must not replace a newer one. */
+  /** The versions of the files that were read from disk and not as shared text: a write must not replace a newer one. */
   private readonly versions = new Map<string, string>();
   /** Whether the person may not change anything. */
   isReadOnly = false;
@@ -50,7 +50,7 @@ export class WorkspaceFileSystem {
     this.changes.fire([{ type, uri: this.uriOf(path) }]);
   }
 
-  /** The tree may have changed in ways that nobody notified of: compares it with what was known. */
+  /** The tree may have changed without a notification: compares it with what was known. */
   async treeChanged(): Promise<void> {
     const before = await this.entries?.catch(() => null);
     this.forget();

@@ -4,7 +4,7 @@ import type { Files } from './server.js';
 
 /** The longest text that the server looks for, in characters. */
 const TEXT_CHARACTERS = 200;
-/** The wait after a keystroke before the server is asked. */
+/** The delay between a keystroke and the request to the server. */
 const TYPED_MILLISECONDS = 150;
 
 interface Row extends vscode.QuickPickItem {

@@ -13,7 +13,7 @@ const ADDRESSES = 'qide.servers';
 export class Servers {
   constructor(private readonly context: vscode.ExtensionContext) {}
 
-  /** The server of this name; asks the person to sign in when no token is known. Undefined when the person does not. */
+  /** The server of this name; asks the person to sign in when no token is known. Undefined if the user cancels. */
   async get(name: string): Promise<Server | undefined> {
     const token = await this.context.secrets.get(TOKEN_KEY(name));
     const address = this.addresses[name];
@@ -74,7 +74,7 @@ export class Servers {
   }
 }
 
-/** A server's name; a path below which a proxy has put it is part of it. */
+/** A server's name; includes the path prefix that a reverse proxy added. */
 export function nameOf({ address }: Server): string {
   const { host, pathname } = new URL(address);
   return host + pathname.replace(/\/$/, '').replaceAll('/', '+');

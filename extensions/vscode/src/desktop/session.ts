@@ -14,7 +14,7 @@ import { StatusItems } from './status-items.js';
 
 /** How long a passing sentence stays in the status bar. */
 const SENTENCE_MILLISECONDS = 8_000;
-/** The wait before what changed in presence is shown. */
+/** The delay before changed presence is shown. */
 const PRESENCE_MILLISECONDS = 30;
 /** How long a jump waits for the caret of a member in a file that was not open. */
 const CARET_MILLISECONDS = 5_000;

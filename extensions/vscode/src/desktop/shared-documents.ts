@@ -132,7 +132,7 @@ export class SharedDocuments implements SharedTexts {
     const file = this.files.get(path);
     if (!file || file.closedBy !== null || file.document === null) return false;
     if (!file.binding) throw vscode.FileSystemError.Unavailable('The shared text has not arrived yet: save again in a moment.');
-    // The editor saves a text of some time ago, whose edits the binding has, and maybe later ones. Another program writes one of its own.
+    // The editor may save an older snapshot, whose edits the binding already has. Another extension writes a text of its own.
     if (!file.document.isDirty) this.written(file, withoutReturns(text));
     if (await file.shared.stored(STORED_MILLISECONDS)) return true;
     throw vscode.FileSystemError.Unavailable('The server has not stored the edits yet. They are kept here: save again when the connection is back.');

@@ -11,7 +11,7 @@ declare function acquireVsCodeApi(): { postMessage(message: ViewMessage): void }
 const extension = acquireVsCodeApi();
 let state: ViewState | null = null;
 let panel: TeamChatPanel | null = null;
-/** Readings of earlier messages that wait for their answer. */
+/** Pending requests for earlier messages. */
 const readings: (() => void)[] = [];
 
 const conversation: ShownConversation = {
