@@ -28,6 +28,8 @@ await build({
   ...common,
   build: {
     target: 'es2022',
+    // VS Code 1.100 has Chromium 132: `light-dark()` is left as it is.
+    cssTarget: 'chrome132',
     outDir: `${folder}/dist`,
     emptyOutDir: false,
     modulePreload: false,

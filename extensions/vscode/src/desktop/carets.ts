@@ -13,8 +13,18 @@ const MOVES_KEPT = 256;
 /** How long a name stays above a caret that has moved; a hover shows it afterwards. */
 const NAME_MILLISECONDS = 2_500;
 
-/** The colours of people, by their number; readable on light and dark backgrounds. */
-const COLOURS = ['#c2410c', '#0f766e', '#7e22ce', '#0369a1', '#a16207', '#be185d', '#4d7c0f', '#4338ca'];
+/** The colours of people by their number, on a light and on a dark background: those of `members/colours.css`. */
+const COLOURS = [
+  ['#b3402a', '#f0937f'],
+  ['#2f6bb5', '#86b4f0'],
+  ['#7d4fae', '#c3a0ea'],
+  ['#8a5c0c', '#e0b25a'],
+  ['#1f7563', '#6fcbb2'],
+  ['#a83a70', '#ee93bf'],
+  ['#4d6d21', '#a8cf72'],
+  ['#5560c4', '#aab2f5'],
+] as const;
+const ON_COLOUR = { light: '#ffffff', dark: '#14171c' } as const;
 
 interface Drawn {
   readonly key: string;
@@ -39,9 +49,10 @@ export class Carets {
     private readonly ownName: string,
     private readonly colourOf: (key: string) => number,
   ) {
-    this.types = COLOURS.slice(0, PERSON_COLOURS).map((colour) => ({
-      caret: vscode.window.createTextEditorDecorationType({ borderColor: colour, borderStyle: 'solid', borderWidth: '0 0 0 2px', rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed }),
-      selection: vscode.window.createTextEditorDecorationType({ backgroundColor: `${colour}40`, rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed }),
+    const rangeBehavior = vscode.DecorationRangeBehavior.ClosedClosed;
+    this.types = COLOURS.slice(0, PERSON_COLOURS).map(([light, dark]) => ({
+      caret: vscode.window.createTextEditorDecorationType({ light: { borderColor: light }, dark: { borderColor: dark }, borderStyle: 'solid', borderWidth: '0 0 0 2px', rangeBehavior }),
+      selection: vscode.window.createTextEditorDecorationType({ light: { backgroundColor: `${light}40` }, dark: { backgroundColor: `${dark}40` }, rangeBehavior }),
     }));
     this.disposables.push(
       ...this.types.flatMap(({ caret, selection }) => [caret, selection]),
@@ -144,8 +155,12 @@ function withoutServerFields({ shared }: OpenFile, state: object): object {
   return { ...(shared.awareness.getLocalState() ?? {}), ...state };
 }
 
-function label(name: string, colour: string): vscode.DecorationInstanceRenderOptions {
-  return { after: { contentText: name, color: '#ffffff', backgroundColor: colour, margin: '0 0 0 2px', textDecoration: 'none; position: absolute; top: -1.15em; padding: 0 4px; border-radius: 3px; font-size: 0.75em; line-height: 1.4; z-index: 1; pointer-events: none' } };
+function label(name: string, [light, dark]: readonly [string, string]): vscode.DecorationInstanceRenderOptions {
+  return {
+    light: { after: { color: ON_COLOUR.light, backgroundColor: light } },
+    dark: { after: { color: ON_COLOUR.dark, backgroundColor: dark } },
+    after: { contentText: name, margin: '0 0 0 2px', textDecoration: 'none; position: absolute; top: -1.15em; padding: 0 4px; border-radius: 3px; font-size: 0.75em; line-height: 1.4; z-index: 1; pointer-events: none' },
+  };
 }
 
 function offsetOf(doc: Y.Doc, text: Y.Text, relative: unknown): number | null {

@@ -27,6 +27,7 @@ export class TeamChatWebview implements vscode.WebviewViewProvider {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${webview.cspSource} 'unsafe-inline'; script-src ${webview.cspSource}">
 <link rel="stylesheet" href="${address('team-chat.css')}">
+<style>body { color-scheme: light } body.vscode-dark, body.vscode-high-contrast:not(.vscode-high-contrast-light) { color-scheme: dark }</style>
 <title>Team Chat</title>
 </head>
 <body style="padding: 0; height: 100vh"><script type="module" src="${address('team-chat.js')}"></script></body>
