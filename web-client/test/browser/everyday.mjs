@@ -166,7 +166,10 @@ await run(async (browser) => {
     await openFile(page, 'words/c.md');
     await openFile(page, 'app/shown.ts');
     await caretAfter(page, 'colour');
-    const before = await caret(page);
+    const before = await eventually('the status bar has the caret', async () => {
+      const now = await caret(page);
+      return /^Ln 2,/.test(now) && now;
+    });
     await eventually('the address has the line', () => new URL(page.url()).searchParams.get('line') === '2');
     await page.reload();
     await page.waitForSelector('html[data-ready]');
