@@ -116,7 +116,9 @@ class ServeTest {
         var command =
                 java("" + project, "--port", "0", "--data", folder + "/data").stream()
                         .map(word -> "'" + word + "'")
-                        .collect(Collectors.joining(" ", "exec ", ""));
+                        .collect(
+                                // A shell starts jobs in the background with SIGINT ignored.
+                                Collectors.joining(" ", "exec env --default-signal=INT ", ""));
         var typescript = folder.resolve("typescript");
         var process =
                 new ProcessBuilder(
