@@ -114,14 +114,18 @@ export class Changes {
 
   private async decide(changeSet: string, hunks: readonly number[], action: 'accept' | 'reject'): Promise<string | null> {
     const before = this.changeSets.all.find((one) => one.changeSet === changeSet);
-    const problem = await this.changeSets.decide(changeSet, hunks, action);
-    if (problem !== null || before === undefined || action === 'reject') return problem;
-    const accepted = partsIn(before, 'proposed').filter((number) => hunks.length === 0 || hunks.includes(number));
-    this.remember(before.path, () => void this.undo(changeSet, accepted));
-    return null;
+    const deciding = this.changeSets.decide(changeSet, hunks, action);
+    if (before !== undefined && action === 'accept') {
+      const accepted = partsIn(before, 'proposed').filter((number) => hunks.length === 0 || hunks.includes(number));
+      // At once: the accepted text arrives before the response, and the person may undo it in between.
+      this.remember(before.path, () => void this.undo(changeSet, accepted, deciding));
+    }
+    return deciding;
   }
 
-  private async undo(changeSet: string, hunks: readonly number[]): Promise<void> {
+  private async undo(changeSet: string, hunks: readonly number[], accepting: Promise<string | null>): Promise<void> {
+    // What the server refused to accept is not in the text.
+    if ((await accepting) !== null) return;
     const problem = await this.changeSets.decide(changeSet, hunks, 'undo');
     if (problem !== null) void vscode.window.showWarningMessage(problem);
   }
