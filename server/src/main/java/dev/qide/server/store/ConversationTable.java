@@ -34,29 +34,16 @@ public final class ConversationTable {
     ///
     /// @return false when there is one of this id, whoever has it
     public boolean create(StoredConversation conversation) {
-        return write(
-                        conversation,
-                        """
-                        INSERT INTO ai_conversations (id, person_id, workspace_id, title, messages,
-                            updated_at)
-                        VALUES (:id, :person, :workspace, :title, CAST(:messages AS jsonb),
-                            :updatedAt)
-                        ON CONFLICT (id) DO NOTHING
-                        """)
-                > 0;
+        return insert(conversation, "DO NOTHING") > 0;
     }
 
     /// Creates or replaces a conversation; one of another person or workspace is left alone.
     public void save(StoredConversation conversation) {
         var _ =
-                write(
+                insert(
                         conversation,
                         """
-                        INSERT INTO ai_conversations (id, person_id, workspace_id, title, messages,
-                            updated_at)
-                        VALUES (:id, :person, :workspace, :title, CAST(:messages AS jsonb),
-                            :updatedAt)
-                        ON CONFLICT (id) DO UPDATE
+                        DO UPDATE
                         SET title = :title, messages = CAST(:messages AS jsonb),
                             updated_at = :updatedAt
                         WHERE ai_conversations.person_id = :person
@@ -64,7 +51,16 @@ public final class ConversationTable {
                         """);
     }
 
-    private int write(StoredConversation conversation, String sql) {
+    /// @param onConflict what happens when there is one of this id
+    private int insert(StoredConversation conversation, String onConflict) {
+        var sql =
+                """
+                INSERT INTO ai_conversations (id, person_id, workspace_id, title, messages,
+                    updated_at)
+                VALUES (:id, :person, :workspace, :title, CAST(:messages AS jsonb), :updatedAt)
+                ON CONFLICT (id)
+                """
+                        + onConflict;
         return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
