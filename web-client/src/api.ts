@@ -1,17 +1,4 @@
-import type { FailureBody, FailureName, FileList, FormattingStyle, LoginOptions, Me, NewShare, SearchResult, ShareCreated, ShareList, TemplateList, WorkspaceList, WorkspaceCreated, ZipMerged } from '@qide/client';
-
-/** An HTTP request failed; `failure` is its stable name, the message is for people. */
-export class ApiError extends Error {
-  constructor(
-    readonly failure: FailureName | 'unreachable',
-    readonly status: number,
-    message: string,
-    readonly tags: Readonly<Record<string, string>> = {},
-  ) {
-    super(message);
-    this.name = 'ApiError';
-  }
-}
+import { ApiError, failureOf, type FileList, type FormattingStyle, type LoginOptions, type Me, type NewShare, type SearchResult, type ShareCreated, type ShareList, type TemplateList, type WorkspaceList, type WorkspaceCreated, type ZipMerged } from '@qide/client';
 
 /** What changes something with the login cookie carries the login's token in this header: `GET api/me` answers with it. */
 const CSRF_HEADER = 'X-Qide-Csrf';
@@ -63,15 +50,6 @@ async function blobOf(answer: Promise<Response>): Promise<Blob> {
     return await response.blob();
   } catch {
     throw new ApiError('unreachable', 0, 'The connection was lost during the download. Try again.');
-  }
-}
-
-async function failureOf(response: Response): Promise<ApiError> {
-  try {
-    const { error } = (await response.json()) as FailureBody;
-    return new ApiError(error.name, response.status, error.message, error.tags);
-  } catch {
-    return new ApiError('internal', response.status, `The server answered with status ${response.status}. Try again; if it happens again, see the server’s log.`);
   }
 }
 

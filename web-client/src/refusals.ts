@@ -1,5 +1,4 @@
-import type { Me } from '@qide/client';
-import type { ApiError } from './api.js';
+import type { ApiError, Me } from '@qide/client';
 
 /** A file cannot be opened; the message is a sentence for the person. */
 export class OpenError extends Error {
@@ -34,16 +33,6 @@ export function refusal(path: string, reason: string): string {
     default:
       return `The server did not open ${path} (${reason}). Try again in a moment.`;
   }
-}
-
-/** Whether a person may change files. */
-export function isEditor({ role, scopes }: Me): boolean {
-  return role.toLowerCase() !== 'viewer' && scopes.some((scope) => scope.toLowerCase() === 'edit');
-}
-
-/** Whether a person may create and delete workspaces. */
-export function isOwner(person: Me): boolean {
-  return person.role.toLowerCase() === 'owner' && isEditor(person);
 }
 
 /** Whether a person may trust a workspace. */

@@ -1,9 +1,5 @@
+import { SCHEME } from 'qide-vscode/schemes.js';
 import { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
-
-/** The scheme of a workspace's files. */
-export const SCHEME = 'qide';
-/** The scheme of documents outside the workspace that a language server named. */
-export const EXTERNAL_SCHEME = 'qide-external';
 
 /** Paths in one workspace as the workbench names them: `src/a b.py` ↔ `qide:/demo/src/a%20b.py`. */
 export class WorkspaceUris {

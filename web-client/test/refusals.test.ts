@@ -1,7 +1,7 @@
+import { ApiError, isOwner } from '@qide/client';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ApiError } from '../src/api.js';
-import { isOwner, mayTrust, treeRefusal, workspaceRefusal } from '../src/refusals.js';
+import { mayTrust, treeRefusal, workspaceRefusal } from '../src/refusals.js';
 
 const FROM_THE_SERVER = 'the server’s sentence';
 const refused = (failure: string, tags: Record<string, string> = {}) => new ApiError(failure as ApiError['failure'], 400, FROM_THE_SERVER, tags);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { ON_PERSON, PERSON_FILLS } from '../src/members/fills.js';
 import { PERSON_COLOURS } from '../src/members/members.js';
 
 const style = readFileSync(new URL('../../../src/members/colours.css', import.meta.url), 'utf8');
@@ -40,5 +41,11 @@ describe('Colours of people', () => {
         assert.ok(contrast(person, papers[scheme]!) >= 3, `caret of person ${colour}: ${contrast(person, papers[scheme]!)}`);
       });
     }
+  });
+
+  it('are the same in the style sheet and in what VS Code draws itself', () => {
+    const styled = Array.from({ length: PERSON_COLOURS }, (_, colour) => pair(new RegExp(`\\.person-${colour} \\{ --person: ${LIGHT_DARK}`)));
+    assert.deepEqual(PERSON_FILLS, styled);
+    assert.deepEqual([ON_PERSON.light, ON_PERSON.dark], inks);
   });
 });

@@ -6,3 +6,6 @@ export * from './wire.js';
 export type { HocuspocusProviderWebsocket } from '@hocuspocus/provider';
 export { BinaryChannel, VirtualWebSocket } from './binary-channel.js';
 export { isHighSurrogate, isLowSurrogate, smallestEdit, type TextEdit } from './text-edit.js';
+export * from './api-error.js';
+export * from './roles.js';
+export { removeReturns, rootOf } from './shared-text.js';

@@ -1,6 +1,6 @@
 import './account.css';
-import type { Me } from '@qide/client';
-import { addressOf, ApiError } from '../api.js';
+import { ApiError, type Me } from '@qide/client';
+import { addressOf } from '../api.js';
 import { h } from 'qide-vscode/dom.js';
 import { logout } from './account-api.js';
 

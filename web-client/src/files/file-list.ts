@@ -1,4 +1,5 @@
 import type { FileListEntry } from '@qide/client';
+import { childrenOf } from 'qide-vscode/files/children.js';
 import type { FilesApi } from '../api.js';
 
 export interface ListedFile {
@@ -35,7 +36,7 @@ export class FileList {
 
   /** The names in a folder; empty path for the root. */
   async namesIn(folder: string): Promise<readonly string[]> {
-    this.children ??= this.all().then(childrenOf);
+    this.children ??= this.all().then((all) => childrenOf(all.keys()));
     return (await this.children).get(folder) ?? [];
   }
 
@@ -50,16 +51,4 @@ export class FileList {
       throw error;
     }
   }
-}
-
-function childrenOf(entries: ReadonlyMap<string, ListedFile>): ReadonlyMap<string, readonly string[]> {
-  const children = new Map<string, string[]>();
-  for (const path of entries.keys()) {
-    const slash = path.lastIndexOf('/');
-    const folder = path.slice(0, Math.max(0, slash));
-    const names = children.get(folder);
-    if (names) names.push(path.slice(slash + 1));
-    else children.set(folder, [path.slice(slash + 1)]);
-  }
-  return children;
 }

@@ -1,3 +1,4 @@
+import { ApiError } from '@qide/client';
 import { prepareQuery, scoreFuzzy2 } from '@codingame/monaco-vscode-api/vscode/vs/base/common/fuzzyScorer';
 import { CancellationError } from '@codingame/monaco-vscode-api/vscode/vs/base/common/errors';
 import type { CancellationToken } from '@codingame/monaco-vscode-api/vscode/vs/base/common/cancellation';
@@ -10,7 +11,7 @@ import {
   type ISearchResultProvider,
   type ITextQuery,
 } from '@codingame/monaco-vscode-api/vscode/vs/workbench/services/search/common/search';
-import { ApiError, type FilesApi } from '../api.js';
+import { type FilesApi } from '../api.js';
 import type { WorkspaceUris } from '../workspace-uri.js';
 import type { FileList } from './file-list.js';
 

@@ -1,3 +1,4 @@
+import { ApiError } from '@qide/client';
 import {
   FileChangeType,
   FilePermission,
@@ -16,7 +17,7 @@ import { Emitter } from '@codingame/monaco-vscode-api/vscode/vs/base/common/even
 import type { IMarkdownString } from '@codingame/monaco-vscode-api/vscode/vs/base/common/htmlContent';
 import { Disposable, type IDisposable } from '@codingame/monaco-vscode-api/vscode/vs/base/common/lifecycle';
 import type { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
-import { ApiError, type FilesApi } from '../api.js';
+import { type FilesApi } from '../api.js';
 import { treeRefusal } from '../refusals.js';
 import type { WorkspaceUris } from '../workspace-uri.js';
 import type { FileList } from './file-list.js';

@@ -1,5 +1,6 @@
+import { ApiError } from '@qide/client';
 import * as vscode from 'vscode';
-import { ApiError, type FilesApi } from '../api.js';
+import { type FilesApi } from '../api.js';
 import { treeRefusal } from '../refusals.js';
 import { chooseFiles } from './choose-files.js';
 

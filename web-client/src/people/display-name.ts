@@ -1,6 +1,6 @@
-import type { Me } from '@qide/client';
+import { ApiError, type Me } from '@qide/client';
 import * as vscode from 'vscode';
-import { ApiError, changeName } from '../api.js';
+import { changeName } from '../api.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   empty: 'A name needs at least one character.',

@@ -1,4 +1,5 @@
-import { ApiError, addressOf, login, loginOptions } from '../api.js';
+import { ApiError } from '@qide/client';
+import { addressOf, login, loginOptions } from '../api.js';
 import { h } from 'qide-vscode/dom.js';
 
 /** Signs in with the token in the address, if there is one, and removes it from there. Returns a sentence if that fails. */

@@ -1,7 +1,7 @@
-import type { Me, TemplateList, WorkspaceList } from '@qide/client';
-import { addressOf, ApiError, createWorkspace, templates } from '../api.js';
+import { ApiError, isOwner, type Me, type TemplateList, type WorkspaceList } from '@qide/client';
+import { addressOf, createWorkspace, templates } from '../api.js';
 import { h } from 'qide-vscode/dom.js';
-import { isOwner, workspaceRefusal } from '../refusals.js';
+import { workspaceRefusal } from '../refusals.js';
 
 const LAST_WORKSPACE = 'qide.lastWorkspace';
 

@@ -1,7 +1,7 @@
 import * as Y from 'yjs';
 import { CompositionDraft } from './composition-draft.js';
 import type { OffsetSelection, OwnUndo } from './own-undo.js';
-import { isHighSurrogate, isLowSurrogate, smallestEdit } from '@qide/client';
+import { isHighSurrogate, isLowSurrogate, removeReturns, rootOf, smallestEdit } from '@qide/client';
 
 /** The part of a text model of the workbench that the binding uses. */
 export interface BoundModel {
@@ -126,7 +126,7 @@ export class ModelBinding {
     if (draft === null || this.isDisposed) return;
     this.draft = null;
     for (const delta of draft.merge(this)) this.applyDelta(delta);
-    if (this.text.toString().includes('\r')) this.removeReturns();
+    if (this.text.toString().includes('\r')) removeReturns(this.text);
     this.reconcile();
   }
 
@@ -210,7 +210,7 @@ export class ModelBinding {
     const hasReturns = event.delta.some((part) => typeof part.insert === 'string' && part.insert.includes('\r'));
     if (hasReturns) {
       // After this transaction, not within it: an observer must not change the observed text.
-      queueMicrotask(() => this.removeReturns());
+      queueMicrotask(() => removeReturns(this.text));
       this.reconcile();
       return;
     }
@@ -246,16 +246,6 @@ export class ModelBinding {
     this.isApplyingShared = false;
   }
 
-  private removeReturns(): void {
-    this.text.doc!.transact(() => {
-      const text = this.text.toString();
-      for (let at = text.lastIndexOf('\r'); at >= 0; at = at === 0 ? -1 : text.lastIndexOf('\r', at - 1)) {
-        this.text.delete(at, 1);
-        if (text[at + 1] !== '\n') this.text.insert(at, '\n');
-      }
-    }, 'line-ends');
-  }
-
   private replace(offset: number, length: number, text: string): void {
     const start = this.model.getPositionAt(offset);
     const end = length === 0 ? start : this.model.getPositionAt(offset + length);
@@ -273,10 +263,4 @@ export class ModelBinding {
     const line = this.model.getLineContent(lineNumber);
     return column > 1 && isHighSurrogate(line.charCodeAt(column - 2)) && isLowSurrogate(line.charCodeAt(column - 1));
   }
-}
-
-/** The name of a root type in its document. */
-function rootOf(text: Y.Text): string {
-  for (const [name, type] of text.doc!.share) if ((type as unknown) === text) return name;
-  throw new Error('the shared text is not a root of its document');
 }

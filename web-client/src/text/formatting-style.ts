@@ -1,5 +1,6 @@
+import { ApiError } from '@qide/client';
 import type * as monaco from '@codingame/monaco-vscode-editor-api';
-import { ApiError, type FilesApi } from '../api.js';
+import { type FilesApi } from '../api.js';
 
 /** Indents a text as its project wants: by `.editorconfig`, and by what its language needs. Without an answer the editor's own choice stays. */
 export async function applyFormattingStyle(api: FilesApi, path: string, model: monaco.editor.ITextModel): Promise<void> {

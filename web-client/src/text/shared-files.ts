@@ -1,6 +1,6 @@
-import { SharedDocument, smallestEdit, TEXT_ROOT, type HocuspocusProviderWebsocket } from '@qide/client';
+import { ApiError, SharedDocument, smallestEdit, TEXT_ROOT, type HocuspocusProviderWebsocket } from '@qide/client';
 import * as Y from 'yjs';
-import { ApiError, type FilesApi } from '../api.js';
+import { type FilesApi } from '../api.js';
 import { conflictPath } from '../paths.js';
 import { refusal } from '../refusals.js';
 import { ModelBinding, type BoundModel } from './binding.js';

@@ -1,9 +1,10 @@
+import { ApiError } from '@qide/client';
 import type * as monaco from '@codingame/monaco-vscode-editor-api';
 import { ICodeEditorService, IDialogService, IModelService, ITextFileService, IUndoRedoService } from '@codingame/monaco-vscode-api';
 import type { ServicesAccessor } from '@codingame/monaco-vscode-api/vscode/vs/platform/instantiation/common/instantiation';
 import { UndoRedoElementType } from '@codingame/monaco-vscode-api/vscode/vs/platform/undoRedo/common/undoRedo';
 import type { IMarkdownString } from '@codingame/monaco-vscode-api/vscode/vs/base/common/htmlContent';
-import { ApiError, type FilesApi } from '../api.js';
+import { type FilesApi } from '../api.js';
 import type { WorkspaceUris } from '../workspace-uri.js';
 import type { BoundModel } from './binding.js';
 import { applyFormattingStyle } from './formatting-style.js';

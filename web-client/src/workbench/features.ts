@@ -9,7 +9,7 @@ import { registerDisplayName } from '../people/display-name.js';
 import { registerZipCommands } from '../files/zip-commands.js';
 import { registerImagePreview } from '../preview/image-preview.js';
 import { registerMarkdownPreview } from '../preview/markdown-preview.js';
-import { EXTERNAL_SCHEME } from '../workspace-uri.js';
+import { EXTERNAL_SCHEME } from 'qide-vscode/schemes.js';
 import { followAddress, openFromAddress } from './address.js';
 import { isPhone } from './defaults.js';
 import { replaceMoved } from './moved-editors.js';

@@ -1,4 +1,4 @@
-import type { DurableTransport, TeamChatMessage } from '@qide/client';
+import { isOwner, type DurableTransport, type TeamChatMessage } from '@qide/client';
 import { ExtensionHostKind, registerExtension } from '@codingame/monaco-vscode-api/extensions';
 import { registerCustomView, viewContainerRegistry, ViewContainerLocation } from '@codingame/monaco-vscode-workbench-service-override';
 import { startFeatures } from 'qide-vscode/features.js';
@@ -8,7 +8,6 @@ import { TeamChatPanel } from 'qide-vscode/team-chat/panel.js';
 import manifest from 'qide-vscode/package.json';
 import * as vscode from 'vscode';
 import { addressOf, createShare, revokeShare, shares } from '../api.js';
-import { isOwner } from '../refusals.js';
 import type { Workspace } from './open-workbench.js';
 
 /** The container of views that the extension contributes, as the workbench names it. */

@@ -1,9 +1,9 @@
-import type { SettingList } from '@qide/client';
+import { ApiError, type SettingList } from '@qide/client';
 import { getService, IFileService } from '@codingame/monaco-vscode-api';
 import { VSBuffer } from '@codingame/monaco-vscode-api/vscode/vs/base/common/buffer';
 import { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
 import * as vscode from 'vscode';
-import { ApiError, request } from '../api.js';
+import { request } from '../api.js';
 
 /** The delay between a change of a setting here and its storage on the server. */
 const STORE_MILLISECONDS = 500;

@@ -1,17 +1,9 @@
-import type { Connection, ConnectionState } from '@qide/client';
+import type { Connection } from '@qide/client';
+import { CONNECTION_STATES } from 'qide-vscode/connection-states.js';
 import * as vscode from 'vscode';
 import { SaveIndicator, type SaveReport, type SaveState } from '../text/save-indicator.js';
 import type { SharedFile } from '../text/shared-file.js';
 import type { SharedFiles } from '../text/shared-files.js';
-
-const CONNECTION: Readonly<Record<ConnectionState, { readonly text: string; readonly icon: string }>> = {
-  connecting: { text: 'Connecting …', icon: 'sync~spin' },
-  open: { text: 'Connected', icon: 'plug' },
-  waiting: { text: 'Reconnecting …', icon: 'sync~spin' },
-  refused: { text: 'Signed out', icon: 'warning' },
-  gone: { text: 'Deleted', icon: 'warning' },
-  stopped: { text: 'Not connected', icon: 'debug-disconnect' },
-};
 
 const SAVING_ICONS: Readonly<Record<SaveState, string>> = {
   none: '',
@@ -44,7 +36,7 @@ export class StatusItems {
   }
 
   showConnection(): void {
-    const { text, icon } = CONNECTION[this.connection.state];
+    const { text, icon } = CONNECTION_STATES[this.connection.state];
     this.show(this.connectionItem, icon, text, this.connection.state !== 'open' && this.connection.state !== 'connecting');
     this.update();
   }

@@ -1,8 +1,8 @@
-import type { Me, WorkspaceList } from '@qide/client';
+import { ApiError, isOwner, type Me, type WorkspaceList } from '@qide/client';
 import * as vscode from 'vscode';
-import { addressOf, ApiError, createWorkspace, deleteWorkspace, templates, trust } from '../api.js';
+import { addressOf, createWorkspace, deleteWorkspace, templates, trust } from '../api.js';
 import { chooseFiles } from '../files/choose-files.js';
-import { isOwner, mayTrust, trustedByCommandLine, workspaceRefusal } from '../refusals.js';
+import { mayTrust, trustedByCommandLine, workspaceRefusal } from '../refusals.js';
 
 /** Registers the commands that switch, create, delete and trust workspaces. */
 export function registerWorkspaceCommands(person: Me, mayEdit: boolean, list: WorkspaceList, shown: string): void {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as Y from 'yjs';
-import { identityOf, PERSON_COLOURS, type PresenceState } from '../members/members.js';
+import { ON_PERSON, PERSON_FILLS } from '../members/fills.js';
+import { identityOf, type PresenceState } from '../members/members.js';
 import type { OpenFile, SharedDocuments } from './shared-documents.js';
 
 /** The most carets of others that are drawn in an editor; more would hide the text. */
@@ -12,19 +13,6 @@ const DRAW_MILLISECONDS = 30;
 const MOVES_KEPT = 256;
 /** How long a name stays above a caret that has moved; a hover shows it afterwards. */
 const NAME_MILLISECONDS = 2_500;
-
-/** The colours of people by their number, on a light and on a dark background: those of `members/colours.css`. */
-const COLOURS = [
-  ['#b3402a', '#f0937f'],
-  ['#2f6bb5', '#86b4f0'],
-  ['#7d4fae', '#c3a0ea'],
-  ['#8a5c0c', '#e0b25a'],
-  ['#1f7563', '#6fcbb2'],
-  ['#a83a70', '#ee93bf'],
-  ['#4d6d21', '#a8cf72'],
-  ['#5560c4', '#aab2f5'],
-] as const;
-const ON_COLOUR = { light: '#ffffff', dark: '#14171c' } as const;
 
 interface Drawn {
   readonly key: string;
@@ -50,7 +38,7 @@ export class Carets {
     private readonly colourOf: (key: string) => number,
   ) {
     const rangeBehavior = vscode.DecorationRangeBehavior.ClosedClosed;
-    this.types = COLOURS.slice(0, PERSON_COLOURS).map(([light, dark]) => ({
+    this.types = PERSON_FILLS.map(([light, dark]) => ({
       caret: vscode.window.createTextEditorDecorationType({ light: { borderColor: light }, dark: { borderColor: dark }, borderStyle: 'solid', borderWidth: '0 0 0 2px', rangeBehavior }),
       selection: vscode.window.createTextEditorDecorationType({ light: { backgroundColor: `${light}40` }, dark: { backgroundColor: `${dark}40` }, rangeBehavior }),
     }));
@@ -111,7 +99,7 @@ export class Carets {
       editor.setDecorations(caret, own.map(({ client, head, name }) => ({
         range: new vscode.Range(head, head),
         hoverMessage: new vscode.MarkdownString().appendText(name),
-        ...(this.hasMoved(client, editor.document.offsetAt(head)) ? { renderOptions: label(name, COLOURS[colour]!) } : {}),
+        ...(this.hasMoved(client, editor.document.offsetAt(head)) ? { renderOptions: label(name, PERSON_FILLS[colour]!) } : {}),
       })));
       editor.setDecorations(selection, own.filter(({ anchor, head }) => !anchor.isEqual(head)).map(({ anchor, head }) => new vscode.Range(anchor, head)));
     }
@@ -157,8 +145,8 @@ function withoutServerFields({ shared }: OpenFile, state: object): object {
 
 function label(name: string, [light, dark]: readonly [string, string]): vscode.DecorationInstanceRenderOptions {
   return {
-    light: { after: { color: ON_COLOUR.light, backgroundColor: light } },
-    dark: { after: { color: ON_COLOUR.dark, backgroundColor: dark } },
+    light: { after: { color: ON_PERSON.light, backgroundColor: light } },
+    dark: { after: { color: ON_PERSON.dark, backgroundColor: dark } },
     after: { contentText: name, margin: '0 0 0 2px', textDecoration: 'none; position: absolute; top: -1.15em; padding: 0 4px; border-radius: 3px; font-size: 0.75em; line-height: 1.4; z-index: 1; pointer-events: none' },
   };
 }

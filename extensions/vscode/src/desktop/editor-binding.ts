@@ -1,7 +1,7 @@
 // Keeps a document of VS Code and a shared text equal. Independent of VS Code, whose documents change asynchronously.
 
 import * as Y from 'yjs';
-import { smallestEdit, type TextEdit } from '@qide/client';
+import { removeReturns, rootOf, smallestEdit, type TextEdit } from '@qide/client';
 
 /** Edits that the editor refused, because the person typed meanwhile, before the binding pauses. */
 const REFUSALS = 5;
@@ -130,7 +130,7 @@ export class EditorBinding {
     await Promise.resolve();
     if (this.isDisposed) return false;
     this.settle(null);
-    if (this.shared.toString().includes('\r')) this.removeReturns();
+    if (this.shared.toString().includes('\r')) removeReturns(this.shared);
     return this.pending.length > 0;
   }
 
@@ -189,17 +189,6 @@ export class EditorBinding {
     const updates = this.pending.splice(0, count);
     if (updates.length > 0) Y.applyUpdate(this.replica, Y.mergeUpdates(updates), 'shared');
   }
-
-  /** The editor has LF line ends only: removes carriage returns that another client inserted, by an edit. */
-  private removeReturns(): void {
-    this.doc.transact(() => {
-      const text = this.shared.toString();
-      for (let at = text.lastIndexOf('\r'); at >= 0; at = at === 0 ? -1 : text.lastIndexOf('\r', at - 1)) {
-        this.shared.delete(at, 1);
-        if (text[at + 1] !== '\n') this.shared.insert(at, '\n');
-      }
-    }, 'line-ends');
-  }
 }
 
 /** The edits of a delta of Yjs. */
@@ -225,10 +214,4 @@ function editsOf(delta: Y.YTextEvent['delta']): TextEdit[] {
 
 function isSame(one: TextEdit, other: TextEdit): boolean {
   return one.offset === other.offset && one.length === other.length && one.text === other.text;
-}
-
-/** The name of a root type in its document. */
-function rootOf(text: Y.Text): string {
-  for (const [name, type] of text.doc!.share) if ((type as unknown) === text) return name;
-  throw new Error('the shared text is not a root of its document');
 }

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { startFeatures } from '../features.js';
-import { ServerError } from './server.js';
+import { ApiError } from '@qide/client';
 import { Servers } from './servers.js';
 import { Session } from './session.js';
 import { TeamChatWebview } from './team-chat-view.js';
-import { EXTERNAL_SCHEME, SCHEME, workspaceOf } from './uris.js';
+import { EXTERNAL_SCHEME, SCHEME } from '../schemes.js';
+import { workspaceOf } from './uris.js';
 
 /** Starts the extension: it serves the files of `qide:` addresses, and the people of the first workspace in the window. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -100,7 +101,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
       });
     };
     const person = await server.me().catch(async (error: unknown) => {
-      if (error instanceof ServerError && error.status === 401) await signedOut();
+      if (error instanceof ApiError && error.status === 401) await signedOut();
       throw error;
     });
     const root = folder.with({ path: `/${place.workspace}` });

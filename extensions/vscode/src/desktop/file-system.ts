@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import { childrenOf } from '../files/children.js';
 import { pathOf } from './uris.js';
-import { ServerError, type Files } from './server.js';
+import { ApiError } from '@qide/client';
+import type { Files } from './server.js';
 
 /** The files whose version is remembered. */
 const VERSIONS_KEPT = 10_000;
@@ -79,7 +81,7 @@ export class WorkspaceFileSystem {
   async readDirectory(uri: vscode.Uri): Promise<[string, vscode.FileType][]> {
     const path = pathOf(uri);
     const all = await this.all().catch(refuse(uri));
-    this.children ??= this.all().then(childrenOf);
+    this.children ??= this.all().then((entries) => childrenOf(entries.keys()));
     return ((await this.children).get(path) ?? []).map((name) => [name, typeOf(all.get(path === '' ? name : `${path}/${name}`)!)]);
   }
 
@@ -168,23 +170,10 @@ function typeOf({ kind }: Entry): vscode.FileType {
   return kind === 'file' ? vscode.FileType.File : vscode.FileType.SymbolicLink;
 }
 
-/** The names in each folder. */
-function childrenOf(entries: ReadonlyMap<string, Entry>): ReadonlyMap<string, readonly string[]> {
-  const children = new Map<string, string[]>();
-  for (const path of entries.keys()) {
-    const slash = path.lastIndexOf('/');
-    const folder = path.slice(0, Math.max(0, slash));
-    const names = children.get(folder);
-    if (names) names.push(path.slice(slash + 1));
-    else children.set(folder, [path.slice(slash + 1)]);
-  }
-  return children;
-}
-
 /** Throws a failure of the server as VS Code knows failures, with a sentence for the person. */
 function refuse(uri: vscode.Uri): (error: unknown) => never {
   return (error) => {
-    if (!(error instanceof ServerError)) throw error;
+    if (!(error instanceof ApiError)) throw error;
     switch (error.failure as string) {
       case 'file-unknown':
         throw vscode.FileSystemError.FileNotFound(uri);

@@ -1,21 +1,9 @@
-import type { FailureBody, FailureName, FileList, Me, NewShare, PathMatches, SearchResult, ShareCreated, ShareList, WorkspaceList } from '@qide/client';
+import { ApiError, failureOf, type FileList, type Me, type NewShare, type PathMatches, type SearchResult, type ShareCreated, type ShareList, type WorkspaceList } from '@qide/client';
 import type { Shares } from '../host.js';
 
 const REQUEST_MILLISECONDS = 20_000;
 /** How long reading or writing a file may take. */
 const TRANSFER_MILLISECONDS = 600_000;
-
-/** A request failed; `failure` is its stable name, the message is for people. */
-export class ServerError extends Error {
-  constructor(
-    readonly failure: FailureName | 'unreachable',
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'ServerError';
-  }
-}
 
 /** The HTTP API of a server, with the token of one person. */
 export class Server {
@@ -63,7 +51,7 @@ export class Server {
     try {
       response = await fetch(new URL(path, this.address), { ...init, headers, redirect: 'error', signal: AbortSignal.timeout(milliseconds) });
     } catch {
-      throw new ServerError('unreachable', 0, `${new URL(this.address).host} cannot be reached. Try again when the connection is back.`);
+      throw new ApiError('unreachable', 0, `${new URL(this.address).host} cannot be reached. Try again when the connection is back.`);
     }
     if (response.ok) return response;
     throw await failureOf(response);
@@ -93,7 +81,7 @@ export class Files {
       await response.body?.cancel();
       return response.headers.get('ETag');
     } catch (error) {
-      if (error instanceof ServerError && error.status === 404) return null;
+      if (error instanceof ApiError && error.status === 404) return null;
       throw error;
     }
   }
@@ -139,14 +127,5 @@ export class Files {
 
   private address(path: string): string {
     return `${this.root}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
-  }
-}
-
-async function failureOf(response: Response): Promise<ServerError> {
-  try {
-    const { error } = (await response.json()) as FailureBody;
-    return new ServerError(error.name, response.status, error.message);
-  } catch {
-    return new ServerError('internal', response.status, `The server answered with status ${response.status}. Try again; if it happens again, see the server’s log.`);
   }
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { SCHEME } from './uris.js';
-import { Server, ServerError } from './server.js';
+import { SCHEME } from '../schemes.js';
+import { ApiError } from '@qide/client';
+import { Server } from './server.js';
 
 /** Where the tokens of servers are, in the editor's secret storage: a key for each. */
 const TOKEN_KEY = (name: string) => `qide.token.${name}`;
@@ -38,7 +39,7 @@ export class Servers {
     try {
       await server.me();
     } catch (error) {
-      const sentence = error instanceof ServerError && error.status === 401 ? 'The server does not accept this token. Create another one on its account page.' : String((error as Error).message);
+      const sentence = error instanceof ApiError && error.status === 401 ? 'The server does not accept this token. Create another one on its account page.' : String((error as Error).message);
       void vscode.window.showErrorMessage(sentence);
       return undefined;
     }

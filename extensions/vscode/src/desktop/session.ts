@@ -1,4 +1,4 @@
-import { Connection, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams, type TeamChatMessage } from '@qide/client';
+import { Connection, isEditor, isOwner, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams, type TeamChatMessage } from '@qide/client';
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/node';
 import type { Host, TeamChatServer } from '../host.js';
@@ -109,7 +109,7 @@ export class Session {
       workspace,
       personId: person.id,
       isEditor: isEditor(person),
-      mayShare: person.role.toLowerCase() === 'owner' && isEditor(person),
+      mayShare: isOwner(person),
       members,
       shares: server.shares(workspace),
       teamChat: this.teamChat(),
@@ -183,8 +183,4 @@ export class Session {
       this.fileSystem.changed(path, isKnown ? vscode.FileChangeType.Changed : vscode.FileChangeType.Created);
     }
   }
-}
-
-function isEditor({ role, scopes }: Me): boolean {
-  return role.toLowerCase() !== 'viewer' && scopes.some((scope) => scope.toLowerCase() === 'edit');
 }

@@ -1,14 +1,6 @@
-import type { Connection, ConnectionState } from '@qide/client';
+import type { Connection } from '@qide/client';
 import * as vscode from 'vscode';
-
-const CONNECTION: Readonly<Record<ConnectionState, { readonly text: string; readonly icon: string }>> = {
-  connecting: { text: 'Connecting …', icon: 'sync~spin' },
-  open: { text: 'Connected', icon: 'plug' },
-  waiting: { text: 'Reconnecting …', icon: 'sync~spin' },
-  refused: { text: 'Signed out', icon: 'warning' },
-  gone: { text: 'Deleted', icon: 'warning' },
-  stopped: { text: 'Not connected', icon: 'debug-disconnect' },
-};
+import { CONNECTION_STATES } from '../connection-states.js';
 
 /** The connection and the state of edits in the status bar. */
 export class StatusItems {
@@ -27,7 +19,7 @@ export class StatusItems {
 
   update(): void {
     const { state } = this.connection;
-    const { text, icon } = CONNECTION[state];
+    const { text, icon } = CONNECTION_STATES[state];
     this.connectionItem.text = `$(${icon}) ${this.workspace}: ${text}`;
     this.connectionItem.backgroundColor = state === 'open' || state === 'connecting' ? undefined : new vscode.ThemeColor('statusBarItem.warningBackground');
     this.connectionItem.show();

@@ -1,9 +1,7 @@
 import { DurableTransport, FAILURES, isRequest, type Connection, type RpcMessage } from '@qide/client';
 import * as vscode from 'vscode';
+import { SCHEME } from '../schemes.js';
 import type { CloseAction, ErrorAction, LanguageClientOptions, MessageTransports } from 'vscode-languageclient';
-
-/** The scheme of a workspace's files. */
-const SCHEME = 'qide';
 
 /** The package `vscode-languageclient` as it is built for where this runs: a browser, or Node. */
 export interface LanguageClientPackage {

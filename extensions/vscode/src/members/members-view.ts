@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { MemberSource } from '../host.js';
+import { ON_PERSON, PERSON_FILLS } from './fills.js';
 import { Follow } from './follow.js';
 import { initialsOf, type Member, type Place } from './members.js';
 
@@ -79,17 +80,5 @@ function avatar({ name, colour }: Member): { light: vscode.Uri; dark: vscode.Uri
       )}`,
     );
   const [light, dark] = PERSON_FILLS[colour]!;
-  return { light: disc(light!, '#ffffff'), dark: disc(dark!, '#14171c') };
+  return { light: disc(light, ON_PERSON.light), dark: disc(dark, ON_PERSON.dark) };
 }
-
-/** The colours of `colours.css`, light and dark. */
-const PERSON_FILLS: readonly (readonly [string, string])[] = [
-  ['#b3402a', '#f0937f'],
-  ['#2f6bb5', '#86b4f0'],
-  ['#7d4fae', '#c3a0ea'],
-  ['#8a5c0c', '#e0b25a'],
-  ['#1f7563', '#6fcbb2'],
-  ['#a83a70', '#ee93bf'],
-  ['#4d6d21', '#a8cf72'],
-  ['#5560c4', '#aab2f5'],
-];

@@ -1,0 +1,24 @@
+import type { FailureBody, FailureName } from './wire.js';
+
+/** An HTTP request failed; `failure` is its stable name, the message is for people. */
+export class ApiError extends Error {
+  constructor(
+    readonly failure: FailureName | 'unreachable',
+    readonly status: number,
+    message: string,
+    readonly tags: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+/** The failure in a response of the HTTP API whose status is an error. */
+export async function failureOf(response: Response): Promise<ApiError> {
+  try {
+    const { error } = (await response.json()) as FailureBody;
+    return new ApiError(error.name, response.status, error.message, error.tags);
+  } catch {
+    return new ApiError('internal', response.status, `The server answered with status ${response.status}. Try again; if it happens again, see the server’s log.`);
+  }
+}
