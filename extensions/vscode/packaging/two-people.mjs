@@ -1,10 +1,12 @@
 // One person in VS Code (code-server with the packed extension), one in the browser IDE, on one workspace.
-// Arguments: --code URL of code-server, --link LINK of the server's owner; --file a Python file of the workspace.
+// Arguments: --code URL of code-server, --link LINK of the server's owner; --file a Python file of the workspace, --folder its directory.
 
+import { chmodSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 
-const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, file: { type: 'string' }, pictures: { type: 'string' } } });
+const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, file: { type: 'string' }, folder: { type: 'string' }, pictures: { type: 'string' } } });
 const PATIENCE_MILLISECONDS = 60_000;
 let failed = 0;
 
@@ -75,6 +77,16 @@ async function lineEnd(window, line) {
   await window.keyboard.press('End');
 }
 
+/** Opens a file in VS Code by a part of its path. */
+async function goToFile(path) {
+  await command(code, 'Q-IDE: Go to File');
+  await code.locator('.quick-input-box input').fill(path);
+  await code.locator('.quick-input-list .monaco-list-row').filter({ hasText: path.split('/').at(-1) }).first().waitFor({ timeout: 3_000 });
+  await code.keyboard.press('Enter');
+  await code.locator('.tab.active', { hasText: path.split('/').at(-1) }).waitFor({ timeout: 3_000 });
+}
+
+const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
 const name = values.file.split('/').at(-1);
 
 await check('VS Code opens the workspace by the link', async () => {
@@ -97,10 +109,7 @@ await check('VS Code opens the workspace by the link', async () => {
 });
 
 await check('it finds a file by a part of its path and shows its text', async () => {
-  await command(code, 'Q-IDE: Go to File');
-  await code.locator('.quick-input-box input').fill(values.file);
-  await code.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().waitFor();
-  await code.keyboard.press('Enter');
+  await goToFile(values.file);
   await eventually('the editor is open', async () => (await shown(code)).length > 50);
 });
 
@@ -175,6 +184,41 @@ await check('the team chat reaches both', async () => {
   await frame.getByRole('textbox').press('Enter');
   await eventually('the answer is there', async () => (await page.locator('.team-chat-text').allTextContents()).includes('Hello from VS Code'));
   await picture('team-chat');
+});
+
+await check('a file that is deleted and created again while it is open is shared again', async () => {
+  writeFileSync(join(values.folder, 'again.py'), 'first = 1\n');
+  await eventually('it is found', async () => {
+    await goToFile('again.py');
+    return (await shown(code)).startsWith('first');
+  });
+  unlinkSync(join(values.folder, 'again.py'));
+  await eventually('VS Code says so', async () => (await code.locator('.notification-list-item', { hasText: 'was deleted or moved' }).count()) > 0);
+  writeFileSync(join(values.folder, 'again.py'), 'second = 2\n');
+  await eventually('its new text is shown', async () => (await shown(code)).startsWith('second = 2'));
+  writeFileSync(join(values.folder, 'again.py'), 'second = 2\nthird = 3\n');
+  await eventually('it follows the disk', async () => (await shown(code)).includes('third = 3'));
+  await lineEnd(code, 1);
+  await code.keyboard.type('2');
+  await eventually('and the disk follows it', () => onDisk('again.py') === 'second = 22\nthird = 3\n');
+});
+
+await check('an edit that the server refuses is not called saved', async () => {
+  writeFileSync(join(values.folder, 'fixed.py'), 'fixed = 1\n');
+  chmodSync(join(values.folder, 'fixed.py'), 0o444);
+  await eventually('it is found', async () => {
+    await goToFile('fixed.py');
+    return (await shown(code)).startsWith('fixed');
+  });
+  await lineEnd(code, 1);
+  await code.keyboard.type('0');
+  // VS Code says so as soon as it knows that the file is read-only, else saving does.
+  await eventually('it is refused, or stays unsaved', async () => {
+    if ((await shown(code)).startsWith('fixed = 1\n') || (await shown(code)).trim() === 'fixed = 1') return true;
+    return (await code.locator('.notification-list-item', { hasText: 'does not let you change this file' }).count()) > 0 && (await code.locator('.tab.active.dirty').count()) === 1;
+  });
+  if (onDisk('fixed.py') !== 'fixed = 1\n') throw new Error(onDisk('fixed.py'));
+  await picture('read-only');
 });
 
 await browser.close();

@@ -100,10 +100,13 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
         if (answer && (await this.servers.signIn(server.address))) await vscode.commands.executeCommand('workbench.action.reloadWindow');
       });
     };
-    const person = await server.me().catch(async (error: unknown) => {
+    const me = await server.me().catch(async (error: unknown) => {
       if (error instanceof ApiError && error.status === 401) await signedOut();
       throw error;
     });
+    // The role in this workspace may be higher than that in the home organisation.
+    const role = (await server.workspaces()).workspaces.find(({ name }) => name === place.workspace)?.role ?? me.role;
+    const person = { ...me, role };
     const root = folder.with({ path: `/${place.workspace}` });
     const session: Session = new Session(server, root, place.workspace, person, () => void signedOut(), (conversation, shown) => {
       const view = new TeamChatWebview(this.context.extensionUri, session.host, conversation, shown);

@@ -17,9 +17,17 @@ interface Entry {
 export interface SharedTexts {
   /** The shared text of a path that is open, or null. */
   textOf(path: string): Promise<string | null>;
-  /** Takes a text that is saved; false if the file is not shared. */
-  save(path: string, text: string): Promise<boolean>;
+  /** Takes a text that is saved. Throws if the server has not stored it, or does not take it. */
+  save(path: string, text: string): Promise<Saved>;
+  /** Whether the server does not let this person change an open file. */
+  isReadOnly(path: string): boolean;
 }
+
+/**
+ * `stored`: the shared document has the text. `not-open`: no editor shows the file. `not-shared`: an editor shows it, but the server
+ * does not share it. `gone`: an editor shows the text of a file that was deleted, moved or replaced.
+ */
+export type Saved = 'stored' | 'not-open' | 'not-shared' | 'gone';
 
 /** The files of one workspace for VS Code. */
 export class WorkspaceFileSystem {
@@ -32,6 +40,8 @@ export class WorkspaceFileSystem {
   private readonly opened = Date.now();
   /** The versions of the files that were read from disk and not as shared text: a write must not replace a newer one. */
   private readonly versions = new Map<string, string>();
+  /** Whether the server left files out of its list. */
+  private isTruncated = false;
   /** Whether the person may not change anything. */
   isReadOnly = false;
 
@@ -65,16 +75,21 @@ export class WorkspaceFileSystem {
   }
 
   async has(path: string): Promise<boolean> {
-    return (await this.all()).has(path);
+    return (await this.entry(path)) !== null;
+  }
+
+  /** Whether this person may change a file has changed: VS Code looks at it again. */
+  accessChanged(path: string): void {
+    this.changes.fire([{ type: vscode.FileChangeType.Changed, uri: this.uriOf(path) }]);
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
     const path = pathOf(uri);
     const mtime = this.modified.get(path) ?? this.opened;
     if (path === '') return { type: vscode.FileType.Directory, ctime: 0, mtime, size: 0 };
-    const entry = (await this.all().catch(refuse(uri))).get(path);
+    const entry = await this.entry(path).catch(refuse(uri));
     if (!entry) throw vscode.FileSystemError.FileNotFound(uri);
-    const isReadOnly = this.isReadOnly || entry.kind === 'other';
+    const isReadOnly = this.isReadOnly || entry.kind === 'other' || this.texts.isReadOnly(path);
     return { type: typeOf(entry), ctime: 0, mtime, size: entry.size, ...(isReadOnly ? { permissions: vscode.FilePermission.Readonly } : {}) };
   }
 
@@ -88,7 +103,7 @@ export class WorkspaceFileSystem {
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     const path = pathOf(uri);
     // The editor looks for files that hardly any project has: the list answers without a request.
-    if (!(await this.all().catch(refuse(uri))).has(path)) throw vscode.FileSystemError.FileNotFound(uri);
+    if (!(await this.entry(path).catch(refuse(uri)))) throw vscode.FileSystemError.FileNotFound(uri);
     const text = await this.texts.textOf(path);
     if (text !== null) return new TextEncoder().encode(text);
     const { bytes, version } = await this.files.read(path).catch(refuse(uri));
@@ -98,13 +113,16 @@ export class WorkspaceFileSystem {
 
   async writeFile(uri: vscode.Uri, content: Uint8Array, { create, overwrite }: { create: boolean; overwrite: boolean }): Promise<void> {
     const path = pathOf(uri);
-    if (await this.texts.save(path, new TextDecoder().decode(content))) return;
-    const exists = (await this.all().catch(refuse(uri))).has(path);
+    const saved = await this.texts.save(path, new TextDecoder().decode(content));
+    if (saved === 'stored') return;
+    const exists = (await this.entry(path).catch(refuse(uri))) !== null;
     if (!exists && !create) throw vscode.FileSystemError.FileNotFound(uri);
     if (exists && create && !overwrite) throw vscode.FileSystemError.FileExists(uri);
+    // Without an editor nothing was read: the writer wants to replace whatever is there. An editor must not replace what it has not read.
+    const read = saved === 'gone' || !exists ? null : (this.versions.get(path) ?? null);
     try {
-      await this.files.write(path, content, exists ? (this.versions.get(path) ?? (await this.files.version(path))) : null);
-      this.remember(path, await this.files.version(path));
+      const version = exists && saved === 'not-open' ? (read ?? (await this.files.version(path))) : read;
+      this.remember(path, await this.files.write(path, content, version));
     } catch (error) {
       refuse(uri)(error);
     }
@@ -129,13 +147,30 @@ export class WorkspaceFileSystem {
   }
 
   async rename(from: vscode.Uri, to: vscode.Uri, { overwrite }: { overwrite: boolean }): Promise<void> {
-    if (await this.has(pathOf(to))) {
-      if (!overwrite) throw vscode.FileSystemError.FileExists(to);
-      await this.delete(to, { recursive: true });
+    const [path, target] = [pathOf(from), pathOf(to)];
+    const isReplacing = await this.has(target);
+    if (isReplacing && !overwrite) throw vscode.FileSystemError.FileExists(to);
+    // What is replaced stays until the move has succeeded.
+    const aside = `${target}.replaced-${crypto.randomUUID().slice(0, 8)}`;
+    try {
+      if (isReplacing) await this.files.move(target, aside);
+      await this.files.move(path, target).catch(async (error: unknown) => {
+        if (isReplacing) await this.files.move(aside, target);
+        throw error;
+      });
+    } catch (error) {
+      refuse(to)(error);
     }
-    await this.files.move(pathOf(from), pathOf(to)).catch(refuse(to));
-    this.changed(pathOf(from), vscode.FileChangeType.Deleted);
-    this.changed(pathOf(to), vscode.FileChangeType.Created);
+    this.changed(path, vscode.FileChangeType.Deleted);
+    this.changed(target, isReplacing ? vscode.FileChangeType.Changed : vscode.FileChangeType.Created);
+    if (isReplacing) await this.delete(this.uriOf(aside), { recursive: true });
+  }
+
+  private async entry(path: string): Promise<Entry | null> {
+    const known = (await this.all()).get(path) ?? null;
+    if (known !== null || !this.isTruncated || path === '') return known;
+    // The server leaves files out of a very large list.
+    return (await this.files.version(path)) === null ? null : { kind: 'file', size: 0 };
   }
 
   private remember(path: string, version: string | null): void {
@@ -154,7 +189,10 @@ export class WorkspaceFileSystem {
 
   private all(): Promise<ReadonlyMap<string, Entry>> {
     this.entries ??= this.files.list().then(
-      ({ files }) => new Map(files.map(({ path, kind, size }) => [path, { kind, size }])),
+      ({ files, truncated }) => {
+        this.isTruncated = truncated;
+        return new Map(files.map(({ path, kind, size }) => [path, { kind, size }]));
+      },
       (error: unknown) => {
         // The next question tries again.
         this.forget();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ApiError, failureOf, type FileList, type Me, type NewShare, type PathMatches, type SearchResult, type ShareCreated, type ShareList, type WorkspaceList } from '@qide/client';
 import type { Shares } from '../host.js';
 
@@ -86,11 +87,17 @@ export class Files {
     }
   }
 
-  /** @param version the ETag of the file that is replaced; null for a new file */
-  async write(path: string, bytes: Uint8Array, version: string | null): Promise<void> {
+  /**
+   * @param version the ETag of the file that is replaced; null for a new file
+   * @returns the ETag of what was written; null if the server merged it with a change of somebody else
+   */
+  async write(path: string, bytes: Uint8Array, version: string | null): Promise<string | null> {
     const condition: Record<string, string> = version === null ? { 'If-None-Match': '*' } : { 'If-Match': version };
     const headers = { 'Content-Type': 'application/octet-stream', ...condition };
-    await this.server.request(this.address(path), { method: 'PUT', headers, body: bytes as BodyInit }, TRANSFER_MILLISECONDS);
+    const response = await this.server.request(this.address(path), { method: 'PUT', headers, body: bytes as BodyInit }, TRANSFER_MILLISECONDS);
+    // The ETag is the SHA-256 of the whole file.
+    const tag = response.headers.get('ETag');
+    return tag === `"${createHash('sha256').update(bytes).digest('hex')}"` ? tag : null;
   }
 
   async createFolder(path: string): Promise<void> {

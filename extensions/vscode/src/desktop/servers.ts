@@ -18,7 +18,7 @@ export class Servers {
   async get(name: string): Promise<Server | undefined> {
     const token = await this.context.secrets.get(TOKEN_KEY(name));
     const address = this.addresses[name];
-    if (token === undefined || address === undefined) return this.signIn(address ?? `https://${name.replaceAll('+', '/')}/`);
+    if (token === undefined || address === undefined) return this.signIn(address ?? addressOfName(name));
     return new Server(address, token);
   }
 
@@ -49,6 +49,8 @@ export class Servers {
 
   /** The server does not accept the token any more. */
   async forget(server: Server): Promise<void> {
+    // Another window may have signed in again.
+    if ((await this.context.secrets.get(TOKEN_KEY(nameOf(server)))) !== server.token) return;
     await this.context.secrets.delete(TOKEN_KEY(nameOf(server)));
   }
 
@@ -78,13 +80,27 @@ export class Servers {
 /** A server's name; includes the path prefix that a reverse proxy added. */
 export function nameOf({ address }: Server): string {
   const { host, pathname } = new URL(address);
-  return host + pathname.replace(/\/$/, '').replaceAll('/', '+');
+  const prefix = pathname.replace(/^\/|\/$/g, '');
+  // Addresses of files keep no upper case and no slash in this place.
+  return prefix === '' ? host : `${host}+${Buffer.from(prefix).toString('hex')}`;
+}
+
+function addressOfName(name: string): string {
+  const [host, prefix] = name.split('+');
+  return `https://${host}/${prefix === undefined ? '' : `${Buffer.from(prefix, 'hex').toString()}/`}`;
+}
+
+/** A token must not go over a network in clear text unless the person says so. */
+function withScheme(address: string): string {
+  if (/^[a-z]+:\/\//i.test(address)) return address;
+  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])([:/]|$)/i.test(address);
+  return `${isHere ? 'http' : 'https'}://${address}`;
 }
 
 /** The address of a server and the token in a link to it; null for other texts. */
 export function addressIn(text: string): { readonly address: string; readonly token: string | null } | null {
   const given = text.trim();
-  const url = URL.parse(/^[a-z]+:\/\//i.test(given) ? given : `http://${given}`);
+  const url = URL.parse(withScheme(given));
   if (url === null || !/^https?:$/.test(url.protocol) || url.host === '') return null;
   const token = new URLSearchParams(url.hash.slice(1)).get('token');
   // A link to a file of a workspace, `…/w/demo/main.py`, or to the page.

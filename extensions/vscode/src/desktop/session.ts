@@ -1,4 +1,4 @@
-import { Connection, isEditor, isOwner, providerSocket, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams, type TeamChatMessage } from '@qide/client';
+import { Connection, isEditor, isOwner, providerSocket, type AccessChangedParams, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams, type TeamChatMessage } from '@qide/client';
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/node';
 import type { Host, TeamChatServer } from '../host.js';
@@ -11,6 +11,7 @@ import type { Server } from './server.js';
 import { SharedDocuments } from './shared-documents.js';
 import { socketWith } from './socket.js';
 import { StatusItems } from './status-items.js';
+import { pathOf } from './uris.js';
 
 /** How long a passing sentence stays in the status bar. */
 const SENTENCE_MILLISECONDS = 8_000;
@@ -53,10 +54,14 @@ export class Session {
         this.carets.update();
       },
       saving: () => this.status.update(),
+      access: ({ path }) => this.fileSystem.accessChanged(path),
     });
     this.fileSystem = new WorkspaceFileSystem(root, files, this.documents);
     this.find = new Find(files, (path) => this.fileSystem.uriOf(path));
     this.fileSystem.isReadOnly = !isEditor(person);
+    this.fileSystem.onDidChangeFile((events) => {
+      for (const { type, uri } of events) if (type !== vscode.FileChangeType.Deleted) this.documents.appeared(pathOf(uri));
+    });
     this.members = new MembersList(person, () => this.documents.presence(), (update) => setTimeout(update, PRESENCE_MILLISECONDS));
     this.carets = new Carets(this.documents, person.name, (key) => this.members.colourOf(key));
     this.status = new StatusItems(this.connection, workspace, () => this.documents.unacknowledged);
@@ -104,11 +109,13 @@ export class Session {
   }
 
   private createHost(person: Me): Host {
-    const { workspace, server, members } = this;
+    const { workspace, server, members, fileSystem } = this;
     return {
       workspace,
       personId: person.id,
-      isEditor: isEditor(person),
+      get isEditor() {
+        return !fileSystem.isReadOnly;
+      },
       mayShare: isOwner(person),
       members,
       shares: server.shares(workspace),
@@ -152,6 +159,9 @@ export class Session {
       case 'qide/fileChanged':
         void this.fileChanged(params as FileChangedParams);
         return true;
+      case 'qide/accessChanged':
+        this.accessChanged(params as AccessChangedParams);
+        return true;
       case 'qide/treeChanged':
         void this.fileSystem.treeChanged().catch(() => {});
         return true;
@@ -159,6 +169,13 @@ export class Session {
         // Settings of the page and the chat with models: not in this extension.
         return method.startsWith('qide/');
     }
+  }
+
+  private accessChanged({ canEdit }: AccessChangedParams): void {
+    this.fileSystem.isReadOnly = !canEdit;
+    this.documents.accessChanged(canEdit);
+    const sentence = canEdit ? 'You may now edit the files of' : 'You may now only read the files of';
+    void vscode.window.showInformationMessage(`${sentence} ${this.workspace}${canEdit ? '.' : ': an owner changed your role.'}`);
   }
 
   private statusReported({ message, severity }: StatusParams): void {

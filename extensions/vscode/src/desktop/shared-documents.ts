@@ -2,7 +2,7 @@ import { SharedDocument, smallestEdit, type HocuspocusProviderWebsocket } from '
 import * as vscode from 'vscode';
 import type { OpenPresence, PresenceState } from '../members/members.js';
 import { EditorBinding, type Change, type EditorDocument } from './editor-binding.js';
-import type { SharedTexts } from './file-system.js';
+import type { Saved, SharedTexts } from './file-system.js';
 import { pathOf } from './uris.js';
 
 /** How long a document may take to load before its file counts as not shared. */
@@ -11,6 +11,8 @@ const OPEN_MILLISECONDS = 15_000;
 const STORED_MILLISECONDS = 10_000;
 /** The wait before a document is requested again that the server cannot load now. */
 const REOPEN_MILLISECONDS = 3_000;
+/** Documents without an editor; a further file is read as it is. */
+const UNUSED_DOCUMENTS = 64;
 /** How long a document stays open without an editor: VS Code reads a file before it opens its document. */
 const UNUSED_MILLISECONDS = 30_000;
 /** Attempts to show the shared text in a document before it is bound. */
@@ -26,6 +28,8 @@ export interface SharedDocumentsEvents {
   presence(file: OpenFile): void;
   /** The number of edits that are not stored changed. */
   saving(): void;
+  /** The server does or does not let this person change a file. */
+  access(file: OpenFile): void;
 }
 
 /** A file whose text is open here. */
@@ -37,6 +41,8 @@ export class OpenFile {
   closedBy: string | null = null;
   isReadOnly = false;
   isBinding = false;
+  /** Whether an editor has shown the shared text. */
+  wasBound = false;
   /** Resolves to whether the server's text has arrived. */
   readonly ready: Promise<boolean>;
   private settle!: (isShared: boolean) => void;
@@ -44,7 +50,7 @@ export class OpenFile {
   constructor(
     socket: HocuspocusProviderWebsocket,
     readonly path: string,
-    events: SharedDocumentsEvents,
+    private readonly events: SharedDocumentsEvents,
     { synced, closed }: { synced(file: OpenFile): void; closed(file: OpenFile): void },
   ) {
     this.ready = new Promise((resolve) => (this.settle = resolve));
@@ -56,7 +62,7 @@ export class OpenFile {
           this.settle(true);
           synced(this);
         },
-        access: (scope) => (this.isReadOnly = scope === 'readonly'),
+        access: (scope) => this.setReadOnly(scope === 'readonly'),
         unacknowledged: () => events.saving(),
         closed: (reason) => {
           if (TEMPORARY.has(reason)) {
@@ -72,6 +78,12 @@ export class OpenFile {
     );
     this.shared.awareness.on('change', () => events.presence(this));
     setTimeout(() => this.settle(false), OPEN_MILLISECONDS);
+  }
+
+  setReadOnly(isReadOnly: boolean): void {
+    if (this.isReadOnly === isReadOnly) return;
+    this.isReadOnly = isReadOnly;
+    this.events.access(this);
   }
 
   close(): void {
@@ -115,6 +127,24 @@ export class SharedDocuments implements SharedTexts {
     return file !== undefined && file.binding !== null;
   }
 
+  /** Whether the server lets nobody, or not this person, change a file that is open. */
+  isReadOnly(path: string): boolean {
+    return this.files.get(path)?.isReadOnly ?? false;
+  }
+
+  /** This person may edit more or less than before: the server answers with what it allows, and with what is missing of refused edits. */
+  accessChanged(mayEdit: boolean): void {
+    for (const file of this.files.values()) {
+      file.setReadOnly(!mayEdit);
+      if (file.binding !== null) file.shared.reopen();
+    }
+  }
+
+  /** There is a file at this path, maybe another one than before: an editor that shows the path follows it. */
+  appeared(path: string): void {
+    if (this.files.get(path)?.closedBy === 'document-replaced') this.open(path);
+  }
+
   presence(): OpenPresence[] {
     return [...this.files.values()].map(({ path, shared }) => ({ path, ownClient: shared.doc.clientID, states: shared.awareness.getStates() as Map<number, PresenceState> }));
   }
@@ -124,27 +154,32 @@ export class SharedDocuments implements SharedTexts {
   }
 
   async textOf(path: string): Promise<string | null> {
+    const unused = [...this.files.values()].filter(({ document }) => document === null).length;
+    if (!this.files.has(path) && unused >= UNUSED_DOCUMENTS) return null;
     const file = this.open(path);
-    return (await file.ready) ? withoutReturns(file.shared.text.toString()) : null;
+    // What the editor shows: edits of others that it does not show yet reach it through the binding.
+    return (await file.ready) ? (file.binding?.text ?? withoutReturns(file.shared.text.toString())) : null;
   }
 
-  async save(path: string, text: string): Promise<boolean> {
+  async save(path: string, text: string): Promise<Saved> {
     const file = this.files.get(path);
-    if (!file || file.closedBy !== null || file.document === null) return false;
+    if (!file || file.document === null) return 'not-open';
+    if (file.isReadOnly) throw vscode.FileSystemError.NoPermissions('The server does not let you change this file. Copy what you need: the edits are only in this window.');
+    if (file.closedBy === 'document-replaced') return 'gone';
+    if (file.closedBy !== null) return file.wasBound ? refuseUnshared(file) : 'not-shared';
     if (!file.binding) throw vscode.FileSystemError.Unavailable('The shared text has not arrived yet: save again in a moment.');
     // The editor may save an older snapshot, whose edits the binding already has. Another extension writes a text of its own.
-    if (!file.document.isDirty) this.written(file, withoutReturns(text));
-    if (await file.shared.stored(STORED_MILLISECONDS)) return true;
+    if (!file.document.isDirty) await this.written(file, file.document, withoutReturns(text));
+    if (await file.shared.stored(STORED_MILLISECONDS)) return 'stored';
     throw vscode.FileSystemError.Unavailable('The server has not stored the edits yet. They are kept here: save again when the connection is back.');
   }
 
-  private written({ shared }: OpenFile, text: string): void {
-    const edit = smallestEdit(shared.text.toString(), text);
-    if (edit === null) return;
-    shared.doc.transact(() => {
-      shared.text.delete(edit.offset, edit.length);
-      shared.text.insert(edit.offset, edit.text);
-    }, 'file-system');
+  /** Another extension wrote an open file: what it changed in the text that is shown becomes an edit of this person. */
+  private async written(file: OpenFile, document: vscode.TextDocument, text: string): Promise<void> {
+    const edit = smallestEdit(document.getText(), text);
+    if (edit !== null && !(await new ShownDocument(document).apply([edit]))) {
+      throw vscode.FileSystemError.Unavailable(`${file.path} was edited meanwhile: read it and write it again.`);
+    }
   }
 
   /** Undoes or redoes a step of this person; false if the document is not shared. */
@@ -166,6 +201,8 @@ export class SharedDocuments implements SharedTexts {
     if (existing) this.forget(path);
     const file = new OpenFile(this.socket, path, this.events, { synced: (synced) => void this.bind(synced), closed: (closed) => this.closedByServer(closed) });
     this.files.set(path, file);
+    // An editor may have shown the path all the time.
+    file.document = vscode.workspace.textDocuments.find((one) => this.isOurs(one) && pathOf(one.uri) === path) ?? null;
     setTimeout(() => file.document === null && this.files.get(path) === file && this.forget(path), UNUSED_MILLISECONDS);
     return file;
   }
@@ -181,20 +218,18 @@ export class SharedDocuments implements SharedTexts {
   private async bind(file: OpenFile): Promise<void> {
     const { document } = file;
     if (document === null || document.isClosed || file.binding !== null || file.isBinding) return;
-    // The editor restored a text of an earlier window, or the text arrived late: it was never shared, and somebody may have changed
-    // the file since.
-    const restored = document.isDirty ? document.getText() : null;
     const shown = new ShownDocument(document);
     file.isBinding = true;
-    try {
-      if (!(await shown.follow(() => withoutReturns(file.shared.text.toString())))) return;
-    } finally {
-      file.isBinding = false;
-    }
+    const followed = await shown.follow(() => withoutReturns(file.shared.text.toString())).finally(() => (file.isBinding = false));
     if (file.document !== document || file.closedBy !== null) return;
+    if (!followed.isEqual) {
+      setTimeout(() => void this.bind(file), REOPEN_MILLISECONDS);
+      return;
+    }
     const failed = (error: unknown) => void vscode.window.showErrorMessage(`${file.path} cannot follow the edits of others: ${String(error)}`);
     file.binding = new EditorBinding(file.shared.text, shown, failed);
-    if (restored !== null && withoutReturns(restored) !== file.binding.text) await offer(file.path, restored, document.languageId);
+    file.wasBound = true;
+    if (followed.replaced !== null && withoutReturns(followed.replaced) !== file.binding.text) await offer(file.path, followed.replaced, document.languageId);
     this.events.presence(file);
   }
 
@@ -230,10 +265,11 @@ export class SharedDocuments implements SharedTexts {
     file.binding = null;
     this.events.saving();
     const { document, path } = file;
-    if (document === null || file.closedBy !== 'document-replaced') return;
+    if (document === null || !file.wasBound) return;
     setTimeout(() => {
       if (document.isClosed || this.files.get(path) !== file) return;
-      void vscode.window.showWarningMessage(`${path} was deleted or moved. Its text exists only in this window: save it to create the file again.`);
+      const why = file.closedBy === 'document-replaced' ? 'was deleted or moved. Its text exists only in this window: save it to create the file again.' : `is no longer shared (${file.closedBy}). What you type now exists only in this window.`;
+      void vscode.window.showWarningMessage(`${path} ${why}`);
     }, REPLACED_MILLISECONDS);
   }
 }
@@ -246,15 +282,19 @@ class ShownDocument implements EditorDocument {
     return this.document.getText();
   }
 
-  /** Makes the document equal to a text before it is bound; returns whether the editor did it. */
-  async follow(text: () => string): Promise<boolean> {
+  /**
+   * Makes the document equal to a text before it is bound. `replaced` is what the document had that was never shared: a text that the
+   * editor restored from an earlier window, or what was typed meanwhile; somebody may have changed the file since.
+   */
+  async follow(text: () => string): Promise<{ readonly isEqual: boolean; readonly replaced: string | null }> {
+    let replaced = this.document.isDirty ? this.document.getText() : null;
     for (let attempt = 0; attempt < FOLLOW_ATTEMPTS; attempt += 1) {
       if (this.document.eol !== vscode.EndOfLine.LF) await setLineFeeds(this.document);
       const edit = smallestEdit(this.document.getText(), text());
-      if (edit === null) return true;
-      await this.apply([edit]);
+      if (edit === null) return { isEqual: true, replaced };
+      if (!(await this.apply([edit]))) replaced = this.document.getText();
     }
-    return false;
+    return { isEqual: false, replaced };
   }
 
   apply(change: Change): Promise<boolean> {
@@ -265,6 +305,10 @@ class ShownDocument implements EditorDocument {
     // VS Code refuses an edit of a document that has changed since.
     return Promise.resolve(vscode.workspace.applyEdit(edit));
   }
+}
+
+function refuseUnshared({ path, closedBy }: OpenFile): never {
+  throw vscode.FileSystemError.Unavailable(`${path} is no longer shared (${closedBy}), and somebody may have changed it: copy your text, and open the file again.`);
 }
 
 async function setLineFeeds(document: vscode.TextDocument): Promise<void> {
