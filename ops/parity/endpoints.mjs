@@ -182,6 +182,9 @@ class Endpoint {
 
 const union = (one = [], other = []) => [...new Set([...one, ...other])];
 
+/** Where the sandbox has its programs, too: a Python of the user's own has other packages than the machine's. */
+const PROGRAMS = '/usr/bin:/bin';
+
 export class StdioEndpoint extends Endpoint {
   #process;
   #buffer = Buffer.alloc(0);
@@ -189,7 +192,7 @@ export class StdioEndpoint extends Endpoint {
   /** @param command the program and its arguments */
   constructor(command, directory, configuration) {
     super('stdio', configuration);
-    this.#process = spawn(command[0], command.slice(1), { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#process = spawn(command[0], command.slice(1), { cwd: directory, env: { ...process.env, PATH: PROGRAMS }, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#process.stdout.on('data', (bytes) => this.#read(bytes));
     this.#process.stderr.on('data', (bytes) => {
       this.lastWords = ((this.lastWords ?? '') + bytes).slice(-KEPT_ERROR_CHARACTERS);

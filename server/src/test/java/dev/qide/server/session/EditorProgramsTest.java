@@ -3,11 +3,13 @@ package dev.qide.server.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.qide.server.NodeProject;
 import dev.qide.server.TestServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -16,10 +18,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Unmodified Neovim and Emacs with Eglot, as Debian has them, through `qide lsp` on `/ws`:
-/// diagnostics, hover, definition in the project and in a library, an accepted completion, rename
-/// in a closed file, quick fix, formatting (`src/test/editors`). Run where the editors are
-/// installed; `.ci/run` installs them.
+/// Unmodified editors that start `qide lsp` on `/ws`: Neovim and Emacs with Eglot, as Debian has
+/// them, and the client of extensions for VS Code, `vscode-languageclient` of npm in Node.
+/// Diagnostics, hover, definition in the project and in a library, an accepted completion, rename
+/// in a closed file, quick fix, formatting (`src/test/editors`, `src/test/node/languageclient`).
+/// Neovim and Emacs run where they are installed; `.ci/run` installs them.
 class EditorProgramsTest {
     private static final long RUN_SECONDS = 180;
     private static final Path MODULE =
@@ -52,6 +55,19 @@ class EditorProgramsTest {
     @Test
     void emacs_edits_a_project() throws Exception {
         check("emacs", "-Q", "--batch", "-l", script("session.el"));
+    }
+
+    @Test
+    void vscode_languageclient_edits_a_project() throws Exception {
+        var arguments = new ArrayList<String>();
+        arguments.add(workspace.toRealPath().toString());
+        arguments.addAll(qideLsp());
+
+        var output =
+                NodeProject.installed("languageclient")
+                        .run(RUN_SECONDS, "session.mjs", arguments.toArray(String[]::new));
+
+        assertThat(output).contains("a stock client edited a project");
     }
 
     private void check(String... command) throws IOException, InterruptedException {
