@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -62,6 +63,15 @@ class MonorepoTest {
                 "export const area: number;\n");
         write(workspace, "packages/app/tsconfig.json", "{\"compilerOptions\":{\"strict\":true}}");
         write(workspace, "packages/app/src/a.ts", "import { area } from 'shapes';\narea;\n");
+        write(
+                workspace,
+                "packages/sizes/package.json",
+                "{\"name\":\"sizes\",\"types\":\"index.ts\"}");
+        write(workspace, "packages/sizes/index.ts", "export const width: number = 1;\n");
+        var modules = workspace.resolve("packages/app/node_modules");
+        Files.createSymbolicLink(modules.resolve("sizes"), Path.of("../../sizes"));
+        Files.createSymbolicLink(
+                modules.resolve("sizes-absolute"), workspace.resolve("packages/sizes"));
         write(workspace, "packages/own/package.json", "{\"name\":\"own\"}");
         write(workspace, "packages/own/eslint.config.js", "module.exports = [];\n");
         write(
@@ -115,6 +125,17 @@ class MonorepoTest {
                                         + SHAPES
                                         + "'},'position':{'line':0,'character':14}}");
         assertThat(hover.toString()).contains("const area: number");
+    }
+
+    @Test
+    void a_linked_package_is_found_in_its_folder_of_the_workspace() {
+        for (var name : List.of("sizes", "sizes-absolute")) {
+            var uri = "file:///packages/app/src/" + name + ".ts";
+            SERVER.client()
+                    .open(uri, "typescript", "import { width } from '" + name + "';\nwidth;\n");
+
+            awaitDefinition(uri, "file:///packages/sizes/index.ts");
+        }
     }
 
     /// While TypeScript loads a project it answers from the document alone.

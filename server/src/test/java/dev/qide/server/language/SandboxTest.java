@@ -128,6 +128,73 @@ class SandboxTest {
     }
 
     @Test
+    void a_link_inside_the_workspace_leads_to_its_target_and_one_that_leaves_it_to_nothing()
+            throws Exception {
+        var opened = Files.createSymbolicLink(outside.resolve("opened"), workspace);
+        Files.writeString(workspace.resolve("target"), "found");
+        Files.writeString(outside.resolve("private"), "escaped");
+        Files.createSymbolicLink(workspace.resolve("relative"), Path.of("target"));
+        Files.createSymbolicLink(
+                workspace.resolve("absolute"), workspace.toRealPath().resolve("target"));
+        Files.createSymbolicLink(workspace.resolve("as-opened"), opened.resolve("target"));
+        Files.createSymbolicLink(workspace.resolve("leaving"), outside.resolve("private"));
+        var program =
+                """
+                for (const name of ['relative', 'absolute', 'as-opened', 'leaving']) {
+                  try {
+                    console.log(fs.readFileSync(name, 'utf8'), fs.realpathSync(name));
+                  } catch (failure) {
+                    console.log(failure.code);
+                  }
+                }
+                """;
+        try (var fixture = fixture(true)) {
+            var line =
+                    fixture.sandbox.command(
+                            new SandboxSpec(
+                                    null,
+                                    opened,
+                                    "linked",
+                                    List.of(),
+                                    List.of(),
+                                    null,
+                                    false,
+                                    ServerLimits.STANDARD),
+                            List.of("/usr/bin/node", "-e", program));
+
+            assertThat(run(line, List.of()).lines())
+                    .containsExactly(
+                            "found /workspaces/linked/target",
+                            "found /workspaces/linked/target",
+                            "found /workspaces/linked/target",
+                            "ENOENT");
+        }
+    }
+
+    @Test
+    void a_workspace_whose_path_the_sandbox_needs_opens_without_its_absolute_links()
+            throws Exception {
+        var within = Files.createDirectories(outside.resolve("shown/workspace"));
+        Files.writeString(within.resolve("target"), "found");
+        try (var fixture = fixture(true)) {
+            var line =
+                    fixture.sandbox.command(
+                            new SandboxSpec(
+                                    null,
+                                    within,
+                                    "within",
+                                    List.of(),
+                                    List.of(outside.resolve("shown").toRealPath()),
+                                    null,
+                                    true,
+                                    ServerLimits.STANDARD),
+                            List.of("/usr/bin/cat", "target"));
+
+            assertThat(run(line, List.of())).isEqualTo("found");
+        }
+    }
+
+    @Test
     void a_workspace_has_a_path_that_every_tool_takes_for_a_project() {
         assertThat(List.of("demo", "My Project", "..", "-x", ".venv", "a/b", "node_modules", ""))
                 .extracting(Sandbox::workspace)

@@ -146,6 +146,7 @@ public final class Sandbox {
         var real = spec.workspace().toRealPath();
         var inside = workspace(spec.name());
         bind(line, real.toString(), inside);
+        AbsoluteLinks.add(line, spec, real, inside, mounted(spec));
         for (var folder : spec.hidden()) {
             mask(line, spec, real, folder);
         }
@@ -153,6 +154,14 @@ public final class Sandbox {
         line.addAll(limits(spec.limits(), "--nproc=" + spec.limits().processes()));
         line.addAll(command);
         return line;
+    }
+
+    /// The folders of this machine at their own paths, apart from those below `/usr` and `/etc`.
+    private List<Path> mounted(SandboxSpec spec) {
+        var mounted = new ArrayList<Path>(spec.readableFolders());
+        mounted.addAll(node.libraries());
+        mounted.addAll(node.loader().keySet());
+        return mounted;
     }
 
     /// The command line that runs a command without the sandbox. It still ends with this server and
