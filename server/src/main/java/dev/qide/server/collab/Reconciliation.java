@@ -11,8 +11,9 @@ import org.slf4j.LoggerFactory;
 
 /// Merges the file on disk into a document before the first client is served. If the disk or the
 /// database does not respond, clients are served with the current text after
-/// [CollabLimits#reconcile], and file sync merges the file later. Owned by the document's thread,
-/// which waits for neither: a separate virtual thread reads, at most one for each document.
+/// [CollabLimits#reconcile], and file sync (`files.sync.SyncPass`) merges the file later. Owned by
+/// the document's thread, which waits for neither: a separate virtual thread reads, at most one for
+/// each document.
 final class Reconciliation {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Creates folders, and moves and deletes files and folders together with their documents.
+/// Creates folders, and renames, moves and deletes files and folders together with their documents.
 /// Thread-safe; calls block on the disk and the database.
 ///
 /// A move has four steps: record it, rename the file atomically without overwriting, give its

@@ -138,7 +138,8 @@ public final class PersonalTokens {
                 .toList();
     }
 
-    /// Revokes a token and the logins with it; their sockets are closed within a second.
+    /// Revokes a token and the logins with it. `session.Grants` closes their sockets within a
+    /// second.
     ///
     /// @throws FailureException `FORBIDDEN` as [#requireManager]; `TOKEN_UNKNOWN` when the person
     ///   has no valid token of this id

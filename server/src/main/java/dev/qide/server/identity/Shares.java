@@ -125,7 +125,8 @@ public final class Shares {
         return valid(workspace, clock.instant()).stream().map(Shares::shown).toList();
     }
 
-    /// Revokes a share and the logins with its token; their sockets are closed within a second.
+    /// Revokes a share and the logins with its token. `session.Grants` closes their sockets within
+    /// a second.
     ///
     /// @throws FailureException `SHARE_UNKNOWN` when the workspace has no valid share of this id
     public void revoke(WorkspaceId workspace, UUID id) {
