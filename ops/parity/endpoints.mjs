@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
+import { ContentLengthReader } from './content-length.mjs';
 import { selects } from './selectors.mjs';
 
 const ANSWER_WITHIN_MS = 60_000;
@@ -187,13 +188,13 @@ const PROGRAMS = '/usr/bin:/bin';
 
 export class StdioEndpoint extends Endpoint {
   #process;
-  #buffer = Buffer.alloc(0);
 
   /** @param command the program and its arguments */
   constructor(command, directory, configuration) {
     super('stdio', configuration);
     this.#process = spawn(command[0], command.slice(1), { cwd: directory, env: { ...process.env, PATH: PROGRAMS }, stdio: ['pipe', 'pipe', 'pipe'] });
-    this.#process.stdout.on('data', (bytes) => this.#read(bytes));
+    const reader = new ContentLengthReader((text) => this.receive(text));
+    this.#process.stdout.on('data', (bytes) => reader.push(bytes));
     this.#process.stderr.on('data', (bytes) => {
       this.lastWords = ((this.lastWords ?? '') + bytes).slice(-KEPT_ERROR_CHARACTERS);
     });
@@ -216,45 +217,6 @@ export class StdioEndpoint extends Endpoint {
       this.#process.once('exit', resolve);
       this.#process.kill('SIGKILL');
     });
-  }
-
-  #chunks = [];
-  #have = 0;
-  #need = null;
-
-  /** Joins the pieces of a message only when all of it is there: a large one arrives in many. */
-  #read(bytes) {
-    this.#chunks.push(bytes);
-    this.#have += bytes.length;
-    while (this.#takeMessage());
-  }
-
-  #takeMessage() {
-    if (this.#need === null) {
-      this.#join();
-      const end = this.#buffer.indexOf('\r\n\r\n');
-      if (end < 0) return false;
-      this.#need = Number(/Content-Length: (\d+)/i.exec(this.#buffer.toString('latin1', 0, end))[1]);
-      this.#keep(this.#buffer.subarray(end + 4));
-    }
-    if (this.#have < this.#need) return false;
-    this.#join();
-    const text = this.#buffer.toString('utf8', 0, this.#need);
-    this.#keep(this.#buffer.subarray(this.#need));
-    this.#need = null;
-    this.receive(text);
-    return this.#have > 0;
-  }
-
-  #join() {
-    if (this.#chunks.length !== 1) this.#keep(Buffer.concat(this.#chunks));
-    this.#buffer = this.#chunks[0];
-  }
-
-  #keep(bytes) {
-    this.#buffer = bytes;
-    this.#chunks = [bytes];
-    this.#have = bytes.length;
   }
 }
 

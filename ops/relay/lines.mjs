@@ -2,6 +2,7 @@
 // answers; what the language server asks is answered with null.
 import { spawn } from 'node:child_process';
 import WebSocket from 'ws';
+import { ContentLengthReader } from '../parity/content-length.mjs';
 
 const ANSWER_WITHIN_MS = 60_000;
 
@@ -58,12 +59,12 @@ class Line {
 
 export class StdioLine extends Line {
   #process;
-  #buffer = Buffer.alloc(0);
 
   constructor(program) {
     super();
     this.#process = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'] });
-    this.#process.stdout.on('data', (bytes) => this.#read(bytes));
+    const reader = new ContentLengthReader((text) => this.receive(text));
+    this.#process.stdout.on('data', (bytes) => reader.push(bytes));
   }
 
   send(text) {
@@ -75,43 +76,6 @@ export class StdioLine extends Line {
       this.#process.once('exit', resolve);
       this.#process.kill('SIGKILL');
     });
-  }
-
-  #chunks = [];
-  #have = 0;
-  #need = null;
-
-  #read(bytes) {
-    this.#chunks.push(bytes);
-    this.#have += bytes.length;
-    while (this.#take());
-  }
-
-  /** Joins what has come only when a whole message is there: a large one comes in many pieces. */
-  #take() {
-    if (this.#need === null) {
-      this.#join();
-      const end = this.#buffer.indexOf('\r\n\r\n');
-      if (end < 0) return false;
-      this.#need = Number(/Content-Length: (\d+)/i.exec(this.#buffer.toString('latin1', 0, end))[1]);
-      this.#buffer = this.#buffer.subarray(end + 4);
-      this.#have = this.#buffer.length;
-      this.#chunks = [this.#buffer];
-    }
-    if (this.#have < this.#need) return false;
-    this.#join();
-    const text = this.#buffer.toString('utf8', 0, this.#need);
-    this.#buffer = this.#buffer.subarray(this.#need);
-    this.#have = this.#buffer.length;
-    this.#chunks = [this.#buffer];
-    this.#need = null;
-    this.receive(text);
-    return this.#have > 0;
-  }
-
-  #join() {
-    this.#buffer = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
-    this.#chunks = [this.#buffer];
   }
 }
 
