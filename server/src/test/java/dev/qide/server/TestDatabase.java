@@ -9,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +42,57 @@ public final class TestDatabase implements AutoCloseable {
 
     public DatabaseAddress address() {
         return address;
+    }
+
+    /// Executes a statement.
+    ///
+    /// @param parameters the values of its `?`
+    /// @return the number of rows that it changed, or -1 for a query
+    public int execute(String sql, Object... parameters) {
+        try (var connection = connect();
+                var statement = prepare(connection, sql, parameters)) {
+            statement.execute();
+            return statement.getUpdateCount();
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /// The first column of a query's rows.
+    ///
+    /// @param parameters the values of its `?`
+    public List<String> rows(String sql, Object... parameters) {
+        var values = new ArrayList<String>();
+        try (var connection = connect();
+                var statement = prepare(connection, sql, parameters);
+                var rows = statement.executeQuery()) {
+            while (rows.next()) {
+                values.add(rows.getString(1));
+            }
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+        return values;
+    }
+
+    /// The number that a `SELECT count(*)` answers.
+    ///
+    /// @param parameters the values of its `?`
+    public long count(String sql, Object... parameters) {
+        return Long.parseLong(rows(sql, parameters).getFirst());
+    }
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection(address.url(), address.user(), address.password());
+    }
+
+    private static PreparedStatement prepare(
+            Connection connection, String sql, Object... parameters) throws SQLException {
+        var statement = connection.prepareStatement(sql);
+        for (int i = 0; i < parameters.length; i++) {
+            statement.setObject(i + 1, parameters[i]);
+        }
+        return statement;
     }
 
     /// Makes the database unreachable: connections end, and new ones are refused.

@@ -1,5 +1,6 @@
 package dev.qide.server.ai;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestClient;
@@ -17,9 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -226,14 +224,6 @@ class CancellationMatrixTest {
             if (phase != Phase.BEFORE_FIRST_BYTE) {
                 await(() -> provider.calls().getFirst().made() > 0);
             }
-        }
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("not in time").isLessThan(end);
-            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.qide.server.ai;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestServer;
@@ -213,14 +214,6 @@ final class GatewaySpeed {
             LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
         }
         return call.goneAt() == 0 ? -1 : call.goneAt() - now;
-    }
-
-    private static void await(java.util.function.BooleanSupplier condition) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("not in time").isLessThan(end);
-            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
-        }
     }
 
     /// @return the nanoseconds to the first token of each stream

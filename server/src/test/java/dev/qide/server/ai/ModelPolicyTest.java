@@ -16,8 +16,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -194,25 +192,21 @@ class ModelPolicyTest {
         }
     }
 
-    private static void multiply(String conversation, int copies) throws SQLException {
-        var address = server.database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var insert =
-                        connection.prepareStatement(
-                                """
-                                INSERT INTO ai_conversations (id, person_id, workspace_id, title,
-                                    messages, updated_at)
-                                SELECT gen_random_uuid(), person_id, workspace_id, title, messages,
-                                    updated_at
-                                FROM ai_conversations, generate_series(1, ?)
-                                WHERE id = CAST(? AS uuid)
-                                """)) {
-            insert.setInt(1, copies);
-            insert.setString(2, conversation);
-            assertThat(insert.executeUpdate()).isEqualTo(copies);
-        }
+    private static void multiply(String conversation, int copies) {
+        assertThat(
+                        server.database()
+                                .execute(
+                                        """
+                                        INSERT INTO ai_conversations (id, person_id, workspace_id, title,
+                                            messages, updated_at)
+                                        SELECT gen_random_uuid(), person_id, workspace_id, title, messages,
+                                            updated_at
+                                        FROM ai_conversations, generate_series(1, ?)
+                                        WHERE id = CAST(? AS uuid)
+                                        """,
+                                        copies,
+                                        conversation))
+                .isEqualTo(copies);
     }
 
     private static HttpResponse<String> chat(String token, String member) throws Exception {

@@ -13,7 +13,6 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -238,17 +237,7 @@ class AttacksTest {
                 .getAsJsonObject();
     }
 
-    private static long count(String table) throws Exception {
-        var address = server.database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement = connection.createStatement();
-                var rows =
-                        statement.executeQuery(
-                                "SELECT count(*) FROM " + table + " WHERE relkind = 'r'")) {
-            assertThat(rows.next()).isTrue();
-            return rows.getLong(1);
-        }
+    private static long count(String table) {
+        return server.database().count("SELECT count(*) FROM " + table + " WHERE relkind = 'r'");
     }
 }

@@ -12,8 +12,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -260,22 +258,13 @@ class RequestRatesTest {
         assertThat(events(person, operation)).isEqualTo(count);
     }
 
-    private static int events(String person, String operation) throws SQLException {
-        var address = server.database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement =
-                        connection.prepareStatement(
-                                "SELECT count(*) FROM audit_events"
-                                        + " WHERE CAST(person_id AS text) = ? AND operation = ?")) {
-            statement.setString(1, person);
-            statement.setString(2, operation);
-            try (var rows = statement.executeQuery()) {
-                assertThat(rows.next()).isTrue();
-                return rows.getInt(1);
-            }
-        }
+    private static long events(String person, String operation) {
+        return server.database()
+                .count(
+                        "SELECT count(*) FROM audit_events"
+                                + " WHERE CAST(person_id AS text) = ? AND operation = ?",
+                        person,
+                        operation);
     }
 
     private static Answer awaitHandshake(int status, String bearer) throws IOException {

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -185,21 +184,17 @@ class ShareTest {
     @Test
     void an_expired_share_is_refused_and_not_listed() throws Exception {
         var created = share("view");
-        var address = server.database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement =
-                        connection.prepareStatement(
-                                "UPDATE tokens SET expires_at = now() - interval '1 s' WHERE id = ?::uuid")) {
-            var id = created.getAsJsonObject("share").get("id").getAsString();
-            statement.setString(1, id);
-            assertThat(statement.executeUpdate()).isOne();
-            assertThat(send("GET", created.get("token").getAsString(), "/api/me", "").status())
-                    .isEqualTo(401);
-            assertThat(send("GET", server.token(), "/api/workspaces/demo/shares", "").body())
-                    .doesNotContain(id);
-        }
+        var id = created.getAsJsonObject("share").get("id").getAsString();
+        assertThat(
+                        server.database()
+                                .execute(
+                                        "UPDATE tokens SET expires_at = now() - interval '1 s' WHERE id = ?::uuid",
+                                        id))
+                .isOne();
+        assertThat(send("GET", created.get("token").getAsString(), "/api/me", "").status())
+                .isEqualTo(401);
+        assertThat(send("GET", server.token(), "/api/workspaces/demo/shares", "").body())
+                .doesNotContain(id);
     }
 
     @Test

@@ -19,8 +19,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -112,7 +110,8 @@ class WorkspacesTest {
 
         assertThat(names()).containsExactly("demo", "zipped");
         assertThat(directories()).containsExactly("zipped");
-        assertThat(rows("SELECT name FROM workspaces")).containsOnly("demo", "zipped");
+        assertThat(server.database().rows("SELECT name FROM workspaces"))
+                .containsOnly("demo", "zipped");
         assertThat(makeOf("bad", whole).status()).isEqualTo(201);
     }
 
@@ -158,10 +157,11 @@ class WorkspacesTest {
     @Test
     void the_number_of_workspaces_is_bounded() throws Exception {
         int free = 2;
-        execute(
-                "INSERT INTO workspaces (name, is_made) SELECT 'w' || n, true"
-                        + " FROM generate_series(1, %d) n"
-                                .formatted(ManagedWorkspaces.WORKSPACES - free));
+        server.database()
+                .execute(
+                        "INSERT INTO workspaces (name, is_made) SELECT 'w' || n, true"
+                                + " FROM generate_series(1, %d) n"
+                                        .formatted(ManagedWorkspaces.WORKSPACES - free));
         for (int i = 0; i < free; i++) {
             assertThat(make("{\"name\":\"last-" + i + "\"}").status()).isEqualTo(201);
         }
@@ -214,9 +214,9 @@ class WorkspacesTest {
             }
             assertThat(get("mine", "main.py").body()).contains("def main");
         }
-        assertThat(rows("SELECT count(*) FROM workspaces WHERE name = 'mine'"))
+        assertThat(server.database().rows("SELECT count(*) FROM workspaces WHERE name = 'mine'"))
                 .containsExactly("2");
-        assertThat(rows("SELECT count(*) FROM documents WHERE path = 'main.py'"))
+        assertThat(server.database().rows("SELECT count(*) FROM documents WHERE path = 'main.py'"))
                 .as("history is kept")
                 .containsExactly("2");
     }
@@ -228,7 +228,7 @@ class WorkspacesTest {
         assertThat(make("{\"name\":\"other\"}").status()).isEqualTo(201);
         assertThat(delete("Later").status()).isEqualTo(204);
         server.end();
-        execute("UPDATE workspaces SET name = 'DEMO' WHERE name = 'other'");
+        server.database().execute("UPDATE workspaces SET name = 'DEMO' WHERE name = 'other'");
         Files.move(made("other"), made("DEMO"));
         Assertions.assertThatThrownBy(server::begin)
                 .isInstanceOf(StartRefusedException.class)
@@ -237,7 +237,7 @@ class WorkspacesTest {
         Assertions.assertThatThrownBy(() -> server.begin(made("DEMO"), Set.of()))
                 .isInstanceOf(StartRefusedException.class)
                 .hasMessageContaining("without --workspace");
-        execute("UPDATE workspaces SET name = 'other' WHERE name = 'DEMO'");
+        server.database().execute("UPDATE workspaces SET name = 'other' WHERE name = 'DEMO'");
         Files.move(made("DEMO"), made("other"));
         server.begin(home.resolve("given"), Set.of());
         assertThat(names()).containsExactly("demo", "other");
@@ -377,31 +377,6 @@ class WorkspacesTest {
             LockSupport.parkNanos(5_000_000);
         }
         assertThat(directories()).isEmpty();
-    }
-
-    private void execute(String statement) throws SQLException {
-        var address = server.database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var one = connection.createStatement()) {
-            one.execute(statement);
-        }
-    }
-
-    private List<String> rows(String query) throws SQLException {
-        var address = server.database().address();
-        var found = new java.util.ArrayList<String>();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var one = connection.createStatement();
-                var rows = one.executeQuery(query)) {
-            while (rows.next()) {
-                found.add(rows.getString(1));
-            }
-        }
-        return found;
     }
 
     private static byte[] zip(String... namesAndTexts) throws IOException {

@@ -1,5 +1,6 @@
 package dev.qide.server.audit;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
@@ -7,7 +8,6 @@ import dev.qide.server.store.AuditTable;
 import dev.qide.server.store.Database;
 import dev.qide.server.telemetry.Metrics;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 
@@ -65,13 +65,5 @@ class AuditLogTest {
                 ", ",
                 new AuditTable(database)
                         .find(all, 10).stream().map(one -> one.event().object()).toList());
-    }
-
-    private static void await(java.util.function.BooleanSupplier condition) {
-        var deadline = Instant.now().plus(PATIENCE);
-        while (!condition.getAsBoolean()) {
-            assertThat(Instant.now()).isBefore(deadline);
-            Thread.onSpinWait();
-        }
     }
 }

@@ -15,7 +15,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -156,8 +155,9 @@ class AuditTest {
     void events_are_neither_changed_nor_deleted_until_they_are_old() throws Exception {
         send("DELETE", server.token(), "/api/workspaces/lasting", "");
         awaitEvent("", "DELETE /api/workspaces/{ws}", "lasting", "workspace-unknown", "");
-        execute("UPDATE audit_events SET object = 'changed' WHERE object = 'lasting'");
-        execute("DELETE FROM audit_events WHERE object = 'lasting'");
+        server.database()
+                .execute("UPDATE audit_events SET object = 'changed' WHERE object = 'lasting'");
+        server.database().execute("DELETE FROM audit_events WHERE object = 'lasting'");
         assertThat(events("object=lasting")).contains("lasting");
 
         try (var database = new Database(server.database().address())) {
@@ -239,20 +239,11 @@ class AuditTest {
     /// A new table with a person's data fails here until the export and the deletion know it.
     @Test
     void the_tables_with_data_of_a_person_are_known() throws Exception {
-        var address = server.database().address();
-        var tables = new ArrayList<String>();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement = connection.createStatement();
-                var rows =
-                        statement.executeQuery(
+        var tables =
+                server.database()
+                        .rows(
                                 "SELECT table_name FROM information_schema.columns"
-                                        + " WHERE column_name = 'person_id' AND table_schema = 'public'")) {
-            while (rows.next()) {
-                tables.add(rows.getString(1));
-            }
-        }
+                                        + " WHERE column_name = 'person_id' AND table_schema = 'public'");
         assertThat(tables)
                 .containsExactlyInAnyOrder(
                         "accounts",
@@ -347,33 +338,12 @@ class AuditTest {
         return JsonParser.parseString(text).getAsJsonObject();
     }
 
-    private static void execute(String sql) throws Exception {
-        var address = server.database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    private static int count(String table, String person) throws Exception {
+    private static long count(String table, String person) {
         return count(table, "CAST(person_id AS text)", person);
     }
 
-    private static int count(String table, String column, String value) throws Exception {
-        var address = server.database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement =
-                        connection.prepareStatement(
-                                "SELECT count(*) FROM " + table + " WHERE " + column + " = ?")) {
-            statement.setString(1, value);
-            try (var rows = statement.executeQuery()) {
-                assertThat(rows.next()).isTrue();
-                return rows.getInt(1);
-            }
-        }
+    private static long count(String table, String column, String value) {
+        return server.database()
+                .count("SELECT count(*) FROM " + table + " WHERE " + column + " = ?", value);
     }
 }

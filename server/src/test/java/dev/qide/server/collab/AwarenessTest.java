@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.collab.CollabFixture.ANN;
 import static dev.qide.server.collab.CollabFixture.BOB;
 import static dev.qide.server.collab.CollabFixture.PATH;
@@ -43,7 +44,7 @@ final class AwarenessTest {
         ann.presence(7, 2, "{\"cursor\":3}").fence();
         ann.close();
         bob.awaits("presence 7@2null");
-        CollabFixture.await(() -> changed.size() == 2);
+        await(() -> changed.size() == 2);
         assertThat(COLLAB.fixture().collaboration.present(COLLAB.fixture().workspace)).isEmpty();
         assertThat(changed).containsExactly(PATH, PATH);
     }

@@ -1,7 +1,5 @@
 package dev.qide.server.collab;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.qide.server.TestDatabase;
 import dev.qide.server.collab.Access.Member;
 import dev.qide.server.concurrent.CpuPool;
@@ -29,8 +27,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The package `collab` over a real database with files in memory. Each instance has its own
@@ -176,15 +172,6 @@ final class CollabFixture implements AutoCloseable {
             return row.getLong(1);
         } catch (SQLException failure) {
             throw new IllegalStateException(failure);
-        }
-    }
-
-    /// Waits for a condition, for at most ten seconds.
-    static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + 10_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            LockSupport.parkNanos(5_000_000);
         }
     }
 

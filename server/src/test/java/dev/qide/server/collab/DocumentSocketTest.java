@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.collab.CollabFixture.ANN;
 import static dev.qide.server.collab.CollabFixture.BOB;
 import static dev.qide.server.collab.CollabFixture.PATH;
@@ -56,7 +57,7 @@ final class DocumentSocketTest {
         bob.update(Typist.atRoot(8, 0, "b")).awaits(3, "saved").fence();
         assertThat(ann.count("update")).as("after the end of its socket").isEqualTo(1);
         bob.close();
-        CollabFixture.await(() -> fixture.collaboration.documentsInMemory() == 0);
+        await(() -> fixture.collaboration.documentsInMemory() == 0);
     }
 
     @Test

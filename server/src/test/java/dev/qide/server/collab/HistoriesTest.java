@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.collab.CollabFixture.ANN;
 import static dev.qide.server.collab.CollabFixture.BOB;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -126,7 +127,7 @@ final class HistoriesTest {
         var ann = fixture.client(ANN, history.path()).join("");
         var bob = fixture.client(BOB, history.path()).join("");
         history.updates().forEach(ann::update);
-        CollabFixture.await(() -> isStored(history));
+        await(() -> isStored(history));
         bob.awaitsText(history.text());
         ann.close();
         bob.close();
@@ -141,7 +142,7 @@ final class HistoriesTest {
 
     private void checkJoined(History history) {
         var document = fixture.document(history.path());
-        CollabFixture.await(() -> fixture.rows(document).size() == 1);
+        await(() -> fixture.rows(document).size() == 1);
         var joined = new Doc();
         joined.applyUpdate(fixture.rows(document).getFirst());
         assertThat(ofPeople(joined.stateVector())).as(history.path()).isEqualTo(history.vector());

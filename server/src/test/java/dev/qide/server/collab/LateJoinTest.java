@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CountDownLatch;
@@ -43,7 +44,7 @@ class LateJoinTest {
         }
         bob.close();
 
-        CollabFixture.await(() -> COLLAB.fixture().collaboration.documentsInMemory() == 0);
+        await(() -> COLLAB.fixture().collaboration.documentsInMemory() == 0);
     }
 
     private static void awaitUninterrupted(CountDownLatch latch) {

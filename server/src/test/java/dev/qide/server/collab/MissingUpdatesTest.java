@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.collab.CollabFixture.ANN;
 import static dev.qide.server.collab.CollabFixture.BOB;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -80,7 +81,7 @@ final class MissingUpdatesTest {
         var bob = COLLAB.fixture().client(BOB).joinSettled("");
         bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1").step2(NOTHING);
         bob.awaits(2, "saved");
-        CollabFixture.await(() -> COLLAB.fixture().rows(COLLAB.fixture().document()).size() == 2);
+        await(() -> COLLAB.fixture().rows(COLLAB.fixture().document()).size() == 2);
         ann.update(Typist.atRoot(9, 0, "unrelated")).awaits("update 9:0-9");
         assertThat(COLLAB.fixture().client(BOB).join("").last("step2"))
                 .isEqualTo("step2 9:0-9 G:0-5");

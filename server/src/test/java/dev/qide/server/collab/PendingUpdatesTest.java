@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.collab.CollabFixture.ANN;
 import static dev.qide.server.collab.CollabFixture.BOB;
 import static dev.qide.server.collab.CollabFixture.PATH;
@@ -48,7 +49,7 @@ final class PendingUpdatesTest {
             assertThat(stockClients.state("vera").text()).isEqualTo("x=1\n");
             fixture.client(ANN).joinSettled("").update(new Typist(7).type("abc"));
             int whole = "abcx=1\n".length() + UPDATES * LETTERS;
-            CollabFixture.await(() -> stockClients.state("vera").text().length() == whole);
+            await(() -> stockClients.state("vera").text().length() == whole);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.collab.CollabFixture.ANN;
 import static dev.qide.server.collab.CollabFixture.BOB;
 import static dev.qide.server.collab.CollabFixture.PATH;
@@ -181,7 +182,7 @@ final class SharedTextTest {
         var text = reader.text();
         reader.close();
         ann.close();
-        CollabFixture.await(() -> COLLAB.fixture().rows(document).size() == 1);
+        await(() -> COLLAB.fixture().rows(document).size() == 1);
         assertThat(COLLAB.fixture().history(document)).isEqualTo(101);
         COLLAB.fixture().restart();
         var bob = COLLAB.fixture().client(BOB).joinSettled("");
@@ -208,7 +209,7 @@ final class SharedTextTest {
         }
         try (var stall = fixture.stall()) {
             clients.forEach(FrameClient::close);
-            CollabFixture.await(() -> fixture.waitingForLease() == 2);
+            await(() -> fixture.waitingForLease() == 2);
             // All six are due at the next tick; several pass.
             for (int tick = 0; tick < 20; tick++) {
                 LockSupport.parkNanos(CollabFixture.LIMITS.tick().toNanos());
@@ -217,7 +218,7 @@ final class SharedTextTest {
             assertThat(stall).isNotNull();
         }
         for (var document : documents) {
-            CollabFixture.await(() -> fixture.rows(document).size() == 1);
+            await(() -> fixture.rows(document).size() == 1);
         }
     }
 
@@ -235,8 +236,7 @@ final class SharedTextTest {
         assertThat(limits.memoryBytes()).isLessThan(9L * 1_000_000 * 3 / 2);
         COLLAB.fixture().client(BOB, "9.py").auth("").awaits("denied too-many-documents");
         open.getFirst().close();
-        CollabFixture.await(
-                () -> !COLLAB.fixture().collaboration.isOpen(COLLAB.fixture().workspace, "1.py"));
+        await(() -> !COLLAB.fixture().collaboration.isOpen(COLLAB.fixture().workspace, "1.py"));
         COLLAB.fixture().client(BOB, "9.py").join("");
     }
 }

@@ -14,8 +14,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -152,7 +150,7 @@ class WorkspaceKillTest {
         try (var fixture = new FileSyncFixture(database.address(), root)) {
             var _ = fixture.managed.create(WorkspaceAddress.atHome("first"), "python");
         }
-        execute(
+        database.execute(
                 "INSERT INTO workspaces (id, name, is_made) VALUES ('"
                         + recorded
                         + "', 'b', true)");
@@ -182,7 +180,7 @@ class WorkspaceKillTest {
         Files.move(directories.resolve("kept"), directories.resolve(".qide-gone-" + kept));
         Files.move(directories.resolve("gone"), directories.resolve(".qide-gone-" + gone));
         Files.createDirectory(directories.resolve(".qide-gone-" + nobodys));
-        execute("UPDATE workspaces SET retired_at = now() WHERE id = '" + gone + "'");
+        database.execute("UPDATE workspaces SET retired_at = now() WHERE id = '" + gone + "'");
         try (var fixture = new FileSyncFixture(database.address(), root)) {
             assertThat(names(fixture)).containsExactly("demo", "kept");
             assertThat(directories()).containsExactly(".qide-gone-" + nobodys, "kept");
@@ -207,7 +205,7 @@ class WorkspaceKillTest {
             // On its way to the disk when that is lost.
             var _ = fixture.documents.edit(mine.id(), "b.txt", text -> text + "typed\n");
         }
-        execute(
+        database.execute(
                 "INSERT INTO trusts SELECT id, '%s' FROM workspaces WHERE is_made"
                         .formatted(directories.resolve("mine").toRealPath()));
         delete(directories.resolve("mine"));
@@ -227,8 +225,11 @@ class WorkspaceKillTest {
                 assertThat(fixture.documents.committedText(mine.id(), path)).isNotNull();
             }
         }
-        assertThat(count("SELECT count(*) FROM documents WHERE retired_at IS NULL")).isEqualTo(2);
-        assertThat(count("SELECT count(*) FROM trusts")).isZero();
+        assertThat(
+                        database.count(
+                                "SELECT count(*) FROM documents WHERE retired_at IS NULL"))
+                .isEqualTo(2);
+        assertThat(database.count("SELECT count(*) FROM trusts")).isZero();
     }
 
     @Test
@@ -346,28 +347,6 @@ class WorkspaceKillTest {
             for (var path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
-        }
-    }
-
-    private void execute(String statement) throws SQLException {
-        var address = database.address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var one = connection.createStatement()) {
-            one.execute(statement);
-        }
-    }
-
-    private long count(String query) throws SQLException {
-        var address = database.address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var one = connection.createStatement();
-                var rows = one.executeQuery(query)) {
-            rows.next();
-            return rows.getLong(1);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.qide.server.identity;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,7 +9,6 @@ import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.store.Database;
-import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.OrganisationId;
@@ -19,8 +19,6 @@ import dev.qide.wire.FailureException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,7 +28,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -311,7 +308,7 @@ class IdentityTest {
         var principal = shown(token);
         var brief = shown(tokens.create(request("READ", "Ben", null, Duration.ofDays(1))));
         var unseen = tokens.create(request("READ", "Cas", null, null));
-        allowConnections(false);
+        base.goAway();
         try {
             assertThatThrownBy(() -> identity.byToken(unseen))
                     .isInstanceOf(FailureException.class)
@@ -323,7 +320,7 @@ class IdentityTest {
             pass(Duration.ofDays(1));
             assertThat(identity.byId(brief.credential())).isNull();
         } finally {
-            allowConnections(true);
+            base.comeBack();
         }
         await(PATIENCE, () -> isKnown(unseen));
     }
@@ -362,26 +359,6 @@ class IdentityTest {
                 .hasMessageContaining("too-many-requests");
     }
 
-    /// Blocks or allows connections, as an administrator of the database would.
-    private void allowConnections(boolean isAllowed) throws SQLException {
-        var address = base.address();
-        int slash = address.url().lastIndexOf('/');
-        var name = address.url().substring(slash + 1);
-        var beside = address.url().substring(0, slash) + "/qide";
-        var owned = new DatabaseAddress(beside, address.user(), address.password());
-        try (var connection =
-                        DriverManager.getConnection(owned.url(), owned.user(), owned.password());
-                var query = connection.createStatement()) {
-            query.execute("ALTER DATABASE " + name + " WITH ALLOW_CONNECTIONS " + isAllowed);
-            if (!isAllowed) {
-                query.execute(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
-                                + name
-                                + "'");
-            }
-        }
-    }
-
     private static IssuedTokens.TokenRequest request(
             String scopes, @Nullable String name, @Nullable Role role, @Nullable Duration lasting) {
         var all = new ArrayList<Scope>();
@@ -395,13 +372,5 @@ class IdentityTest {
         assertThatThrownBy(request::run)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(sentence);
-    }
-
-    private static void await(Duration within, BooleanSupplier condition) {
-        long end = System.nanoTime() + within.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            Thread.onSpinWait();
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.qide.server.login;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,7 +19,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -27,7 +27,6 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -135,9 +134,9 @@ class LoginTest {
                 .contains("\"provider\":\"issuer\"", "\"current\":true");
 
         awaitMe(token, "\"role\":\"owner\",\"scopes\":[\"edit\",\"observe\"]");
-        execute("UPDATE memberships SET role = 'VIEWER'");
+        server().database().execute("UPDATE memberships SET role = 'VIEWER'");
         awaitMe(token, "\"role\":\"viewer\",\"scopes\":[\"edit\"]");
-        execute("DELETE FROM memberships");
+        server().database().execute("DELETE FROM memberships");
         awaitMe(token, "unauthenticated");
     }
 
@@ -155,16 +154,6 @@ class LoginTest {
             } while (!body.contains(part) && Instant.now().isBefore(deadline));
         }
         assertThat(body).contains(part);
-    }
-
-    private void execute(String sql) throws Exception {
-        var address = server().database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
     }
 
     @Test
@@ -437,14 +426,6 @@ class LoginTest {
                 .contains("\"id\":\"issuer\"", "\"path\":\"auth/github\"");
     }
 
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - end).isNegative();
-            Thread.sleep(5);
-        }
-    }
-
     @Test
     void logins_at_an_issuer_that_does_not_answer_share_one_request() throws Exception {
         var requests = new AtomicInteger();
@@ -621,16 +602,8 @@ class LoginTest {
         }
     }
 
-    private int rows(String table) throws Exception {
-        var address = server().database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement = connection.createStatement();
-                var rows = statement.executeQuery("SELECT count(*) FROM " + table)) {
-            assertThat(rows.next()).isTrue();
-            return rows.getInt(1);
-        }
+    private long rows(String table) {
+        return server().database().count("SELECT count(*) FROM " + table);
     }
 
     private static String location(HttpResponse<String> answer) {

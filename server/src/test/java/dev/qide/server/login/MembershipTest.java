@@ -405,15 +405,7 @@ class MembershipTest {
         return Objects.requireNonNull(server);
     }
 
-    private int rows(String table) throws Exception {
-        var address = server().database().address();
-        try (var connection =
-                        java.sql.DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement = connection.createStatement();
-                var rows = statement.executeQuery("SELECT count(*) FROM " + table)) {
-            assertThat(rows.next()).isTrue();
-            return rows.getInt(1);
-        }
+    private long rows(String table) {
+        return server().database().count("SELECT count(*) FROM " + table);
     }
 }

@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
-import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -256,8 +255,7 @@ class SecretsTest {
             for (var owner : List.of("a", "b", "c")) {
                 secrets.put(new Binding(owner, "key"), Secret.of("of " + owner));
             }
-            execute(
-                    base,
+            base.execute(
                     "UPDATE sealed_secrets SET sealed = (SELECT sealed FROM sealed_secrets WHERE"
                             + " owner = 'b') WHERE owner = 'a'");
 
@@ -322,16 +320,6 @@ class SecretsTest {
     private void replace(Path file, String text) throws IOException {
         var fresh = Files.writeString(folder.resolve("fresh"), text);
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    private static void execute(TestDatabase base, String sql) throws Exception {
-        var address = base.address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
     }
 
     private static Binding binding(int index) {

@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.TestClient.errorCode;
 import static dev.qide.server.TestClient.isNotification;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,8 +15,6 @@ import dev.qide.server.provider.ScriptedProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -221,13 +220,5 @@ class ConversationsTest {
     private static JsonObject answer(TestClient client, int id) {
         return client.await(message ->
                 message.has("id") && message.get("id").toString().equals(Integer.toString(id)));
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE_NANOS;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("not in time").isLessThan(end);
-            LockSupport.parkNanos(1_000_000);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.TestClient.errorCode;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,8 +14,6 @@ import dev.qide.server.provider.ScriptedProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -223,13 +222,5 @@ class GhostTextTest {
     private static String at(int line, int character) {
         return "{'textDocument':{'uri':'%s'},'position':{'line':%d,'character':%d},'context':{'triggerKind':1}}"
                 .formatted(FILE, line, character);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE_NANOS;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("not in time").isLessThan(end);
-            LockSupport.parkNanos(1_000_000);
-        }
     }
 }

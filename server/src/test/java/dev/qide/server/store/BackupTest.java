@@ -85,10 +85,10 @@ final class BackupTest {
 
     @Test
     void every_table_column_and_sequence_of_the_catalogue_is_included() throws Exception {
-        execute(from, "CREATE TABLE \"Added \"\"later\" (id int PRIMARY KEY, \"of\" text)");
-        execute(from, "CREATE TABLE added_child (id int REFERENCES \"Added \"\"later\")");
-        execute(from, "INSERT INTO \"Added \"\"later\" VALUES (1, 'x')");
-        execute(from, "INSERT INTO added_child VALUES (1)");
+        from.execute("CREATE TABLE \"Added \"\"later\" (id int PRIMARY KEY, \"of\" text)");
+        from.execute("CREATE TABLE added_child (id int REFERENCES \"Added \"\"later\")");
+        from.execute("INSERT INTO \"Added \"\"later\" VALUES (1, 'x')");
+        from.execute("INSERT INTO added_child VALUES (1)");
         backup();
         var tables =
                 "SELECT table_name, string_agg(column_name, ',' ORDER BY ordinal_position)"
@@ -272,8 +272,7 @@ final class BackupTest {
     @Test
     void a_newer_or_foreign_file_is_refused_by_name() throws Exception {
         fill(from);
-        execute(
-                from,
+        from.execute(
                 "INSERT INTO flyway_schema_history SELECT 1 + max(installed_rank), '900', 'later',"
                         + " 'SQL', 'x', 0, 'x', now(), 0, true FROM flyway_schema_history");
         backup();
@@ -293,10 +292,10 @@ final class BackupTest {
 
     @Test
     void a_file_of_an_older_version_is_restored_and_migrated() throws Exception {
-        execute(from, "DROP SCHEMA public CASCADE");
-        execute(from, "CREATE SCHEMA public");
+        from.execute("DROP SCHEMA public CASCADE");
+        from.execute("CREATE SCHEMA public");
         var _ = Database.migrationsOf(from.address()).target("1").load().migrate();
-        execute(from, "INSERT INTO workspaces (name) VALUES ('old')");
+        from.execute("INSERT INTO workspaces (name) VALUES ('old')");
         backup();
         restore(to, false);
 
@@ -324,8 +323,8 @@ final class BackupTest {
 
     @Test
     void the_remains_of_an_interrupted_restore_are_dropped_at_the_next_start() throws Exception {
-        execute(to, "CREATE SCHEMA " + Restore.STAGING);
-        execute(to, "CREATE TABLE " + Restore.STAGING + ".workspaces (id int)");
+        to.execute("CREATE SCHEMA " + Restore.STAGING);
+        to.execute("CREATE TABLE " + Restore.STAGING + ".workspaces (id int)");
         new Database(to.address()).close();
         assertThat(ask(to, "SELECT nspname FROM pg_namespace")).doesNotContain(Restore.STAGING);
     }
@@ -341,7 +340,7 @@ final class BackupTest {
         assertThatThrownBy(() -> Backup.write(wrong, file(), NOW, progress::add))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("28P01");
-        execute(from, "ALTER TABLE flyway_schema_history RENAME TO another");
+        from.execute("ALTER TABLE flyway_schema_history RENAME TO another");
         assertThatThrownBy(this::backup)
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("SQLSTATE 42P01");
@@ -357,12 +356,12 @@ final class BackupTest {
 
     @Test
     void row_hashes_depend_on_the_values_and_not_on_the_order() throws Exception {
-        execute(from, "CREATE TABLE a (t text, b bytea)");
-        execute(from, "INSERT INTO a VALUES ('x', 'y'), (NULL, ''), ('', NULL)");
-        execute(from, "CREATE TABLE b AS SELECT * FROM a ORDER BY t DESC");
-        execute(from, "CREATE TABLE c AS SELECT * FROM a");
-        execute(from, "UPDATE c SET t = 'z' WHERE t = 'x'");
-        execute(from, "CREATE TABLE d AS SELECT * FROM a UNION ALL SELECT NULL, ''");
+        from.execute("CREATE TABLE a (t text, b bytea)");
+        from.execute("INSERT INTO a VALUES ('x', 'y'), (NULL, ''), ('', NULL)");
+        from.execute("CREATE TABLE b AS SELECT * FROM a ORDER BY t DESC");
+        from.execute("CREATE TABLE c AS SELECT * FROM a");
+        from.execute("UPDATE c SET t = 'z' WHERE t = 'x'");
+        from.execute("CREATE TABLE d AS SELECT * FROM a UNION ALL SELECT NULL, ''");
         assertThat(sum("a").rows()).isEqualTo(3);
         assertThat(sum("a").isSame(sum("b"))).isTrue();
         assertThat(sum("a").isSame(sum("c"))).isFalse();
@@ -570,15 +569,5 @@ final class BackupTest {
             }
         }
         return String.join("\n", lines);
-    }
-
-    private static void execute(TestDatabase test, String statement) throws SQLException {
-        var address = test.address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var query = connection.createStatement()) {
-            query.execute(statement);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.qide.server.store;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -29,8 +30,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -378,14 +377,6 @@ final class EmbeddedPostgresTest {
     private static String[] fields(long pid) throws IOException {
         var stat = Files.readString(Path.of("/proc", "" + pid, "stat"));
         return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-    }
-
-    static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
-        }
     }
 
     /// A server that only holds the database, in its own JVM.

@@ -1,5 +1,6 @@
 package dev.qide.server.store;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -54,8 +55,7 @@ final class PostgresFaultTest {
                     PostgresCommand.signal(killed, "KILL");
                     long begun = System.nanoTime();
                     // Its backends finish their work; then a new one must confirm.
-                    EmbeddedPostgresTest.await(
-                            () -> postgres.pid() > 0 && postgres.pid() != killed);
+                    await(() -> postgres.pid() > 0 && postgres.pid() != killed);
                     load.awaitMore(1);
                     var taken = Duration.ofNanos(System.nanoTime() - begun);
                     System.out.printf("killed: serving again after %d ms%n", taken.toMillis());
@@ -66,7 +66,7 @@ final class PostgresFaultTest {
                 load.awaitMore(1_000);
                 load.end();
                 var rows = new ArrayList<byte[]>();
-                EmbeddedPostgresTest.await(() -> isRead(log, document, rows));
+                await(() -> isRead(log, document, rows));
                 var there = new HashSet<Long>();
                 rows.stream()
                         .filter(row -> row.length == Long.BYTES)
@@ -75,7 +75,7 @@ final class PostgresFaultTest {
                 assertThat(there).containsAll(load.acknowledged());
                 System.out.printf("%d acknowledged, all there%n", load.acknowledged().size());
             }
-            EmbeddedPostgresTest.await(() -> database.state() instanceof Health.State.Up);
+            await(() -> database.state() instanceof Health.State.Up);
         }
     }
 
@@ -114,7 +114,7 @@ final class PostgresFaultTest {
 
         void awaitMore(int rows) {
             int enough = acknowledged.size() + rows;
-            EmbeddedPostgresTest.await(() -> acknowledged.size() >= enough);
+            await(() -> acknowledged.size() >= enough);
         }
 
         Set<Long> acknowledged() {
@@ -164,11 +164,11 @@ final class PostgresFaultTest {
                             .start(() ->
                                     assertThatThrownBy(() -> query.execute(COMPUTE))
                                             .isInstanceOf(SQLException.class));
-            EmbeddedPostgresTest.await(() -> EmbeddedPostgresTest.state(backend) == 'R');
+            await(() -> EmbeddedPostgresTest.state(backend) == 'R');
             long killed = postgres.pid();
             PostgresCommand.signal(killed, "KILL");
             long begun = System.nanoTime();
-            EmbeddedPostgresTest.await(() ->
+            await(() ->
                     postgres.pid() != killed
                             && EmbeddedPostgresTest.isAnswering(postgres.address()));
             var taken = Duration.ofNanos(System.nanoTime() - begun);
@@ -264,7 +264,7 @@ final class PostgresFaultTest {
                         "full after %d rows; refused nothing; all confirmed %d ms after there was space%n",
                         confirmed, (System.nanoTime() - begun) / 1_000_000);
                 var rows = new ArrayList<byte[]>();
-                EmbeddedPostgresTest.await(() -> isRead(log, document, rows));
+                await(() -> isRead(log, document, rows));
                 assertThat(rows).hasSizeGreaterThanOrEqualTo(1 + written.size());
                 System.out.println("all there");
             }

@@ -13,8 +13,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -148,7 +146,10 @@ class TeamChatTest {
         }
         assertThat(call("DELETE", server.token(), "/api/workspaces/" + workspace, ""))
                 .isEqualTo(204);
-        assertThat(ask("SELECT count(*) FROM chat_messages WHERE text = 'secret plans'"))
+        assertThat(
+                        server.database()
+                                .count(
+                                        "SELECT count(*) FROM chat_messages WHERE text = 'secret plans'"))
                 .isEqualTo(0);
         create(workspace);
         try (var window = window(ann, workspace)) {
@@ -160,18 +161,24 @@ class TeamChatTest {
     void the_oldest_messages_beyond_the_bound_are_deleted() throws Exception {
         try (var window = window(ann, workspace)) {
             result(window, "the oldest");
-            execute(
-                    "INSERT INTO chat_messages (workspace_id, person_id, person_name, text)"
-                            + " SELECT workspace_id, person_id, 'x', 'y' FROM chat_messages,"
-                            + " generate_series(1, %d) WHERE text = 'the oldest'"
-                                    .formatted(TeamChat.KEPT_MESSAGES));
+            server.database()
+                    .execute(
+                            "INSERT INTO chat_messages (workspace_id, person_id, person_name, text)"
+                                    + " SELECT workspace_id, person_id, 'x', 'y' FROM chat_messages,"
+                                    + " generate_series(1, %d) WHERE text = 'the oldest'"
+                                            .formatted(TeamChat.KEPT_MESSAGES));
             result(window, "the newest");
         }
-        assertThat(ask("SELECT count(*) FROM chat_messages WHERE text = 'the oldest'")).isZero();
         assertThat(
-                        ask(
-                                "SELECT count(*) FROM chat_messages WHERE workspace_id = (SELECT workspace_id"
-                                        + " FROM chat_messages WHERE text = 'the newest')"))
+                        server.database()
+                                .count(
+                                        "SELECT count(*) FROM chat_messages WHERE text = 'the oldest'"))
+                .isZero();
+        assertThat(
+                        server.database()
+                                .count(
+                                        "SELECT count(*) FROM chat_messages WHERE workspace_id = (SELECT workspace_id"
+                                                + " FROM chat_messages WHERE text = 'the newest')"))
                 .isEqualTo(TeamChat.KEPT_MESSAGES);
     }
 
@@ -275,27 +282,5 @@ class TeamChatTest {
                         .method(method, HttpRequest.BodyPublishers.ofString(body))
                         .build();
         return HTTP.send(request, BodyHandlers.discarding()).statusCode();
-    }
-
-    private static long ask(String query) throws SQLException {
-        var address = server.database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement = connection.createStatement();
-                var rows = statement.executeQuery(query)) {
-            assertThat(rows.next()).isTrue();
-            return rows.getLong(1);
-        }
-    }
-
-    private static void execute(String change) throws SQLException {
-        var address = server.database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
-                var statement = connection.createStatement()) {
-            statement.execute(change);
-        }
     }
 }
