@@ -163,7 +163,7 @@ public final class ModelApi {
         try {
             var answer = open(caller, parsed, cancellation);
             if (parsed.isStreamed()) {
-                return new ModelReply.Streamed(requestId(dialect), new Relay(answer, format));
+                return new ModelReply.Streamed(requestId(dialect), new EventStream(answer, format));
             }
             try (answer) {
                 for (var event = answer.next(); event != null; event = answer.next()) {
@@ -243,7 +243,7 @@ public final class ModelApi {
     }
 
     /// Writes an answer as it is generated.
-    private record Relay(ModelCalls.Answer answer, AnswerFormat format)
+    private record EventStream(ModelCalls.Answer answer, AnswerFormat format)
             implements ModelReply.Events {
         @Override
         public void writeTo(OutputStream out) throws IOException {

@@ -137,7 +137,7 @@ public final class FileEndpoints {
             case ByteRange.Part(var slice) ->
                     served(206, sized(file, slice.length()), file)
                             .with("Content-Range", ByteRange.of(slice, file.length()));
-            case ByteRange.Outside() -> {
+            case ByteRange.Unsatisfiable() -> {
                 var failure =
                         new FailureException(Failure.INVALID_PARAMS, Map.of("header", "Range"));
                 yield Answer.json(416, FailureBody.of(failure).toJson())

@@ -167,7 +167,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     ///
     /// @param action what its use needs a permission for, in the workspace of the path
     /// @param fromQuery the credentials that it accepts in the query
-    private static Row row(String pattern, Action action, FromQuery fromQuery, Opening opening) {
+    private static Row row(String pattern, Action action, FromQuery fromQuery, SocketOpener opening) {
         return new Row(
                 PathTemplate.of(pattern),
                 (api, head, variables) ->
@@ -178,11 +178,11 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 new Entry(action, opening)));
     }
 
-    private record Entry(Action action, Opening opening) {}
+    private record Entry(Action action, SocketOpener opening) {}
 
     /// An endpoint with login by the Auth message of each document, which needs a permission for
     /// [Action#READ_WORKSPACE]; nothing is served before that.
-    private static Row inBand(String pattern, InBandOpening opening) {
+    private static Row inBand(String pattern, InBandOpener opening) {
         return new Row(
                 PathTemplate.of(pattern),
                 (api, head, variables) ->
@@ -204,12 +204,12 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     }
 
     @FunctionalInterface
-    private interface Opening {
+    private interface SocketOpener {
         WebSocketHandler.Opener open(Principal principal, Map<String, String> variables);
     }
 
     @FunctionalInterface
-    private interface InBandOpening {
+    private interface InBandOpener {
         WebSocketHandler.Opener open(Map<String, String> variables, LoginListener logins);
     }
 }

@@ -15,7 +15,7 @@ public sealed interface ByteRange {
     record Part(Slice slice) implements ByteRange {}
 
     /// The range starts after the end of the file.
-    record Outside() implements ByteRange {}
+    record Unsatisfiable() implements ByteRange {}
 
     /// A number with more digits is larger than any file.
     int DIGITS = 18;
@@ -31,7 +31,7 @@ public sealed interface ByteRange {
         }
         if (range.group(1).isEmpty()) {
             long last = Math.min(number(range.group(2)), length);
-            return last == 0 ? new Outside() : new Part(new Slice(length - last, last));
+            return last == 0 ? new Unsatisfiable() : new Part(new Slice(length - last, last));
         }
         long from = number(range.group(1));
         long to = range.group(2).isEmpty() ? Long.MAX_VALUE : number(range.group(2));
@@ -39,7 +39,7 @@ public sealed interface ByteRange {
             return new Whole();
         }
         return from >= length
-                ? new Outside()
+                ? new Unsatisfiable()
                 : new Part(new Slice(from, Math.min(to, length - 1) - from + 1));
     }
 

@@ -115,7 +115,7 @@ public final class WebClient {
                     case ByteRange.Part(var slice) ->
                             sized(206, type, file, slice)
                                     .with("Content-Range", ByteRange.of(slice, file.length()));
-                    case ByteRange.Outside() ->
+                    case ByteRange.Unsatisfiable() ->
                             refused(416, "Range").with("Content-Range", "bytes */" + file.length());
                 };
         return headed(name, answer).with("ETag", file.etag()).with("Accept-Ranges", "bytes");
