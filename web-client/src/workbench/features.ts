@@ -14,12 +14,12 @@ import { followAddress, openFromAddress } from './address.js';
 import { isPhone } from './defaults.js';
 import { replaceMoved } from './moved-editors.js';
 import { Notifications } from './notifications.js';
-import type { Workspace } from './open-workbench.js';
 import { startPeopleExtension, whenReady } from './people-extension.js';
 import { PersonalSettings } from './personal-settings.js';
 import { SessionCheck } from './session-check.js';
 import { StatusItems } from './status-items.js';
 import { registerWorkspaceCommands } from './workspace-commands.js';
+import type { Workspace } from './workspace.js';
 
 /** How long an open connection may be silent after the browser reports that the network is gone. */
 const OFFLINE_MILLISECONDS = 2_000;

@@ -29,30 +29,7 @@ import { registerPeopleExtension } from './people-extension.js';
 import { services } from './services.js';
 import { defineWorkers } from './workers.js';
 import { CONTRIBUTIONS } from './contributions.js';
-
-/** Everything of one workspace that the features of the page share. */
-export interface Workspace {
-  readonly name: string;
-  readonly person: Me;
-  readonly access: EditAccess;
-  readonly list: WorkspaceList;
-  readonly uris: WorkspaceUris;
-  readonly api: FilesApi;
-  readonly connection: Connection;
-  readonly fileList: FileList;
-  readonly fileSystem: WorkspaceFileSystem;
-  readonly files: SharedFiles;
-  readonly models: WorkbenchModels;
-  readonly members: MembersList;
-  readonly people: People;
-  readonly events: WorkspaceEvents;
-}
-
-/** What the parts below the workbench report; set by the features that show it. */
-export interface WorkspaceEvents {
-  changed: () => void;
-  replaced: (path: string, copy: string | null) => void;
-}
+import type { Workspace, WorkspaceEvents } from './workspace.js';
 
 /** Opens the workbench of VS Code on one workspace of the server. */
 export async function openWorkbench(container: HTMLElement, person: Me, list: WorkspaceList, name: string): Promise<void> {

@@ -8,7 +8,7 @@ import { TeamChatPanel } from 'qide-vscode/team-chat/panel.js';
 import manifest from 'qide-vscode/package.json';
 import * as vscode from 'vscode';
 import { addressOf, createShare, revokeShare, shares } from '../api.js';
-import type { Workspace } from './open-workbench.js';
+import type { Workspace } from './workspace.js';
 
 /** The container of views that the extension contributes, as the workbench names it. */
 const CONTAINER = 'workbench.view.extension.qide-people';

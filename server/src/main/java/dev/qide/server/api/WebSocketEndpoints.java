@@ -167,7 +167,8 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     ///
     /// @param action what its use needs a permission for, in the workspace of the path
     /// @param fromQuery the credentials that it accepts in the query
-    private static Row row(String pattern, Action action, FromQuery fromQuery, SocketOpener opening) {
+    private static Row row(
+            String pattern, Action action, FromQuery fromQuery, SocketOpener opening) {
         return new Row(
                 PathTemplate.of(pattern),
                 (api, head, variables) ->

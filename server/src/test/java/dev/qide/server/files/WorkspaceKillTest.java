@@ -225,9 +225,7 @@ class WorkspaceKillTest {
                 assertThat(fixture.documents.committedText(mine.id(), path)).isNotNull();
             }
         }
-        assertThat(
-                        database.count(
-                                "SELECT count(*) FROM documents WHERE retired_at IS NULL"))
+        assertThat(database.count("SELECT count(*) FROM documents WHERE retired_at IS NULL"))
                 .isEqualTo(2);
         assertThat(database.count("SELECT count(*) FROM trusts")).isZero();
     }

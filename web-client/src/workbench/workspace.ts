@@ -1,0 +1,34 @@
+import type { Connection, Me, WorkspaceList } from '@qide/client';
+import type { MembersList } from 'qide-vscode/members/members-list.js';
+import type { FilesApi } from '../api.js';
+import type { FileList } from '../files/file-list.js';
+import type { WorkspaceFileSystem } from '../files/workspace-file-system.js';
+import type { People } from '../people/people.js';
+import type { SharedFiles } from '../text/shared-files.js';
+import type { WorkbenchModels } from '../text/workbench-models.js';
+import type { WorkspaceUris } from '../workspace-uri.js';
+import type { EditAccess } from './edit-access.js';
+
+/** Everything of one workspace that the features of the page share. */
+export interface Workspace {
+  readonly name: string;
+  readonly person: Me;
+  readonly access: EditAccess;
+  readonly list: WorkspaceList;
+  readonly uris: WorkspaceUris;
+  readonly api: FilesApi;
+  readonly connection: Connection;
+  readonly fileList: FileList;
+  readonly fileSystem: WorkspaceFileSystem;
+  readonly files: SharedFiles;
+  readonly models: WorkbenchModels;
+  readonly members: MembersList;
+  readonly people: People;
+  readonly events: WorkspaceEvents;
+}
+
+/** What the parts below the workbench report; set by the features that show it. */
+export interface WorkspaceEvents {
+  changed: () => void;
+  replaced: (path: string, copy: string | null) => void;
+}
