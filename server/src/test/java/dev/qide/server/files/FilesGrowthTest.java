@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qide.server.Growth;
 import dev.qide.server.files.archive.ZipArchive;
 import dev.qide.server.text.TokenSequence;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,46 @@ class FilesGrowthTest {
         var path = "a/".repeat(500) + "c";
         var rules = IgnoreFile.parse(folders.getBytes(StandardCharsets.UTF_8));
         assertThat(rules.isIgnored(path, false)).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"a\",", "W/\"a\",", "\"a\" ", " ", ",", "\""})
+    void tags_that_a_write_expects(String part) {
+        Growth.checkUnordered(
+                "tags of " + part,
+                2_000,
+                n -> part.repeat(n),
+                tags -> {
+                    try {
+                        Precondition.ofPresent(tags);
+                    } catch (FailureException unreadable) {
+                        assertThat(unreadable.failure()).isEqualTo(Failure.INVALID_PARAMS);
+                    }
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"needle", "\\bnee\\w*", "^\\s*import", "n.+e", "(nee|hay)dle$", "\\S+;"})
+    void a_search_in_lines_of_usual_length(String expression) {
+        var query = new SearchPattern.Query(expression, true, false, false, List.of(), List.of(), 1);
+        var pattern = new SearchPattern(query, inAMinute());
+        Growth.check(
+                "search for " + expression,
+                500,
+                n -> "    the needle is in the haystack;\n".repeat(n),
+                text -> assertThat(pattern.matcher(text).results().count()).isNotNegative());
+    }
+
+    private static Deadline inAMinute() {
+        return new Deadline(System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*.ts", "**/a/*.ts", "src/**", "{a,b}/**/x", "a?c"})
+    void globs_and_long_paths(String glob) {
+        var query = new SearchPattern.Query("a", false, false, false, List.of(glob), List.of(), 1);
+        var pattern = new SearchPattern(query, inAMinute());
+        Growth.check("glob " + glob, 1_000, n -> "a/".repeat(n) + "b", pattern::isIn);
     }
 
     @Test
