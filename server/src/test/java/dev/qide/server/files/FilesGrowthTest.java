@@ -100,9 +100,11 @@ class FilesGrowthTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"needle", "\\bnee\\w*", "^\\s*import", "n.+e", "(nee|hay)dle$", "\\S+;"})
+    @ValueSource(
+            strings = {"needle", "\\bnee\\w*", "^\\s*import", "n.+e", "(nee|hay)dle$", "\\S+;"})
     void a_search_in_lines_of_usual_length(String expression) {
-        var query = new SearchPattern.Query(expression, true, false, false, List.of(), List.of(), 1);
+        var query =
+                new SearchPattern.Query(expression, true, false, false, List.of(), List.of(), 1);
         var pattern = new SearchPattern(query, inAMinute());
         Growth.check(
                 "search for " + expression,

@@ -26,7 +26,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequestGrowthTest {
     @ParameterizedTest
     @ValueSource(
-            strings = {"/a", "/%41", "/", "%2e%2e/", "?a=b", "&a=b", "http://", "http://a/", "[", "a"})
+            strings = {
+                "/a",
+                "/%41",
+                "/",
+                "%2e%2e/",
+                "?a=b",
+                "&a=b",
+                "http://",
+                "http://a/",
+                "[",
+                "a"
+            })
     void a_target(String part) {
         Growth.check(
                 "target of " + part,
