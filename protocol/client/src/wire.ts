@@ -480,6 +480,26 @@ export interface UsageList {
   readonly entries: readonly UsageListEntry[];
 }
 
+export interface OrganisationBudgetListEntry {
+  readonly period: string;
+  readonly tokens?: number;
+  readonly cost?: number;
+  readonly soft: number;
+  readonly spentTokens: number;
+  readonly spentCost: number;
+  readonly isOfFile: boolean;
+}
+
+export interface OrganisationBudgetList {
+  readonly budgets: readonly OrganisationBudgetListEntry[];
+}
+
+export interface NewOrganisationBudget {
+  readonly tokens?: number;
+  readonly cost?: number;
+  readonly soft?: number;
+}
+
 export interface ModelListPrice {
   readonly input: number;
   readonly cachedInput: number;

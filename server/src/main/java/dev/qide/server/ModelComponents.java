@@ -5,6 +5,7 @@ import dev.qide.server.ai.ModelKeys;
 import dev.qide.server.ai.ModelServices;
 import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.api.Api;
+import dev.qide.server.api.BudgetEndpoints;
 import dev.qide.server.api.ModelAdminEndpoints;
 import dev.qide.server.api.ModelEndpoints;
 import dev.qide.server.api.PersonEndpoints;
@@ -71,7 +72,8 @@ record ModelComponents(ModelServices models, ToolServices tools) implements Auto
             Grants grants, Organisations organisations, PersonEndpoints people) {
         return new Api.ModelResources(
                 new ModelEndpoints(models, grants),
-                new ModelAdminEndpoints(models.administration(), organisations, people));
+                new ModelAdminEndpoints(models.administration(), organisations, people),
+                new BudgetEndpoints(models, organisations));
     }
 
     @Override

@@ -109,7 +109,7 @@ public final class JsonSchemas {
         if (Set.<Type>of(int.class, Integer.class, long.class, Long.class).contains(type)) {
             return typed("integer");
         }
-        if (type == double.class) {
+        if (type == double.class || type == Double.class) {
             return typed("number");
         }
         if (type instanceof Class<?> named && (named.isRecord() || named.isEnum())) {

@@ -77,6 +77,8 @@ public final class TypeScriptContract {
                     ConversationList.class,
                     ConversationHistory.class,
                     UsageList.class,
+                    OrganisationBudgetList.class,
+                    NewOrganisationBudget.class,
                     ModelList.class,
                     ModelKeyValue.class,
                     ModelKeyList.class,
@@ -193,7 +195,13 @@ public final class TypeScriptContract {
         if (type == boolean.class || type == Boolean.class) {
             return "boolean";
         }
-        if (Set.<Type>of(int.class, Integer.class, long.class, Long.class, double.class)
+        if (Set.<Type>of(
+                        int.class,
+                        Integer.class,
+                        long.class,
+                        Long.class,
+                        double.class,
+                        Double.class)
                 .contains(type)) {
             return "number";
         }

@@ -2,7 +2,8 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Answer to `GET /api/usage`: what models cost, the latest day first, at most 10,000 entries.
+/// Answer to `GET /api/usage` and `GET /api/organisations/{org}/usage`: what models cost, the
+/// latest day first, at most 10,000 entries.
 public record UsageList(List<Entry> entries) {
     public UsageList {
         entries = List.copyOf(entries);

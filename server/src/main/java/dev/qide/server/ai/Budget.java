@@ -1,5 +1,6 @@
 package dev.qide.server.ai;
 
+import dev.qide.server.store.OrganisationId;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.Locale;
@@ -7,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A limit on what models may cost in a period (UTC).
 ///
-/// @param name the id of a person or the name of a workspace; `*` for each of them
+/// @param name the id of a person, or the name of a workspace or an organisation; `*` for each of
+///   them
 /// @param tokens input and output together; null for no limit
 /// @param cost in the currency of the prices; null for no limit
 /// @param soft the share at which to log a warning, once
@@ -22,6 +24,8 @@ public record Budget(
     public enum Scope {
         PERSON,
         WORKSPACE,
+        /// The workspaces of an organisation.
+        ORGANISATION,
         SERVER;
 
         public String word() {
@@ -47,11 +51,15 @@ public record Budget(
     }
 
     /// The account for a caller's calls; null when this budget does not apply.
+    ///
+    /// @param workspace empty for a call outside any workspace, which is in no organisation
     @Nullable String subject(String person, String workspace) {
         var own =
                 switch (scope) {
                     case PERSON -> person;
                     case WORKSPACE -> workspace;
+                    case ORGANISATION ->
+                            workspace.isEmpty() ? "" : OrganisationId.nameOf(workspace);
                     case SERVER -> "";
                 };
         boolean applies =

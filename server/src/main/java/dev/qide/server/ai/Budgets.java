@@ -1,15 +1,22 @@
 package dev.qide.server.ai;
 
+import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.UsageTable;
+import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,50 +26,105 @@ import org.slf4j.LoggerFactory;
 final class Budgets {
     private static final Logger LOG = LoggerFactory.getLogger(Budgets.class);
     private static final int LOADED_SUMS = 1_000_000;
+    private static final String SCOPE = "scope";
 
-    private final List<Budget> budgets;
+    private final List<Budget> ofFile;
     private final InstantSource clock;
+    private final Metrics.LabelledCounter refusals;
+    private final Metrics.LabelledCounter warnings;
 
-    /// The accounts by budget, subject and first day of the period, without earlier periods.
-    /// Guarded by itself.
+    /// Those that owners of organisations set. Guarded by [#accounts].
+    private List<Budget> stored = List.of();
+
+    /// The accounts without those of earlier periods. Those of organisations exist also without a
+    /// budget, so that one can be set while the server runs. Guarded by itself.
     private final Map<Key, Account> accounts = new HashMap<>();
 
     private LocalDate swept;
 
-    private record Key(int budget, String subject, LocalDate start) {}
+    /// An account counts for every budget of its scope, period and subject.
+    private record Key(Budget.Scope scope, Budget.Period period, String subject, LocalDate start) {}
 
     /// The amounts spent and reserved.
     private static final class Account {
         private long tokens;
         private long micros;
-        private boolean isWarned;
+        private final Set<Budget> warned = new HashSet<>();
     }
 
-    Budgets(List<Budget> budgets, InstantSource clock) {
-        this.budgets = List.copyOf(budgets);
+    /// The amounts spent and reserved in the current period.
+    record Spent(long tokens, long micros) {}
+
+    Budgets(List<Budget> ofFile, InstantSource clock, Metrics metrics) {
+        this.ofFile = List.copyOf(ofFile);
         this.clock = clock;
+        refusals =
+                metrics.counter(
+                        "qide_ai_budget_refusals_total",
+                        "Calls of models that a budget refused, by its scope.",
+                        SCOPE);
+        warnings =
+                metrics.counter(
+                        "qide_ai_budget_warnings_total",
+                        "Budgets for models that are nearly spent, by their scope.",
+                        SCOPE);
         swept = today();
     }
 
     /// Adds the amounts spent before this server started.
     void load(UsageTable table) {
-        if (budgets.isEmpty()) {
+        var today = today();
+        var start = today.withDayOfMonth(1);
+        for (var sum : table.byWorkspace(start, today)) {
+            synchronized (accounts) {
+                ofOrganisation(sum.workspace(), sum.day())
+                        .filter(key -> isCurrent(key, today))
+                        .forEach(key -> add(key, sum.tokens(), sum.costMicros()));
+            }
+        }
+        if (ofFile.stream().allMatch(budget -> budget.scope() == Budget.Scope.ORGANISATION)) {
             return;
         }
-        var today = today();
-        for (var sum : table.between(today.withDayOfMonth(1), today, null, LOADED_SUMS)) {
+        for (var sum : table.between(start, today, null, LOADED_SUMS)) {
             var subject = sum.subject();
+            long tokens = sum.inputTokens() + sum.outputTokens();
             synchronized (accounts) {
-                for (var key :
-                        keys(subject.person().toString(), subject.workspace(), subject.day())) {
-                    var period = budgets.get(key.budget()).period();
-                    if (key.start().equals(period.start(today))) {
-                        var account = accounts.computeIfAbsent(key, _ -> new Account());
-                        account.tokens += sum.inputTokens() + sum.outputTokens();
-                        account.micros += sum.costMicros();
-                    }
-                }
+                keys(subject.person().toString(), subject.workspace(), subject.day()).stream()
+                        .filter(key -> key.scope() != Budget.Scope.ORGANISATION)
+                        .filter(key -> isCurrent(key, today))
+                        .forEach(key -> add(key, tokens, sum.costMicros()));
             }
+        }
+    }
+
+    /// Replaces the budgets that owners of organisations set.
+    void setStored(List<Budget> budgets) {
+        synchronized (accounts) {
+            stored = List.copyOf(budgets);
+        }
+    }
+
+    /// The budgets of the models file that apply to an organisation's workspaces together.
+    List<Budget> ofFile(String organisation) {
+        return ofFile.stream()
+                .filter(budget -> budget.scope() == Budget.Scope.ORGANISATION)
+                .filter(budget -> budget.name().equals("*") || budget.name().equals(organisation))
+                .toList();
+    }
+
+    /// The budgets that the owners of an organisation set.
+    List<Budget> stored(String organisation) {
+        synchronized (accounts) {
+            return stored.stream().filter(budget -> budget.name().equals(organisation)).toList();
+        }
+    }
+
+    /// What an organisation's workspaces have spent and reserved in the current period.
+    Spent spent(String organisation, Budget.Period period) {
+        var key = new Key(Budget.Scope.ORGANISATION, period, organisation, period.start(today()));
+        synchronized (accounts) {
+            var account = accounts.getOrDefault(key, new Account());
+            return new Spent(account.tokens, account.micros);
         }
     }
 
@@ -70,28 +132,31 @@ final class Budgets {
     ///
     /// @throws FailureException `BUDGET_EXHAUSTED` with the tags `scope`, `period` and `bound`
     Reservation reserve(Caller caller, long tokens, long micros) {
-        var keys =
-                keys(
-                        caller.principal(),
-                        caller.workspace() == null ? "" : caller.workspace(),
-                        today());
+        var person = caller.principal();
+        var workspace = caller.workspace() == null ? "" : caller.workspace();
         synchronized (accounts) {
             sweep();
-            for (var key : keys) {
-                require(budgets.get(key.budget()), accounts.getOrDefault(key, new Account()));
+            var today = today();
+            for (var budget : budgets()) {
+                var key = key(budget, person, workspace, today);
+                if (key != null) {
+                    require(budget, accounts.getOrDefault(key, new Account()));
+                }
             }
+            var keys = keys(person, workspace, today);
             var reservation = new Reservation(keys, tokens, micros);
             keys.forEach(key -> change(key, tokens, micros));
             return reservation;
         }
     }
 
-    private static void require(Budget budget, Account account) {
+    private void require(Budget budget, Account account) {
         boolean exceedsTokens = budget.tokens() != null && account.tokens >= budget.tokens();
         boolean exceedsCost =
                 budget.cost() != null
                         && account.micros >= budget.cost().movePointRight(6).longValue();
         if (exceedsTokens || exceedsCost) {
+            refusals.increment(budget.scope().word());
             throw new FailureException(
                     Failure.BUDGET_EXHAUSTED,
                     Map.of(
@@ -104,44 +169,81 @@ final class Budgets {
         }
     }
 
-    private void change(Key key, long tokens, long micros) {
+    private Account add(Key key, long tokens, long micros) {
         var account = accounts.computeIfAbsent(key, _ -> new Account());
         account.tokens += tokens;
         account.micros += micros;
-        var budget = budgets.get(key.budget());
-        boolean isSoft =
-                (budget.tokens() != null && account.tokens >= budget.soft() * budget.tokens())
-                        || (budget.cost() != null
-                                && account.micros
-                                        >= budget.soft() * 1e6 * budget.cost().doubleValue());
-        if (isSoft && !account.isWarned) {
-            account.isWarned = true;
-            LOG.atWarn()
-                    .addKeyValue("event.action", "ai.budget_nearly_spent")
-                    .addKeyValue("reason", budget.scope().word())
-                    .log("a model budget is nearly spent");
+        return account;
+    }
+
+    private void change(Key key, long tokens, long micros) {
+        var account = add(key, tokens, micros);
+        for (var budget : budgets()) {
+            if (budget.scope() == key.scope()
+                    && budget.period() == key.period()
+                    && (budget.name().equals("*") || budget.name().equals(key.subject()))
+                    && isNearlySpent(budget, account)
+                    && account.warned.add(budget)) {
+                warnings.increment(budget.scope().word());
+                LOG.atWarn()
+                        .addKeyValue("event.action", "ai.budget_nearly_spent")
+                        .addKeyValue("reason", budget.scope().word())
+                        .log("a model budget is nearly spent");
+            }
         }
     }
 
-    private List<Key> keys(String person, String workspace, LocalDate day) {
-        var keys = new ArrayList<Key>();
-        for (int i = 0; i < budgets.size(); i++) {
-            var budget = budgets.get(i);
-            var subject = budget.subject(person, workspace);
-            if (subject != null) {
-                keys.add(new Key(i, subject, budget.period().start(day)));
+    private static boolean isNearlySpent(Budget budget, Account account) {
+        return (budget.tokens() != null && account.tokens >= budget.soft() * budget.tokens())
+                || (budget.cost() != null
+                        && account.micros >= budget.soft() * 1e6 * budget.cost().doubleValue());
+    }
+
+    private List<Budget> budgets() {
+        return Stream.concat(ofFile.stream(), stored.stream()).toList();
+    }
+
+    /// The accounts of a caller's calls.
+    private Set<Key> keys(String person, String workspace, LocalDate day) {
+        var keys = ofOrganisation(workspace, day).collect(Collectors.toCollection(HashSet::new));
+        for (var budget : budgets()) {
+            var key = key(budget, person, workspace, day);
+            if (key != null) {
+                keys.add(key);
             }
         }
         return keys;
+    }
+
+    private static Stream<Key> ofOrganisation(String workspace, LocalDate day) {
+        return workspace.isEmpty()
+                ? Stream.of()
+                : Arrays.stream(Budget.Period.values())
+                        .map(period ->
+                                new Key(
+                                        Budget.Scope.ORGANISATION,
+                                        period,
+                                        OrganisationId.nameOf(workspace),
+                                        period.start(day)));
+    }
+
+    private static @Nullable Key key(
+            Budget budget, String person, String workspace, LocalDate day) {
+        var subject = budget.subject(person, workspace);
+        return subject == null
+                ? null
+                : new Key(budget.scope(), budget.period(), subject, budget.period().start(day));
+    }
+
+    private static boolean isCurrent(Key key, LocalDate today) {
+        return key.start().equals(key.period().start(today));
     }
 
     private void sweep() {
         var today = today();
         if (!today.equals(swept)) {
             swept = today;
-            accounts.keySet()
-                    .removeIf(key ->
-                            !key.start().equals(budgets.get(key.budget()).period().start(today)));
+            accounts.keySet().removeIf(key -> !isCurrent(key, today));
         }
     }
 
@@ -151,12 +253,12 @@ final class Budgets {
 
     /// The reservation of one call.
     final class Reservation {
-        private final List<Key> keys;
+        private final Set<Key> keys;
         private final long tokens;
         private final long micros;
         private boolean isSettled;
 
-        private Reservation(List<Key> keys, long tokens, long micros) {
+        private Reservation(Set<Key> keys, long tokens, long micros) {
             this.keys = keys;
             this.tokens = tokens;
             this.micros = micros;

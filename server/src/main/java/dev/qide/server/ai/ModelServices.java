@@ -4,6 +4,7 @@ import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.store.ConversationTable;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.ModelTable;
+import dev.qide.server.store.OrganisationBudgetTable;
 import dev.qide.server.store.UsageTable;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
@@ -19,6 +20,7 @@ public final class ModelServices implements AutoCloseable {
     private final Chats chats;
     private final ModelApi api;
     private final ModelAdministration administration;
+    private final OrganisationBudgets budgets;
 
     /// The parts of the server that the services use.
     ///
@@ -39,8 +41,9 @@ public final class ModelServices implements AutoCloseable {
         var usage = new UsageTable(parts.database());
         var conversations = new ConversationTable(parts.database());
         ledger = new UsageLedger(usage, parts.scheduler(), parts.clock(), parts.metrics());
-        var admission = new Budgets(content.budgets(), parts.clock());
+        var admission = new Budgets(content.budgets(), parts.clock(), parts.metrics());
         admission.load(usage);
+        budgets = new OrganisationBudgets(admission, new OrganisationBudgetTable(parts.database()));
         var models = new Models(content.models(), content.localOnly(), parts.keys());
         administration =
                 new ModelAdministration(
@@ -66,6 +69,10 @@ public final class ModelServices implements AutoCloseable {
     /// The reports of past usage.
     public UsageReports usage() {
         return new UsageReports(ledger);
+    }
+
+    public OrganisationBudgets budgets() {
+        return budgets;
     }
 
     public Completions completions() {

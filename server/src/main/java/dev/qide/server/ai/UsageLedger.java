@@ -96,6 +96,14 @@ final class UsageLedger implements AutoCloseable {
         return table.between(from, to, person, atMost);
     }
 
+    /// The sums of an organisation's workspaces for a range of days, including those that still
+    /// wait.
+    List<UsageTable.Sum> ofOrganisation(
+            String organisation, LocalDate from, LocalDate to, int atMost) {
+        flush();
+        return table.ofOrganisation(organisation, from, to, atMost);
+    }
+
     private void flush() {
         synchronized (flushing) {
             Map<UsageTable.Subject, UsageTable.Sum> now;

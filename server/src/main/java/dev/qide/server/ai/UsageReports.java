@@ -1,8 +1,10 @@
 package dev.qide.server.ai;
 
+import dev.qide.server.store.UsageTable;
 import dev.qide.wire.UsageList;
 import java.math.BigDecimal;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +22,19 @@ public final class UsageReports {
     ///
     /// @param person null for everybody
     public UsageList between(LocalDate from, LocalDate to, @Nullable UUID person) {
+        return list(ledger.between(from, to, person, ENTRIES));
+    }
+
+    /// The sums of an organisation's workspaces for a range of days, both ends included.
+    ///
+    /// @param organisation its name
+    public UsageList ofOrganisation(String organisation, LocalDate from, LocalDate to) {
+        return list(ledger.ofOrganisation(organisation, from, to, ENTRIES));
+    }
+
+    private static UsageList list(List<UsageTable.Sum> sums) {
         return new UsageList(
-                ledger.between(from, to, person, ENTRIES).stream()
+                sums.stream()
                         .map(sum ->
                                 new UsageList.Entry(
                                         sum.subject().day().toString(),

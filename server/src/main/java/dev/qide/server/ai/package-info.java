@@ -9,6 +9,7 @@
 ///   `chat`.
 /// - [ModelApi] serves the APIs of OpenAI and Anthropic, whose formats are in `facade`.
 /// - [Accounting] meters each call: [Budgets] admit it, [UsageLedger] records it.
+///   [OrganisationBudgets] changes those of organisations while the server runs.
 /// - [PrivateFiles] and `privacy` keep files and secrets on this machine.
 /// - `provider` implements the providers' APIs.
 ///

@@ -80,7 +80,8 @@ public final class Api {
             ModelResources models) {}
 
     /// The HTTP endpoints of models.
-    public record ModelResources(ModelEndpoints calls, ModelAdminEndpoints administration) {}
+    public record ModelResources(
+            ModelEndpoints calls, ModelAdminEndpoints administration, BudgetEndpoints budgets) {}
 
     /// The HTTP endpoints below `/api/workspaces`, by resource.
     ///

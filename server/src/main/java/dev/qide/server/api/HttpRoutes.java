@@ -26,6 +26,7 @@ final class HttpRoutes {
     private static final String KEYS = "/api/me/model-keys";
     private static final String ORGANISATION_KEYS = ORGANISATION + "/model-keys";
     private static final String KEY = "/{model}";
+    private static final String BUDGETS = ORGANISATION + "/budgets";
     private static final String LOCAL_ONLY = WORKSPACE + "/local-models-only";
     private static final String TOKENS = "/api/me/tokens";
     private static final String SESSIONS = "/api/me/sessions";
@@ -54,6 +55,7 @@ final class HttpRoutes {
                                 files(resources),
                                 models(resources.models().calls()),
                                 modelAdministration(resources.models().administration()),
+                                budgets(resources.models().budgets()),
                                 List.of(mcp(basics.login(), resources.workspaces().mcp())))
                         .flatMap(List::stream)
                         .toList();
@@ -276,6 +278,15 @@ final class HttpRoutes {
                 Route.of("GET", LOCAL_ONLY, Action.READ_WORKSPACE, models::localOnly),
                 Route.of("PUT", LOCAL_ONLY, Action.MANAGE_WORKSPACE, models::requireLocal),
                 Route.of("DELETE", LOCAL_ONLY, Action.MANAGE_WORKSPACE, models::allowAll));
+    }
+
+    private static List<Route> budgets(BudgetEndpoints budgets) {
+        return List.of(
+                Route.of("GET", BUDGETS, Action.MANAGE_BUDGETS, budgets::list),
+                Route.of("PUT", BUDGETS + "/{period}", Action.MANAGE_BUDGETS, budgets::set),
+                Route.of("DELETE", BUDGETS + "/{period}", Action.MANAGE_BUDGETS, budgets::delete),
+                Route.of("GET", ORGANISATION + "/usage", Action.MANAGE_BUDGETS, budgets::usage)
+                        .compressed());
     }
 
     private static List<Route> models(ModelEndpoints models) {

@@ -20,12 +20,8 @@ import dev.qide.wire.WireJson;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /// The model APIs of OpenAI and Anthropic below `/v1`. When a client disconnects, its call is
 /// cancelled, whether or not anything has been sent.
@@ -54,20 +50,9 @@ public final class ModelEndpoints {
         if (isAll) {
             Authorizer.require(caller, Action.READ_ALL_USAGE, Resource.SERVER);
         }
-        var today = LocalDate.now(ZoneOffset.UTC);
-        var to = day(head.parameter("to"), today);
-        var from = day(head.parameter("from"), to.withDayOfMonth(1));
-        return Answer.json(
-                200, WireJson.write(usage.between(from, to, isAll ? null : caller.id().value())));
-    }
-
-    private static LocalDate day(@Nullable String text, LocalDate otherwise) {
-        try {
-            return text == null ? otherwise : LocalDate.parse(text);
-        } catch (DateTimeParseException malformed) {
-            throw new FailureException(
-                    Failure.INVALID_PARAMS, Map.of("reason", "not-a-day"), malformed);
-        }
+        var days = UsageDays.of(head);
+        var person = isAll ? null : caller.id().value();
+        return Answer.json(200, WireJson.write(usage.between(days.from(), days.to(), person)));
     }
 
     Answer chat(HttpEndpoints.Exchange exchange) throws IOException {

@@ -25,9 +25,11 @@ import dev.qide.wire.NewAccount;
 import dev.qide.wire.NewInvitation;
 import dev.qide.wire.NewName;
 import dev.qide.wire.NewOrganisation;
+import dev.qide.wire.NewOrganisationBudget;
 import dev.qide.wire.NewShare;
 import dev.qide.wire.NewToken;
 import dev.qide.wire.NewWorkspace;
+import dev.qide.wire.OrganisationBudgetList;
 import dev.qide.wire.OrganisationList;
 import dev.qide.wire.PathMatches;
 import dev.qide.wire.SearchResult;
@@ -73,6 +75,9 @@ final class OpenApi {
                     Map.entry("POST " + ORGANISATION + "/invitations", NewInvitation.class),
                     Map.entry("POST " + ORGANISATION + "/workspaces", NewWorkspace.class),
                     Map.entry("PUT " + ORGANISATION + "/model-keys/{model}", ModelKeyValue.class),
+                    Map.entry(
+                            "PUT " + ORGANISATION + "/budgets/{period}",
+                            NewOrganisationBudget.class),
                     Map.entry("POST /api/workspaces", NewWorkspace.class),
                     Map.entry("PUT " + WORKSPACE + "/members/{person}", MemberRole.class),
                     Map.entry("POST " + WORKSPACE + "/shares", NewShare.class));
@@ -97,6 +102,8 @@ final class OpenApi {
                     Map.entry("POST " + ORGANISATION + "/invitations", InvitationCreated.class),
                     Map.entry("POST " + ORGANISATION + "/workspaces", WorkspaceCreated.class),
                     Map.entry("GET " + ORGANISATION + "/model-keys", ModelKeyList.class),
+                    Map.entry("GET " + ORGANISATION + "/budgets", OrganisationBudgetList.class),
+                    Map.entry("GET " + ORGANISATION + "/usage", UsageList.class),
                     Map.entry("GET /api/workspaces", WorkspaceList.class),
                     Map.entry("POST /api/workspaces", WorkspaceCreated.class),
                     Map.entry("GET /api/templates", TemplateList.class),

@@ -22,7 +22,7 @@ final class RequestAudit {
 
     /// The variables of paths that say what a request is about, from the outside in.
     private static final List<String> PLACES_AND_PARTS =
-            List.of("ws", "org", "path", "person", "id", "model");
+            List.of("ws", "org", "path", "person", "id", "model", "period");
 
     private static final int CREATED = 201;
     private static final int SUCCESS_END = 400;

@@ -39,6 +39,8 @@ public enum Action {
     MANAGE_MEMBERS(Resource.OfOrganisation.class, Role.OWNER, Scope.ADMIN),
     /// To store and delete the organisation's keys of model providers.
     MANAGE_MODEL_KEYS(Resource.OfOrganisation.class, Role.OWNER, Scope.ADMIN),
+    /// To set the organisation's budgets for models, and to see what its members spend.
+    MANAGE_BUDGETS(Resource.OfOrganisation.class, Role.OWNER, Scope.ADMIN),
     /// To end one's own membership.
     LEAVE_ORGANISATION(Resource.OfOrganisation.class, Role.VIEWER, Scope.values()),
     /// To create a workspace.

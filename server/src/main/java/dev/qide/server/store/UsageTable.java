@@ -99,6 +99,64 @@ public final class UsageTable {
                                 .list());
     }
 
+    /// The sums of an organisation's workspaces for some days, both included, the latest day first.
+    ///
+    /// @param organisation its name
+    public List<Sum> ofOrganisation(String organisation, LocalDate from, LocalDate to, int atMost) {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT * FROM ai_usage
+                                        WHERE day BETWEEN :from AND :to AND workspace <> ''
+                                            AND :organisation = CASE strpos(workspace, :end)
+                                                WHEN 0 THEN :home
+                                                ELSE split_part(workspace, :end, 1) END
+                                        ORDER BY day DESC, person_id, workspace, model, purpose,
+                                            is_estimated
+                                        LIMIT :atMost
+                                        """)
+                                .bind("organisation", organisation)
+                                .bind("home", WorkspaceTable.Owner.HOME.name())
+                                .bind("end", OrganisationId.NAME_END)
+                                .bind("from", from)
+                                .bind("to", to)
+                                .bind("atMost", atMost)
+                                .map((row, _) -> sum(row))
+                                .list());
+    }
+
+    /// What all calls in a workspace cost on one day.
+    ///
+    /// @param tokens input and output
+    public record WorkspaceDay(LocalDate day, String workspace, long tokens, long costMicros) {}
+
+    /// The sums of each workspace for each of some days, both included.
+    public List<WorkspaceDay> byWorkspace(LocalDate from, LocalDate to) {
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT day, workspace,
+                                            sum(input_tokens + output_tokens)::bigint AS tokens,
+                                            sum(cost_micros)::bigint AS cost
+                                        FROM ai_usage
+                                        WHERE day BETWEEN :from AND :to AND workspace <> ''
+                                        GROUP BY day, workspace
+                                        """)
+                                .bind("from", from)
+                                .bind("to", to)
+                                .map((row, _) ->
+                                        new WorkspaceDay(
+                                                row.getObject("day", LocalDate.class),
+                                                row.getString("workspace"),
+                                                row.getLong("tokens"),
+                                                row.getLong("cost")))
+                                .list());
+    }
+
     private static Sum sum(ResultSet row) throws SQLException {
         return new Sum(
                 new Subject(

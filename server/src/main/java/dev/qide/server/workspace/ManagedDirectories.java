@@ -3,6 +3,7 @@ package dev.qide.server.workspace;
 import dev.qide.server.files.DirectoryHandles;
 import dev.qide.server.files.DiskTree;
 import dev.qide.server.files.Workspace;
+import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable.Managed;
 import dev.qide.wire.Failure;
@@ -64,12 +65,12 @@ final class ManagedDirectories {
     }
 
     private static String name(String reference) {
-        return reference.replace(WorkspaceAddress.ORGANISATION_END, ORGANISATION_END);
+        return reference.replace(OrganisationId.NAME_END, ORGANISATION_END);
     }
 
     /// The reference of the workspace that has a directory of this name.
     static String reference(String name) {
-        return name.replace(ORGANISATION_END, WorkspaceAddress.ORGANISATION_END);
+        return name.replace(ORGANISATION_END, OrganisationId.NAME_END);
     }
 
     /// The directory of a workspace, even if it does not exist.

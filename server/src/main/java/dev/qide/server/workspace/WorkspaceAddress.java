@@ -6,9 +6,6 @@ import dev.qide.server.store.WorkspaceTable.Owner;
 
 /// What names a workspace: its organisation, and its name there.
 public record WorkspaceAddress(OrganisationId organisation, String organisationName, String name) {
-    /// Ends the organisation's name in a reference; it is in no name.
-    static final String ORGANISATION_END = ":";
-
     /// The address in the home organisation.
     public static WorkspaceAddress atHome(String name) {
         return new WorkspaceAddress(Owner.HOME.organisation(), Owner.HOME.name(), name);
@@ -27,6 +24,6 @@ public record WorkspaceAddress(OrganisationId organisation, String organisationN
     public String reference() {
         return organisation.equals(OrganisationId.HOME)
                 ? name
-                : organisationName + ORGANISATION_END + name;
+                : organisationName + OrganisationId.NAME_END + name;
     }
 }

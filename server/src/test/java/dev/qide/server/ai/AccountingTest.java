@@ -137,7 +137,75 @@ class AccountingTest {
                 .as("a new server knows what was spent")
                 .hasMessageContaining("budget-exhausted");
         var others = new Caller(UUID.randomUUID().toString(), null);
-        assertThat(new Budgets(List.of(budget), CLOCK).reserve(others, 1, 0)).isNotNull();
+        assertThat(new Budgets(List.of(budget), CLOCK, new Metrics()).reserve(others, 1, 0))
+                .isNotNull();
+    }
+
+    @Test
+    void an_organisation_has_one_budget_for_all_its_workspaces() {
+        var budget =
+                new Budget(Budget.Scope.ORGANISATION, "acme", Budget.Period.MONTH, 100L, null, 0.5);
+        var metrics = new Metrics();
+        var budgets = new Budgets(List.of(budget), CLOCK, metrics);
+        var ann = UUID.randomUUID().toString();
+        var bob = UUID.randomUUID().toString();
+        var reservation = budgets.reserve(new Caller(ann, "acme:one"), 99, 0);
+        var _ = budgets.reserve(new Caller(bob, "acme:two"), 50, 7);
+        assertThat(budgets.spent("acme", Budget.Period.MONTH)).isEqualTo(new Budgets.Spent(149, 7));
+        assertThatThrownBy(() -> budgets.reserve(new Caller(ann, "acme:two"), 1, 0))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure ->
+                                assertThat(failure.tags()).containsEntry("scope", "organisation"));
+        assertThat(metrics.expose())
+                .contains("qide_ai_budget_warnings_total{scope=\"organisation\",} 1.0")
+                .contains("qide_ai_budget_refusals_total{scope=\"organisation\",} 1.0");
+        for (var other : new String[] {"globex:one", "acme-two:one", "one", null}) {
+            assertThat(budgets.reserve(new Caller(ann, other), 1_000, 0)).as(other).isNotNull();
+        }
+        reservation.settle(10, 3);
+        assertThat(budgets.spent("acme", Budget.Period.DAY)).isEqualTo(new Budgets.Spent(60, 10));
+        assertThat(budgets.reserve(new Caller(ann, "acme:two"), 1, 0)).isNotNull();
+    }
+
+    @Test
+    void what_an_organisation_spent_is_known_after_a_restart_and_without_a_budget() {
+        var yesterday = TODAY.minusDays(1);
+        for (var row :
+                List.of(
+                        sum(TODAY, "acme:one", 5),
+                        sum(TODAY, "acme:two", 7),
+                        sum(yesterday, "acme:one", 100),
+                        sum(TODAY.minusMonths(1), "acme:one", 1_000),
+                        sum(TODAY, "demo", 10_000),
+                        sum(TODAY, "", 100_000))) {
+            table.add(List.of(row));
+        }
+        var budgets = new Budgets(List.of(), CLOCK, new Metrics());
+        budgets.load(table);
+        assertThat(budgets.spent("acme", Budget.Period.DAY).tokens()).isEqualTo(12);
+        assertThat(budgets.spent("acme", Budget.Period.MONTH).tokens()).isEqualTo(112);
+        assertThat(budgets.spent("home", Budget.Period.MONTH).tokens()).isEqualTo(10_000);
+        assertThat(table.ofOrganisation("acme", yesterday, TODAY, 10)).hasSize(3);
+        assertThat(table.ofOrganisation("home", yesterday, TODAY, 10)).hasSize(1);
+        budgets.setStored(
+                List.of(
+                        new Budget(
+                                Budget.Scope.ORGANISATION,
+                                "acme",
+                                Budget.Period.DAY,
+                                12L,
+                                null,
+                                0.8)));
+        assertThatThrownBy(() -> budgets.reserve(new Caller(ANN.principal(), "acme:one"), 1, 0))
+                .hasMessageContaining("budget-exhausted");
+    }
+
+    private static UsageTable.Sum sum(LocalDate day, String workspace, long tokens) {
+        var subject =
+                new UsageTable.Subject(
+                        day, UUID.fromString(ANN.principal()), workspace, "m", "chat", false);
+        return new UsageTable.Sum(subject, 1, tokens, 0, 0);
     }
 
     @Test
@@ -269,7 +337,7 @@ class AccountingTest {
                             Model.FillIn.AUTO,
                             true));
         }
-        var admission = new Budgets(budgets, CLOCK);
+        var admission = new Budgets(budgets, CLOCK, new Metrics());
         admission.load(table);
         return ModelCalls.of(
                 new Models(models), new Accounting(admission, ledger, (_, _, _) -> {}), scheduler);

@@ -71,7 +71,7 @@ class CompletionsTest {
                 ModelCalls.of(
                         new Models(ModelsFile.read(models(entry(model.url()))).models()),
                         new Accounting(
-                                new Budgets(List.of(), InstantSource.system()),
+                                new Budgets(List.of(), InstantSource.system(), new Metrics()),
                                 ledger,
                                 (_, _, _) -> {}),
                         scheduler);

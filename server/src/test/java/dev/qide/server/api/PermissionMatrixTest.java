@@ -99,6 +99,10 @@ class PermissionMatrixTest {
             GET /api/organisations/{org}/model-keys       | organisation creator
             PUT /api/organisations/{org}/model-keys/{model} | organisation creator
             DELETE /api/organisations/{org}/model-keys/{model} | organisation creator
+            GET /api/organisations/{org}/budgets          | organisation creator
+            PUT /api/organisations/{org}/budgets/{period} | organisation creator
+            DELETE /api/organisations/{org}/budgets/{period} | organisation creator
+            GET /api/organisations/{org}/usage            | organisation creator
             GET /api/workspaces/{ws}/local-models-only    | workspace viewer
             PUT /api/workspaces/{ws}/local-models-only    | workspace owner
             DELETE /api/workspaces/{ws}/local-models-only | workspace owner
