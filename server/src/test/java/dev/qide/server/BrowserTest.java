@@ -1,16 +1,10 @@
 package dev.qide.server;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Piece;
 import dev.qide.server.provider.ScriptedProvider;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -18,11 +12,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,28 +30,13 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /// Two journeys run at a time, each with its own server and browser, since they mostly wait.
 @Execution(ExecutionMode.CONCURRENT)
 class BrowserTest {
-    private static final Path SCRIPTS =
-            Path.of(System.getProperty("basedir", "."), "../web-client/test/browser")
-                    .toAbsolutePath()
-                    .normalize();
-    private static final long SCRIPT_SECONDS = 240;
-    private static @Nullable Path chromium;
+    private static final Duration SCRIPT_LIMIT = Duration.ofSeconds(240);
 
     @TempDir Path workspace;
 
     @BeforeAll
     static void findChromium() {
-        chromium = chromium();
-        if (chromium == null) {
-            assertThat(System.getenv("QIDE_BROWSER_REQUIRED"))
-                    .as(
-                            "QIDE_BROWSER_REQUIRED is set, but there is no Chromium: install it or set QIDE_CHROMIUM")
-                    .isNull();
-        }
-        if (chromium == null) {
-            System.err.println("BrowserTest is skipped: install chromium or set QIDE_CHROMIUM.");
-        }
-        assumeTrue(chromium != null);
+        BrowserScript.requireChromium();
     }
 
     @Test
@@ -405,7 +382,7 @@ class BrowserTest {
     }
 
     private Path copied() throws IOException {
-        var from = SCRIPTS.resolve("workspace");
+        var from = BrowserScript.FOLDER.resolve("workspace");
         try (Stream<Path> all = Files.walk(from)) {
             for (var path : all.toList()) {
                 var to = workspace.resolve(from.relativize(path).toString());
@@ -419,97 +396,8 @@ class BrowserTest {
         return workspace;
     }
 
-    private static void run(TestServer server, List<String> script, Consumer<Script> roles)
+    private static void run(TestServer server, List<String> script, Consumer<BrowserScript> roles)
             throws Exception {
-        var command = new ArrayList<String>(List.of("node"));
-        command.add(SCRIPTS.resolve(script.getFirst()).toString());
-        command.addAll(script.subList(1, script.size()));
-        var builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("QIDE_URL", server.link());
-        builder.environment().put("QIDE_CHROMIUM", String.valueOf(chromium));
-        builder.environment()
-                .putIfAbsent(
-                        "QIDE_SCREENSHOTS",
-                        Path.of("target/screenshots").toAbsolutePath().toString());
-        var process = builder.start();
-        try {
-            var running = new Script(process);
-            roles.accept(running);
-            running.follow();
-            assertThat(process.waitFor(SCRIPT_SECONDS, TimeUnit.SECONDS)).as("in time").isTrue();
-            assertThat(process.exitValue()).as(String.join("\n", running.lines)).isZero();
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-        }
-    }
-
-    private static @Nullable Path chromium() {
-        var named = System.getenv("QIDE_CHROMIUM");
-        if (named != null && !named.isEmpty()) {
-            return Path.of(named);
-        }
-        for (var folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-            for (var name : List.of("chromium", "chromium-browser", "google-chrome")) {
-                var candidate = Path.of(folder, name);
-                if (Files.isExecutable(candidate)) {
-                    return candidate;
-                }
-            }
-        }
-        return null;
-    }
-
-    /// A running script: performs the action of each marker that it prints, and answers it.
-    private static final class Script {
-        private final Process process;
-        private final List<String> lines = new ArrayList<>();
-        private final List<Role> roles = new ArrayList<>();
-
-        private record Role(String marker, Runnable action, String answer) {}
-
-        Script(Process process) {
-            this.process = process;
-        }
-
-        void on(String marker, Runnable action, String answer) {
-            roles.add(new Role(marker, action, answer));
-        }
-
-        void follow() throws IOException {
-            var watchdog =
-                    Thread.ofVirtual()
-                            .start(() -> {
-                                try {
-                                    if (!process.waitFor(SCRIPT_SECONDS, TimeUnit.SECONDS)) {
-                                        process.destroyForcibly();
-                                    }
-                                } catch (InterruptedException _) {
-                                    Thread.currentThread().interrupt();
-                                }
-                            });
-            try (var output =
-                    new BufferedReader(
-                            new InputStreamReader(
-                                    process.getInputStream(), StandardCharsets.UTF_8))) {
-                for (var line = output.readLine(); line != null; line = output.readLine()) {
-                    lines.add(line);
-                    answer(line);
-                }
-            } finally {
-                watchdog.interrupt();
-            }
-        }
-
-        private void answer(String line) throws IOException {
-            for (var role : roles) {
-                if (line.contains("\"marker\":\"" + role.marker() + "\"")) {
-                    role.action().run();
-                    process.getOutputStream()
-                            .write((role.answer() + "\n").getBytes(StandardCharsets.UTF_8));
-                    process.getOutputStream().flush();
-                }
-            }
-        }
+        BrowserScript.run(server.link(), script, SCRIPT_LIMIT, roles);
     }
 }

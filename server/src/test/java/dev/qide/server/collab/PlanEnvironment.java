@@ -20,10 +20,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -208,7 +204,7 @@ final class PlanEnvironment implements AutoCloseable {
         }
         stockClients.await(
                 "every text equals the stored one and the file", REST_WAIT, this::areTextsEqual);
-        var stored = texts();
+        var stored = StoredTexts.texts(database);
         assertThat(stored.values()).allSatisfy(text -> assertThat(text).doesNotContain("\r"));
         return stored.values().stream().mapToLong(String::length).sum();
     }
@@ -225,7 +221,7 @@ final class PlanEnvironment implements AutoCloseable {
         if (!states.stream().allMatch(State::isSynced)) {
             return false;
         }
-        var stored = texts();
+        var stored = StoredTexts.texts(database);
         return states.stream()
                 .allMatch(one ->
                         one.text().equals(stored.get(one.path()))
@@ -238,30 +234,6 @@ final class PlanEnvironment implements AutoCloseable {
         } catch (IOException _) {
             return null;
         }
-    }
-
-    /// The stored texts of the living documents.
-    private Map<String, String> texts() {
-        var rows = new HashMap<String, List<byte[]>>();
-        try (var connection = connect();
-                var query =
-                        connection.prepareStatement(
-                                """
-                                SELECT d.path, u.data FROM documents d
-                                JOIN document_updates u ON u.document_id = d.id
-                                WHERE d.retired_at IS NULL ORDER BY u.seq
-                                """);
-                var found = query.executeQuery()) {
-            while (found.next()) {
-                rows.computeIfAbsent(found.getString(1), _ -> new ArrayList<>())
-                        .add(found.getBytes(2));
-            }
-        } catch (SQLException failure) {
-            throw new AssertionError("reading the rows failed", failure);
-        }
-        var texts = new HashMap<String, String>();
-        rows.forEach((path, updates) -> texts.put(path, StoredTexts.text(updates)));
-        return texts;
     }
 
     private void terminateServer() throws IOException, InterruptedException {
