@@ -7,10 +7,16 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PythonEnvironmentsTest {
     private static final String ROOT = "file:///home/ann/project";
     private static final Path REQUESTS = Path.of("/usr/lib/python3/dist-packages/requests");
+    private static final Duration NOTICED = Duration.ofSeconds(15);
     private static final Path LIBRARIES = Path.of("/usr/bin/python3");
 
     @TempDir Path workspace;
@@ -114,6 +121,39 @@ class PythonEnvironmentsTest {
     }
 
     @Test
+    void a_package_that_pip_installs_is_found_within_seconds_in_a_project_with_settings()
+            throws Exception {
+        assumeTrue(runs("python3", "-m", "pip", "--version"), "this machine has no pip");
+        var environment = workspace.resolve(".venv");
+        assertThat(runs("python3", "-m", "venv", "--without-pip", environment.toString())).isTrue();
+        write(
+                workspace.resolve("pyproject.toml"),
+                "[tool.pyright]\ninclude = [\"src\"]\ntypeCheckingMode = \"basic\"\n");
+        var text = "import late\nlate.area(1)\n";
+        write(workspace.resolve("src/app.py"), text);
+        fixture.open("s", "python", ROOT + "/src/app.py", "python", text);
+        assertThat(messages(await("src/app.py", found -> found.size() == 1)))
+                .containsExactly("Import \"late\" could not be resolved");
+
+        fixture.editor.forget();
+        assertThat(
+                        runs(
+                                "python3",
+                                "-m",
+                                "pip",
+                                "--python=" + environment.resolve("bin/python"),
+                                "install",
+                                "--no-index",
+                                "--no-deps",
+                                wheel().toString()))
+                .isTrue();
+        long installed = System.nanoTime();
+        await("src/app.py", JsonArray::isEmpty);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - installed)).isLessThan(NOTICED);
+    }
+
+    @Test
     void without_a_sandbox_an_environment_is_found_too() throws Exception {
         fixture.close();
         fixture = new LanguageFixture(Declarations.builtIn(), false);
@@ -155,6 +195,42 @@ class PythonEnvironmentsTest {
             assertThat(severities(await("requests/" + name + ".py", _ -> true)))
                     .as(name)
                     .doesNotContain(1);
+        }
+    }
+
+    /// A package of one module for pip.
+    private Path wheel() throws IOException {
+        var wheel = outside.resolve("late-1.0-py3-none-any.whl");
+        try (var zip = new ZipOutputStream(Files.newOutputStream(wheel))) {
+            var files =
+                    Map.of(
+                            "late/__init__.py",
+                            "def area(x: int) -> int:\n    return x\n",
+                            "late-1.0.dist-info/METADATA",
+                            "Metadata-Version: 2.1\nName: late\nVersion: 1.0\n",
+                            "late-1.0.dist-info/WHEEL",
+                            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+                            "late-1.0.dist-info/RECORD",
+                            "");
+            for (var file : files.entrySet()) {
+                zip.putNextEntry(new ZipEntry(file.getKey()));
+                zip.write(file.getValue().getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return wheel;
+    }
+
+    /// Runs a program to its end.
+    private boolean runs(String... command) throws Exception {
+        var process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(outside.resolve("output").toFile())
+                        .start();
+        try {
+            return process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
+        } finally {
+            process.destroyForcibly();
         }
     }
 
