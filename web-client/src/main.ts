@@ -13,9 +13,13 @@ async function main(root: HTMLElement): Promise<void> {
     person = await me();
   }
   if (page !== null) {
-    const { showAccount, showAudit, showOrganisations } = await import('./account/pages.js');
-    const show = page === 'audit' ? showAudit : page === 'organisations' ? showOrganisations : showAccount;
-    return show(root, person);
+    const { showAccount, showAudit, showOrganisations, showUsage } = await import('./account/pages.js');
+    const pages = new Map([
+      ['audit', showAudit],
+      ['organisations', showOrganisations],
+      ['usage', showUsage],
+    ]);
+    return (pages.get(page) ?? showAccount)(root, person);
   }
   const list = await workspaces();
   const name = await choose(root, person, list, new URLSearchParams(location.search).get('workspace'));

@@ -27,6 +27,7 @@ export function showPage(root: HTMLElement, person: Me, title: string, ...sectio
         entry('Workspaces', ''),
         entry('Account', 'account'),
         entry('Organisations', 'organisations'),
+        person.scopes.includes('ai') ? entry('Usage', 'usage') : null,
         person.scopes.includes('admin') && person.role === 'owner' ? entry('Audit', 'audit') : null,
       ),
       h('button', { type: 'button', id: 'log-out', onclick: () => void leave() }, 'Log out'),

@@ -1,3 +1,4 @@
 export { showAccount } from './account-page.js';
 export { showAudit } from './audit-page.js';
 export { showOrganisations } from './organisation-page.js';
+export { showUsage } from './usage-page.js';

@@ -186,7 +186,30 @@ class BrowserTest {
                             "--member",
                             member.cookie()),
                     _ -> {});
+            people.join(member, "home", "EDITOR");
+            haveUsage(people, owner, "near", 40_000);
+            haveUsage(people, owner, "far", 15_000);
+            haveUsage(people, owner, "tiny", 2_000);
+            haveUsage(people, member, "near", 9_000);
+            run(
+                    server,
+                    List.of("usage.mjs", "--owner", owner.cookie(), "--member", member.cookie()),
+                    _ -> {});
         }
+    }
+
+    /// Usage of the last 90 days, a little more each day, at 20 in the currency per million tokens.
+    private static void haveUsage(
+            TestPeople people, TestPeople.LoggedIn person, String model, int tokensPerDay)
+            throws SQLException {
+        people.run(
+                """
+                INSERT INTO ai_usage SELECT (now() AT TIME ZONE 'UTC')::date - ago, ?, 'demo', ?,
+                    'chat', false, 3, tokens, tokens / 5, tokens * 20
+                FROM generate_series(0, 89) AS ago,
+                    LATERAL (SELECT (? * (1 + ago % 7) * (100 - ago) / 400)::bigint) AS day (tokens)
+                """,
+                person.id(), model, tokensPerDay);
     }
 
     private static void setRole(TestPeople people, TestPeople.LoggedIn person, String role) {
