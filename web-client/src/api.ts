@@ -107,7 +107,7 @@ export async function deleteWorkspace(name: string): Promise<void> {
   await request(`api/workspaces/${encodeURIComponent(name)}`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
 }
 
-/** Sets whether language servers may run the code of a workspace where the sandbox does not hold. */
+/** Sets whether language servers may run the code of a workspace where the sandbox does not work. */
 export async function trust(name: string, isTrusted: boolean): Promise<void> {
   await request(`api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
 }

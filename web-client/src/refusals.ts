@@ -66,7 +66,7 @@ export function treeRefusal(error: ApiError, path: string): string {
     case 'file-unknown':
       return `${path} no longer exists. Refresh the list.`;
     case 'file-too-large':
-      return `${path} is larger than 32 MiB, the largest allowed size.`;
+      return `${path} is larger than 32 MiB, the size limit. Split it, or change it outside Q-IDE.`;
     case 'too-many-files':
       return 'That is more files than the server changes at once. Choose fewer.';
     case 'forbidden':
@@ -96,7 +96,7 @@ export function workspaceRefusal(error: ApiError, name: string): string {
     case 'workspace-unknown':
       return `The workspace ${name} no longer exists. Reload the page.`;
     case 'workspace-not-managed':
-      return `${name} comes from the server’s command line, and can be removed only there.`;
+      return `${name} was named on the server’s command line. Restart the server without it to remove it.`;
     case 'trust-given-at-start':
       return trustedByCommandLine(name);
     case 'forbidden':
@@ -108,7 +108,7 @@ export function workspaceRefusal(error: ApiError, name: string): string {
 
 /** The sentence for trust that the page cannot withdraw. */
 export function trustedByCommandLine(name: string): string {
-  return `${name} is trusted by the server’s command line; the trust can be withdrawn only there.`;
+  return `${name} is trusted by the server’s command line. Restart the server without --trust to withdraw that.`;
 }
 
 function why({ tags }: ApiError): string {

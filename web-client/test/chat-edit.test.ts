@@ -84,6 +84,6 @@ test('a change says how many of its parts are in which state', () => {
 test('the call of a tool is a sentence, also when its arguments are cut', () => {
   assert.equal(toolSentence({ name: 'read_file', arguments: '{"path":"a.py","firstLine":3,"lastLine":9}' }), 'Read a.py, lines 3 to 9');
   assert.equal(toolSentence({ name: 'list_files', arguments: '{}' }), 'List the files of the workspace');
-  assert.equal(toolSentence({ name: 'propose_edit', arguments: '{"path":"a.py","edits":[{"oldText":"x…' }), 'Propose a change of a.py');
+  assert.equal(toolSentence({ name: 'propose_edit', arguments: '{"path":"a.py","edits":[{"oldText":"x…' }), 'Propose a change to a.py');
   assert.equal(toolSentence({ name: 'other', arguments: 'null' }), 'other');
 });

@@ -54,11 +54,11 @@ export function changeFailure(error: unknown): string {
     case 'change-set-unknown':
       return 'This change has ended: its file was deleted, or nobody decided for half an hour. Ask the model again.';
     case 'too-many-change-sets':
-      return 'Too many changes wait for you. Accept or reject one, then try again.';
+      return 'Too many proposed changes await your decision. Accept or reject one, then try again.';
     case 'invalid-params':
       return 'The file has this code already.';
     case 'forbidden':
-      return 'Your access does not include editing.';
+      return 'Your access does not include editing. Ask the owner for the role of editor.';
     default:
       return chatFailure(error).sentence;
   }

@@ -15,9 +15,9 @@ export function toolSentence({ name, arguments: json }: Pick<ToolUse, 'name' | '
     case 'references':
       return `Find the uses of ${of('symbol')}`;
     case 'diagnostics':
-      return `Look at the problems of ${of('path')}`;
+      return `Check the problems in ${of('path')}`;
     case 'propose_edit':
-      return `Propose a change of ${of('path')}`;
+      return `Propose a change to ${of('path')}`;
     default:
       return name;
   }

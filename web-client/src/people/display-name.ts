@@ -5,7 +5,7 @@ import { changeName } from '../api.js';
 const REASONS: Readonly<Record<string, string>> = {
   empty: 'A name needs at least one character.',
   length: 'A name has at most 60 characters.',
-  character: 'This name has a character that others could not see or that would turn their text around.',
+  character: 'This name has a character that is invisible or changes the direction of text. Choose another name.',
 };
 
 /** Registers the command that changes the name that others see; `changed` gets the person with the new one. */

@@ -5,7 +5,7 @@ export const CONTRIBUTIONS = {
     { command: 'qide.newWorkspace', title: 'New Workspace…', category: 'Q-IDE', enablement: 'qide.isOwner' },
     { command: 'qide.deleteWorkspace', title: 'Delete This Workspace…', category: 'Q-IDE', enablement: 'qide.isOwner && qide.isManaged' },
     { command: 'qide.trustWorkspace', title: 'Trust This Workspace…', category: 'Q-IDE', enablement: 'qide.mayTrust' },
-    { command: 'qide.withdrawTrust', title: 'Withdraw the Trust of This Workspace', category: 'Q-IDE', enablement: 'qide.mayTrust' },
+    { command: 'qide.withdrawTrust', title: 'Stop Trusting This Workspace', category: 'Q-IDE', enablement: 'qide.mayTrust' },
     { command: 'qide.downloadZip', title: 'Download the Workspace as a Zip File', category: 'Q-IDE' },
     { command: 'qide.mergeZip', title: 'Merge a Zip File…', category: 'Q-IDE', enablement: 'qide.isEditor' },
     { command: 'qide.openAccount', title: 'Account: Sessions, Tokens, Data…', category: 'Q-IDE' },

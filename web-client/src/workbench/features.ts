@@ -160,7 +160,7 @@ async function sendKeptEdits({ files, fileList, uris }: Workspace): Promise<void
   for (const path of await files.keptPaths()) {
     if (await fileList.get(path)) {
       await vscode.window.showTextDocument(vscode.Uri.from(uris.of(path)), { preview: false });
-      void vscode.window.showInformationMessage(`Edits of ${path} from your last visit are being saved.`);
+      void vscode.window.showInformationMessage(`Edits to ${path} from your last visit are being saved.`);
       continue;
     }
     const copy = await files.copyKept(path);

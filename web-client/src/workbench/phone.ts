@@ -75,7 +75,7 @@ export async function startPhone(hasChat: boolean): Promise<void> {
   };
   const bar = h(
     'nav',
-    { class: 'phone-bar', 'aria-label': 'Parts of the page' },
+    { class: 'phone-bar', 'aria-label': 'Sections of the page' },
     ...BUTTONS.filter(([name]) => hasChat || name !== 'Chat').map(([name, icon, command]) =>
       h('button', { type: 'button', onclick: () => open(command) }, h('span', { class: `codicon codicon-${icon}`, 'aria-hidden': 'true' }), h('span', {}, name)),
     ),

@@ -48,9 +48,9 @@ async function newWorkspace(): Promise<void> {
   const contents: Content[] = [
     { label: 'Nothing', description: 'an empty workspace', content: async () => null },
     ...known.map(({ name, about }) => ({ label: name, description: about, content: async () => name })),
-    { label: 'A zip file of this computer', content: async () => (await chooseFiles({ accept: '.zip,application/zip' }))[0] },
+    { label: 'A zip file from this computer', content: async () => (await chooseFiles({ accept: '.zip,application/zip' }))[0] },
   ];
-  const chosen = await vscode.window.showQuickPick(contents, { title: 'New Workspace', placeHolder: 'What it starts with' });
+  const chosen = await vscode.window.showQuickPick(contents, { title: 'New Workspace', placeHolder: 'Start from' });
   const content = await chosen?.content();
   if (chosen === undefined || content === undefined) return;
   await createNamed(content);
@@ -87,7 +87,7 @@ async function removeWorkspace(name: string): Promise<void> {
 
 async function trustWorkspace(name: string): Promise<void> {
   const detail =
-    'The sandbox of language servers does not hold on this machine. In a workspace that you trust they start anyway, and may run the project’s own code with the rights of the server. Trust only code that you would run yourself.';
+    'The sandbox of language servers does not work on this machine. In a workspace that you trust, language servers start anyway and may run the project’s own code with the rights of the server. Trust only code that you would run yourself.';
   if ((await vscode.window.showWarningMessage(`Trust ${name}?`, { modal: true, detail }, 'Trust It')) === undefined) return;
   await trust(name, true);
   location.reload();

@@ -30,7 +30,7 @@ await run(async (browser) => {
   await check('a workspace is created from a zip file', async () => {
     const zip = await (await page.request.get(new URL('/api/workspaces/demo/zip', page.url()).href)).body();
     await command(page, 'New Workspace…');
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), pick(page, 'A zip file of this computer')]);
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), pick(page, 'A zip file from this computer')]);
     await chooser.setFiles({ name: 'demo.zip', mimeType: 'application/zip', buffer: zip });
     await page.locator('.quick-input-widget:visible .quick-input-message').waitFor();
     await answer(page, 'of-zip');
@@ -45,7 +45,7 @@ await run(async (browser) => {
     await pick(page, 'of-zip');
     await opened('of-zip');
   });
-  await check('trust is offered where the sandbox does not hold, and only there', async () => {
+  await check('trust is offered where the sandbox does not work, and only there', async () => {
     expect(!/Trust This Workspace/.test(await titles('Q-IDE:')), 'it is offered');
     await page.route('**/api/workspaces', async (route) => {
       const response = await route.fetch();

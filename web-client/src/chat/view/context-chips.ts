@@ -43,7 +43,7 @@ export class ContextChips {
     this.attached = [...this.attached, ...offers.filter((offer) => !this.attached.some((one) => isSame(one, offer)))];
     if (this.attached.length > MOST_ATTACHMENTS) {
       this.attached = this.attached.slice(0, MOST_ATTACHMENTS);
-      this.failed(`A question carries at most ${MOST_ATTACHMENTS} attachments. Remove one to attach another.`);
+      this.failed(`A question can have at most ${MOST_ATTACHMENTS} attachments. Remove one to attach another.`);
     }
     this.show();
   }

@@ -98,9 +98,9 @@ class AnswerView implements MessageView {
         return [
           this.copyButton(),
           h('span', { class: 'chat-note' }, result === null ? '' : `${result.model} · ${count(result.inputTokens)} in, ${count(result.outputTokens)} out`),
-          ...(result?.stop === 'length' ? [h('p', { class: 'chat-note' }, 'The answer reached the model’s longest length. Ask it to continue.')] : []),
+          ...(result?.stop === 'length' ? [h('p', { class: 'chat-note' }, 'The answer reached the model’s maximum length. Ask it to continue.')] : []),
           ...(result?.stop === 'filter' ? [h('p', { class: 'chat-note' }, 'The provider’s filter ended the answer. Ask in other words.')] : []),
-          ...(text === '' && result !== null && tools.length === 0 ? [h('p', { class: 'chat-note' }, 'The model answered nothing.')] : []),
+          ...(text === '' && result !== null && tools.length === 0 ? [h('p', { class: 'chat-note' }, 'The model returned an empty answer. Ask again.')] : []),
         ];
     }
   }

@@ -40,7 +40,10 @@ public enum Failure {
 
     UNAUTHENTICATED(1000, 401, "The token or cookie is missing, wrong or expired. Log in."),
     FORBIDDEN(1001, 403, "Your role or scope does not allow this. Ask the owner for access."),
-    ORIGIN_REFUSED(1002, 403, "This page's origin is not allowed. Add it to QIDE_ORIGINS."),
+    ORIGIN_REFUSED(
+            1002,
+            403,
+            "This page's origin is not allowed. Ask the operator to add it to QIDE_ORIGINS."),
     TOO_MANY_ATTEMPTS(1003, 429, "Too many failed logins from this address. Wait a minute."),
     TOO_MANY_REQUESTS(1004, 429, "Too many requests. Slow down and try again."),
     TOO_MANY_CONNECTIONS(1005, 503, "Too many open connections. Close some and try again."),
@@ -48,23 +51,22 @@ public enum Failure {
     CSRF_TOKEN_WRONG(
             1007,
             403,
-            "The header X-Qide-Csrf is missing or not this login's. Take it from the answer to GET "
+            "The header X-Qide-Csrf is missing or not this login's. Take it from the response to GET "
                     + "/api/me and send the request again."),
     DISPLAY_NAME_ILLEGAL(
             1010,
             400,
-            "A name has 1 to 60 visible characters, without control characters and characters "
-                    + "that change the direction of text. Choose another."),
-    SETTING_UNKNOWN(1011, 404, "There is no setting of this name. List the settings."),
+            "The name is not allowed. Use 1 to 60 visible characters, without control "
+                    + "characters and characters that change the direction of text."),
+    SETTING_UNKNOWN(1011, 404, "There is no setting with this name. List the settings."),
     TOO_MANY_SETTINGS(
             1012, 409, "Your settings have reached the limit. Delete some, or make them smaller."),
-    SHARE_UNKNOWN(1013, 404, "There is no valid share of this id. List the shares."),
-    TOO_MANY_SHARES(
-            1014, 409, "The workspace has as many shares as it may have. Revoke some first."),
+    SHARE_UNKNOWN(1013, 404, "There is no valid share with this id. List the shares."),
+    TOO_MANY_SHARES(1014, 409, "The workspace has reached its limit of shares. Revoke some first."),
 
-    TOKEN_UNKNOWN(1030, 404, "You have no valid token of this id. List your tokens."),
-    SESSION_UNKNOWN(1031, 404, "You have no login session of this id. List your sessions."),
-    TOO_MANY_TOKENS(1032, 409, "You have as many tokens as a person may have. Revoke some first."),
+    TOKEN_UNKNOWN(1030, 404, "You have no valid token with this id. List your tokens."),
+    SESSION_UNKNOWN(1031, 404, "You have no login session with this id. List your sessions."),
+    TOO_MANY_TOKENS(1032, 409, "You have reached the limit of tokens. Revoke some first."),
     OWNER_NEEDED(
             1033,
             409,
@@ -72,16 +74,17 @@ public enum Failure {
                     + "deleted."),
 
     ORGANISATION_UNKNOWN(
-            1040, 404, "There is no organisation of this name. List the organisations."),
-    ORGANISATION_EXISTS(1041, 409, "An organisation has this name already. Choose another."),
+            1040, 404, "There is no organisation with this name. List the organisations."),
+    ORGANISATION_EXISTS(
+            1041, 409, "An organisation with this name exists already. Choose another name."),
     TOO_MANY_ORGANISATIONS(
-            1042, 409, "The server has as many organisations as it may have. Use one of them."),
-    MEMBER_UNKNOWN(1043, 404, "Nobody of this id is a member. List the members."),
-    INVITATION_UNKNOWN(1045, 404, "There is no invitation of this id. List the invitations."),
+            1042, 409, "The server has reached its limit of organisations. Use an existing one."),
+    MEMBER_UNKNOWN(1043, 404, "No member has this id. List the members."),
+    INVITATION_UNKNOWN(1045, 404, "There is no invitation with this id. List the invitations."),
     TOO_MANY_INVITATIONS(
             1046,
             409,
-            "The organisation has as many invitations as it may have. Withdraw some first."),
+            "The organisation has reached its limit of open invitations. Withdraw some first."),
     WORKSPACE_UNKNOWN(
             1100,
             404,
@@ -132,7 +135,7 @@ public enum Failure {
     WORKSPACE_NOT_MANAGED(
             1117,
             409,
-            "This workspace's directory was given at the start, and the server does not "
+            "The workspace's directory was named on the command line, so the server does not "
                     + "delete it. Restart the server without it."),
     FILE_READ_ONLY(
             1120,
@@ -148,7 +151,7 @@ public enum Failure {
                     + "and open the path again."),
     GENESIS_FORGED(
             1203, 403, "Only the server may write under a genesis client id. Use a new Y.Doc."),
-    TOO_MANY_DOCUMENTS(1204, 503, "Too many documents are open. Close some."),
+    TOO_MANY_DOCUMENTS(1204, 503, "Too many documents are open. Close some, then try again."),
     MESSAGE_TOO_LARGE(1205, 413, "The message exceeds the size limit. Send smaller messages."),
     DOCUMENT_UNAVAILABLE(
             1206,
@@ -156,7 +159,10 @@ public enum Failure {
             "The document cannot be loaded at the moment. Keep your text and try again."),
     STORE_UNAVAILABLE(1207, 503, "The database does not respond. Try again shortly."),
 
-    LANGUAGE_UNKNOWN(1300, 404, "No language server is declared for this language. Declare one."),
+    LANGUAGE_UNKNOWN(
+            1300,
+            404,
+            "No language server is declared for this language. Declare one in QIDE_LANGUAGES_FILE."),
     LANGUAGE_UNAVAILABLE(
             1301,
             503,
@@ -184,8 +190,8 @@ public enum Failure {
     CONVERSATION_UNKNOWN(
             1402,
             404,
-            "There is no such conversation of yours in this workspace, or its answer has ended. "
-                    + "List the conversations."),
+            "You have no such conversation in this workspace, or its answer has ended. List the "
+                    + "conversations."),
     BUDGET_EXHAUSTED(
             1403,
             402,
@@ -194,12 +200,14 @@ public enum Failure {
     CHANGE_SET_UNKNOWN(
             1404,
             404,
-            "There is no such change set of yours in this workspace, or it has ended. List the "
-                    + "change sets, or let the model propose it again."),
+            "You have no such change set in this workspace, or it has ended. List the change "
+                    + "sets, or let the model propose it again."),
     TOO_MANY_CHANGE_SETS(
             1405, 409, "There are too many open change sets. Accept or reject some first."),
     MODEL_OF_FILE(
-            1407, 409, "The models file defines this. Change the file, then restart the server."),
+            1407,
+            409,
+            "The models file defines this model. Change the file, then restart the server."),
     TOO_MANY_CONVERSATIONS(
             1406, 409, "Your conversations with models have reached the limit. Delete some.");
 

@@ -1,4 +1,4 @@
-/// HTTP and WebSocket endpoints, and the action that each is.
+/// HTTP and WebSocket endpoints, and the action that each requires.
 ///
 /// - [Api] creates all endpoints; `transport` calls them. [HttpRoutes] is the table of HTTP routes,
 ///   [WebSocketEndpoints] that of WebSocket routes; a path in neither is answered with 404.

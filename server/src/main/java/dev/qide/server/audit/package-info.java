@@ -1,4 +1,4 @@
-/// Who did what to what, from where, with which result.
+/// The audit log: who did what to which object, from which address, with which result.
 ///
 /// - [AuditLog] writes each event to the log stream at once, and to the table in batches on a
 ///   thread of its own; owners read the table.

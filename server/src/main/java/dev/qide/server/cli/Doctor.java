@@ -264,7 +264,7 @@ final class Doctor {
         }
         servers(machine);
         switch (machine.sandbox()) {
-            case SandboxVerdict.Holds() -> ok("sandbox", "it holds");
+            case SandboxVerdict.Holds() -> ok("sandbox", "works");
             case SandboxVerdict.Fails(var sentence) ->
                     limited(
                             "sandbox",

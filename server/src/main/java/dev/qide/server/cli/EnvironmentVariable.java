@@ -12,30 +12,31 @@ public enum EnvironmentVariable {
             "postgresql://user:password@host:port/name",
             "embedded PostgreSQL in the data directory",
             Display.MASKED),
-    MODELS_FILE("the models, a JSON array", "none: no ghost text", Display.PLAIN),
+    MODELS_FILE("the models file (JSON)", "none: no ghost text or chat", Display.PLAIN),
     LANGUAGES_FILE(
-            "further language servers, a JSON file", "only the built-in ones", Display.PLAIN),
+            "a JSON file with additional language servers",
+            "only the built-in ones",
+            Display.PLAIN),
     TOOLS(
             "where language servers are installed",
             "${XDG_CACHE_HOME:-~/.cache}/qide/tools",
             Display.PLAIN),
-    TLS_CERT("PEM file of the certificate chain: https and wss", "none", Display.PLAIN),
-    TLS_KEY("PEM file of its unencrypted key", "none", Display.PLAIN),
+    TLS_CERT("PEM file of the certificate chain; enables https and wss", "none", Display.PLAIN),
+    TLS_KEY("PEM file of the certificate's unencrypted key", "none", Display.PLAIN),
     TRUSTED_PROXIES(
-            "networks of proxies whose X-Forwarded-For and -Proto are trusted",
+            "networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted",
             "none",
             Display.PLAIN),
-    ORIGINS("further origins whose pages may use the login cookie", "none", Display.PLAIN),
+    ORIGINS("additional origins whose pages may use the login cookie", "none", Display.PLAIN),
     SHOW_TOKEN(
             "whether the ready line contains the owner's token: true or false",
             "true",
             Display.PLAIN),
     LOGIN_FILE(
-            "the login providers, a JSON array", "none: people log in with a token", Display.PLAIN),
-    PUBLIC_URL(
-            "the address that people use, for instance https://ide.example/",
-            "none",
+            "the file of login providers (JSON)",
+            "none: people log in with a token",
             Display.PLAIN),
+    PUBLIC_URL("the public URL, for example https://ide.example/", "none", Display.PLAIN),
     KEYS_FILE(
             "the key ring, which encrypts stored secrets",
             "keys in the data directory",
@@ -44,13 +45,13 @@ public enum EnvironmentVariable {
             "a directory with one file per setting, each with its variable's name",
             "none",
             Display.PLAIN),
-    REDIRECT_PORT("a port without TLS that redirects to the public address", "none", Display.PLAIN),
-    AUDIT_DAYS("days that audit events are kept", "365", Display.PLAIN),
-    DELETED_DAYS("days that the content of a deleted workspace is kept", "30", Display.PLAIN),
-    LIMITS("changed limits, for instance reads=600,messages=100", "none", Display.PLAIN),
+    REDIRECT_PORT("a port without TLS that redirects to QIDE_PUBLIC_URL", "none", Display.PLAIN),
+    AUDIT_DAYS("how many days audit events are kept", "365", Display.PLAIN),
+    DELETED_DAYS("how many days the content of a deleted workspace is kept", "30", Display.PLAIN),
+    LIMITS("overrides of limits, for example reads=600,messages=100", "none", Display.PLAIN),
     LOG_LEVEL("DEBUG, INFO, WARN or ERROR", "INFO", Display.PLAIN),
     JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),
-    JAVA_OPTIONS("options of that JDK's virtual machine", "none", Display.PLAIN),
+    JAVA_OPTIONS("JVM options of the server", "none", Display.PLAIN),
     CHROMIUM("the browser of the browser tests", "the first one found", Display.PLAIN);
 
     private static final String PREFIX = "QIDE_";

@@ -41,7 +41,7 @@ public final class ServeCommand implements Callable<Integer> {
             paramLabel = "NAME",
             arity = "1",
             description =
-                    "Lets language servers run the code of workspace NAME even where the sandbox does not hold; may be repeated.")
+                    "Lets language servers run the code of workspace NAME even where the sandbox does not work; may be repeated.")
     private List<String> trusted = new ArrayList<>();
 
     @Parameters(

@@ -239,7 +239,7 @@ public final class Collaboration implements AutoCloseable {
                                     document -> document.end("retired", _ -> {}));
                 } catch (FailureException failure) {
                     LOG.atWarn()
-                            .addKeyValue("event.action", "collab.document_not_ended")
+                            .addKeyValue("event.action", "collab.document_unresponsive")
                             .addKeyValue("workspace", workspace)
                             .addKeyValue("failure", failure.failure().wireName())
                             .log(

@@ -225,13 +225,13 @@ public final class TreeChanges {
             }
             tables.moves().end(move.id());
             LOG.atInfo()
-                    .addKeyValue("event.action", "files.move_settled")
+                    .addKeyValue("event.action", "files.move_completed")
                     .addKeyValue("workspace", workspace.id())
                     .addKeyValue("reason", isMoved ? "moved" : "not-moved")
                     .log("completed an interrupted move");
         } catch (FailureException failure) {
             LOG.atWarn()
-                    .addKeyValue("event.action", "files.move_unsettled")
+                    .addKeyValue("event.action", "files.move_unresolved")
                     .addKeyValue("workspace", workspace.id())
                     .addKeyValue("failure", failure.failure().wireName())
                     .setCause(failure)
@@ -322,7 +322,7 @@ public final class TreeChanges {
                 },
                 _ ->
                         LOG.atWarn()
-                                .addKeyValue("event.action", "files.deletion_left")
+                                .addKeyValue("event.action", "files.deletion_incomplete")
                                 .addKeyValue("workspace", workspace.id())
                                 .log("a deleted folder stays until the next start"));
     }

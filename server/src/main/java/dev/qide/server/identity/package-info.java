@@ -6,7 +6,7 @@
 ///   [Tickets] are valid for one WebSocket handshake.
 /// - [PersonalTokens] and [LoginSessions] are a person's own tokens and logins.
 /// - [Shares] are tokens for guests of one workspace.
-/// - [People] decides who comes in by a login provider.
+/// - [People] decides who may log in with a login provider.
 /// - [PersonalSettings] are the texts that editors keep for a person; [DisplayName] is what others
 ///   see.
 /// - [CredentialCache] refreshes the credentials in use on a thread of its own, so that a

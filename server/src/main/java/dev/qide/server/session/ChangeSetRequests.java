@@ -103,7 +103,7 @@ public final class ChangeSetRequests {
             return JsonRpcWriter.error(id, new FailureException(Failure.SERVER_STOPPING));
         } catch (RuntimeException bug) {
             LOG.atError()
-                    .addKeyValue("event.action", "session.change_set_broke")
+                    .addKeyValue("event.action", "session.change_set_failed")
                     .addKeyValue("failure", bug.getClass().getSimpleName())
                     .log("a decision failed unexpectedly");
             return JsonRpcWriter.error(id, new FailureException(Failure.INTERNAL));

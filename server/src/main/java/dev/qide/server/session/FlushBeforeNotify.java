@@ -27,7 +27,7 @@ final class FlushBeforeNotify {
         try {
             if (!sync.awaitSynced(editor.workspaceId(), path, LONGEST)) {
                 LOG.atWarn()
-                        .addKeyValue("event.action", "session.file_late")
+                        .addKeyValue("event.action", "session.flush_timed_out")
                         .addKeyValue("workspace", editor.workspaceId())
                         .log("notifying a language server of a file that is not written yet");
             }

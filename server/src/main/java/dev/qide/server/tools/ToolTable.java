@@ -64,7 +64,7 @@ public final class ToolTable implements WorkspaceTools {
             throws InterruptedException {
         var tool = named(name);
         if (tool == null) {
-            return new Outcome("There is no tool of this name. Use one of the list.", true);
+            return new Outcome("There is no tool with this name. Use one from the list.", true);
         }
         if (!isAllowed(tool, caller.rights())) {
             return new Outcome(sentence(new FailureException(Failure.FORBIDDEN)), true);

@@ -6,7 +6,7 @@
 ///   edits, which [ChangeSets] keeps until the person has decided; `change` makes them.
 /// - [ToolArguments] reads the arguments that a model wrote.
 ///
-/// Every call has the rights of the person in whose name it is made. Files that must not reach a
+/// Every call has the rights of the person on whose behalf it is made. Files that must not reach a
 /// model stay hidden. Calls run on their callers' threads.
 @NullMarked
 package dev.qide.server.tools;

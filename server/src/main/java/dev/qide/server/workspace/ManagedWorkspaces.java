@@ -246,7 +246,7 @@ public final class ManagedWorkspaces {
             directories.delete(new Staged(Stage.NEW, managed.id()));
         } catch (IOException | FailureException failure) {
             LOG.atWarn()
-                    .addKeyValue("event.action", "workspace.creation_undone")
+                    .addKeyValue("event.action", "workspace.creation_rolled_back")
                     .addKeyValue("workspace", managed.id())
                     .setCause(failure)
                     .log("files of a workspace that was not created stay until the next start");
@@ -308,7 +308,7 @@ public final class ManagedWorkspaces {
             directories.delete(staged);
         } catch (IOException failure) {
             LOG.atWarn()
-                    .addKeyValue("event.action", "workspace.deletion_left")
+                    .addKeyValue("event.action", "workspace.deletion_incomplete")
                     .addKeyValue("workspace", staged.id())
                     .setCause(failure)
                     .log("a deleted workspace's directory stays until the next start");

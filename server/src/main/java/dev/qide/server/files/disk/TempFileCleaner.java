@@ -33,7 +33,7 @@ public final class TempFileCleaner implements FolderWalk.Visitor {
             FolderWalk.through(root, new TempFileCleaner(rules, before));
         } catch (IOException failure) {
             LOG.atWarn()
-                    .addKeyValue("event.action", "files.leftovers_kept")
+                    .addKeyValue("event.action", "files.temp_files_kept")
                     .setCause(failure)
                     .log("temporary files of an earlier server could not be removed");
         }

@@ -172,7 +172,7 @@ public final class SyncPass {
             var text = TextFile.decodedOrNull(left);
             if (text == null) {
                 LOG.atWarn()
-                        .addKeyValue("event.action", "files.swapped_out_unreadable")
+                        .addKeyValue("event.action", "files.replaced_file_unreadable")
                         .addKeyValue("document", row.document())
                         .log("discarded what another program wrote during a write: it is not text");
             } else {

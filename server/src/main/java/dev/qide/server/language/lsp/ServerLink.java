@@ -296,7 +296,7 @@ public final class ServerLink implements AutoCloseable {
             kill();
             state = new ServerState.Idle();
             session.serverIdle();
-            notifier.log("language.server_rested", "an unused language server was stopped");
+            notifier.log("language.idle_server_stopped", "an unused language server was stopped");
         }
     }
 

@@ -140,7 +140,7 @@ public final class LanguageTools {
                     delete(one);
                 } catch (IOException orphan) {
                     LOG.atInfo()
-                            .addKeyValue("event.action", "language.leftover_kept")
+                            .addKeyValue("event.action", "language.unfinished_install_kept")
                             .setCause(orphan)
                             .log("cannot remove an unfinished installation");
                 }

@@ -262,7 +262,7 @@ public final class Sandbox {
             var said = run(starter, atMost, workspace, canary);
             return said.equals("holds\n")
                     ? null
-                    : "The sandbox does not hold (" + firstLine(said) + ").";
+                    : "The sandbox does not work (" + firstLine(said) + ").";
         } catch (IOException failure) {
             return "The sandbox cannot be tried.";
         } finally {

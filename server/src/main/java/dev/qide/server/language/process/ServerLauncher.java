@@ -131,7 +131,7 @@ public final class ServerLauncher {
         }
         return "The "
                 + server.title()
-                + " language server runs the project's code and the sandbox does not hold here:"
+                + " language server runs the project's code and the sandbox does not work here:"
                 + " install the package bubblewrap, or have its owner trust this workspace, in the"
                 + " browser or at the start with --trust "
                 + folder.name()

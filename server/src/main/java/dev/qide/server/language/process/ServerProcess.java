@@ -187,7 +187,7 @@ public final class ServerProcess implements AutoCloseable {
             for (int read = lines.read(line); read >= 0; read = lines.read(line)) {
                 if (logged++ < STDERR_LINES) {
                     LOG.atDebug()
-                            .addKeyValue("event.action", "language.server_complained")
+                            .addKeyValue("event.action", "language.stderr_received")
                             .addKeyValue("languageServer", name)
                             .log(new String(line, 0, read));
                 }

@@ -159,7 +159,7 @@ public final class PostgresSupervisor implements AutoCloseable {
     private void record(String output) {
         var bounded = output.substring(0, Math.min(output.length(), LINE_CHARACTERS));
         LOG.atDebug()
-                .addKeyValue("event.action", "store.postgres_said")
+                .addKeyValue("event.action", "store.postgres_logged")
                 .addKeyValue("output", bounded)
                 .log("output of PostgreSQL");
         synchronized (lastLines) {
