@@ -7,14 +7,11 @@ import dev.qide.server.TestDatabase;
 import dev.qide.server.store.AuditTable;
 import dev.qide.server.store.Database;
 import dev.qide.server.telemetry.Metrics;
-import java.time.Duration;
 import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 
 /// Events while the database does not respond, and those that it refuses.
 class AuditLogTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
     private final Metrics metrics = new Metrics();
 
     @Test

@@ -24,8 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// `qide/chat` on `/ws/{ws}`, over a real server and a provider that follows a script.
 class ConversationsTest {
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(20).toNanos();
-
     @TempDir static Path workspace;
     private static ScriptedProvider provider;
     private static TestServer server;

@@ -13,7 +13,6 @@ import dev.qide.server.provider.ProviderScript.Fault;
 import dev.qide.server.provider.ScriptedProvider;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,8 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// script. The documents are plain text, so that no language server is in the way.
 class GhostTextTest {
     private static final String FILE = "file:///home/ann/project/src/notes.txt";
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(20).toNanos();
-
     @TempDir static Path workspace;
     private static ScriptedProvider model;
     private static TestServer server;

@@ -42,7 +42,6 @@ class RevocationTest {
     private static final int AT_ONCE = 4;
 
     private static final Duration ACTS_WITHIN = Duration.ofSeconds(1);
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(20).toNanos();
     private static final int CLOSE_UNAUTHENTICATED = 4401;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 

@@ -34,8 +34,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class EmbeddedPostgresTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
     /// One cluster for all tests of the class: creating one takes seconds, starting one does not.
     @TempDir static Path data;
 
