@@ -8,15 +8,15 @@ import org.jspecify.annotations.Nullable;
 /// Blocks every commit of updates, by a lock on the lease rows that each of them reads.
 ///
 /// Owned by one thread.
-final class HeldCommits implements AutoCloseable {
+public final class HeldCommits implements AutoCloseable {
     private final TestDatabase database;
     private @Nullable Connection holder;
 
-    HeldCommits(TestDatabase database) {
+    public HeldCommits(TestDatabase database) {
         this.database = database;
     }
 
-    void hold() {
+    public void hold() {
         var address = database.address();
         try {
             var connection =

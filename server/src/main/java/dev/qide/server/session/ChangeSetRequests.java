@@ -1,6 +1,7 @@
 package dev.qide.server.session;
 
 import dev.qide.server.ai.Chats.Member;
+import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.limits.RateLimits;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.server.tools.ChangeSets;
@@ -28,11 +29,15 @@ public final class ChangeSetRequests {
     private static final Logger LOG = LoggerFactory.getLogger(ChangeSetRequests.class);
 
     /// The requests of all editors that wait for commits at once.
-    private static final int AT_ONCE = 64;
+    static final int AT_ONCE = 64;
+
+    /// The share of one person in [#AT_ONCE].
+    static final int AT_ONCE_PER_PERSON = 8;
 
     private final ChangeSets changeSets;
     private final RateLimits rates;
     private final Semaphore slots = new Semaphore(AT_ONCE);
+    private final PerPrincipalLimit slotsPerPerson = new PerPrincipalLimit(AT_ONCE_PER_PERSON);
 
     public ChangeSetRequests(ChangeSets changeSets, Sessions sessions, RateLimits rates) {
         this.changeSets = changeSets;
@@ -46,10 +51,11 @@ public final class ChangeSetRequests {
         var rights = new EditorRights(editor, rates);
         switch (request.method()) {
             case Methods.CHANGE_SET_LIST ->
-                    start(request.id(), send, () -> WireJson.write(changeSets.list(owner)));
+                    start(editor, request.id(), send, () -> WireJson.write(changeSets.list(owner)));
             case Methods.CHANGE_SET_DECIDE -> {
                 var decision = read(json, ChangeSetDecision.class);
                 start(
+                        editor,
                         request.id(),
                         send,
                         () -> WireJson.write(changeSets.decide(owner, rights, decision)));
@@ -57,6 +63,7 @@ public final class ChangeSetRequests {
             case Methods.CHANGE_SET_PROPOSE -> {
                 var proposal = read(json, ChangeSetProposal.class);
                 start(
+                        editor,
                         request.id(),
                         send,
                         () -> WireJson.write(changeSets.propose(owner, rights, proposal)));
@@ -78,20 +85,29 @@ public final class ChangeSetRequests {
         String json() throws InterruptedException;
     }
 
-    private void start(String id, Consumer<String> send, Answer answer) {
+    private void start(Editor editor, String id, Consumer<String> send, Answer answer) {
+        var permit = slotsPerPerson.tryAcquire(editor.key());
+        if (permit == null) {
+            throw tooMany(AT_ONCE_PER_PERSON);
+        }
         if (!slots.tryAcquire()) {
-            throw new FailureException(
-                    Failure.TOO_MANY_REQUESTS, Map.of("reason", "at-once", "limit", "" + AT_ONCE));
+            permit.close();
+            throw tooMany(AT_ONCE);
         }
         Thread.ofVirtual()
                 .name("change-set")
                 .start(() -> {
-                    try {
+                    try (permit) {
                         send.accept(result(id, answer));
                     } finally {
                         slots.release();
                     }
                 });
+    }
+
+    private static FailureException tooMany(int limit) {
+        return new FailureException(
+                Failure.TOO_MANY_REQUESTS, Map.of("reason", "at-once", "limit", "" + limit));
     }
 
     private static String result(String id, Answer answer) {

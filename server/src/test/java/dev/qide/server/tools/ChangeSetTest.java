@@ -1,10 +1,12 @@
 package dev.qide.server.tools;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.TestClient.errorCode;
 import static dev.qide.server.TestClient.isNotification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import dev.qide.server.HeldCommits;
 import dev.qide.server.NodeProject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
@@ -15,6 +17,7 @@ import dev.qide.server.provider.ScriptedProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Edits that models propose to shared documents.
 class ChangeSetTest {
+    private static final int AT_ONCE_PER_PERSON = 8;
+
     private static final long RUN_SECONDS = 90;
 
     @TempDir static Path workspace;
@@ -133,6 +138,35 @@ class ChangeSetTest {
             assertThat(hunks.asList())
                     .extracting(hunk -> hunk.getAsJsonObject().get("before").getAsString())
                     .containsExactly("two", "FOUR");
+        }
+    }
+
+    @Test
+    void decisions_of_one_person_that_wait_for_commits_leave_room_for_others() throws Exception {
+        try (var ann = newClient(server.tokenOf("ann", Scope.EDIT, Scope.AI));
+                var bob = newClient(server.tokenOf("bob", Scope.EDIT, Scope.AI))) {
+            var accepts = new ArrayList<String>();
+            for (int i = 0; i < AT_ONCE_PER_PERSON; i++) {
+                Files.writeString(workspace.resolve("many" + i + ".txt"), "one\n");
+                var proposed =
+                        ann.result(
+                                "qide/changeSetPropose",
+                                "{'path':'many%d.txt','before':'one\\n','after':'two\\n'}"
+                                        .formatted(i));
+                accepts.add(
+                        "{'changeSet':'%s','hunks':[],'action':'accept'}"
+                                .formatted(
+                                        proposed.getAsJsonObject().get("changeSet").getAsString()));
+            }
+            try (var commits = new HeldCommits(server.database())) {
+                commits.hold();
+                accepts.forEach(accept -> ann.ask("qide/changeSetDecide", accept));
+                var refused = ann.answer("qide/changeSetList", "{}");
+                assertThat(refused.toString()).contains("too-many-requests", "at-once", "\"8\"");
+                assertThat(bob.result("qide/changeSetList", "{}").toString())
+                        .contains("changeSets");
+            }
+            await(() -> ann.answer("qide/changeSetList", "{}").has("result"));
         }
     }
 
