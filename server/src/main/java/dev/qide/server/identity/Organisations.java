@@ -202,7 +202,7 @@ public final class Organisations {
                         now,
                         now.plus(days == null ? LIFETIME : Duration.ofDays(days)));
         var secrets = new InvitationTable.Hashes(Tokens.hash(code), origins.of(by).tokenHash());
-        if (!invitations.create(invitation, secrets, INVITATIONS)) {
+        if (!invitations.create(invitation, secrets, identity.localHash(), INVITATIONS)) {
             throw new FailureException(
                     Failure.TOO_MANY_INVITATIONS, Map.of("limit", Integer.toString(INVITATIONS)));
         }

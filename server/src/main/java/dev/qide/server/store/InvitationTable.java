@@ -60,8 +60,9 @@ public final class InvitationTable {
 
     /// Adds an invitation unless the organisation has `most` that can be accepted.
     ///
+    /// @param localHash hash of the token that is valid without being in a table
     /// @return whether it was added
-    public boolean create(Invitation invitation, Hashes hashes, int most) {
+    public boolean create(Invitation invitation, Hashes hashes, byte[] localHash, int most) {
         return database.inIdentityTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
@@ -74,10 +75,9 @@ public final class InvitationTable {
                                                     CAST(:by AS uuid), :created, :expires,
                                                     CAST(:origin AS bytea)
                                                 WHERE :most > (SELECT count(*) FROM invitations
-                                                    WHERE organisation_id = :organisation
-                                                        AND accepted_by IS NULL
-                                                        AND expires_at > :created)
-                                                """)
+                                                    WHERE organisation_id = :organisation AND %s)
+                                                """
+                                                        .formatted(OPEN))
                                         .bind("id", invitation.id())
                                         .bind("hash", hashes.code())
                                         .bind("origin", hashes.origin())
@@ -85,6 +85,9 @@ public final class InvitationTable {
                                         .bind("role", invitation.role())
                                         .bind("by", invitation.invitedBy())
                                         .bind("created", atUtc(invitation.createdAt()))
+                                        .bind("now", atUtc(invitation.createdAt()))
+                                        .bind("home", OrganisationId.HOME.value())
+                                        .bind("local", localHash)
                                         .bind("expires", atUtc(invitation.expiresAt()))
                                         .bind("most", most)
                                         .execute()

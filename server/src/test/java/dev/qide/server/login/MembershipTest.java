@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import dev.qide.server.ForkedServer;
 import dev.qide.server.TestServer;
 import dev.qide.server.identity.Identity;
+import dev.qide.server.identity.Organisations;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -220,6 +221,8 @@ class MembershipTest {
         var invitation = json(invited).getAsJsonObject("invitation").get("id").getAsString();
         assertThat(asOwner("GET", "/api/organisations/home/invitations", "").body())
                 .contains(invitation);
+        fillInvitations(invitation);
+        assertThat(inviteAsOwner()).isEqualTo(409);
 
         var id = created.getAsJsonObject("details").get("id").getAsString();
         assertThat(asOwner("DELETE", "/api/me/tokens/" + id, "").statusCode()).isEqualTo(204);
@@ -231,6 +234,28 @@ class MembershipTest {
         assertThat(asOwner("GET", "/api/organisations/home/invitations", "").body())
                 .doesNotContain(invitation);
         assertPage(bob, code(invited), "invitation");
+        assertThat(inviteAsOwner()).as("ended invitations do not count").isEqualTo(201);
+    }
+
+    private int inviteAsOwner() throws Exception {
+        return asOwner("POST", "/api/organisations/home/invitations", "{\"role\":\"viewer\"}")
+                .statusCode();
+    }
+
+    /// Copies an invitation until there are as many as an organisation may have.
+    private void fillInvitations(String invitation) {
+        server().database()
+                .execute(
+                        """
+                        INSERT INTO invitations (code_hash, organisation_id, role, invited_by, created_at,
+                            expires_at, origin_hash)
+                        SELECT sha256(CAST(CAST(number AS text) AS bytea)), organisation_id, role,
+                            invited_by, created_at, expires_at, origin_hash
+                        FROM invitations, generate_series(2, ?) AS number
+                        WHERE id = CAST(? AS uuid)
+                        """,
+                        Organisations.INVITATIONS,
+                        invitation);
     }
 
     @Test
