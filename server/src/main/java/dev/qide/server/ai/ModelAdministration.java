@@ -69,7 +69,8 @@ public final class ModelAdministration {
     /// Adds a model, or replaces the stored one of this name.
     ///
     /// @param body the members of an entry of the models file except `name` and `keyFile`, and
-    ///   optionally `key`; without that, an earlier key of the same URL stays
+    ///   optionally `key`; without that, an earlier key stays if the URL does, and is deleted if
+    ///   not
     /// @return whether the model is new
     /// @throws FailureException `INVALID_PARAMS` with the reason, `MODEL_OF_FILE`
     public boolean put(String name, String body) {
@@ -83,14 +84,17 @@ public final class ModelAdministration {
         changing.lock();
         try {
             requireStored(name);
-            boolean isNew = models.named(name) == null;
+            var before = models.named(name);
             var model = validated(name, entry);
+            if (before != null && !before.url().equals(model.url())) {
+                var _ = keys.delete(new Owner.Server(), before);
+            }
             table.put(new ModelTable.Entry(name, entry.toString()));
             if (wanted != null) {
                 keys.put(new Owner.Server(), model, wanted);
             }
             reload();
-            return isNew;
+            return before == null;
         } finally {
             changing.unlock();
         }

@@ -145,6 +145,16 @@ class ModelAdministrationTest {
     }
 
     @Test
+    void a_key_of_the_server_is_deleted_when_the_url_of_its_model_changes() throws Exception {
+        var entry = entry("\"model\":\"m\"");
+        put("/api/models/moved", entry.replace("}", ",\"key\":\"of-the-server\"}"));
+        put("/api/models/moved", entry("\"model\":\"other\""));
+        assertThat(keyUsed("moved")).as("the URL stayed").isEqualTo("Bearer of-the-server");
+        put("/api/models/moved", entry.replace(provider.url(), "http://127.0.0.1:1"));
+        assertThat(stored()).isEmpty();
+    }
+
+    @Test
     void an_owner_restricts_a_workspace_to_local_models_and_lifts_that() throws Exception {
         put(
                 "/api/models/far",
