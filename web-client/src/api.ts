@@ -1,10 +1,5 @@
-import { ApiError, failureOf, type FileList, type FormattingStyle, type LoginOptions, type Me, type NewShare, type SearchResult, type ShareCreated, type ShareList, type TemplateList, type WorkspaceList, type WorkspaceCreated, type ZipMerged } from '@qide/client';
+import { ApiError, encodedPath, ServerApi, type FileList, type FormattingStyle, type LoginOptions, type Me, type NewShare, type SearchResult, type ShareCreated, type ShareList, type TemplateList, type WorkspaceList, type WorkspaceCreated, type ZipMerged } from '@qide/client';
 
-/** What changes something with the login cookie carries the login's token in this header: `GET api/me` answers with it. */
-const CSRF_HEADER = 'X-Qide-Csrf';
-let csrfToken: string | null = null;
-
-const REQUEST_MILLISECONDS = 20_000;
 /** How long an upload or a download may take. */
 const TRANSFER_MILLISECONDS = 600_000;
 
@@ -17,30 +12,12 @@ function folderOfPage(): string {
   return new URL('.', document.baseURI).href;
 }
 
-/** `path` is relative to the page, without a slash at its beginning. */
-export async function request(path: string, init: RequestInit = {}, timeoutMilliseconds = REQUEST_MILLISECONDS, isRepeated = false): Promise<Response> {
-  const headers = new Headers(init.headers);
-  // A page of another origin cannot set this header without a CORS preflight: it protects against CSRF.
-  if (init.method !== undefined && init.method !== 'GET') {
-    headers.set('X-Qide', '1');
-    if (csrfToken !== null) headers.set(CSRF_HEADER, csrfToken);
-  }
-  const timeout = AbortSignal.timeout(timeoutMilliseconds);
-  let response: Response;
-  try {
-    response = await fetch(addressOf(path), { ...init, headers, signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
-  } catch {
-    throw new ApiError('unreachable', 0, 'The server cannot be reached. Try again when the connection is back.');
-  }
-  csrfToken = response.headers.get(CSRF_HEADER) ?? csrfToken;
-  if (response.ok) return response;
-  const failure = await failureOf(response);
-  if (failure.failure === 'csrf-token-wrong' && !isRepeated) {
-    // Somebody logged in again in another window: the cookie is that login's now.
-    await request('api/me');
-    return request(path, init, timeoutMilliseconds, true);
-  }
-  throw failure;
+let server: ServerApi | undefined;
+
+/** Sends a request of the HTTP API with the login cookie. `path` is relative to the page, without a slash at its beginning. */
+export function request(path: string, init: RequestInit = {}, timeoutMilliseconds?: number): Promise<Response> {
+  server ??= new ServerApi(folderOfPage());
+  return server.request(path, init, timeoutMilliseconds);
 }
 
 /** The whole body of a response. */
@@ -253,12 +230,7 @@ export class FilesApi {
     return (await (await request(`${this.root}/search?${parameters}`, { signal })).json()) as SearchResult;
   }
 
-  /** Refuses `.` and `..`: a browser removes them from an address, which would then name another endpoint. */
   private address(path: string): string {
-    const bad = path.split('/').find((name) => name === '' || name === '.' || name === '..');
-    if (bad !== undefined) {
-      throw new ApiError('path-illegal', 400, 'This is not a legal path inside a workspace. Use another path.', { reason: bad === '' ? 'empty-segment' : 'dot-segment' });
-    }
-    return `${this.root}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
+    return `${this.root}/files/${encodedPath(path)}`;
   }
 }

@@ -1,4 +1,4 @@
-import type { NewShare, ShareCreated, ShareList, TeamChatMessage } from '@qide/client';
+import type { TeamChatMessage, WorkspaceShares } from '@qide/client';
 import type { Member, Place } from './members/members.js';
 import type { Draft } from './team-chat/conversation.js';
 
@@ -13,7 +13,7 @@ export interface Host {
   /** Whether the person may make links for guests. */
   readonly mayShare: boolean;
   readonly members: MemberSource;
-  readonly shares: Shares;
+  readonly shares: WorkspaceShares;
   readonly teamChat: TeamChatServer;
   /** Opens the file of a member and shows their caret there. */
   jump(member: Member, place: Place): Promise<void>;
@@ -57,15 +57,6 @@ export interface MemberSource {
   subscribe(listener: () => void): void;
   /** Calls back when anybody's caret may have moved. */
   subscribeCarets(listener: () => void): void;
-}
-
-/** The links for guests, `api/workspaces/{ws}/shares` of the HTTP API. Failures are errors with a sentence as message. */
-export interface Shares {
-  list(): Promise<ShareList>;
-  create(share: NewShare): Promise<ShareCreated>;
-  revoke(id: string): Promise<void>;
-  /** The whole address of a link that is relative to the server's page. */
-  addressOf(link: string): string;
 }
 
 /** The team chat, `qide/teamChat…` of the protocol. Failures are errors with a sentence as message. */

@@ -1,3 +1,4 @@
+import { ApiError } from './api-error.js';
 import { isResponse, type RpcMessage } from './json-rpc.js';
 import { BinaryChannel, OPEN } from './binary-channel.js';
 import { ANSWER_MILLISECONDS, Heartbeat, UNANSWERED_MILLISECONDS } from './heartbeat.js';
@@ -13,10 +14,12 @@ export const HANDSHAKE_MILLISECONDS = 10_000;
 /** How long a connection must last to reset the back-off: one that is closed sooner is another failed attempt. */
 export const STEADY_MILLISECONDS = 5_000;
 
-/** Close codes after which connecting again is useless: not signed in, no access. */
-const FINAL_CODES: ReadonlySet<number> = new Set([4401, 4403]);
+const CODE_UNAUTHENTICATED = 4401;
+const CODE_FORBIDDEN = 4403;
 /** Close code of a workspace that was deleted. */
 const CODE_WORKSPACE_GONE = 4404;
+/** Close codes after which connecting again is useless: not signed in, no access. */
+const FINAL_CODES: ReadonlySet<number> = new Set([CODE_UNAUTHENTICATED, CODE_FORBIDDEN]);
 /** Our own code for a connection that went silent. */
 const CODE_DEAD_CONNECTION = 4408;
 
@@ -39,8 +42,12 @@ export interface SocketLike {
 }
 
 export interface ConnectionOptions {
-  /** Address of `/ws/{workspace}`. */
-  readonly url: string;
+  /**
+   * Address of `/ws/{workspace}`. A function is called for each attempt, since a ticket opens one socket; it has as long as a
+   * handshake. If it throws an {@link ApiError} of status 401 or 403, the connection is refused; of `workspace-unknown`, the
+   * workspace is gone; any other error is a failed attempt.
+   */
+  readonly url: string | (() => Promise<string>);
   readonly WebSocket?: new (url: string) => SocketLike;
   readonly idleMilliseconds?: number;
   readonly unansweredMilliseconds?: number;
@@ -74,6 +81,8 @@ export class Connection {
 
   private readonly options: Required<ConnectionOptions>;
   private socket: SocketLike | null = null;
+  /** The attempt that still waits for its address. */
+  private attempt: object | null = null;
   private failedAttempts = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private openedAt = 0;
@@ -101,10 +110,6 @@ export class Connection {
       // A provider that gives up its socket must not get late acknowledgements on the next one.
       drop: () => this.drop(CODE_DEAD_CONNECTION, 'closed by the provider'),
     });
-  }
-
-  get url(): string {
-    return this.options.url;
   }
 
   get isOpen(): boolean {
@@ -165,7 +170,26 @@ export class Connection {
 
   private connect(): void {
     this.become('connecting');
-    const socket = new this.options.WebSocket(this.options.url);
+    const { url } = this.options;
+    if (typeof url === 'string') this.openSocket(url);
+    else void this.askAddress(url);
+  }
+
+  private async askAddress(url: () => Promise<string>): Promise<void> {
+    const attempt = (this.attempt = {});
+    let address: string;
+    try {
+      address = await withinHandshake(url());
+    } catch (error) {
+      if (attempt === this.attempt) this.lost(closeCodeOf(error), error instanceof Error ? error.message : String(error));
+      return;
+    }
+    if (attempt === this.attempt) this.openSocket(address);
+  }
+
+  private openSocket(url: string): void {
+    this.attempt = null;
+    const socket = new this.options.WebSocket(url);
     this.socket = socket;
     socket.binaryType = 'arraybuffer';
     this.heartbeat.opening(HANDSHAKE_MILLISECONDS);
@@ -246,6 +270,7 @@ export class Connection {
 
   private detachSocket(): SocketLike | null {
     this.heartbeat.end();
+    this.attempt = null;
     const socket = this.socket;
     this.socket = null;
     if (socket !== null) {
@@ -259,4 +284,25 @@ export class Connection {
     this.state = state;
     this.onState(state);
   }
+}
+
+/** Rejects when the promise takes longer than a handshake may. */
+async function withinHandshake<T>(promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no address in time')), HANDSHAKE_MILLISECONDS);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The close code that has the meaning of an error of the HTTP API. */
+function closeCodeOf(error: unknown): number {
+  if (!(error instanceof ApiError)) return CODE_DEAD_CONNECTION;
+  if (error.failure === 'workspace-unknown') return CODE_WORKSPACE_GONE;
+  if (error.status === 401) return CODE_UNAUTHENTICATED;
+  return error.status === 403 ? CODE_FORBIDDEN : CODE_DEAD_CONNECTION;
 }

@@ -9,3 +9,7 @@ export { isHighSurrogate, isLowSurrogate, smallestEdit, type TextEdit } from './
 export * from './api-error.js';
 export * from './roles.js';
 export { removeReturns, rootOf } from './shared-text.js';
+export * from './message-transports.js';
+export * from './server-api.js';
+export * from './workspace-files.js';
+export * from './workspace.js';

@@ -22,7 +22,8 @@ const TYPE_SYNC_STATUS = 8;
 /** The Hocuspocus provider's socket on a connection; create one for each connection. */
 export function providerSocket(connection: Connection): HocuspocusProviderWebsocket {
   return new HocuspocusProviderWebsocket({
-    url: connection.url,
+    // Only the connection has an address.
+    url: 'ws://connection',
     WebSocketPolyfill: connection.binary.Socket,
     ...NO_TIMERS,
   });
@@ -68,6 +69,8 @@ export class SharedDocument {
   readonly doc: Y.Doc;
   readonly text: Y.Text;
   private readonly provider: CountingProvider;
+  /** Called when the server's text has arrived, or with the name of the failure that keeps it away. */
+  private readonly waitingForText = new Set<(failure: string | null) => void>();
 
   constructor(
     socket: HocuspocusProviderWebsocket,
@@ -77,18 +80,25 @@ export class SharedDocument {
   ) {
     this.doc = moved?.doc ?? new Y.Doc();
     this.text = this.doc.getText(TEXT_ROOT);
+    const closed = (reason: string) => {
+      events.closed?.(reason);
+      this.settle(reason);
+    };
     this.provider = new CountingProvider(
       {
         websocketProvider: socket,
         name: path,
         document: this.doc,
         token: null,
-        onSynced: () => events.synced?.(),
+        onSynced: () => {
+          events.synced?.();
+          this.settle(null);
+        },
         onAuthenticated: ({ scope }) => events.access?.(scope as 'readonly' | 'read-write'),
-        onAuthenticationFailed: ({ reason }) => events.closed?.(reason),
+        onAuthenticationFailed: ({ reason }) => closed(reason),
       },
       (count) => events.unacknowledged?.(count),
-      (reason) => events.closed?.(reason),
+      closed,
     );
     if (isHidden) this.awareness.setLocalState(null);
     // The step 2 that answers the server's step 1 carries these edits.
@@ -114,6 +124,14 @@ export class SharedDocument {
 
   get isSynced(): boolean {
     return this.provider.isSynced;
+  }
+
+  /** Resolves when the server's text is here; rejects with the name of a failure when the server closes the document. */
+  whenSynced(): Promise<void> {
+    if (this.isSynced) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.waitingForText.add((failure) => (failure === null ? resolve() : reject(new Error(failure))));
+    });
   }
 
   /**
@@ -146,6 +164,13 @@ export class SharedDocument {
   /** Closes the document; its text stays readable in `doc`. */
   close(): void {
     this.provider.destroy();
+    this.settle('closed');
+  }
+
+  private settle(failure: string | null): void {
+    const waiting = [...this.waitingForText];
+    this.waitingForText.clear();
+    for (const settle of waiting) settle(failure);
   }
 }
 

@@ -559,6 +559,20 @@ export interface ServerNotifications {
   'qide/treeChanged': TreeChangedParams;
 }
 
+/** Our own requests to the server, by method. */
+export interface ClientRequests {
+  'qide/changeSetDecide': { readonly params: ChangeSetDecision; readonly result: ChangeSetInfo };
+  'qide/changeSetList': { readonly params: Readonly<Record<string, never>>; readonly result: ChangeSetList };
+  'qide/changeSetPropose': { readonly params: ChangeSetProposal; readonly result: ChangeSetInfo };
+  'qide/chat': { readonly params: ChatParams; readonly result: ChatResult };
+  'qide/conversationDelete': { readonly params: ConversationParams; readonly result: null };
+  'qide/conversationHistory': { readonly params: ConversationParams; readonly result: ConversationHistory };
+  'qide/conversationList': { readonly params: Readonly<Record<string, never>>; readonly result: ConversationList };
+  'qide/conversationResume': { readonly params: ConversationResumeParams; readonly result: ChatResult };
+  'qide/teamChatHistory': { readonly params: TeamChatRange; readonly result: TeamChatPage };
+  'qide/teamChatSend': { readonly params: TeamChatText; readonly result: TeamChatMessage };
+}
+
 /** What can go wrong: the JSON-RPC code by the stable name. */
 export const FAILURES = {
   'parse-error': -32700,

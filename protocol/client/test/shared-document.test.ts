@@ -54,6 +54,24 @@ describe('SharedDocument', () => {
     await eventually(() => bob.shared.text.toString() === 'x = 1');
   });
 
+  it('waits for the text, and says why there is none', async () => {
+    const server = await start();
+    const { connection, shared } = await editor(server);
+    await shared.whenSynced();
+    server.acceptsConnections = false;
+    server.dropAll();
+    await eventually(() => !shared.isSynced);
+    const here = shared.whenSynced();
+    server.acceptsConnections = true;
+    await here;
+    const socket = providerSocket(connection);
+    ends.push(() => socket.destroy());
+    const other = new SharedDocument(socket, 'src/Other.py');
+    const none = assert.rejects(other.whenSynced(), /^Error: closed$/);
+    other.close();
+    await none;
+  });
+
   it('counts each edit until it is acknowledged', async () => {
     const server = await start();
     const { shared, counts } = await editor(server);

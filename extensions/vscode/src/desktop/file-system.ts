@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import { childrenOf } from '../files/children.js';
 import { pathOf } from './uris.js';
-import { ApiError } from '@qide/client';
-import type { Files } from './server.js';
+import { ApiError, type WorkspaceFiles } from '@qide/client';
 
 /** The files whose version is remembered. */
 const VERSIONS_KEPT = 10_000;
@@ -47,7 +46,7 @@ export class WorkspaceFileSystem {
 
   constructor(
     private readonly root: vscode.Uri,
-    private readonly files: Files,
+    private readonly files: WorkspaceFiles,
     private readonly texts: SharedTexts,
   ) {}
 

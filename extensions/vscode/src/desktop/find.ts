@@ -1,6 +1,5 @@
-import type { PathMatches, SearchResult } from '@qide/client';
+import type { PathMatches, SearchResult, WorkspaceFiles } from '@qide/client';
 import * as vscode from 'vscode';
-import type { Files } from './server.js';
 
 /** The longest text that the server looks for, in characters. */
 const TEXT_CHARACTERS = 200;
@@ -19,7 +18,7 @@ interface Row extends vscode.QuickPickItem {
  */
 export class Find {
   constructor(
-    private readonly files: Files,
+    private readonly files: WorkspaceFiles,
     private readonly uriOf: (path: string) => vscode.Uri,
   ) {}
 

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { SCHEME } from '../schemes.js';
-import { ApiError } from '@qide/client';
-import { Server } from './server.js';
+import { ApiError, ServerApi } from '@qide/client';
 
 /** Where the tokens of servers are, in the editor's secret storage: a key for each. */
 const TOKEN_KEY = (name: string) => `qide.token.${name}`;
@@ -15,15 +14,15 @@ export class Servers {
   constructor(private readonly context: vscode.ExtensionContext) {}
 
   /** The server of this name; asks the person to sign in when no token is known. Undefined if the user cancels. */
-  async get(name: string): Promise<Server | undefined> {
+  async get(name: string): Promise<ServerApi<string> | undefined> {
     const token = await this.context.secrets.get(TOKEN_KEY(name));
     const address = this.addresses[name];
     if (token === undefined || address === undefined) return this.signIn(address ?? addressOfName(name));
-    return new Server(address, token);
+    return new ServerApi(address, token);
   }
 
   /** Asks for a link or an address and a token, checks them, and keeps them. */
-  async signIn(suggestion = this.last ?? 'http://localhost:8080/'): Promise<Server | undefined> {
+  async signIn(suggestion = this.last ?? 'http://localhost:8080/'): Promise<ServerApi<string> | undefined> {
     const given = await vscode.window.showInputBox({
       title: 'Sign in to Q-IDE',
       prompt: 'The server’s address, or the link that it printed or somebody sent you',
@@ -35,7 +34,7 @@ export class Servers {
     if (found === null) return undefined;
     const token = found.token ?? (await askToken(found.address));
     if (!token) return undefined;
-    const server = new Server(found.address, token);
+    const server = new ServerApi(found.address, token);
     try {
       await server.me();
     } catch (error) {
@@ -48,14 +47,14 @@ export class Servers {
   }
 
   /** The server does not accept the token any more. */
-  async forget(server: Server): Promise<void> {
+  async forget(server: ServerApi<string>): Promise<void> {
     // Another window may have signed in again.
     if ((await this.context.secrets.get(TOKEN_KEY(nameOf(server)))) !== server.token) return;
     await this.context.secrets.delete(TOKEN_KEY(nameOf(server)));
   }
 
   /** Asks which workspace of a server to open. */
-  async choose(server: Server): Promise<vscode.Uri | undefined> {
+  async choose(server: ServerApi<string>): Promise<vscode.Uri | undefined> {
     const { workspaces } = await server.workspaces();
     const names = workspaces.map(({ name }) => name);
     const name = names.length === 1 ? names[0] : await vscode.window.showQuickPick(names, { title: 'Open a Workspace', placeHolder: 'Workspace' });
@@ -70,7 +69,7 @@ export class Servers {
     return Object.values(this.addresses).at(-1);
   }
 
-  private async keep(server: Server): Promise<void> {
+  private async keep(server: ServerApi<string>): Promise<void> {
     const { [nameOf(server)]: _, ...others } = this.addresses;
     await this.context.globalState.update(ADDRESSES, { ...others, [nameOf(server)]: server.address });
     await this.context.secrets.store(TOKEN_KEY(nameOf(server)), server.token);
@@ -78,7 +77,7 @@ export class Servers {
 }
 
 /** A server's name; includes the path prefix that a reverse proxy added. */
-export function nameOf({ address }: Server): string {
+export function nameOf({ address }: ServerApi<string>): string {
   const { host, pathname } = new URL(address);
   const prefix = pathname.replace(/^\/|\/$/g, '');
   // Addresses of files keep no upper case and no slash in this place.

@@ -1,4 +1,4 @@
-import { Connection, isEditor, isOwner, providerSocket, type AccessChangedParams, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type StatusParams, type TeamChatMessage } from '@qide/client';
+import { Connection, isEditor, isOwner, providerSocket, type AccessChangedParams, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type ServerApi, type StatusParams, type TeamChatMessage } from '@qide/client';
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/node';
 import type { Host, TeamChatServer } from '../host.js';
@@ -7,7 +7,6 @@ import { MembersList } from '../members/members-list.js';
 import { Carets } from './carets.js';
 import { WorkspaceFileSystem } from './file-system.js';
 import { Find } from './find.js';
-import type { Server } from './server.js';
 import { SharedDocuments } from './shared-documents.js';
 import { socketWith } from './socket.js';
 import { StatusItems } from './status-items.js';
@@ -39,7 +38,7 @@ export class Session {
    * @param provideTeamChatView as in {@link Host}
    */
   constructor(
-    private readonly server: Server,
+    private readonly server: ServerApi<string>,
     root: vscode.Uri,
     private readonly workspace: string,
     person: Me,

@@ -1,4 +1,4 @@
-import { DurableTransport, FAILURES, isRequest, type Connection, type RpcMessage } from '@qide/client';
+import { DurableTransport, FAILURES, isRequest, LanguageTransports, type Connection, type RpcMessage } from '@qide/client';
 import * as vscode from 'vscode';
 import { SCHEME } from '../schemes.js';
 import type { CloseAction, ErrorAction, LanguageClientOptions, MessageTransports } from 'vscode-languageclient';
@@ -10,28 +10,22 @@ export interface LanguageClientPackage {
   readonly CloseAction: { readonly DoNotRestart: CloseAction.DoNotRestart };
 }
 
-interface Registration {
-  readonly id: string;
-  readonly method: string;
-}
-
 /** Handles a notification of Q-IDE's own; returns whether its method is known. */
 export type NotificationHandler = (method: string, params: unknown) => boolean;
 
 /**
  * All language servers of a workspace as one client of VS Code's language features, for the life of the window.
  *
- * The transport outlives sockets: on a new connection it initializes again and opens every document again. What the
- * server registered on the lost connection is unregistered first, since the new one registers it once more.
+ * The transport outlives sockets: on a new connection it initializes again and opens every document again.
  */
 export class WorkspaceLanguageClient {
   readonly transport: DurableTransport;
   private readonly client: { start(): Promise<void> };
-  private listener: ((message: RpcMessage) => void) | undefined;
-  private readonly registrations = new Map<string, Registration>();
+  private readonly messages: LanguageTransports;
 
   constructor(connection: Connection, notified: NotificationHandler, { LanguageClient, ErrorAction, CloseAction }: LanguageClientPackage) {
     this.transport = new DurableTransport(connection, { openDocuments, notified });
+    this.messages = new LanguageTransports(this.transport, forWorkspace);
     const options: LanguageClientOptions = {
       documentSelector: [{ scheme: SCHEME }],
       // The transport itself survives a lost connection; the client never ends.
@@ -47,7 +41,7 @@ export class WorkspaceLanguageClient {
         },
       },
     };
-    this.client = new LanguageClient('qide', 'Q-IDE', async () => this.messages(), options);
+    this.client = new LanguageClient('qide', 'Q-IDE', async () => this.messages, options);
   }
 
   start(): void {
@@ -58,48 +52,7 @@ export class WorkspaceLanguageClient {
   /** The connection is lost. */
   down(): void {
     this.transport.down();
-    const registered = [...this.registrations.values()];
-    this.registrations.clear();
-    if (registered.length === 0) return;
-    // The server of the lost connection cannot do so itself. Nobody waits for the response.
-    this.listener?.({ jsonrpc: '2.0', id: 'qide-unregister', method: 'client/unregisterCapability', params: { unregisterations: registered } });
-  }
-
-  private messages() {
-    const never = () => ({ dispose() {} });
-    const reader = {
-      onError: never,
-      onClose: never,
-      onPartialMessage: never,
-      dispose() {},
-      listen: (callback: (message: never) => void) => {
-        this.listener = (message) => {
-          this.remember(message);
-          callback(forWorkspace(message) as never);
-        };
-        this.transport.setListener(this.listener);
-        return { dispose: () => this.transport.setListener(undefined) };
-      },
-    };
-    const writer = {
-      onError: never,
-      onClose: never,
-      dispose() {},
-      end() {},
-      write: (message: object) => this.transport.send(message as RpcMessage),
-    };
-    return { reader, writer } as never;
-  }
-
-  private remember(message: RpcMessage): void {
-    if (!isRequest(message)) return;
-    if (message.method === 'client/registerCapability') {
-      const { registrations } = message.params as { registrations: readonly Registration[] };
-      for (const { id, method } of registrations) this.registrations.set(id, { id, method });
-    } else if (message.method === 'client/unregisterCapability' && message.id !== 'qide-unregister') {
-      const { unregisterations } = message.params as { unregisterations: readonly Registration[] };
-      for (const { id } of unregisterations) this.registrations.delete(id);
-    }
+    this.messages.down();
   }
 }
 

@@ -1,6 +1,5 @@
-import type { ShareListRole, ShareListShare } from '@qide/client';
+import type { ShareListRole, ShareListShare, WorkspaceShares } from '@qide/client';
 import * as vscode from 'vscode';
-import type { Shares } from '../host.js';
 
 /** The days that a link may be valid, at most 90; the second is what the server takes without a choice. */
 const DAYS = [1, 7, 30, 90] as const;
@@ -17,7 +16,7 @@ export class SharesView implements vscode.TreeDataProvider<ShareListShare> {
 
   constructor(
     private readonly workspace: string,
-    private readonly shares: Shares,
+    private readonly shares: WorkspaceShares,
   ) {
     const view = vscode.window.createTreeView('qide.shares', { treeDataProvider: this });
     // Links end, and other owners make them: the list is read again whenever it is shown.

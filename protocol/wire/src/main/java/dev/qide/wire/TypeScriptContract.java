@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Generates the TypeScript side of this module: one interface per record, one union of literals
-/// per enum, the notifications by method and the failures by name. The file is committed; a test
+/// per enum, the notifications and requests by method and the failures by name. The file is committed; a test
 /// fails when it differs.
 public final class TypeScriptContract {
     private static final List<Class<? extends Record>> BODIES =
@@ -98,6 +98,42 @@ public final class TypeScriptContract {
                             Methods.CHAT_DELTA, ChatDeltaParams.class,
                             Methods.CHANGE_SET, ChangeSetInfo.class));
 
+    /// Parameters and result of a request; null without any.
+    private record Call(
+            @Nullable Class<? extends Record> params, @Nullable Class<? extends Record> result) {
+        String typeScript() {
+            var given = params == null ? NO_PARAMETERS : nameOf(params);
+            var answered = result == null ? "null" : nameOf(result);
+            return "{ readonly params: " + given + "; readonly result: " + answered + " }";
+        }
+    }
+
+    private static final String NO_PARAMETERS = "Readonly<Record<string, never>>";
+
+    private static final Map<String, Call> REQUESTS =
+            new TreeMap<>(
+                    Map.of(
+                            Methods.TEAM_CHAT_SEND,
+                            new Call(TeamChatText.class, TeamChatMessage.class),
+                            Methods.TEAM_CHAT_HISTORY,
+                            new Call(TeamChatRange.class, TeamChatPage.class),
+                            Methods.CHAT,
+                            new Call(ChatParams.class, ChatResult.class),
+                            Methods.CONVERSATION_RESUME,
+                            new Call(ConversationResumeParams.class, ChatResult.class),
+                            Methods.CONVERSATION_LIST,
+                            new Call(null, ConversationList.class),
+                            Methods.CONVERSATION_HISTORY,
+                            new Call(ConversationParams.class, ConversationHistory.class),
+                            Methods.CONVERSATION_DELETE,
+                            new Call(ConversationParams.class, null),
+                            Methods.CHANGE_SET_LIST,
+                            new Call(null, ChangeSetList.class),
+                            Methods.CHANGE_SET_DECIDE,
+                            new Call(ChangeSetDecision.class, ChangeSetInfo.class),
+                            Methods.CHANGE_SET_PROPOSE,
+                            new Call(ChangeSetProposal.class, ChangeSetInfo.class)));
+
     /// [FailureBody] has its own serialization, since code, name and sentence come from one
     /// constant.
     private static final String FAILURE_BODY =
@@ -139,6 +175,10 @@ public final class TypeScriptContract {
                 "/** Our own notifications from the server, by method. */\nexport interface ServerNotifications {\n");
         NOTIFICATIONS.forEach((method, type) ->
                 text.append("  '%s': %s;%n".formatted(method, type.getSimpleName())));
+        text.append(
+                "}\n\n/** Our own requests to the server, by method. */\nexport interface ClientRequests {\n");
+        REQUESTS.forEach((method, call) ->
+                text.append("  '%s': %s;%n".formatted(method, call.typeScript())));
         text.append(
                 "}\n\n/** What can go wrong: the JSON-RPC code by the stable name. */\nexport const FAILURES = {\n");
         for (var failure : Failure.values()) {

@@ -1,68 +1,15 @@
-import { createHash } from 'node:crypto';
-import { ApiError, failureOf, type FileList, type Me, type NewShare, type PathMatches, type SearchResult, type ShareCreated, type ShareList, type WorkspaceList } from '@qide/client';
-import type { Shares } from '../host.js';
+import { ApiError } from './api-error.js';
+import type { ServerApi } from './server-api.js';
+import type { FileList, PathMatches, SearchResult } from './wire.js';
 
-const REQUEST_MILLISECONDS = 20_000;
 /** How long reading or writing a file may take. */
 const TRANSFER_MILLISECONDS = 600_000;
 
-/** The HTTP API of a server, with the token of one person. */
-export class Server {
-  /** @param address the server's own address, with a slash at its end */
+/** The files of one workspace by the HTTP API. Paths are relative to the workspace, with slashes. */
+export class WorkspaceFiles {
+  /** @param root the path of the workspace in the HTTP API */
   constructor(
-    readonly address: string,
-    readonly token: string,
-  ) {}
-
-  async me(): Promise<Me> {
-    return (await (await this.request('api/me')).json()) as Me;
-  }
-
-  async workspaces(): Promise<WorkspaceList> {
-    return (await (await this.request('api/workspaces')).json()) as WorkspaceList;
-  }
-
-  files(workspace: string): Files {
-    return new Files(this, `api/workspaces/${encodeURIComponent(workspace)}`);
-  }
-
-  shares(workspace: string): Shares {
-    const path = `api/workspaces/${encodeURIComponent(workspace)}/shares`;
-    return {
-      list: async () => (await (await this.request(path)).json()) as ShareList,
-      create: async (share: NewShare) => {
-        const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(share) };
-        return (await (await this.request(path, init)).json()) as ShareCreated;
-      },
-      revoke: async (id: string) => void (await this.request(`${path}/${encodeURIComponent(id)}`, { method: 'DELETE' })),
-      addressOf: (link: string) => new URL(link, this.address).href,
-    };
-  }
-
-  /** The address of a WebSocket endpoint. */
-  socketAddress(path: string): string {
-    return new URL(path, this.address).href.replace(/^http/, 'ws');
-  }
-
-  /** @param path relative to the server's address */
-  async request(path: string, init: RequestInit = {}, milliseconds = REQUEST_MILLISECONDS): Promise<Response> {
-    const headers = new Headers(init.headers);
-    headers.set('Authorization', `Bearer ${this.token}`);
-    let response: Response;
-    try {
-      response = await fetch(new URL(path, this.address), { ...init, headers, redirect: 'error', signal: AbortSignal.timeout(milliseconds) });
-    } catch {
-      throw new ApiError('unreachable', 0, `${new URL(this.address).host} cannot be reached. Try again when the connection is back.`);
-    }
-    if (response.ok) return response;
-    throw await failureOf(response);
-  }
-}
-
-/** The files of one workspace. */
-export class Files {
-  constructor(
-    private readonly server: Server,
+    private readonly server: ServerApi,
     private readonly root: string,
   ) {}
 
@@ -70,6 +17,7 @@ export class Files {
     return (await (await this.server.request(`${this.root}/files`)).json()) as FileList;
   }
 
+  /** The whole file and its ETag. */
   async read(path: string): Promise<{ readonly bytes: Uint8Array; readonly version: string | null }> {
     const response = await this.server.request(this.address(path), {}, TRANSFER_MILLISECONDS);
     return { bytes: new Uint8Array(await response.arrayBuffer()), version: response.headers.get('ETag') };
@@ -89,15 +37,15 @@ export class Files {
 
   /**
    * @param version the ETag of the file that is replaced; null for a new file
-   * @returns the ETag of what was written; null if the server merged it with a change of somebody else
+   * @returns the ETag of what was written; null if the server merged it with a change of somebody else, or if that is not
+   *   known because the page has no SubtleCrypto (it was loaded by http from another machine): read the file again
    */
   async write(path: string, bytes: Uint8Array, version: string | null): Promise<string | null> {
     const condition: Record<string, string> = version === null ? { 'If-None-Match': '*' } : { 'If-Match': version };
     const headers = { 'Content-Type': 'application/octet-stream', ...condition };
     const response = await this.server.request(this.address(path), { method: 'PUT', headers, body: bytes as BodyInit }, TRANSFER_MILLISECONDS);
-    // The ETag is the SHA-256 of the whole file.
     const tag = response.headers.get('ETag');
-    return tag === `"${createHash('sha256').update(bytes).digest('hex')}"` ? tag : null;
+    return tag !== null && tag === (await etagOf(bytes)) ? tag : null;
   }
 
   async createFolder(path: string): Promise<void> {
@@ -133,6 +81,26 @@ export class Files {
   }
 
   private address(path: string): string {
-    return `${this.root}/files/${path.split('/').map(encodeURIComponent).join('/')}`;
+    return `${this.root}/files/${encodedPath(path)}`;
   }
+}
+
+/**
+ * A path of a workspace as a part of an address. Refuses `.` and `..`: `fetch` removes them from an address, which would then
+ * name another endpoint.
+ */
+export function encodedPath(path: string): string {
+  const names = path.split('/');
+  const bad = names.find((name) => name === '' || name === '.' || name === '..');
+  if (bad !== undefined) {
+    throw new ApiError('path-illegal', 400, 'This is not a legal path inside a workspace. Use another path.', { reason: bad === '' ? 'empty-segment' : 'dot-segment' });
+  }
+  return names.map(encodeURIComponent).join('/');
+}
+
+/** The ETag of a file: the SHA-256 of its bytes. Null without SubtleCrypto. */
+async function etagOf(bytes: Uint8Array): Promise<string | null> {
+  if (globalThis.crypto?.subtle === undefined) return null;
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as BufferSource));
+  return `"${[...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')}"`;
 }

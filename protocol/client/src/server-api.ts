@@ -1,0 +1,131 @@
+import { ApiError, failureOf } from './api-error.js';
+import type { Me, NewShare, ShareCreated, ShareList, Ticket, WorkspaceList } from './wire.js';
+import { Workspace, type WorkspaceOptions } from './workspace.js';
+import { WorkspaceFiles } from './workspace-files.js';
+
+const REQUEST_MILLISECONDS = 20_000;
+
+/** Whatever changes something with the login cookie carries the login's token in this header; `GET api/me` answers with it. */
+const CSRF_HEADER = 'X-Qide-Csrf';
+
+/** The links for guests of a workspace. */
+export interface WorkspaceShares {
+  list(): Promise<ShareList>;
+  create(share: NewShare): Promise<ShareCreated>;
+  revoke(id: string): Promise<void>;
+  /** The whole address of a link that is relative to the server's page. */
+  addressOf(link: string): string;
+}
+
+/**
+ * A Q-IDE server: its HTTP API with the credential of one person, and connections to its workspaces. Failures are an
+ * {@link ApiError} with the name of the failure and a sentence for people.
+ */
+export class ServerApi<T extends string | null = string | null> {
+  /** The server's own address, with a slash at its end. */
+  readonly address: string;
+  private csrfToken: string | null = null;
+
+  /**
+   * @param address the address of the server's page
+   * @param token a token of the person; null in a page that has the login cookie
+   */
+  constructor(
+    address: string,
+    readonly token: T = null as T,
+  ) {
+    this.address = new URL('.', address).href;
+  }
+
+  /** The person; fails with status 401 when the credential is not valid. */
+  async me(): Promise<Me> {
+    return (await (await this.request('api/me')).json()) as Me;
+  }
+
+  async workspaces(): Promise<WorkspaceList> {
+    return (await (await this.request('api/workspaces')).json()) as WorkspaceList;
+  }
+
+  files(workspace: string): WorkspaceFiles {
+    return new WorkspaceFiles(this, pathOf(workspace));
+  }
+
+  shares(workspace: string): WorkspaceShares {
+    const path = `${pathOf(workspace)}/shares`;
+    return {
+      list: async () => (await (await this.request(path)).json()) as ShareList,
+      create: async (share) => {
+        const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(share) };
+        return (await (await this.request(path, init)).json()) as ShareCreated;
+      },
+      revoke: async (id) => void (await this.request(`${path}/${encodeURIComponent(id)}`, { method: 'DELETE' })),
+      addressOf: (link) => new URL(link, this.address).href,
+    };
+  }
+
+  /** Connects to a workspace at once; the connection ends with `close`. */
+  open(workspace: string, options: WorkspaceOptions = {}): Workspace {
+    return new Workspace(this, workspace, options);
+  }
+
+  /** The address of a WebSocket endpoint. */
+  socketAddress(path: string): string {
+    return new URL(path, this.address).href.replace(/^http/, 'ws');
+  }
+
+  /** A secret that opens one WebSocket within 30 seconds, as the query parameter `ticket`. */
+  async ticket(): Promise<string> {
+    return ((await (await this.request('api/ticket', { method: 'POST' })).json()) as Ticket).ticket;
+  }
+
+  /**
+   * Sends a request of the HTTP API; resolves when the status is a success.
+   *
+   * @param path relative to the server's address, without a slash at its beginning
+   */
+  async request(path: string, init: RequestInit = {}, milliseconds = REQUEST_MILLISECONDS): Promise<Response> {
+    try {
+      return await this.send(path, init, milliseconds);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.failure !== 'csrf-token-wrong') throw error;
+      // Somebody logged in again in another window: the cookie is that login's now.
+      await this.send('api/me', {}, milliseconds);
+      return this.send(path, init, milliseconds);
+    }
+  }
+
+  private async send(path: string, init: RequestInit, milliseconds: number): Promise<Response> {
+    const timeout = AbortSignal.timeout(milliseconds);
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, this.address), {
+        ...init,
+        headers: this.headersOf(init),
+        signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout,
+        // A token is not for the address that a redirect names.
+        ...(this.token !== null && { redirect: 'error' }),
+      });
+    } catch {
+      throw new ApiError('unreachable', 0, `${new URL(this.address).host} cannot be reached. Try again when the connection is back.`);
+    }
+    this.csrfToken = response.headers.get(CSRF_HEADER) ?? this.csrfToken;
+    if (response.ok) return response;
+    throw await failureOf(response);
+  }
+
+  private headersOf(init: RequestInit): Headers {
+    const headers = new Headers(init.headers);
+    if (this.token !== null) {
+      headers.set('Authorization', `Bearer ${this.token}`);
+    } else if (init.method !== undefined && init.method !== 'GET') {
+      // A page of another origin cannot set this header without a CORS preflight: it protects against CSRF.
+      headers.set('X-Qide', '1');
+      if (this.csrfToken !== null) headers.set(CSRF_HEADER, this.csrfToken);
+    }
+    return headers;
+  }
+}
+
+function pathOf(workspace: string): string {
+  return `api/workspaces/${encodeURIComponent(workspace)}`;
+}
