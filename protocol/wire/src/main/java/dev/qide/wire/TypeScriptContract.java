@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Generates the TypeScript side of this module: one interface per record, one union of literals
-/// per enum, the notifications and requests by method and the failures by name. The file is committed; a test
-/// fails when it differs.
+/// per enum, the notifications and requests by method and the failures by name. The file is
+/// committed; a test fails when it differs.
 public final class TypeScriptContract {
     private static final List<Class<? extends Record>> BODIES =
             List.of(
