@@ -4,8 +4,6 @@ import dev.qide.server.telemetry.LoggedLines;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,11 +56,9 @@ public final class ForkedServer implements AutoCloseable {
         Thread.ofVirtual().start(this::listen);
     }
 
-    /// A free port.
+    /// A free port, which no other run of the tests is given.
     public static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return FreePort.next();
     }
 
     /// Starts it without waiting until it is ready.

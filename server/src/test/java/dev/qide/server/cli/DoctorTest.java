@@ -2,6 +2,7 @@ package dev.qide.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.FreePort;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.cli.Doctor.Finding;
 import dev.qide.server.cli.Doctor.State;
@@ -42,7 +43,7 @@ class DoctorTest {
 
     @Test
     void a_silent_database_is_reported_without_its_password() throws Exception {
-        int free = freePort();
+        int free = FreePort.next();
         var findings =
                 examine(
                         Map.of(
@@ -194,11 +195,5 @@ class DoctorTest {
                 .filter(finding -> finding.subject().equals(what))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(what + " in " + findings));
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }
