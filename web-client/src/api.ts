@@ -1,7 +1,4 @@
-import { ApiError, encodedPath, ServerApi, type FileList, type FormattingStyle, type LoginOptions, type Me, type NewShare, type SearchResult, type ShareCreated, type ShareList, type TemplateList, type WorkspaceList, type WorkspaceCreated, type ZipMerged } from '@qide/client';
-
-/** How long an upload or a download may take. */
-const TRANSFER_MILLISECONDS = 600_000;
+import { ApiError, ServerApi, TRANSFER_MILLISECONDS, WorkspaceFiles, type FormattingStyle, type LoginOptions, type Me, type TemplateList, type WorkspaceList, type WorkspaceCreated, type ZipMerged } from '@qide/client';
 
 /** A path of the server as an address below the page's own folder, which a proxy may have put below a prefix. */
 export function addressOf(path: string): string {
@@ -12,12 +9,16 @@ function folderOfPage(): string {
   return new URL('.', document.baseURI).href;
 }
 
-let server: ServerApi | undefined;
+let ownServer: ServerApi | undefined;
 
-/** Sends a request of the HTTP API with the login cookie. `path` is relative to the page, without a slash at its beginning. */
+/** The server of the page, with the login cookie. */
+export function server(): ServerApi {
+  return (ownServer ??= new ServerApi(folderOfPage()));
+}
+
+/** Sends a request of the HTTP API. `path` is relative to the page, without a slash at its beginning. */
 export function request(path: string, init: RequestInit = {}, timeoutMilliseconds?: number): Promise<Response> {
-  server ??= new ServerApi(folderOfPage());
-  return server.request(path, init, timeoutMilliseconds);
+  return server().request(path, init, timeoutMilliseconds);
 }
 
 /** The whole body of a response. */
@@ -46,7 +47,7 @@ export async function loginOptions(): Promise<LoginOptions> {
 /** The person who is signed in, or null. */
 export async function me(): Promise<Me | null> {
   try {
-    return (await (await request('api/me')).json()) as Me;
+    return await server().me();
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;
@@ -59,8 +60,8 @@ export async function changeName(name: string): Promise<Me> {
   return (await (await request('api/me', init)).json()) as Me;
 }
 
-export async function workspaces(): Promise<WorkspaceList> {
-  return (await (await request('api/workspaces')).json()) as WorkspaceList;
+export function workspaces(): Promise<WorkspaceList> {
+  return server().workspaces();
 }
 
 /** The templates for new workspaces. */
@@ -89,48 +90,10 @@ export async function trust(name: string, isTrusted: boolean): Promise<void> {
   await request(`api/workspaces/${encodeURIComponent(name)}/trust`, { method: isTrusted ? 'PUT' : 'DELETE' });
 }
 
-/** The valid links for guests of a workspace. */
-export async function shares(workspace: string): Promise<ShareList> {
-  return (await (await request(sharesOf(workspace))).json()) as ShareList;
-}
-
-export async function createShare(workspace: string, share: NewShare): Promise<ShareCreated> {
-  const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(share) };
-  return (await (await request(sharesOf(workspace), init)).json()) as ShareCreated;
-}
-
-export async function revokeShare(workspace: string, id: string): Promise<void> {
-  await request(`${sharesOf(workspace)}/${encodeURIComponent(id)}`, { method: 'DELETE' });
-}
-
-function sharesOf(workspace: string): string {
-  return `api/workspaces/${encodeURIComponent(workspace)}/shares`;
-}
-
-/** A search in the files of a workspace. */
-export interface SearchQuery {
-  readonly text: string;
-  readonly isRegex: boolean;
-  readonly isCase: boolean;
-  readonly isWord: boolean;
-  /** Patterns of the files to search; none for all. */
-  readonly include: readonly string[];
-  /** Patterns of files to leave out. */
-  readonly exclude: readonly string[];
-  /** The most matches, up to 10,000. */
-  readonly limit: number;
-}
-
-/** The files of one workspace. */
-export class FilesApi {
-  private readonly root: string;
-
+/** The files of one workspace, also as the page transfers them. */
+export class FilesApi extends WorkspaceFiles {
   constructor(readonly workspace: string) {
-    this.root = `api/workspaces/${encodeURIComponent(workspace)}`;
-  }
-
-  async list(): Promise<FileList> {
-    return (await (await request(`${this.root}/files`)).json()) as FileList;
+    super(server(), `api/workspaces/${encodeURIComponent(workspace)}`);
   }
 
   /** Whether this file exists now. */
@@ -138,38 +101,9 @@ export class FilesApi {
     return (await this.version(path)) !== null;
   }
 
-  /** The strong ETag of a file; null when there is none. */
-  async version(path: string): Promise<string | null> {
-    try {
-      // Not HEAD: its error response has no body, hence no failure name.
-      const response = await request(this.address(path));
-      await response.body?.cancel();
-      return response.headers.get('ETag');
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return null;
-      throw error;
-    }
-  }
-
-  /** A file's text; null if the file is not text. */
-  async read(path: string): Promise<string | null> {
-    const bytes = await (await request(this.address(path))).arrayBuffer();
-    try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-      return text.includes('\0') ? null : text;
-    } catch {
-      return null;
-    }
-  }
-
   /** The formatting style that the project wants for a file, from `.editorconfig` and from what its language needs. */
   async style(path: string): Promise<FormattingStyle> {
     return (await (await request(`${this.root}/style?path=${encodeURIComponent(path)}`)).json()) as FormattingStyle;
-  }
-
-  /** The text of an external document that a language server named. */
-  async external(uri: string): Promise<string> {
-    return (await request(`${this.root}/external?uri=${encodeURIComponent(uri)}`)).text();
   }
 
   async download(path: string): Promise<Blob> {
@@ -186,51 +120,9 @@ export class FilesApi {
     await request(this.address(path), { method: 'PUT', headers, body: text });
   }
 
-  /**
-   * Writes bytes unchanged.
-   *
-   * @param version the ETag of the file that they replace; null for a new file
-   */
-  async upload(path: string, bytes: Blob, version: string | null): Promise<void> {
-    const condition: Record<string, string> = version === null ? { 'If-None-Match': '*' } : { 'If-Match': version };
-    const headers = { 'Content-Type': 'application/octet-stream', ...condition };
-    await request(this.address(path), { method: 'PUT', headers, body: bytes }, TRANSFER_MILLISECONDS);
-  }
-
-  async createFolder(path: string): Promise<void> {
-    await request(`${this.address(path)}?folder`, { method: 'POST' });
-  }
-
-  async move(path: string, target: string): Promise<void> {
-    await request(`${this.address(path)}?move=${encodeURIComponent(target)}`, { method: 'POST' });
-  }
-
-  /** @param version the ETag of the version to delete; null for a file that is too large to have one */
-  async deleteFile(path: string, version: string | null): Promise<void> {
-    await request(this.address(path), { method: 'DELETE', headers: version === null ? {} : { 'If-Match': version } });
-  }
-
-  async deleteFolder(path: string): Promise<void> {
-    await request(`${this.address(path)}?recursive=true`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
-  }
-
   async mergeZip(archive: Blob): Promise<ZipMerged> {
     const headers = { 'Content-Type': 'application/zip' };
     const init = { method: 'POST', headers, body: archive };
     return (await (await request(`${this.root}/zip`, init, TRANSFER_MILLISECONDS)).json()) as ZipMerged;
-  }
-
-  async search({ text, isRegex, isCase, isWord, include, exclude, limit }: SearchQuery, signal: AbortSignal): Promise<SearchResult> {
-    const parameters = new URLSearchParams({ q: text, limit: String(limit) });
-    for (const [name, isOn] of Object.entries({ regex: isRegex, case: isCase, word: isWord })) {
-      if (isOn) parameters.set(name, 'true');
-    }
-    for (const pattern of include) parameters.append('include', pattern);
-    for (const pattern of exclude) parameters.append('exclude', pattern);
-    return (await (await request(`${this.root}/search?${parameters}`, { signal })).json()) as SearchResult;
-  }
-
-  private address(path: string): string {
-    return `${this.root}/files/${encodedPath(path)}`;
   }
 }

@@ -3,14 +3,28 @@ import type { ServerApi } from './server-api.js';
 import type { FileList, PathMatches, SearchResult } from './wire.js';
 
 /** How long reading or writing a file may take. */
-const TRANSFER_MILLISECONDS = 600_000;
+export const TRANSFER_MILLISECONDS = 600_000;
+
+/** A search in the files of a workspace. */
+export interface SearchQuery {
+  readonly text: string;
+  readonly isRegex?: boolean;
+  readonly isCase?: boolean;
+  readonly isWord?: boolean;
+  /** Patterns of the files to search; none for all. */
+  readonly include?: readonly string[];
+  /** Patterns of files to leave out. */
+  readonly exclude?: readonly string[];
+  /** The most matches, up to 10,000. */
+  readonly limit?: number;
+}
 
 /** The files of one workspace by the HTTP API. Paths are relative to the workspace, with slashes. */
 export class WorkspaceFiles {
   /** @param root the path of the workspace in the HTTP API */
   constructor(
-    private readonly server: ServerApi,
-    private readonly root: string,
+    protected readonly server: ServerApi,
+    protected readonly root: string,
   ) {}
 
   async list(): Promise<FileList> {
@@ -26,6 +40,7 @@ export class WorkspaceFiles {
   /** The strong ETag of a file; null when there is none. */
   async version(path: string): Promise<string | null> {
     try {
+      // Not HEAD: its error response has no body, hence no failure name.
       const response = await this.server.request(this.address(path));
       await response.body?.cancel();
       return response.headers.get('ETag');
@@ -70,9 +85,15 @@ export class WorkspaceFiles {
     return (await (await this.server.request(`${this.root}/paths?q=${encodeURIComponent(part)}`)).json()) as PathMatches;
   }
 
-  /** The lines with a text. */
-  async search(text: string): Promise<SearchResult> {
-    return (await (await this.server.request(`${this.root}/search?q=${encodeURIComponent(text)}`)).json()) as SearchResult;
+  async search({ text, isRegex, isCase, isWord, include = [], exclude = [], limit }: SearchQuery, signal?: AbortSignal): Promise<SearchResult> {
+    const parameters = new URLSearchParams({ q: text });
+    for (const [name, isOn] of Object.entries({ regex: isRegex, case: isCase, word: isWord })) {
+      if (isOn) parameters.set(name, 'true');
+    }
+    for (const pattern of include) parameters.append('include', pattern);
+    for (const pattern of exclude) parameters.append('exclude', pattern);
+    if (limit !== undefined) parameters.set('limit', String(limit));
+    return (await (await this.server.request(`${this.root}/search?${parameters}`, { ...(signal && { signal }) })).json()) as SearchResult;
   }
 
   /** The text of an external document that a language server named. */
@@ -80,7 +101,7 @@ export class WorkspaceFiles {
     return (await this.server.request(`${this.root}/external?uri=${encodeURIComponent(uri)}`)).text();
   }
 
-  private address(path: string): string {
+  protected address(path: string): string {
     return `${this.root}/files/${encodedPath(path)}`;
   }
 }

@@ -116,7 +116,7 @@ export class WorkspaceFileSystem implements IFileSystemProviderWithFileReadWrite
       const entry = await this.list.get(path);
       if (!entry && !create) throw notFound(path);
       if (entry && create && !overwrite) throw FileSystemProviderError.create(`${path} already exists.`, FileSystemProviderErrorCode.FileExists);
-      await this.api.upload(path, new Blob([content as BlobPart]), entry ? await this.api.version(path) : null);
+      await this.api.write(path, content, entry ? await this.api.version(path) : null);
       this.changed([{ path, type: entry ? FileChangeType.UPDATED : FileChangeType.ADDED }]);
     } catch (error) {
       this.fail(error, path);

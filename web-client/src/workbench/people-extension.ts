@@ -7,7 +7,7 @@ import type { Member, Place } from 'qide-vscode/members/members.js';
 import { TeamChatPanel } from 'qide-vscode/team-chat/panel.js';
 import manifest from 'qide-vscode/package.json';
 import * as vscode from 'vscode';
-import { addressOf, createShare, revokeShare, shares } from '../api.js';
+import { server } from '../api.js';
 import type { Workspace } from './workspace.js';
 
 /** The container of views that the extension contributes, as the workbench names it. */
@@ -42,12 +42,7 @@ export function startPeopleExtension(workspace: Workspace, transport: DurableTra
     },
     mayShare: isOwner(person),
     members,
-    shares: {
-      list: () => shares(name),
-      create: (share) => createShare(name, share),
-      revoke: (id) => revokeShare(name, id),
-      addressOf,
-    },
+    shares: server().shares(name),
     teamChat: {
       request: (method, params) => transport.request(method, params),
       subscribe: (listener) => listeners.push(listener),

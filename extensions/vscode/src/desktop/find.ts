@@ -29,7 +29,7 @@ export class Find {
   searchText(): void {
     const { activeTextEditor } = vscode.window;
     const selected = activeTextEditor?.document.getText(activeTextEditor.selection) ?? '';
-    this.show('Search in Files', 'Text to find', async (text) => (text === '' ? [] : rowsOfMatches(await this.files.search(text))), selected.includes('\n') ? '' : selected);
+    this.show('Search in Files', 'Text to find', async (text) => (text === '' ? [] : rowsOfMatches(await this.files.search({ text }))), selected.includes('\n') ? '' : selected);
   }
 
   private show(title: string, placeholder: string, find: (text: string) => Promise<readonly Row[]>, value = ''): void {
