@@ -20,6 +20,9 @@ public record Budget(
         @Nullable Long tokens,
         @Nullable BigDecimal cost,
         double soft) {
+    /// [#soft] unless a budget says otherwise.
+    static final double DEFAULT_SOFT = 0.8;
+
     /// The scope whose calls count together.
     public enum Scope {
         PERSON,
@@ -62,8 +65,13 @@ public record Budget(
                             workspace.isEmpty() ? "" : OrganisationId.nameOf(workspace);
                     case SERVER -> "";
                 };
-        boolean applies =
-                scope == Scope.SERVER || (!own.isEmpty() && (name.equals("*") || name.equals(own)));
-        return applies ? own : null;
+        boolean isKnown = scope == Scope.SERVER || !own.isEmpty();
+        return isKnown && isFor(own) ? own : null;
+    }
+
+    /// Whether this budget is for a person, workspace or organisation of its scope; one of the
+    /// server is for all calls, whatever its name.
+    boolean isFor(String subject) {
+        return scope == Scope.SERVER || name.equals("*") || name.equals(subject);
     }
 }

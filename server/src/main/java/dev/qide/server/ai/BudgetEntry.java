@@ -20,7 +20,6 @@ record BudgetEntry(
     private static final Set<String> MEMBERS =
             Set.of("scope", "name", "period", "tokens", "cost", "soft");
     private static final int BUDGETS = 64;
-    private static final double SOFT = 0.8;
 
     /// @throws IllegalArgumentException with a sentence that names the file and the error
     static List<Budget> budgets(Path file, List<JsonObject> objects) {
@@ -36,7 +35,7 @@ record BudgetEntry(
     private Budget toBudget(Path file) {
         boolean isBounded = tokens != null || cost != null;
         boolean isPositive = (tokens == null || tokens > 0) && (cost == null || cost.signum() > 0);
-        double share = soft == null ? SOFT : soft.doubleValue();
+        double share = soft == null ? Budget.DEFAULT_SOFT : soft.doubleValue();
         if (!isBounded || !isPositive || share <= 0 || share > 1) {
             throw new IllegalArgumentException(
                     file

@@ -13,10 +13,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +33,8 @@ final class Budgets {
     private final Metrics.LabelledCounter refusals;
     private final Metrics.LabelledCounter warnings;
 
-    /// Those that owners of organisations set. Guarded by [#accounts].
-    private List<Budget> stored = List.of();
+    /// Those that owners of organisations set, by organisation. Guarded by [#accounts].
+    private Map<String, List<Budget>> stored = Map.of();
 
     /// The accounts without those of earlier periods. Those of organisations exist also without a
     /// budget, so that one can be set while the server runs. Guarded by itself.
@@ -100,7 +100,7 @@ final class Budgets {
     /// Replaces the budgets that owners of organisations set.
     void setStored(List<Budget> budgets) {
         synchronized (accounts) {
-            stored = List.copyOf(budgets);
+            stored = budgets.stream().collect(Collectors.groupingBy(Budget::name));
         }
     }
 
@@ -108,14 +108,14 @@ final class Budgets {
     List<Budget> ofFile(String organisation) {
         return ofFile.stream()
                 .filter(budget -> budget.scope() == Budget.Scope.ORGANISATION)
-                .filter(budget -> budget.name().equals("*") || budget.name().equals(organisation))
+                .filter(budget -> budget.isFor(organisation))
                 .toList();
     }
 
     /// The budgets that the owners of an organisation set.
     List<Budget> stored(String organisation) {
         synchronized (accounts) {
-            return stored.stream().filter(budget -> budget.name().equals(organisation)).toList();
+            return List.copyOf(stored.getOrDefault(organisation, List.of()));
         }
     }
 
@@ -137,11 +137,9 @@ final class Budgets {
         synchronized (accounts) {
             sweep();
             var today = today();
-            for (var budget : budgets()) {
+            for (var budget : applying(person, workspace)) {
                 var key = key(budget, person, workspace, today);
-                if (key != null) {
-                    require(budget, accounts.getOrDefault(key, new Account()));
-                }
+                require(budget, accounts.getOrDefault(key, new Account()));
             }
             var keys = keys(person, workspace, today);
             var reservation = new Reservation(keys, tokens, micros);
@@ -178,19 +176,17 @@ final class Budgets {
 
     private void change(Key key, long tokens, long micros) {
         var account = add(key, tokens, micros);
-        for (var budget : budgets()) {
-            if (budget.scope() == key.scope()
-                    && budget.period() == key.period()
-                    && (budget.name().equals("*") || budget.name().equals(key.subject()))
-                    && isNearlySpent(budget, account)
-                    && account.warned.add(budget)) {
-                warnings.increment(budget.scope().word());
-                LOG.atWarn()
-                        .addKeyValue("event.action", "ai.budget_nearly_spent")
-                        .addKeyValue("reason", budget.scope().word())
-                        .log("a model budget is nearly spent");
-            }
-        }
+        of(key).filter(budget -> isNearlySpent(budget, account))
+                .filter(account.warned::add)
+                .forEach(this::warn);
+    }
+
+    private void warn(Budget budget) {
+        warnings.increment(budget.scope().word());
+        LOG.atWarn()
+                .addKeyValue("event.action", "ai.budget_nearly_spent")
+                .addKeyValue("reason", budget.scope().word())
+                .log("a model budget is nearly spent");
     }
 
     private static boolean isNearlySpent(Budget budget, Account account) {
@@ -199,20 +195,38 @@ final class Budgets {
                         && account.micros >= budget.soft() * 1e6 * budget.cost().doubleValue());
     }
 
-    private List<Budget> budgets() {
-        return Stream.concat(ofFile.stream(), stored.stream()).toList();
+    /// The budgets for which an account counts.
+    private Stream<Budget> of(Key key) {
+        var all =
+                key.scope() == Budget.Scope.ORGANISATION
+                        ? Stream.concat(ofFile.stream(), storedFor(key.subject()))
+                        : ofFile.stream();
+        return all.filter(budget -> budget.scope() == key.scope())
+                .filter(budget -> budget.period() == key.period())
+                .filter(budget -> budget.isFor(key.subject()));
+    }
+
+    /// The budgets that apply to a caller's calls, those of the models file first.
+    private List<Budget> applying(String person, String workspace) {
+        var own =
+                workspace.isEmpty()
+                        ? Stream.<Budget>of()
+                        : storedFor(OrganisationId.nameOf(workspace));
+        return Stream.concat(ofFile.stream(), own)
+                .filter(budget -> budget.subject(person, workspace) != null)
+                .toList();
+    }
+
+    private Stream<Budget> storedFor(String organisation) {
+        return stored.getOrDefault(organisation, List.of()).stream();
     }
 
     /// The accounts of a caller's calls.
     private Set<Key> keys(String person, String workspace, LocalDate day) {
-        var keys = ofOrganisation(workspace, day).collect(Collectors.toCollection(HashSet::new));
-        for (var budget : budgets()) {
-            var key = key(budget, person, workspace, day);
-            if (key != null) {
-                keys.add(key);
-            }
-        }
-        return keys;
+        var ofBudgets =
+                applying(person, workspace).stream()
+                        .map(budget -> key(budget, person, workspace, day));
+        return Stream.concat(ofOrganisation(workspace, day), ofBudgets).collect(Collectors.toSet());
     }
 
     private static Stream<Key> ofOrganisation(String workspace, LocalDate day) {
@@ -227,12 +241,13 @@ final class Budgets {
                                         period.start(day)));
     }
 
-    private static @Nullable Key key(
-            Budget budget, String person, String workspace, LocalDate day) {
-        var subject = budget.subject(person, workspace);
-        return subject == null
-                ? null
-                : new Key(budget.scope(), budget.period(), subject, budget.period().start(day));
+    /// The account of a caller's calls for a budget that applies to them.
+    private static Key key(Budget budget, String person, String workspace, LocalDate day) {
+        return new Key(
+                budget.scope(),
+                budget.period(),
+                Objects.requireNonNull(budget.subject(person, workspace)),
+                budget.period().start(day));
     }
 
     private static boolean isCurrent(Key key, LocalDate today) {

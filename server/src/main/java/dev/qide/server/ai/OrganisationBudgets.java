@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// them, so that an owner cannot raise what the operator allows. Thread-safe; calls block on the
 /// database and throw `STORE_UNAVAILABLE` when it is down.
 public final class OrganisationBudgets {
-    private static final double SOFT = 0.8;
     private static final double MAX_COST = 1e9;
     private static final long MAX_TOKENS = 1_000_000_000_000_000L;
 
@@ -141,7 +140,7 @@ public final class OrganisationBudgets {
     private static double soft(NewOrganisationBudget wanted) {
         var soft = wanted.soft();
         if (soft == null) {
-            return SOFT;
+            return Budget.DEFAULT_SOFT;
         }
         if (!(soft > 0 && soft <= 1)) {
             throw invalid("soft", "above 0, at most 1");

@@ -169,6 +169,15 @@ class AccountingTest {
     }
 
     @Test
+    void a_budget_of_the_server_warns_whatever_its_name() {
+        var metrics = new Metrics();
+        var budget = new Budget(Budget.Scope.SERVER, "main", Budget.Period.DAY, 100L, null, 0.5);
+        var _ = new Budgets(List.of(budget), CLOCK, metrics).reserve(ANN, 60, 0);
+        assertThat(metrics.expose())
+                .contains("qide_ai_budget_warnings_total{scope=\"server\",} 1.0");
+    }
+
+    @Test
     void what_an_organisation_spent_is_known_after_a_restart_and_without_a_budget() {
         var yesterday = TODAY.minusDays(1);
         for (var row :
