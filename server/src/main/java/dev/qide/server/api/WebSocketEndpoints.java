@@ -114,7 +114,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
             audit.connected(head, principal, refused.failure().wireName());
             throw refused;
         }
-        var opener = limited(principal, entry.opening().open(principal, variables));
+        var opener = limited(principal, entry.opener().open(principal, variables));
         audit.connected(head, principal, AuditEvent.OK);
         return new Admission.Accepted(opener, subprotocol(head), Limits.MESSAGE_BYTES);
     }
@@ -168,7 +168,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     /// @param action what its use needs a permission for, in the workspace of the path
     /// @param fromQuery the credentials that it accepts in the query
     private static Row row(
-            String pattern, Action action, FromQuery fromQuery, SocketOpener opening) {
+            String pattern, Action action, FromQuery fromQuery, SocketOpener opener) {
         return new Row(
                 PathTemplate.of(pattern),
                 (api, head, variables) ->
@@ -176,18 +176,18 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 api.authorization.identified(head, fromQuery),
                                 head,
                                 variables,
-                                new Entry(action, opening)));
+                                new Entry(action, opener)));
     }
 
-    private record Entry(Action action, SocketOpener opening) {}
+    private record Entry(Action action, SocketOpener opener) {}
 
     /// An endpoint with login by the Auth message of each document, which needs a permission for
     /// [Action#READ_WORKSPACE]; nothing is served before that.
-    private static Row inBand(String pattern, InBandOpener opening) {
+    private static Row inBand(String pattern, InBandOpener opener) {
         return new Row(
                 PathTemplate.of(pattern),
                 (api, head, variables) ->
-                        api.admitInBand(head, logins -> opening.open(variables, logins)));
+                        api.admitInBand(head, logins -> opener.open(variables, logins)));
     }
 
     /// The subprotocol to echo, which the client that offered it may require at any endpoint.
