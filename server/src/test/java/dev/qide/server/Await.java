@@ -22,10 +22,18 @@ public final class Await {
     ///
     /// @throws AssertionError when it does not hold in time
     public static void await(Duration within, BooleanSupplier condition) {
+        await("the condition holds", within, condition);
+    }
+
+    /// Waits until a condition holds.
+    ///
+    /// @param what the condition in words
+    /// @throws AssertionError when it does not hold in time
+    public static void await(String what, Duration within, BooleanSupplier condition) {
         long end = System.nanoTime() + within.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
-                throw new AssertionError("not within " + within);
+                throw new AssertionError("not within " + within + ": " + what);
             }
             LockSupport.parkNanos(INTERVAL_NANOS);
         }

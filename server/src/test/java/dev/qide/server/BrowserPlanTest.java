@@ -81,7 +81,7 @@ class BrowserPlanTest {
                     new ForkedServer.Config(
                             Files.createDirectory(folder.resolve("data")),
                             workspace,
-                            ForkedServer.freePort(),
+                            FreePort.next(),
                             FragilePostgres.url(database),
                             ForkedServer.Config.QUICK_START);
             server = ForkedServer.begin(config).awaitReady();

@@ -171,7 +171,7 @@ class BrowserTest {
                         [{"id":"github","kind":"github","clientId":"c","clientSecretFile":"github.secret",
                           "admit":"invited","role":"viewer"}]
                         """);
-        try (var server = TestServer.startWithLogin(copied(), ForkedServer.freePort(), logins);
+        try (var server = TestServer.startWithLogin(copied(), FreePort.next(), logins);
                 var people = new TestPeople(server)) {
             var owner = people.logIn("Olga");
             people.join(owner, "home", "OWNER");

@@ -56,11 +56,6 @@ public final class ForkedServer implements AutoCloseable {
         Thread.ofVirtual().start(this::listen);
     }
 
-    /// A free port, which no other run of the tests is given.
-    public static int freePort() throws IOException {
-        return FreePort.next();
-    }
-
     /// Starts it without waiting until it is ready.
     public static ForkedServer begin(Config config) throws IOException {
         return begin(config, Main.class.getName(), Map.of());

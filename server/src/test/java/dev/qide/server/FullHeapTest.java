@@ -44,7 +44,7 @@ class FullHeapTest {
                     new ForkedServer.Config(
                             Files.createDirectory(folder.resolve("data")),
                             Files.createDirectory(folder.resolve("workspace")),
-                            ForkedServer.freePort(),
+                            FreePort.next(),
                             FragilePostgres.url(database.address()),
                             all);
             try (var server = ForkedServer.begin(place, Filling.class.getName()).awaitReady()) {

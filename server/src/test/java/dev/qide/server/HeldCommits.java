@@ -1,7 +1,6 @@
 package dev.qide.server;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +16,8 @@ public final class HeldCommits implements AutoCloseable {
     }
 
     public void hold() {
-        var address = database.address();
         try {
-            var connection =
-                    DriverManager.getConnection(address.url(), address.user(), address.password());
+            var connection = database.connect();
             holder = connection;
             connection.setAutoCommit(false);
             try (var query = connection.createStatement()) {

@@ -82,7 +82,12 @@ public final class TestDatabase implements AutoCloseable {
         return Long.parseLong(rows(sql, parameters).getFirst());
     }
 
-    private Connection connect() throws SQLException {
+    /// A connection of its own, to be closed by the caller.
+    public Connection connect() throws SQLException {
+        return connect(address);
+    }
+
+    private static Connection connect(DatabaseAddress address) throws SQLException {
         return DriverManager.getConnection(address.url(), address.user(), address.password());
     }
 
@@ -134,9 +139,7 @@ public final class TestDatabase implements AutoCloseable {
 
     private static void administer(EmbeddedPostgres postgres, String statement) {
         var address = postgres.administration();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
+        try (var connection = connect(address);
                 var query = connection.createStatement()) {
             query.execute(statement);
         } catch (SQLException failure) {
@@ -147,9 +150,7 @@ public final class TestDatabase implements AutoCloseable {
     private static List<String> leftovers(EmbeddedPostgres postgres) {
         var address = postgres.administration();
         var names = new ArrayList<String>();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
+        try (var connection = connect(address);
                 var query = connection.createStatement();
                 var rows =
                         query.executeQuery(

@@ -16,7 +16,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -240,10 +239,7 @@ class ModelAdministrationTest {
     /// The rows of encrypted secrets, bytes as characters.
     private List<String> stored() throws Exception {
         var rows = new ArrayList<String>();
-        var address = server.database().address();
-        try (var connection =
-                        DriverManager.getConnection(
-                                address.url(), address.user(), address.password());
+        try (var connection = server.database().connect();
                 var query = connection.createStatement();
                 var all = query.executeQuery("SELECT sealed FROM sealed_secrets")) {
             while (all.next()) {

@@ -2,7 +2,7 @@ package dev.qide.server.ai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.ForkedServer;
+import dev.qide.server.FreePort;
 import dev.qide.server.NodeProject;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,7 +27,7 @@ final class PeerGateway implements AutoCloseable {
 
     static PeerGateway start() throws IOException, InterruptedException {
         var project = NodeProject.installed("gateway");
-        int port = ForkedServer.freePort();
+        int port = FreePort.next();
         var builder =
                 new ProcessBuilder(
                         List.of(

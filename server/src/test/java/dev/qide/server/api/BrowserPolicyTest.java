@@ -2,7 +2,7 @@ package dev.qide.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.ForkedServer;
+import dev.qide.server.FreePort;
 import dev.qide.server.TestServer;
 import java.io.IOException;
 import java.net.URI;
@@ -127,7 +127,7 @@ class BrowserPolicyTest {
 
     @Test
     void the_port_without_tls_only_redirects() throws Exception {
-        int port = ForkedServer.freePort();
+        int port = FreePort.next();
         server.end();
         server.begin(new TestServer.Edge(LISTED, "https://ide.example/q/", port));
         var plain = new ApiClient(URI.create("http://127.0.0.1:" + port + "/"), "127.0.0.1");

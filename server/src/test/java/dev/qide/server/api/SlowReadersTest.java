@@ -3,6 +3,7 @@ package dev.qide.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.ForkedServer;
+import dev.qide.server.FreePort;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.TestServer;
 import dev.qide.server.identity.IssuedTokens;
@@ -58,7 +59,7 @@ final class SlowReadersTest {
                                 new ForkedServer.Config(
                                         data,
                                         workspace,
-                                        ForkedServer.freePort(),
+                                        FreePort.next(),
                                         url(database),
                                         List.of("-Xmx512m")))) {
             server.awaitReady();

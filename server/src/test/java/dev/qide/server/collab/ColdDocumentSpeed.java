@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonParser;
 import dev.qide.server.ForkedServer;
 import dev.qide.server.FragilePostgres;
+import dev.qide.server.FreePort;
 import dev.qide.server.TestServer;
 import dev.qide.yjs.Doc;
 import dev.qide.yjs.StateVector;
@@ -87,7 +88,7 @@ final class ColdDocumentSpeed {
                     new ForkedServer.Config(
                             data,
                             workspace,
-                            ForkedServer.freePort(),
+                            FreePort.next(),
                             FragilePostgres.url(postgres.newDatabase()),
                             List.of());
             var uri = URI.create("ws://127.0.0.1:" + place.port() + "/ws/" + TestServer.WORKSPACE);

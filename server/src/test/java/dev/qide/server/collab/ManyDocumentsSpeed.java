@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.ForkedServer;
 import dev.qide.server.FragilePostgres;
+import dev.qide.server.FreePort;
 import dev.qide.server.TestServer;
 import java.io.IOException;
 import java.net.URI;
@@ -38,7 +39,7 @@ final class ManyDocumentsSpeed {
                     new ForkedServer.Config(
                             Files.createDirectory(folder.resolve("data")),
                             workspace,
-                            ForkedServer.freePort(),
+                            FreePort.next(),
                             FragilePostgres.url(postgres.newDatabase()),
                             List.of("-XX:+UseG1GC"));
             var uri = URI.create("ws://127.0.0.1:" + place.port() + "/ws/" + TestServer.WORKSPACE);

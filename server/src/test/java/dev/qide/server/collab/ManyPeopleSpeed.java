@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonParser;
 import dev.qide.server.ForkedServer;
 import dev.qide.server.FragilePostgres;
+import dev.qide.server.FreePort;
 import dev.qide.server.TestPeople;
 import dev.qide.server.TestPeople.LoggedIn;
 import dev.qide.server.identity.Identity;
@@ -69,7 +70,7 @@ final class ManyPeopleSpeed {
                     new ForkedServer.Config(
                             Files.createDirectory(folder.resolve("data")),
                             Files.createDirectory(folder.resolve("workspace")),
-                            ForkedServer.freePort(),
+                            FreePort.next(),
                             FragilePostgres.url(database),
                             List.of("-XX:+UseG1GC"));
             try (var server =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.ForkedServer;
 import dev.qide.server.FragilePostgres;
+import dev.qide.server.FreePort;
 import dev.qide.server.TestServer;
 import dev.qide.server.collab.SharedPlan.Step;
 import dev.qide.server.collab.StockClients.State;
@@ -62,7 +63,7 @@ final class PlanEnvironment implements AutoCloseable {
                 new ForkedServer.Config(
                         Files.createDirectories(folder.resolve("data")),
                         workspace,
-                        ForkedServer.freePort(),
+                        FreePort.next(),
                         FragilePostgres.url(database),
                         ForkedServer.Config.QUICK_START);
         server = ForkedServer.begin(place).awaitReady();

@@ -7,7 +7,6 @@ import dev.qide.server.collab.CollabLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.sql.DriverManager;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,11 +27,7 @@ final class StalledDatabaseTest {
         Files.writeString(root.resolve(PATH), "a\n");
         try (var test = TestDatabase.create();
                 var fixture = new FileSyncFixture(test.address(), root);
-                var locking =
-                        DriverManager.getConnection(
-                                test.address().url(),
-                                test.address().user(),
-                                test.address().password())) {
+                var locking = test.connect()) {
             fixture.open(PATH).closed();
             FileSyncFixture.await(
                     "nobody has it open", () -> !fixture.documents.isOpen(fixture.workspace, PATH));

@@ -2,6 +2,7 @@ package dev.qide.server.hostile;
 
 import dev.qide.server.ForkedServer;
 import dev.qide.server.FragilePostgres;
+import dev.qide.server.FreePort;
 import dev.qide.server.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ final class ServerUnderTest {
                     new ForkedServer.Config(
                             data,
                             workspace,
-                            ForkedServer.freePort(),
+                            FreePort.next(),
                             FragilePostgres.url(database.address()),
                             OPTIONS);
             try (var server = ForkedServer.begin(place).awaitReady();

@@ -2,7 +2,7 @@ package dev.qide.server.login;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.server.ForkedServer;
+import dev.qide.server.FreePort;
 import dev.qide.server.TestServer;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -33,8 +33,8 @@ class KeycloakTest {
 
     @Test
     void a_person_logs_in_with_keycloak() throws Exception {
-        int port = ForkedServer.freePort();
-        int keycloakPort = ForkedServer.freePort();
+        int port = FreePort.next();
+        int keycloakPort = FreePort.next();
         var realm = "http://127.0.0.1:" + keycloakPort + "/realms/qide";
         var keycloak = start(keycloakPort, port);
         try {

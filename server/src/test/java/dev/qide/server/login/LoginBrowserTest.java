@@ -3,7 +3,7 @@ package dev.qide.server.login;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.qide.server.ForkedServer;
+import dev.qide.server.FreePort;
 import dev.qide.server.NodeProject;
 import dev.qide.server.TestServer;
 import java.io.IOException;
@@ -38,7 +38,7 @@ class LoginBrowserTest {
             System.err.println("LoginBrowserTest is skipped: install chromium.");
         }
         assumeTrue(chromium != null);
-        int port = ForkedServer.freePort();
+        int port = FreePort.next();
         var issuer = issuer("http://127.0.0.1:" + port + "/auth/npm/callback");
         try (var github = new GithubDouble()) {
             var url = issuer.inputReader(StandardCharsets.UTF_8).readLine();

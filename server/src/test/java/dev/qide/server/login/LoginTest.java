@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpServer;
-import dev.qide.server.ForkedServer;
+import dev.qide.server.FreePort;
 import dev.qide.server.NodeProject;
 import dev.qide.server.TestServer;
 import java.io.IOException;
@@ -52,7 +52,7 @@ class LoginTest {
 
     @BeforeEach
     void begin() throws IOException {
-        port = ForkedServer.freePort();
+        port = FreePort.next();
         issuer = new IssuerDouble();
         github = new GithubDouble();
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.qide.server.ForkedServer;
+import dev.qide.server.FreePort;
 import dev.qide.server.TestServer;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Organisations;
@@ -40,7 +40,7 @@ class MembershipTest {
 
     @BeforeEach
     void begin() throws IOException {
-        port = ForkedServer.freePort();
+        port = FreePort.next();
         issuer = new IssuerDouble();
     }
 

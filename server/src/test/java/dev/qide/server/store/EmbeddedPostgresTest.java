@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.ChildJvm;
-import dev.qide.server.ForkedServer;
+import dev.qide.server.FreePort;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.store.postgres.PostgresBinaries;
 import dev.qide.server.store.postgres.PostgresCommand;
@@ -124,7 +124,7 @@ final class EmbeddedPostgresTest {
         start().close();
         // The kernel accepts the connection; the test then closes it.
         try (var stranger = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            var ports = List.of(stranger.getLocalPort(), ForkedServer.freePort()).iterator();
+            var ports = List.of(stranger.getLocalPort(), FreePort.next()).iterator();
             Thread.ofVirtual().start(() -> hangUp(stranger));
             try (var postgres =
                     EmbeddedPostgres.startUnlessHeld(

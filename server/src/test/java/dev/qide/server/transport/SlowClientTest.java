@@ -2,6 +2,7 @@ package dev.qide.server.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.Await;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,11 +22,11 @@ class SlowClientTest {
             long before = heapBytes();
             client.sendText("3000");
             server.outgoing();
-            TestHost.await("overflowed", WITHIN, () -> server.outgoings.getFirst().isClosed());
+            Await.await("overflowed", WITHIN, () -> server.outgoings.getFirst().isClosed());
             assertThat(server.outgoing().queuedBytes()).isLessThan(5 << 20);
             // Garbage of other threads may survive one collection.
-            TestHost.await("bounded memory", WITHIN, () -> heapBytes() - before < 32 << 20);
-            TestHost.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
+            Await.await("bounded memory", WITHIN, () -> heapBytes() - before < 32 << 20);
+            Await.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
             assertThat(server.metric("qide_transport_connections")).isLessThanOrEqualTo(1);
         }
     }
@@ -37,7 +38,7 @@ class SlowClientTest {
                 var client = new RawClient(server.port(), KERNEL_BYTES)) {
             client.writeText(RawClient.handshake("/flood"));
             client.sendText("200");
-            TestHost.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
+            Await.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
             assertThat(server.metric("qide_transport_aborted_total{cause=\"stuck\",}"))
                     .isEqualTo(1);
             var outgoing = server.outgoing();
@@ -66,7 +67,7 @@ class SlowClientTest {
             } catch (IOException _) {
                 // The connection was aborted as expected.
             }
-            TestHost.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
+            Await.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
         }
     }
 
@@ -81,10 +82,10 @@ class SlowClientTest {
                 var greedy = new RawClient(server.port(), KERNEL_BYTES)) {
             greedy.writeText(RawClient.handshake("/flood"));
             greedy.sendText("500");
-            TestHost.await("overflowed", WITHIN, () -> server.closedCodes.contains(1013));
+            Await.await("overflowed", WITHIN, () -> server.closedCodes.contains(1013));
             modest.sendText("still here");
             assertThat(modest.receiveMessage().text()).isEqualTo("still here");
-            TestHost.await(
+            Await.await(
                     "given back", WITHIN, () -> server.metric("qide_transport_queued_bytes") == 0);
         }
     }
@@ -137,7 +138,7 @@ class SlowClientTest {
             server.outgoing().close(4000, "enough");
             assertThat(client.receiveMessage().closeCode()).isEqualTo(4000);
             assertThat(client.isEnded()).isTrue();
-            TestHost.await("gone", WITHIN, () -> server.closedCodes.contains(4000));
+            Await.await("gone", WITHIN, () -> server.closedCodes.contains(4000));
         }
     }
 

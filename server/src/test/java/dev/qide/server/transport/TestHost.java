@@ -1,5 +1,6 @@
 package dev.qide.server.transport;
 
+import dev.qide.server.Await;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.websocket.OutgoingQueue;
@@ -138,19 +139,8 @@ public final class TestHost implements AutoCloseable {
     }
 
     /// Waits until the condition holds; fails after ten seconds.
-    public static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        await(what, Duration.ofSeconds(10), condition);
-    }
-
-    static void await(String what, Duration atMost, BooleanSupplier condition)
-            throws InterruptedException {
-        long end = System.nanoTime() + atMost.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - end > 0) {
-                throw new AssertionError("not within " + atMost + ": " + what);
-            }
-            Thread.sleep(5);
-        }
+    public static void await(String what, BooleanSupplier condition) {
+        Await.await(what, Duration.ofSeconds(10), condition);
     }
 
     @Override

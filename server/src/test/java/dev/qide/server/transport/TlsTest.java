@@ -3,6 +3,7 @@ package dev.qide.server.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qide.server.Await;
 import dev.qide.server.transport.tls.PemKeyPair;
 import dev.qide.server.transport.tls.ServerTls;
 import java.io.IOException;
@@ -203,7 +204,7 @@ class TlsTest {
     }
 
     private static void awaitShown(TestHost server, X509Certificate certificate) throws Exception {
-        TestHost.await("shown", WITHIN, () -> shown(server).equals(certificate));
+        Await.await("shown", WITHIN, () -> shown(server).equals(certificate));
     }
 
     /// Several times as long as finding a usable pair takes.
@@ -292,12 +293,11 @@ class TlsTest {
                 var client = RawClient.secured(server.port(), trust, KERNEL_BYTES)) {
             client.writeText(RawClient.handshake("/flood"));
             client.sendText("300");
-            TestHost.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
+            Await.await("gone", WITHIN, () -> server.closedCodes.contains(1013));
             assertThat(server.metric("qide_transport_aborted_total{cause=\"stuck\",}"))
                     .isEqualTo(1);
-            TestHost.await("freed", WITHIN, () -> server.metric("qide_transport_connections") == 0);
-            TestHost.await(
-                    "dropped", WITHIN, () -> server.metric("qide_transport_queued_bytes") == 0);
+            Await.await("freed", WITHIN, () -> server.metric("qide_transport_connections") == 0);
+            Await.await("dropped", WITHIN, () -> server.metric("qide_transport_queued_bytes") == 0);
         }
     }
 
