@@ -4,6 +4,7 @@ import * as Y from 'yjs';
 import { ModelBinding } from '../src/text/binding.js';
 import { OwnUndo } from '../src/text/own-undo.js';
 import { smallestEdit } from '@qide/client';
+import { randomOf } from './random.js';
 import { TextModel } from './text-model.js';
 
 // Besides letters: a combining accent, a character of two halves, and separators that end no line in LSP or Monaco.
@@ -201,8 +202,7 @@ describe('ModelBinding', () => {
 
   it('keeps both sides equal under random edits, remote edits, undo and redo', async () => {
     const seed = Number(process.env['QIDE_SEED'] ?? Date.now() % 1_000_000);
-    const random = randomOf(seed);
-    const pick = (below: number) => Math.floor(random() * below);
+    const pick = randomOf(seed);
     const [ann, bob] = together('start\n');
     for (let step = 0; step < 1_500; step += 1) {
       const person = pick(2) === 0 ? ann : bob;
@@ -259,17 +259,6 @@ describe('smallestEdit', () => {
     assert.equal(smallestEdit('same', 'same'), null);
   });
 });
-
-/** A seeded random number generator (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** The nearest offset that is not inside a surrogate pair. */
 function snap(text: string, offset: number): number {

@@ -9,13 +9,12 @@ import { describe, it } from 'node:test';
 import * as Y from 'yjs';
 import { ModelBinding } from '../src/text/binding.js';
 import { OwnUndo } from '../src/text/own-undo.js';
+import { type Random, randomOf } from './random.js';
 import { TextModel } from './text-model.js';
 
 const PLANS = Number(process.env['QIDE_PLANS'] ?? 20);
 const FIRST_SEED = Number(process.env['QIDE_SEED'] ?? 1);
 const STEPS = 300;
-
-type Random = (below: number) => number;
 
 /** The server: an update counts when it is committed, and is sent to others only then. */
 class Server {
@@ -188,14 +187,3 @@ describe('random plans in two windows', () => {
     });
   }
 });
-
-/** A seeded random number generator (mulberry32). */
-function randomOf(seed: number): Random {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}

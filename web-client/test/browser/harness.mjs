@@ -48,7 +48,7 @@ export function send(page, path, init) {
       const me = await fetch('api/me');
       const token = { 'X-Qide': '1', 'X-Qide-Csrf': me.headers.get('X-Qide-Csrf') ?? '' };
       const answer = await fetch(address, { ...rest, headers: { ...headers, ...token } });
-      return { status: answer.status, etag: answer.headers.get('ETag') };
+      return { status: answer.status, etag: answer.headers.get('ETag'), body: await answer.text() };
     },
     [path, init],
   );

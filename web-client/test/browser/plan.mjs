@@ -13,6 +13,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Random } from '../../../protocol/yjs/golden/random.mjs';
 import { askStarter, check, connected, editorOf, eventually, expect, openFile, openWindow, run, saved, send, silentProxy, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { folder: { type: 'string' }, edits: { type: 'string' }, seed: { type: 'string' }, stored: { type: 'string' } } });
@@ -26,9 +27,9 @@ const NAMES = ['plan.txt', 'renamed.txt'];
 /** The time that a lost network or a composition lasts, at most. */
 const PAUSE_MILLISECONDS = 400;
 
-const random = randomOf(Number(values.seed));
-const below = (limit) => Math.floor(random() * limit);
-const one = (list) => list[below(list.length)];
+const random = new Random(Number(values.seed));
+const below = (limit) => random.below(limit);
+const one = (list) => random.of(list);
 
 const path = (name) => join(values.folder, name);
 const present = () => NAMES.find((name) => existsSync(path(name)));
@@ -100,8 +101,9 @@ const EVENTS = {
   'somebody renames the file': async ([{ page }]) => {
     const from = present();
     const to = NAMES.find((name) => name !== from);
-    const { status } = await send(page, `api/workspaces/demo/files/${from}?move=${to}`, { method: 'POST' });
-    expect(status === 204, `the rename is answered with ${status}`);
+    const { status, body } = await send(page, `api/workspaces/demo/files/${from}?move=${to}`, { method: 'POST' });
+    const onDisk = NAMES.filter((name) => existsSync(path(name)));
+    expect(status === 204, `the rename of ${from} is answered with ${status} ${body}; on disk: ${onDisk}`);
   },
   'a tool renames the file': async () => {
     const from = present();
@@ -183,14 +185,3 @@ await run(async (browser) => {
   });
   for (const { proxy } of people) proxy.end();
 });
-
-/** A seeded random number generator (mulberry32). */
-function randomOf(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
