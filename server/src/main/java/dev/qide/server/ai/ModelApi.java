@@ -51,29 +51,20 @@ public final class ModelApi {
         ANTHROPIC
     }
 
-    /// `POST /v1/chat/completions`. Serves Theia's prompt for ghost text as a completion.
+    /// `POST /v1/chat/completions`.
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply chat(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = OpenAiRequests.chat(FacadeRequest.object(body));
-        var gap =
-                parsed.request() instanceof ModelRequest.Chat request
-                        ? MarkerPrompt.in(request)
-                        : null;
-        var asked =
-                gap == null
-                        ? parsed
-                        : new FacadeRequest(
-                                parsed.model(), gap, parsed.isStreamed(), parsed.includesUsage());
+        var parsed = recognized(caller, OpenAiRequests.chat(FacadeRequest.object(body)));
         var format = new OpenAiAnswers(newId(), parsed.model(), seconds(), parsed.includesUsage());
-        return reply(caller, asked, format, cancellation, Dialect.OPENAI);
+        return reply(caller, parsed, format, cancellation, Dialect.OPENAI);
     }
 
     /// `POST /v1/responses`.
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply responses(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = ResponsesRequests.parse(FacadeRequest.object(body));
+        var parsed = recognized(caller, ResponsesRequests.parse(FacadeRequest.object(body)));
         var format = new ResponsesAnswers(newId(), parsed.model(), seconds());
         return reply(caller, parsed, format, cancellation, Dialect.OPENAI);
     }
@@ -91,7 +82,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply messages(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = AnthropicRequests.messages(FacadeRequest.object(body));
+        var parsed = recognized(caller, AnthropicRequests.messages(FacadeRequest.object(body)));
         var format =
                 new AnthropicAnswers(newId(), parsed.model(), TokenEstimate.of(parsed.request()));
         return reply(caller, parsed, format, cancellation, Dialect.ANTHROPIC);
@@ -151,6 +142,25 @@ public final class ModelApi {
                             headers,
                             error.anthropic(headers.getOrDefault("request-id", "")).toString());
         };
+    }
+
+    /// Theia's prompt for ghost text as a completion, if the model is one for completions.
+    private FacadeRequest recognized(Caller caller, FacadeRequest parsed) {
+        if (!(parsed.request() instanceof ModelRequest.Chat chat)) {
+            return parsed;
+        }
+        var gap = MarkerPrompt.in(chat);
+        boolean isCompletion =
+                gap != null
+                        && calls.models()
+                                .isFor(
+                                        parsed.model(),
+                                        Model.Purpose.COMPLETION,
+                                        caller.workspace());
+        return isCompletion
+                ? new FacadeRequest(
+                        parsed.model(), gap, parsed.isStreamed(), parsed.includesUsage())
+                : parsed;
     }
 
     private ModelReply reply(

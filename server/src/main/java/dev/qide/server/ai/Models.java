@@ -116,6 +116,12 @@ public final class Models {
                                                 "no-such-model")));
     }
 
+    /// Whether a workspace may use a model of this name for this purpose.
+    boolean isFor(String name, Model.Purpose purpose, @Nullable String workspace) {
+        return of(workspace).stream()
+                .anyMatch(model -> model.name().equals(name) && model.purposes().contains(purpose));
+    }
+
     /// The model and those that are tried after it, without those that the workspace may not use.
     List<Model> withFallback(Model model, @Nullable String workspace) {
         var all = byName;

@@ -10,6 +10,7 @@ import com.anthropic.models.messages.Message;
 import com.anthropic.models.messages.MessageCountTokensParams;
 import com.anthropic.models.messages.MessageCreateParams;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.errors.OpenAIServiceException;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// The model APIs of the server, used by the SDKs of OpenAI and Anthropic as they are published.
@@ -52,6 +54,22 @@ class ModelApiTest {
                     new Piece.Text("Hello, "),
                     new Piece.Text("wörld 😀"),
                     new Piece.ToolCall("call_1", "read_file", "{\"path\":\"a \\\"b\\\".txt\"}"));
+
+    private static final String GHOST_TEXT_PROMPT =
+            """
+            ## Code snippet
+            ```
+            def f():
+                [[MARKER]]
+            print(f())
+            ```
+
+            ## Meta Data
+            - File: file:///home/ann/a.py
+            - Language: python
+
+            Replace [[MARKER]] with the missing code.
+            """;
 
     @TempDir static Path workspace;
     private static ScriptedProvider provider;
@@ -220,9 +238,13 @@ class ModelApiTest {
     }
 
     private static HttpResponse<String> responses(String body) throws Exception {
+        return post("/v1/responses", body);
+    }
+
+    private static HttpResponse<String> post(String path, String body) throws Exception {
         try (var client = HttpClient.newHttpClient()) {
             return client.send(
-                    HttpRequest.newBuilder(server.http("/v1/responses"))
+                    HttpRequest.newBuilder(server.http(path))
                             .header("Authorization", "Bearer " + server.token())
                             .POST(HttpRequest.BodyPublishers.ofString(body))
                             .build(),
@@ -282,37 +304,47 @@ class ModelApiTest {
         }
     }
 
-    @Test
-    void theias_prompt_for_ghost_text_is_served_as_completion() {
+    /// The paths that Theia's custom models of OpenAI and Anthropic use, and what each one sends.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    /v1/chat/completions | {"model":"openai","messages":[{"role":"user","content":%s}],"stream":false}
+                    /v1/responses | {"model":"openai","input":[{"role":"user","content":%s}],"stream":false}
+                    /v1/messages | {"model":"openai","max_tokens":99,"messages":[{"role":"user","content":%s}],"stream":false}
+                    """)
+    void theias_prompt_for_ghost_text_is_served_as_completion(String path, String request)
+            throws Exception {
         provider.play(ProviderScript.saying("return 1"));
-        var prompt =
-                """
-                ## Code snippet
-                ```
-                def f():
-                    [[MARKER]]
-                print(f())
-                ```
 
-                ## Meta Data
-                - File: file:///home/ann/a.py
-                - Language: python
+        var answer = post(path, request.formatted(new JsonPrimitive(GHOST_TEXT_PROMPT)));
 
-                Replace [[MARKER]] with the missing code.
-                """;
-        var completion =
-                openai.chat()
-                        .completions()
-                        .create(
-                                ChatCompletionCreateParams.builder()
-                                        .model("openai")
-                                        .addUserMessage(prompt)
-                                        .build());
-        assertThat(completion.choices().getFirst().message().content()).contains("return 1");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body()).contains("\"return 1\"");
         var call = provider.onlyCall();
         assertThat(call.path()).isEqualTo("/v1/completions");
         assertThat(call.body().get("prompt").getAsString()).isEqualTo("def f():\n    ");
         assertThat(call.body().get("suffix").getAsString()).isEqualTo("\nprint(f())");
+    }
+
+    @Test
+    void theias_prompt_for_ghost_text_stays_a_chat_if_the_model_is_for_chat_only()
+            throws Exception {
+        provider.play(ProviderScript.saying("return 1"));
+
+        var answer =
+                post(
+                        "/v1/chat/completions",
+                        "{\"model\":\"first\",\"messages\":[{\"role\":\"user\",\"content\":%s}]}"
+                                .formatted(new JsonPrimitive(GHOST_TEXT_PROMPT)));
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.body()).contains("\"return 1\"");
+        var call = provider.onlyCall();
+        assertThat(call.path()).isEqualTo("/v1/messages");
+        assertThat(call.body().toString()).contains("[[MARKER]]");
     }
 
     @Test
