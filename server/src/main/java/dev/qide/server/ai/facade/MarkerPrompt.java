@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Recognizes the prompts with which Theia AI requests ghost text from a chat model: the text
-/// around the caret as `prefix[[MARKER]]suffix`, with the names of the file and its language. Such a
-/// request is served as a completion, which needs fewer tokens and does not wait behind chats.
+/// around the caret as `prefix[[MARKER]]suffix`, with the names of the file and its language. Such
+/// a request is served as a completion, which needs fewer tokens and does not wait behind chats.
 ///
 /// Source: the variants of the prompt `code-completion-system` of `@theia/ai-code-completion` 1.74,
 /// between which a person chooses.
