@@ -1,20 +1,4 @@
-// Paths in a workspace and their URIs in LSP.
-
-/** `src/a b.py` → `file:///src/a%20b.py` */
-export function uriOfPath(path: string): string {
-  return `file:///${path.split('/').map(encodeURIComponent).join('/')}`;
-}
-
-/** `file:///src/a%20b.py` → `src/a b.py`; null for a URI outside the workspace. */
-export function pathOfUri(uri: string): string | null {
-  if (!uri.startsWith('file:///')) return null;
-  try {
-    const path = decodeURIComponent(uri.slice('file:///'.length));
-    return path === '' || path.split('/').some((part) => part === '' || part === '.' || part === '..') ? null : path;
-  } catch {
-    return null;
-  }
-}
+// Paths in a workspace.
 
 /** Whether a URI names an external document, which the server serves read-only. */
 export function isExternal(uri: string): boolean {

@@ -7,6 +7,7 @@ export type { HocuspocusProviderWebsocket } from '@hocuspocus/provider';
 export { BinaryChannel, VirtualWebSocket } from './binary-channel.js';
 export { isHighSurrogate, isLowSurrogate, smallestEdit, type TextEdit } from './text-edit.js';
 export * from './api-error.js';
+export * from './document-uri.js';
 export * from './roles.js';
 export { removeReturns, rootOf } from './shared-text.js';
 export * from './message-transports.js';
