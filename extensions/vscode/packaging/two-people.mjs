@@ -212,13 +212,17 @@ await check('an edit that the server refuses is not called saved', async () => {
   });
   await lineEnd(code, 1);
   await code.keyboard.type('0');
-  // VS Code says so as soon as it knows that the file is read-only, else saving does.
-  await eventually('it is refused, or stays unsaved', async () => {
-    if ((await shown(code)).startsWith('fixed = 1\n') || (await shown(code)).trim() === 'fixed = 1') return true;
-    return (await code.locator('.notification-list-item', { hasText: 'does not let you change this file' }).count()) > 0 && (await code.locator('.tab.active.dirty').count()) === 1;
+  // VS Code refuses the key itself as soon as it knows that the file is read-only; until then saving fails.
+  const refusal = await eventually('the edit is refused', async () => {
+    if (await code.locator('.monaco-editor-overlaymessage', { hasText: 'read-only' }).isVisible()) return 'by the editor';
+    return (await code.locator('.notification-list-item', { hasText: 'does not let you change this file' }).count()) > 0 && 'by saving';
   });
+  const isUnsaved = (await code.locator('.tab.active.dirty').count()) === 1;
+  const isTyped = (await shown(code)).includes('fixed = 10');
+  if (isTyped !== isUnsaved || isTyped !== (refusal === 'by saving')) throw new Error(`refused ${refusal}, typed: ${isTyped}, unsaved: ${isUnsaved}`);
   if (onDisk('fixed.py') !== 'fixed = 1\n') throw new Error(onDisk('fixed.py'));
   await picture('read-only');
+  return { refused: refusal };
 });
 
 await browser.close();

@@ -99,6 +99,7 @@ export class SharedDocuments implements SharedTexts {
   private readonly files = new Map<string, OpenFile>();
   private readonly disposables: vscode.Disposable[];
 
+  /** @param socket used by nothing else; `dispose` ends it */
   constructor(
     private readonly socket: HocuspocusProviderWebsocket,
     private readonly root: vscode.Uri,
@@ -115,6 +116,7 @@ export class SharedDocuments implements SharedTexts {
   dispose(): void {
     for (const disposable of this.disposables) disposable.dispose();
     for (const path of [...this.files.keys()]) this.forget(path);
+    this.socket.destroy();
   }
 
   fileOf(document: vscode.TextDocument): OpenFile | undefined {
@@ -211,6 +213,8 @@ export class SharedDocuments implements SharedTexts {
     if (!this.isOurs(document)) return;
     const file = this.open(pathOf(document.uri));
     file.document = document;
+    // VS Code does not notice a change of access before it has the document.
+    if (file.isReadOnly) this.events.access(file);
     if (file.shared.isSynced) await this.bind(file);
   }
 

@@ -1,0 +1,141 @@
+// The two people of a test on a real server, named by the environment: one in VS Code with the extension, one with @qide/client.
+
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { ServerApi, type SharedDocument, type SocketLike, type Workspace } from '@qide/client';
+import { WebSocket } from 'ws';
+import { activate } from '../../src/desktop/extension.js';
+import type { TestDocument } from '../vscode/document.js';
+import { Uri } from '../vscode/values.js';
+import { testWindow } from '../vscode/window.js';
+
+/** The link with the owner's token. */
+const LINK = new URL(process.env['QIDE_LINK'] ?? 'missing: run this by the test VsCodeExtensionTest');
+export const TOKEN = new URLSearchParams(LINK.hash.slice(1)).get('token')!;
+/** The directory of the workspace. */
+export const FOLDER = process.env['QIDE_FOLDER']!;
+export const WORKSPACE = 'demo';
+const PATIENCE_MILLISECONDS = 30_000;
+
+/** Waits for a condition. */
+export async function eventually(what: string, read: () => unknown): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MILLISECONDS;
+  for (let last: unknown; ; ) {
+    try {
+      last = await read();
+      if (last === true) return;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) throw new Error(`not within ${PATIENCE_MILLISECONDS} ms: ${what} (${String(last)}); ${JSON.stringify(testWindow.shown)}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The way from VS Code to the server, which can be cut. */
+export class Network {
+  private readonly sockets = new Set<Socket>();
+  private isUp = true;
+  private readonly server: Server = createServer((socket) => {
+    if (!this.isUp) return void socket.destroy();
+    const onward = connect(Number(LINK.port), LINK.hostname);
+    for (const [one, other] of [[socket, onward], [onward, socket]] as const) {
+      this.sockets.add(one);
+      one.on('error', () => other.destroy()).on('close', () => other.destroy()).pipe(other);
+    }
+  });
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  cut(): void {
+    this.isUp = false;
+    for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+  }
+
+  mend(): void {
+    this.isUp = true;
+  }
+
+  stop(): void {
+    this.cut();
+    this.server.close();
+  }
+}
+
+/** A person in VS Code: the extension in a window of its own. */
+export class VsCode {
+  readonly network = new Network();
+  readonly secrets = new Map<string, string>();
+  private readonly state = new Map<string, unknown>();
+  private readonly subscriptions: { dispose(): unknown }[] = [];
+
+  /** Opens the workspace with a token, as the command “Open Workspace…” and the new window do. */
+  async open(token: string): Promise<void> {
+    await this.network.start();
+    await this.activate();
+    testWindow.answers.push(`${this.network.address}#token=${token}`);
+    await testWindow.commands.get('qide.openWorkspace')!();
+    const [opened] = testWindow.ran.filter(({ command }) => command === 'vscode.openFolder');
+    const file = JSON.parse(testWindow.ownFiles.get(String(opened!.parameters[0]))!) as { folders: [{ uri: string }] };
+    testWindow.workspaceFolders = [{ uri: Uri.parse(file.folders[0].uri) }];
+    this.deactivate();
+    await this.activate();
+    await eventually('the window is connected', () => testWindow.statusItems.get('connection')?.text.includes('Connected'));
+  }
+
+  uri(path: string): Uri {
+    return Uri.joinPath(testWindow.workspaceFolders![0]!.uri, path);
+  }
+
+  /** Opens a file that the server has, and waits until it is shared. */
+  async show(path: string): Promise<TestDocument> {
+    await eventually(`${path} is listed`, () => testWindow.files.stat(this.uri(path)).then(() => true));
+    return testWindow.show(this.uri(path));
+  }
+
+  close(): void {
+    this.deactivate();
+    testWindow.reset();
+    this.network.stop();
+  }
+
+  private async activate(): Promise<void> {
+    const { secrets, state, subscriptions } = this;
+    const context = {
+      subscriptions,
+      extensionUri: Uri.parse('file:///extension'),
+      globalStorageUri: Uri.parse('file:///storage'),
+      secrets: { get: async (key: string) => secrets.get(key), store: async (key: string, value: string) => void secrets.set(key, value), delete: async (key: string) => void secrets.delete(key) },
+      globalState: { get: (key: string, otherwise: unknown) => state.get(key) ?? otherwise, update: async (key: string, value: unknown) => void state.set(key, value) },
+    };
+    activate(context as unknown as Parameters<typeof activate>[0]);
+  }
+
+  private deactivate(): void {
+    for (const subscription of this.subscriptions.splice(0)) subscription.dispose();
+  }
+}
+
+/** Somebody else, with another editor. */
+export class Other {
+  readonly server = new ServerApi(LINK.href, TOKEN);
+  readonly files = this.server.files(WORKSPACE);
+  readonly workspace: Workspace = this.server.open(WORKSPACE, { WebSocket: WebSocket as unknown as new (url: string) => SocketLike });
+
+  async document(path: string): Promise<SharedDocument> {
+    await this.workspace.ready();
+    const document = this.workspace.document(path);
+    await document.whenSynced();
+    return document;
+  }
+
+  close(): void {
+    this.workspace.close();
+  }
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { FileSystemError } from '../vscode/values.js';
+import { testWindow } from '../vscode/window.js';
+import { eventually, FOLDER, Other, TOKEN, VsCode, WORKSPACE } from './person.js';
+
+const onDisk = (path: string) => readFileSync(join(FOLDER, path), 'utf8');
+const editsItem = () => testWindow.statusItems.get('edits')!.text;
+
+describe('shared documents in VS Code', () => {
+  const ben = new Other();
+  let ann: VsCode;
+  before(() => ben.workspace.ready());
+  after(() => ben.close());
+  beforeEach(async () => {
+    ann = new VsCode();
+    await ann.open(TOKEN);
+  });
+  afterEach(() => ann.close());
+
+  /** A file that both have open. */
+  async function open(path: string, text: string) {
+    await ben.files.write(path, new TextEncoder().encode(text), null);
+    const [document, theirs] = [await ann.show(path), await ben.document(path)];
+    assert.equal(document.getText(), text);
+    return { document, theirs };
+  }
+
+  it('have the edits of everybody, and are saved when the server has stored them', async () => {
+    const { document, theirs } = await open('both.txt', 'one\ntwo\n');
+    testWindow.type(document, 3, 0, ' from Ann');
+    theirs.text.insert(theirs.text.length, 'from Ben\n');
+    await eventually('both have both', () => document.getText() === 'one from Ann\ntwo\nfrom Ben\n' && theirs.text.toString() === document.getText());
+    await testWindow.save(document);
+    assert.equal(document.isDirty, false);
+    await eventually('the file has it', () => onDisk('both.txt') === document.getText());
+  });
+
+  it('do not call an edit saved that the server refuses', async () => {
+    writeFileSync(join(FOLDER, 'fixed.txt'), 'fixed\n', { mode: 0o444 });
+    const [document, theirs] = [await ann.show('fixed.txt'), await ben.document('fixed.txt')];
+    await eventually('the window knows that the file is read-only', () => document.isReadOnly);
+    // The person typed before that.
+    document.isReadOnly = false;
+    testWindow.type(document, 5, 0, '?');
+    await assert.rejects(testWindow.save(document), (error: unknown) => error instanceof FileSystemError && error.code === 'NoPermissions');
+    assert.deepEqual([document.getText(), document.isDirty], ['fixed?\n', true]);
+    assert.deepEqual([theirs.text.toString(), onDisk('fixed.txt')], ['fixed\n', 'fixed\n']);
+  });
+
+  it('are read-only for a viewer', async () => {
+    const { token } = await ben.server.shares(WORKSPACE).create({ role: 'view', expiresInDays: 1, name: 'Viewer' });
+    await ben.files.write('viewed.txt', new TextEncoder().encode('viewed\n'), null);
+    ann.close();
+    ann = new VsCode();
+    await ann.open(token);
+    const document = await ann.show('viewed.txt');
+    assert.equal(testWindow.type(document, 0, 0, 'x'), false);
+    const theirs = await ben.document('viewed.txt');
+    theirs.text.insert(0, 'still ');
+    await eventually('the viewer sees edits', () => document.getText() === 'still viewed\n');
+  });
+
+  it('merge what both typed while the connection was lost', async () => {
+    const { document, theirs } = await open('offline.txt', 'middle\n');
+    ann.network.cut();
+    await eventually('the window notices', () => !testWindow.statusItems.get('connection')!.text.includes('Connected'));
+    testWindow.type(document, 0, 0, 'Ann\n');
+    theirs.text.insert(theirs.text.length, 'Ben\n');
+    assert.match(editsItem(), /1 edit kept here/);
+    ann.network.mend();
+    await eventually('both have both', () => document.getText() === 'Ann\nmiddle\nBen\n' && theirs.text.toString() === document.getText());
+    await eventually('the window says that it is stored', () => editsItem().includes('Saved'));
+    await testWindow.save(document);
+    assert.equal(document.isDirty, false);
+  });
+
+  it('keep the text when somebody else moved the file while the connection was lost, and save it as a file again', async () => {
+    const { document } = await open('old-name.txt', 'text\n');
+    ann.network.cut();
+    await eventually('the window notices', () => !testWindow.statusItems.get('connection')!.text.includes('Connected'));
+    testWindow.type(document, 0, 0, 'held ');
+    await ben.files.move('old-name.txt', 'new-name.txt');
+    ann.network.mend();
+    await eventually('the person learns it', () => testWindow.sentences('warning').some((sentence) => sentence.includes('was deleted or moved')));
+    assert.deepEqual([document.getText(), document.isDirty], ['held text\n', true]);
+    await testWindow.save(document);
+    await eventually('the text is a file again', () => onDisk('old-name.txt') === 'held text\n');
+    assert.equal(onDisk('new-name.txt'), 'text\n');
+  });
+
+  it('stay shared when the person moves the file over another one', async () => {
+    const { document } = await open('mine.txt', 'mine\n');
+    await ben.files.write('target.txt', new TextEncoder().encode('target\n'), null);
+    await ann.show('target.txt').then((target) => testWindow.close(target));
+    testWindow.type(document, 4, 0, '!');
+    const moved = await testWindow.rename(ann.uri('mine.txt'), ann.uri('target.txt'), true);
+    await eventually('the new path has the text', () => moved.getText() === 'mine!\n');
+    const theirs = await ben.document('target.txt');
+    theirs.text.insert(0, 'Ben: ');
+    await eventually('edits of others arrive', () => moved.getText() === 'Ben: mine!\n');
+    testWindow.type(moved, 0, 0, '> ');
+    await eventually('own edits arrive', () => theirs.text.toString() === '> Ben: mine!\n');
+  });
+
+  it('say so when the file was deleted, and are shared again when it is back', async () => {
+    const { document } = await open('again.txt', 'first\n');
+    await ben.files.deleteFile('again.txt', await ben.files.version('again.txt'));
+    await eventually('the person learns it', () => testWindow.sentences('warning').some((sentence) => sentence.includes('was deleted or moved')));
+    assert.equal(document.getText(), 'first\n');
+    writeFileSync(join(FOLDER, 'again.txt'), 'second\n');
+    await eventually('the new text is shown', () => document.getText() === 'second\n');
+    testWindow.type(document, 0, 0, 'the ');
+    await eventually('and is edited', () => onDisk('again.txt') === 'the second\n');
+  });
+
+  it('keep what is typed while an edit of somebody else is on its way to the editor', async () => {
+    const { document, theirs } = await open('race.txt', '0\n');
+    let typed = 0;
+    testWindow.beforeEdit = () => {
+      if (typed < 5) testWindow.type(document, document.getText().indexOf('\n'), 0, String((typed += 1)));
+    };
+    for (const letter of 'abcde') theirs.text.insert(0, letter);
+    await eventually('all is there', () => document.getText() === 'edcba012345\n' && theirs.text.toString() === document.getText());
+  });
+
+  it('undo only the person’s own edits', async () => {
+    const { document, theirs } = await open('undo.txt', '\n');
+    testWindow.type(document, 0, 0, 'mine');
+    await eventually('it is there', () => theirs.text.toString() === 'mine\n');
+    theirs.text.insert(2, 'THEIRS');
+    await eventually('theirs too', () => document.getText() === 'miTHEIRSne\n');
+    await testWindow.commands.get('qide.undo')!();
+    await eventually('theirs is left', () => document.getText() === 'THEIRS\n' && theirs.text.toString() === 'THEIRS\n');
+    await testWindow.commands.get('qide.redo')!();
+    await eventually('mine is back', () => document.getText() === 'miTHEIRSne\n' && theirs.text.toString() === document.getText());
+  });
+});

@@ -1,0 +1,73 @@
+// A stand-in for the module `vscode`: the part of its API that the extension uses, on a window without a screen.
+
+import type { TestDocument } from './document.js';
+import { Disposable, type Uri, type WorkspaceEdit } from './values.js';
+import { testWindow } from './window.js';
+
+export * from './values.js';
+
+const nothing = () => new Disposable(() => {});
+const named = (choice: unknown) => (typeof choice === 'string' ? choice : (choice as { readonly label: string }).label);
+
+export const workspace = {
+  get textDocuments() {
+    return testWindow.documents;
+  },
+  get workspaceFolders() {
+    return testWindow.workspaceFolders;
+  },
+  onDidOpenTextDocument: testWindow.opened.event,
+  onDidCloseTextDocument: testWindow.closed.event,
+  onDidChangeTextDocument: testWindow.changed.event,
+  registerFileSystemProvider: (_scheme: string, provider: Parameters<typeof testWindow.registerProvider>[0]) => testWindow.registerProvider(provider),
+  registerTextDocumentContentProvider: nothing,
+  applyEdit: (edit: WorkspaceEdit) => testWindow.applyEdit(edit),
+  openTextDocument: (content: { readonly content: string }) => testWindow.untitled(content.content),
+  fs: { createDirectory: async () => {}, writeFile: async (uri: Uri, content: Uint8Array) => void testWindow.ownFiles.set(uri.toString(), new TextDecoder().decode(content)) },
+};
+
+export const window = {
+  get activeTextEditor() {
+    return testWindow.active;
+  },
+  get visibleTextEditors() {
+    return testWindow.active ? [testWindow.active] : [];
+  },
+  onDidChangeActiveTextEditor: testWindow.editorChanged.event,
+  onDidChangeVisibleTextEditors: testWindow.editorChanged.event,
+  onDidChangeTextEditorSelection: nothing,
+  createTextEditorDecorationType: nothing,
+  createTreeView: () => ({ onDidChangeVisibility: nothing, dispose: () => {} }),
+  registerWebviewViewProvider: nothing,
+  createStatusBarItem: (id: string) => {
+    const item = { text: '', isShown: false, show: () => void (item.isShown = true), hide: () => void (item.isShown = false), dispose: () => void testWindow.statusItems.delete(id) };
+    testWindow.statusItems.set(id, item);
+    return item;
+  },
+  setStatusBarMessage: (sentence: string) => void testWindow.say('status', sentence),
+  showInformationMessage: (sentence: string) => testWindow.say('information', sentence),
+  showWarningMessage: (sentence: string) => testWindow.say('warning', sentence),
+  showErrorMessage: (sentence: string) => testWindow.say('error', sentence),
+  showInputBox: () => testWindow.answer(),
+  showQuickPick: async (choices: readonly unknown[]) => {
+    const answer = await testWindow.answer();
+    return choices.find((choice) => named(choice) === answer);
+  },
+  showTextDocument: async (target: Uri | TestDocument) => {
+    await testWindow.show(target);
+    return testWindow.active;
+  },
+};
+
+export const commands = {
+  registerCommand: (command: string, run: (...parameters: unknown[]) => unknown) => {
+    testWindow.commands.set(command, run);
+    return new Disposable(() => testWindow.commands.delete(command));
+  },
+  executeCommand: async (command: string, ...parameters: unknown[]) => {
+    const own = testWindow.commands.get(command);
+    if (own) return own(...parameters);
+    testWindow.ran.push({ command, parameters });
+    return undefined;
+  },
+};

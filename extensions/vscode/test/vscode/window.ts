@@ -1,0 +1,202 @@
+import { TestDocument, type ContentChange } from './document.js';
+import { Disposable, EventEmitter, FileChangeType, FilePermission, Position, Selection, Uri, type WorkspaceEdit } from './values.js';
+
+interface FileChange {
+  readonly type: number;
+  readonly uri: Uri;
+}
+
+/** The part of `FileSystemProvider` that the window calls. */
+interface Provider {
+  onDidChangeFile(listener: (changes: readonly FileChange[]) => void): Disposable;
+  stat(uri: Uri): Promise<{ readonly permissions?: number }>;
+  readFile(uri: Uri): Promise<Uint8Array>;
+  writeFile(uri: Uri, content: Uint8Array, options: { create: boolean; overwrite: boolean }): Promise<void>;
+  rename(from: Uri, to: Uri, options: { overwrite: boolean }): Promise<void>;
+  delete(uri: Uri, options: { recursive: boolean }): Promise<void>;
+}
+
+/** A sentence that the person sees, and the name of the button that they press. */
+interface Shown {
+  readonly kind: 'information' | 'warning' | 'error' | 'status';
+  readonly sentence: string;
+}
+
+/**
+ * One window of VS Code: its documents and what the person sees and answers.
+ *
+ * As in VS Code, an edit of an extension is made later than it is requested, and refused if the document has changed since; a
+ * document without unsaved edits is read again when its file has changed.
+ */
+export class TestWindow {
+  readonly opened = new EventEmitter<TestDocument>();
+  readonly closed = new EventEmitter<TestDocument>();
+  readonly changed = new EventEmitter<{ document: TestDocument; contentChanges: readonly ContentChange[] }>();
+  readonly editorChanged = new EventEmitter<unknown>();
+  readonly documents: TestDocument[] = [];
+  readonly shown: Shown[] = [];
+  /** What the person answers to the next questions: a text, a choice, or undefined to cancel. */
+  readonly answers: (string | undefined)[] = [];
+  readonly commands = new Map<string, (...parameters: unknown[]) => unknown>();
+  /** Commands of VS Code that the extension ran. */
+  readonly ran: { readonly command: string; readonly parameters: readonly unknown[] }[] = [];
+  readonly statusItems = new Map<string, { text: string; isShown: boolean }>();
+  /** Texts that the extension wrote outside the workspace. */
+  readonly ownFiles = new Map<string, string>();
+  workspaceFolders: { readonly uri: Uri }[] | undefined;
+  active: { readonly document: TestDocument; selection: Selection; setDecorations(): void; revealRange(): void } | undefined;
+  /** Called with each edit of an extension before the window makes it: the person may type in between. */
+  beforeEdit: () => void = () => {};
+  private provider: Provider | null = null;
+  private untitledDocuments = 0;
+
+  registerProvider(provider: Provider): Disposable {
+    this.provider = provider;
+    const subscription = provider.onDidChangeFile((changes) => {
+      for (const change of changes) if (change.type !== FileChangeType.Deleted) void this.reload(change.uri);
+    });
+    return new Disposable(() => {
+      subscription.dispose();
+      this.provider = null;
+    });
+  }
+
+  get files(): Provider {
+    return this.provider!;
+  }
+
+  find(uri: Uri): TestDocument | undefined {
+    return this.documents.find((one) => one.uri.toString() === uri.toString());
+  }
+
+  async show(target: Uri | TestDocument): Promise<TestDocument> {
+    const document = target instanceof TestDocument ? target : (this.find(target) ?? (await this.read(target)));
+    if (!this.documents.includes(document)) {
+      this.documents.push(document);
+      this.opened.fire(document);
+    }
+    const caret = new Position(0, 0);
+    this.active = { document, selection: new Selection(caret, caret), setDecorations() {}, revealRange() {} };
+    this.editorChanged.fire(this.active);
+    return document;
+  }
+
+  /** A new document without a file. */
+  async untitled(text: string): Promise<TestDocument> {
+    return new TestDocument(Uri.from({ scheme: 'untitled', path: `Untitled-${(this.untitledDocuments += 1)}` }), text);
+  }
+
+  close(document: TestDocument): void {
+    this.documents.splice(this.documents.indexOf(document), 1);
+    document.isClosed = true;
+    if (this.active?.document === document) this.active = undefined;
+    this.closed.fire(document);
+  }
+
+  /** The person edits; false if the file is read-only. */
+  type(document: TestDocument, offset: number, length: number, text: string): boolean {
+    if (document.isReadOnly) return false;
+    this.make(document, [{ rangeOffset: offset, rangeLength: length, text }]);
+    return true;
+  }
+
+  /** The person or Auto Save saves a document. */
+  async save(document: TestDocument): Promise<void> {
+    const { version } = document;
+    await this.files.writeFile(document.uri, new TextEncoder().encode(document.getText()), { create: true, overwrite: true });
+    if (document.version === version) document.isDirty = false;
+  }
+
+  /** The person renames a file: the window closes its document, and opens the one at the new path. */
+  async rename(from: Uri, to: Uri, overwrite: boolean): Promise<TestDocument> {
+    const document = this.find(from);
+    await this.files.rename(from, to, { overwrite });
+    if (document) this.close(document);
+    return this.show(to);
+  }
+
+  async applyEdit({ edits }: WorkspaceEdit): Promise<boolean> {
+    const targets = [...new Set(edits.map(({ uri }) => this.find(uri)))];
+    if (targets.includes(undefined)) return false;
+    const versions = targets.map((one) => one!.version);
+    await new Promise((resolve) => setImmediate(resolve));
+    this.beforeEdit();
+    if (targets.some((one, at) => one!.isClosed || one!.version !== versions[at])) return false;
+    for (const document of targets as TestDocument[]) {
+      const own = edits.filter(({ uri }) => uri.toString() === document.uri.toString());
+      const changes = own.flatMap(({ range, text }) => {
+        if (range === null) return [];
+        const rangeOffset = document.offsetAt(range.start);
+        return [{ rangeOffset, rangeLength: document.offsetAt(range.end) - rangeOffset, text }];
+      });
+      const eol = own.find((edit) => edit.eol !== null)?.eol;
+      if (eol !== undefined && eol !== null) document.eol = eol;
+      this.make(document, changes);
+    }
+    return true;
+  }
+
+  say(kind: Shown['kind'], sentence: string): Promise<string | undefined> {
+    this.shown.push({ kind, sentence });
+    return Promise.resolve(undefined);
+  }
+
+  /** The sentences of a kind that the person saw. */
+  sentences(kind: Shown['kind']): readonly string[] {
+    return this.shown.filter((one) => one.kind === kind).map(({ sentence }) => sentence);
+  }
+
+  answer(): Promise<string | undefined> {
+    if (this.answers.length === 0) throw new Error('the person has no answer to this question');
+    return Promise.resolve(this.answers.shift());
+  }
+
+  /** Everything of an earlier test is gone. */
+  reset(): void {
+    for (const document of [...this.documents]) this.close(document);
+    for (const emitter of [this.opened, this.closed, this.changed, this.editorChanged]) emitter.dispose();
+    this.shown.splice(0);
+    this.answers.splice(0);
+    this.commands.clear();
+    this.ran.splice(0);
+    this.statusItems.clear();
+    this.workspaceFolders = undefined;
+    this.beforeEdit = () => {};
+  }
+
+  private make(document: TestDocument, contentChanges: readonly ContentChange[]): void {
+    document.change(contentChanges);
+    document.isDirty = true;
+    this.changed.fire({ document, contentChanges });
+  }
+
+  private async read(uri: Uri): Promise<TestDocument> {
+    const { permissions } = await this.files.stat(uri);
+    const document = new TestDocument(uri, await this.textOf(uri));
+    document.isReadOnly = permissions === FilePermission.Readonly;
+    return document;
+  }
+
+  private async textOf(uri: Uri): Promise<string> {
+    return new TextDecoder().decode(await this.files.readFile(uri));
+  }
+
+  private async reload(uri: Uri): Promise<void> {
+    const document = this.find(uri);
+    if (!document) return;
+    try {
+      const { permissions } = await this.files.stat(uri);
+      document.isReadOnly = permissions === FilePermission.Readonly;
+      const { version } = document;
+      const text = document.isDirty ? document.getText() : await this.textOf(uri);
+      if (document.isDirty || document.version !== version || text === document.getText()) return;
+      this.make(document, [{ rangeOffset: 0, rangeLength: document.getText().length, text }]);
+      document.isDirty = false;
+    } catch {
+      // VS Code shows a file that cannot be read as deleted.
+    }
+  }
+}
+
+/** The window of this process. */
+export const testWindow = new TestWindow();
