@@ -1,6 +1,8 @@
 package dev.qide.server.ai;
 
 import dev.qide.server.telemetry.Metrics;
+import java.util.List;
+import java.util.Set;
 
 /// The metrics of model calls. Their label is the model's name in the models file.
 ///
@@ -41,5 +43,12 @@ record CallMetrics(
                         "qide_ai_cost_micros_total",
                         "Cost of model calls in millionths of the currency.",
                         MODEL));
+    }
+
+    /// Removes the series of all models but these. A call of another model that ends later is not
+    /// recorded.
+    void retain(Set<String> models) {
+        List.of(seconds, firstTokenSeconds, inputTokens, outputTokens, costMicros)
+                .forEach(metric -> metric.retain(models));
     }
 }

@@ -32,6 +32,7 @@ public final class ModelAdministration {
     private final ModelKeys keys;
     private final ModelTable table;
     private final Function<String, @Nullable WorkspaceId> idOf;
+    private final CallMetrics metrics;
 
     /// Held across a write on purpose, so that concurrent changes reach the table and the memory in
     /// the same order.
@@ -42,11 +43,13 @@ public final class ModelAdministration {
             Models models,
             ModelKeys keys,
             ModelTable table,
-            Function<String, @Nullable WorkspaceId> idOf) {
+            Function<String, @Nullable WorkspaceId> idOf,
+            CallMetrics metrics) {
         this.models = models;
         this.keys = keys;
         this.table = table;
         this.idOf = idOf;
+        this.metrics = metrics;
         reload();
     }
 
@@ -234,6 +237,7 @@ public final class ModelAdministration {
             }
         }
         models.setStored(stored);
+        metrics.retain(models.all().stream().map(Model::name).collect(Collectors.toSet()));
         var restricted = table.localOnly();
         models.setStoredLocalOnly(name -> {
             var id = idOf.apply(name);

@@ -47,7 +47,11 @@ public final class ModelServices implements AutoCloseable {
         var models = new Models(content.models(), content.localOnly(), parts.keys());
         administration =
                 new ModelAdministration(
-                        models, parts.keys(), new ModelTable(parts.database()), parts.workspaces());
+                        models,
+                        parts.keys(),
+                        new ModelTable(parts.database()),
+                        parts.workspaces(),
+                        ledger.metrics());
         calls =
                 ModelCalls.of(
                         models,

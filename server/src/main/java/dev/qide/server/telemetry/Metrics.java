@@ -4,6 +4,7 @@ import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.GaugeMetricFamily;
+import io.prometheus.client.SimpleCollector;
 import io.prometheus.client.exporter.common.TextFormat;
 import io.prometheus.client.hotspot.GarbageCollectorExports;
 import io.prometheus.client.hotspot.MemoryPoolsExports;
@@ -17,10 +18,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Prometheus metrics, named `qide_<package>_<thing>_<unit>`. The only class that uses the client
 /// library.
@@ -57,7 +61,7 @@ public final class Metrics {
         labels.put(name, List.of(label));
         var prometheusCounter =
                 io.prometheus.client.Counter.build(name, help).labelNames(label).register(registry);
-        return (value, amount) -> prometheusCounter.labels(value).inc(amount);
+        return new RegisteredCounter(prometheusCounter, new LabelValues(prometheusCounter));
     }
 
     /// A gauge that is changed by differences.
@@ -118,7 +122,7 @@ public final class Metrics {
                         .labelNames(label)
                         .buckets(LABELLED_DURATIONS)
                         .register(registry);
-        return (value, nanos) -> prometheusHistogram.labels(value).observe(nanos / 1e9);
+        return new RegisteredHistogram(prometheusHistogram, new LabelValues(prometheusHistogram));
     }
 
     /// The exposition text, format 0.0.4.
@@ -184,8 +188,15 @@ public final class Metrics {
         }
     }
 
+    /// A metric with one label.
+    public interface Labelled {
+        /// Removes the series of all other values of the label, and from then on ignores what is
+        /// recorded of them. For values that come and go, such as names that people give.
+        void retain(Set<String> values);
+    }
+
     /// A counter per label value.
-    public interface LabelledCounter {
+    public interface LabelledCounter extends Labelled {
         void add(String value, double amount);
 
         default void increment(String value) {
@@ -204,7 +215,76 @@ public final class Metrics {
     }
 
     /// A histogram of durations per label value.
-    public interface LabelledHistogram {
+    public interface LabelledHistogram extends Labelled {
         void recordNanos(String value, long nanos);
+    }
+
+    private record RegisteredCounter(io.prometheus.client.Counter counter, LabelValues values)
+            implements LabelledCounter {
+        @Override
+        public void add(String value, double amount) {
+            values.record(value, () -> counter.labels(value).inc(amount));
+        }
+
+        @Override
+        public void retain(Set<String> retained) {
+            values.retain(retained);
+        }
+    }
+
+    private record RegisteredHistogram(io.prometheus.client.Histogram histogram, LabelValues values)
+            implements LabelledHistogram {
+        @Override
+        public void recordNanos(String value, long nanos) {
+            values.record(value, () -> histogram.labels(value).observe(nanos / 1e9));
+        }
+
+        @Override
+        public void retain(Set<String> retained) {
+            values.retain(retained);
+        }
+    }
+
+    /// The values of the label of one metric. After the first [#retain], recording shares a lock,
+    /// so that no series of a removed value comes back.
+    private static final class LabelValues {
+        private final SimpleCollector<?> collector;
+        private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+        private volatile @Nullable Set<String> retained;
+
+        LabelValues(SimpleCollector<?> collector) {
+            this.collector = collector;
+        }
+
+        void record(String value, Runnable observation) {
+            if (retained == null) {
+                observation.run();
+                return;
+            }
+            lock.readLock().lock();
+            try {
+                var now = retained;
+                if (now != null && now.contains(value)) {
+                    observation.run();
+                }
+            } finally {
+                lock.readLock().unlock();
+            }
+        }
+
+        void retain(Set<String> values) {
+            lock.writeLock().lock();
+            try {
+                retained = Set.copyOf(values);
+                collector.collect().stream()
+                        .flatMap(family -> family.samples.stream())
+                        .map(sample -> sample.labelValues.getFirst())
+                        .filter(value -> !values.contains(value))
+                        .distinct()
+                        .forEach(collector::remove);
+            } finally {
+                lock.writeLock().unlock();
+            }
+        }
     }
 }

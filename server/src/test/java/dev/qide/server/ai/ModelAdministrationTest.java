@@ -1,5 +1,6 @@
 package dev.qide.server.ai;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.TestClient.errorCode;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -71,6 +72,20 @@ class ModelAdministrationTest {
                     .isEqualTo(1401);
         }
         assertThat(send("DELETE", "/api/models/added", "").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void the_metrics_of_a_removed_model_end() throws Exception {
+        put("/api/models/added", entry("\"model\":\"one\""));
+        answeredBy("added");
+        answeredBy("filed");
+        var measured = "qide_ai_call_seconds_count{model=\"%s\",} 1.0";
+        await(() -> metrics().contains(measured.formatted("added")));
+        await(() -> metrics().contains(measured.formatted("filed")));
+        assertThat(send("DELETE", "/api/models/added", "").statusCode()).isEqualTo(204);
+        assertThat(metrics())
+                .doesNotContain("model=\"added\"")
+                .contains(measured.formatted("filed"));
     }
 
     @Test
@@ -236,6 +251,14 @@ class ModelAdministrationTest {
         return names;
     }
 
+    private String metrics() {
+        try {
+            return send("GET", "/metrics", "").body();
+        } catch (IOException | InterruptedException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
     /// The rows of encrypted secrets, bytes as characters.
     private List<String> stored() throws Exception {
         var rows = new ArrayList<String>();
@@ -253,7 +276,8 @@ class ModelAdministrationTest {
         return send("PUT", path, body);
     }
 
-    private HttpResponse<String> send(String method, String path, String body) throws Exception {
+    private HttpResponse<String> send(String method, String path, String body)
+            throws IOException, InterruptedException {
         return HTTP.send(
                 HttpRequest.newBuilder(server.http(path))
                         .header("Authorization", "Bearer " + server.token())
