@@ -18,6 +18,14 @@ function applied(text: string, change: Change): string {
   return [...change].sort((one, other) => other.offset - one.offset).reduce((all, { offset, length, text }) => all.slice(0, offset) + text + all.slice(offset + length), text);
 }
 
+/** VS Code moves a caret by what is inserted and deleted before it, and to the end of an edit that it is in. */
+function caretAfter(caret: number, change: Change): number {
+  const before = change.filter(({ offset }) => offset < caret);
+  const covering = before.find(({ offset, length }) => offset + length > caret);
+  const moved = before.filter((edit) => edit !== covering).reduce((sum, { length, text }) => sum + text.length - length, 0);
+  return covering === undefined ? caret + moved : covering.offset + moved + covering.text.length;
+}
+
 /** A document as VS Code has one: the process of the window has the text, the extension learns of changes later. */
 class Editor implements EditorDocument {
   private window: string;
@@ -28,6 +36,8 @@ class Editor implements EditorDocument {
   private readonly toWindow: (() => void)[] = [];
   private readonly toExtension: (() => void)[] = [];
   changed: (change: Change) => void = () => {};
+  /** Where the person's caret is. */
+  caret = 0;
   /** Changes that the window makes to each edit of the extension, such as trimming white space. */
   extra: Change = [];
 
@@ -59,6 +69,7 @@ class Editor implements EditorDocument {
   }
 
   private make(change: Change): void {
+    this.caret = caretAfter(this.caret, change);
     this.window = applied(this.window, change);
     this.version += 1;
     const [text, version] = [this.window, this.version];
@@ -94,6 +105,8 @@ const always = () => 0;
 async function settled(editor: Editor): Promise<void> {
   for (let quiet = 0; quiet < 3; ) quiet = (await editor.advance(always)) ? 0 : quiet + 1;
 }
+
+const PLANS = Number(process.env['QIDE_BINDING_PLANS'] ?? 60);
 
 describe('EditorBinding', () => {
   it('keeps what is typed while an edit of somebody else is on its way', async () => {
@@ -167,9 +180,37 @@ describe('EditorBinding', () => {
     assert.equal(editor.shown, 'mine theirs');
   });
 
+  it('keeps the caret between two edits that are near to each other', async () => {
+    const { doc, shared, editor } = bound('one two three');
+    await settled(editor);
+    editor.caret = 7;
+    doc.transact(() => {
+      shared.insert(8, 'or ');
+      shared.insert(4, 'and ');
+    });
+    await settled(editor);
+    assert.deepEqual([editor.shown, editor.caret], ['one and two or three', 11]);
+  });
+
+  it('keeps the caret in its line among equal lines', async () => {
+    const { shared, editor } = bound('}\n}\n}\n');
+    await settled(editor);
+    editor.caret = 3;
+    shared.insert(0, '}\n');
+    await settled(editor);
+    assert.deepEqual([editor.shown, editor.caret], ['}\n}\n}\n}\n', 5]);
+  });
+
+  it('never makes a caret jump', async () => {
+    for (let seed = 1; seed <= PLANS / 4; seed += 1) await caretPlan(seed);
+  });
+
+  it('undoes all that the person typed and nothing else', async () => {
+    for (let seed = 1; seed <= PLANS / 4; seed += 1) await undoPlan(seed);
+  });
+
   it('keeps texts equal in random plans of two editors and a client without an editor', async () => {
-    const plans = Number(process.env['QIDE_BINDING_PLANS'] ?? 60);
-    for (let seed = 1; seed <= plans; seed += 1) await plan(seed);
+    for (let seed = 1; seed <= PLANS; seed += 1) await plan(seed);
   });
 });
 
@@ -241,6 +282,79 @@ async function plan(seed: number): Promise<void> {
     if (!areEqual()) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.ok(areEqual(), `seed ${seed}: ${JSON.stringify(texts())}`);
+}
+
+/** Others edit around a caret: it stays between its neighbours, wherever these are moved. */
+async function caretPlan(seed: number): Promise<void> {
+  const random = randomOf(seed);
+  const { doc, shared, editor } = bound('}\n'.repeat(6) + 'one two three four five\n'.repeat(3));
+  await settled(editor);
+  for (let round = 0; round < 20; round += 1) {
+    const caret = random(shared.length + 1);
+    editor.caret = caret;
+    // An insertion exactly at the caret may be on either side.
+    const sides = [-1, 0].map((side) => Y.createRelativePositionFromTypeIndex(shared, caret, side));
+    for (let edits = 1 + random(3); edits > 0; edits -= 1) {
+      const isTogether = random(2) === 0;
+      const edit = () => {
+        const offset = random(shared.length + 1);
+        if (random(3) === 0) shared.delete(offset, Math.min(random(8), shared.length - offset));
+        else shared.insert(offset, ['}\n', 'one ', 'x'][random(3)]!);
+      };
+      doc.transact(() => [edit, ...(isTogether ? [edit] : [])].forEach((one) => one()));
+      if (random(2) === 0) await editor.advance(random);
+    }
+    await settled(editor);
+    const allowed = sides.map((side) => Y.createAbsolutePositionFromRelativePosition(side, doc)!.index);
+    assert.equal(editor.shown, shared.toString(), `seed ${seed}`);
+    assert.ok(allowed.includes(editor.caret), `seed ${seed}, round ${round}: the caret is at ${editor.caret}, and belongs at ${allowed.join(' or ')}`);
+  }
+}
+
+/** A person and a program type words that nobody else types; then the person undoes and redoes everything. */
+async function undoPlan(seed: number): Promise<void> {
+  const random = randomOf(seed);
+  const { shared, editor, binding } = bound('start\n');
+  binding.undo.captureTimeout = 0;
+  const words = { own: [] as string[], others: [] as string[] };
+  for (let step = 0; step < 80; step += 1) {
+    switch (random(4)) {
+      case 0: {
+        const word = `own${words.own.length}.`;
+        words.own.push(word);
+        const places = [0, ...[...editor.shown.matchAll(/[.\n]/g)].map(({ index }) => index + 1)];
+        editor.type([{ offset: places[random(places.length)]!, length: 0, text: word }]);
+        break;
+      }
+      case 1: {
+        const word = `other${words.others.length}.`;
+        words.others.push(word);
+        const places = [0, ...[...shared.toString().matchAll(/[.\n]/g)].map(({ index }) => index + 1)];
+        shared.insert(places[random(places.length)]!, word);
+        break;
+      }
+      default:
+        await editor.advance(random);
+    }
+  }
+  await settledWith(editor, shared);
+  const whole = shared.toString();
+  while (binding.undo.undoStack.length > 0) binding.undo.undo();
+  await settledWith(editor, shared);
+  assert.deepEqual([words.own.filter((word) => editor.shown.includes(word)), words.others.filter((word) => !editor.shown.includes(word))], [[], []], `seed ${seed}`);
+  while (binding.undo.redoStack.length > 0) binding.undo.redo();
+  await settledWith(editor, shared);
+  assert.equal(editor.shown, whole, `seed ${seed}`);
+}
+
+/** Waits until the editor shows the shared text; a binding whose edits were refused several times waits a moment. */
+async function settledWith(editor: Editor, shared: Y.Text): Promise<void> {
+  for (let round = 0; round < 200; round += 1) {
+    await settled(editor);
+    if (editor.shown === shared.toString()) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.equal(editor.shown, shared.toString());
 }
 
 /** The nearest offset that is not within a character. */

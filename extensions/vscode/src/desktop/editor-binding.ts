@@ -5,8 +5,6 @@ import { removeReturns, rootOf, smallestEdit, type TextEdit } from '@qide/client
 
 /** Edits that the editor refused, because the person typed meanwhile, before the binding pauses. */
 const REFUSALS = 5;
-/** The longest text that one edit replaces although parts of it stay the same. */
-const NEAR_CHARACTERS = 80;
 /** The delay after so many refusals. */
 const REFUSED_MILLISECONDS = 50;
 
@@ -41,10 +39,15 @@ export class EditorBinding {
   private readonly shown: Y.Text;
   /** Updates of others that the editor does not show yet. */
   private pending: Uint8Array[] = [];
+  /** What a single pending update changes in the text that the editor shows; null if that is not known. */
+  private pendingChange: Change | null = null;
+  /** What the update that is being applied to the shared document changes in its text. */
+  private arriving: Change = [];
   /** Changes that were reported while an edit is being applied; null when none is. */
   private reported: Change[] | null = null;
   private isDisposed = false;
   private readonly observer: (update: Uint8Array, origin: unknown) => void;
+  private readonly textObserver: (event: Y.YTextEvent) => void;
 
   /**
    * @param shared the shared text, a root of its document
@@ -61,11 +64,17 @@ export class EditorBinding {
     this.replica.on('update', (update: Uint8Array, origin: unknown) => {
       if (origin === this) Y.applyUpdate(this.doc, update, this);
     });
+    // Yjs calls the observers of a text before those of its document's updates.
+    this.textObserver = ({ delta }) => (this.arriving = editsOf(delta));
     this.observer = (update, origin) => {
+      const change = this.arriving;
+      this.arriving = [];
       if (origin === this) return;
       this.pending.push(update);
+      this.pendingChange = this.pending.length === 1 ? change : null;
       void this.flush();
     };
+    shared.observe(this.textObserver);
     this.doc.on('update', this.observer);
     void this.flush();
   }
@@ -85,6 +94,7 @@ export class EditorBinding {
   dispose(): void {
     this.isDisposed = true;
     this.doc.off('update', this.observer);
+    this.shared.unobserve(this.textObserver);
     this.undo.destroy();
     this.replica.destroy();
   }
@@ -95,6 +105,7 @@ export class EditorBinding {
 
   /** Makes a change of the person in the replica, and so in the shared document. */
   private typed(change: Change): void {
+    this.pendingChange = null;
     // Offsets refer to the text before the change, so the last edit is made first.
     const fromTheEnd = [...change].sort((one, other) => other.offset - one.offset);
     this.replica.transact(() => {
@@ -148,15 +159,23 @@ export class EditorBinding {
     return isApplied;
   }
 
-  /** What the pending edits change in the text that the editor shows. */
+  /**
+   * What the pending edits change in the text that the editor shows. The edits are those that others made, not merely some with the
+   * same result: a caret between two edits, or among equal lines, keeps its place only then.
+   */
   private changeOfPending(): Change {
-    const edit = smallestEdit(this.text, this.shared.toString());
-    if (edit === null) return [];
-    if (edit.length <= NEAR_CHARACTERS) return [edit];
-    // Edits at several places: one edit from the first to the last would move a caret that is between them.
+    const [before, after] = [this.text, this.shared.toString()];
+    const change = this.pendingChange ?? this.probe();
+    if (applied(before, change) === after) return change;
+    // Yjs replaced the halves of a character that somebody split, which no edit says.
+    const edit = smallestEdit(before, after);
+    return edit === null ? [] : [edit];
+  }
+
+  private probe(): Change {
     const probe = new Y.Doc();
     Y.applyUpdate(probe, Y.encodeStateAsUpdate(this.replica));
-    let change: TextEdit[] = [];
+    let change: Change = [];
     probe.getText(rootOf(this.shared)).observe(({ delta }) => (change = editsOf(delta)));
     Y.applyUpdate(probe, Y.mergeUpdates(this.pending));
     probe.destroy();
@@ -187,6 +206,7 @@ export class EditorBinding {
 
   private merge(count: number): void {
     const updates = this.pending.splice(0, count);
+    this.pendingChange = null;
     if (updates.length > 0) Y.applyUpdate(this.replica, Y.mergeUpdates(updates), 'shared');
   }
 }
@@ -210,6 +230,18 @@ function editsOf(delta: Y.YTextEvent['delta']): TextEdit[] {
     }
   }
   return edits;
+}
+
+/** A text with edits, which are in the order of their offsets. */
+function applied(text: string, change: Change): string {
+  const parts: string[] = [];
+  let end = 0;
+  for (const { offset, length, text: inserted } of change) {
+    parts.push(text.slice(end, offset), inserted);
+    end = offset + length;
+  }
+  parts.push(text.slice(end));
+  return parts.join('');
 }
 
 function isSame(one: TextEdit, other: TextEdit): boolean {

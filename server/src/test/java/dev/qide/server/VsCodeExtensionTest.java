@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// shared documents and sign-in, in Node with a stand-in for VS Code's API. Needs the packages of
 /// the web build.
 final class VsCodeExtensionTest {
-    private static final long SECONDS = 180;
+    private static final long SECONDS = 600;
 
     @Test
     void files_documents_and_sign_in_work_on_a_real_server(@TempDir Path folder) throws Exception {
