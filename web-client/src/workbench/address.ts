@@ -13,10 +13,15 @@ const ADDRESS_MILLISECONDS = 400;
 export async function followAddress(uris: WorkspaceUris): Promise<void> {
   const storage = await getService(IStorageService);
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const store = async () => {
+    // Taken before the carets are stored: an address that is newer than they are would replace a restored caret.
+    const address = currentAddress(uris);
+    await storage.flush().catch(() => {});
+    history.replaceState(history.state, '', address);
+  };
   const soon = () => {
     clearTimeout(timer);
-    // The address is not newer than what is stored: a reload follows it where they differ.
-    timer = setTimeout(() => void storage.flush().then(() => write(uris), () => write(uris)), ADDRESS_MILLISECONDS);
+    timer = setTimeout(() => void store(), ADDRESS_MILLISECONDS);
   };
   vscode.window.onDidChangeActiveTextEditor(soon);
   vscode.window.onDidChangeTextEditorSelection(soon);
@@ -25,20 +30,22 @@ export async function followAddress(uris: WorkspaceUris): Promise<void> {
 
 /**
  * Opens the file and line that the address names, if it names any. After a reload the workbench restores the active editor
- * with its caret; the address is followed if that caret is in another line, since it may have been stored earlier.
+ * with its caret; the address is followed if the restored caret is in another line, since it may have been stored earlier.
  */
 export async function openFromAddress(uris: WorkspaceUris, parameters: URLSearchParams): Promise<void> {
   const path = parameters.get('file');
   if (path === null) return;
   const line = Number(parameters.get('line') ?? 0);
-  const editors = await getService(IEditorService);
+  if (!isReload()) return open(uris, path, line);
+  // Not awaited: the text of the restored editor may come late.
+  void openUnlessRestored(uris, path, line);
+}
+
+async function openUnlessRestored(uris: WorkspaceUris, path: string, line: number): Promise<void> {
+  const [editors, groups] = await Promise.all([getService(IEditorService), getService(IEditorGroupsService)]);
+  await groups.whenRestored;
   const resource = editors.activeEditor?.resource;
-  if (!isReload() || !resource || uris.pathOf(resource) !== path) return open(uris, path, line);
-  // Not awaited: the text may come late.
-  void getService(IEditorGroupsService).then(async ({ whenRestored }) => {
-    await whenRestored;
-    if (editors.activeEditor?.resource === resource && caretLine(editors) !== line) await open(uris, path, line);
-  });
+  if (!resource || uris.pathOf(resource) !== path || caretLine(editors) !== line) await open(uris, path, line);
 }
 
 async function open(uris: WorkspaceUris, path: string, line: number): Promise<void> {
@@ -54,7 +61,7 @@ function isReload(): boolean {
   return performance.getEntriesByType('navigation').some((entry) => (entry as PerformanceNavigationTiming).type === 'reload');
 }
 
-function write(uris: WorkspaceUris): void {
+function currentAddress(uris: WorkspaceUris): string {
   const editor = vscode.window.activeTextEditor;
   const path = editor && uris.pathOf(editor.document.uri);
   const parameters = new URLSearchParams(location.search);
@@ -66,5 +73,5 @@ function write(uris: WorkspaceUris): void {
     parameters.delete('file');
     parameters.delete('line');
   }
-  history.replaceState(history.state, '', `${location.pathname}?${parameters}`);
+  return `${location.pathname}?${parameters}`;
 }

@@ -170,7 +170,10 @@ await run(async (browser) => {
       const now = await caret(page);
       return /^Ln 2,/.test(now) && now;
     });
-    await eventually('the address has the line', () => new URL(page.url()).searchParams.get('line') === '2');
+    await eventually('the address has the file and the line', () => {
+      const address = new URL(page.url()).searchParams;
+      return address.get('file') === 'app/shown.ts' && address.get('line') === '2';
+    });
     await page.reload();
     await page.waitForSelector('html[data-ready]');
     await editorOf(page, 'app/shown.ts').waitFor();
