@@ -150,17 +150,12 @@ public final class ModelApi {
             return parsed;
         }
         var gap = MarkerPrompt.in(chat);
-        boolean isCompletion =
-                gap != null
-                        && calls.models()
-                                .isFor(
-                                        parsed.model(),
-                                        Model.Purpose.COMPLETION,
-                                        caller.workspace());
-        return isCompletion
-                ? new FacadeRequest(
-                        parsed.model(), gap, parsed.isStreamed(), parsed.includesUsage())
-                : parsed;
+        if (gap == null
+                || !calls.models()
+                        .isFor(parsed.model(), Model.Purpose.COMPLETION, caller.workspace())) {
+            return parsed;
+        }
+        return new FacadeRequest(parsed.model(), gap, parsed.isStreamed(), parsed.includesUsage());
     }
 
     private ModelReply reply(

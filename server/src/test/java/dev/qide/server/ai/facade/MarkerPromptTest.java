@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.server.ai.provider.ModelRequest.Part;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -125,8 +126,9 @@ class MarkerPromptTest {
 
     private static void check(Variant variant, String code) {
         int caret = code.indexOf('|');
-        var gap = MarkerPrompt.in(variant.with(code.replace("|", "[[MARKER]]")));
-        assertThat(gap).isNotNull();
+        var gap =
+                Objects.requireNonNull(
+                        MarkerPrompt.in(variant.with(code.replace("|", "[[MARKER]]"))));
         assertThat(gap.prefix()).isEqualTo(code.substring(0, caret));
         assertThat(gap.suffix()).isEqualTo(code.substring(caret + 1));
         assertThat(gap.path()).isEqualTo("file:///home/ann/a%20b.md");
