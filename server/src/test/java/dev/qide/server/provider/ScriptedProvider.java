@@ -34,7 +34,7 @@ public final class ScriptedProvider implements AutoCloseable {
     private final ServerSocket listener;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Queue<ProviderCall> calls = new ConcurrentLinkedQueue<>();
-    private final Map<String, ProviderScript> scripts = new ConcurrentHashMap<>();
+    private final Map<String, Queue<ProviderScript>> scripts = new ConcurrentHashMap<>();
     private final Deque<ProviderScript> next = new ArrayDeque<>();
     private final AtomicInteger connections = new AtomicInteger();
     private volatile ProviderScript standard = ProviderScript.saying("");
@@ -74,9 +74,9 @@ public final class ScriptedProvider implements AutoCloseable {
         }
     }
 
-    /// Sets the answer to calls of one model.
-    public void play(String model, ProviderScript script) {
-        scripts.put(model, script);
+    /// Sets the answers to calls of one model, one each; the last one answers all calls after it.
+    public void play(String model, ProviderScript... inOrder) {
+        scripts.put(model, new ConcurrentLinkedQueue<>(List.of(inOrder)));
     }
 
     /// Unloads Ollama's model. The request that comes first loads it in this time; as with Ollama,
@@ -235,7 +235,11 @@ public final class ScriptedProvider implements AutoCloseable {
     private ProviderScript scriptOf(String model) {
         synchronized (next) {
             var queued = next.poll();
-            return queued != null ? queued : scripts.getOrDefault(model, standard);
+            if (queued != null || !scripts.containsKey(model)) {
+                return queued == null ? standard : queued;
+            }
+            var ofModel = scripts.get(model);
+            return ofModel.size() > 1 ? ofModel.remove() : ofModel.element();
         }
     }
 

