@@ -71,7 +71,7 @@ record ModelComponents(ModelServices models, ToolServices tools) implements Auto
     Api.ModelResources endpoints(
             Grants grants, Organisations organisations, PersonEndpoints people) {
         return new Api.ModelResources(
-                new ModelEndpoints(models, grants),
+                new ModelEndpoints(models, grants, organisations),
                 new ModelAdminEndpoints(models.administration(), organisations, people),
                 new BudgetEndpoints(models, organisations));
     }

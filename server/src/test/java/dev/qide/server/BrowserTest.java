@@ -205,7 +205,7 @@ class BrowserTest {
         people.run(
                 """
                 INSERT INTO ai_usage SELECT (now() AT TIME ZONE 'UTC')::date - ago, ?, 'demo', ?,
-                    'chat', false, 3, tokens, tokens / 5, tokens * 20
+                    'chat', false, 3, tokens, tokens / 5, tokens * 20, 'home'
                 FROM generate_series(0, 89) AS ago,
                     LATERAL (SELECT (? * (1 + ago % 7) * (100 - ago) / 400)::bigint) AS day (tokens)
                 """,

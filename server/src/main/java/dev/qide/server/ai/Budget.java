@@ -1,6 +1,5 @@
 package dev.qide.server.ai;
 
-import dev.qide.server.store.OrganisationId;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.Locale;
@@ -27,7 +26,7 @@ public record Budget(
     public enum Scope {
         PERSON,
         WORKSPACE,
-        /// The workspaces of an organisation.
+        /// The workspaces of an organisation, and the calls at `/v1` that belong to it.
         ORGANISATION,
         SERVER;
 
@@ -53,16 +52,13 @@ public record Budget(
         }
     }
 
-    /// The account for a caller's calls; null when this budget does not apply.
-    ///
-    /// @param workspace empty for a call outside any workspace, which is in no organisation
-    @Nullable String subject(String person, String workspace) {
+    /// The account for a payer's calls; null when this budget does not apply.
+    @Nullable String subject(Payer payer) {
         var own =
                 switch (scope) {
-                    case PERSON -> person;
-                    case WORKSPACE -> workspace;
-                    case ORGANISATION ->
-                            workspace.isEmpty() ? "" : OrganisationId.nameOf(workspace);
+                    case PERSON -> payer.person();
+                    case WORKSPACE -> payer.workspace();
+                    case ORGANISATION -> payer.organisation();
                     case SERVER -> "";
                 };
         boolean isKnown = scope == Scope.SERVER || !own.isEmpty();

@@ -1,6 +1,5 @@
 package dev.qide.server.ai;
 
-import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.UsageTable;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
@@ -75,9 +74,9 @@ final class Budgets {
     void load(UsageTable table) {
         var today = today();
         var start = today.withDayOfMonth(1);
-        for (var sum : table.byWorkspace(start, today)) {
+        for (var sum : table.byOrganisation(start, today)) {
             synchronized (accounts) {
-                ofOrganisation(sum.workspace(), sum.day())
+                ofOrganisation(sum.organisation(), sum.day())
                         .filter(key -> isCurrent(key, today))
                         .forEach(key -> add(key, sum.tokens(), sum.costMicros()));
             }
@@ -89,7 +88,7 @@ final class Budgets {
             var subject = sum.subject();
             long tokens = sum.inputTokens() + sum.outputTokens();
             synchronized (accounts) {
-                keys(subject.person().toString(), subject.workspace(), subject.day()).stream()
+                keys(Payer.of(subject), subject.day()).stream()
                         .filter(key -> key.scope() != Budget.Scope.ORGANISATION)
                         .filter(key -> isCurrent(key, today))
                         .forEach(key -> add(key, tokens, sum.costMicros()));
@@ -104,7 +103,7 @@ final class Budgets {
         }
     }
 
-    /// The budgets of the models file that apply to an organisation's workspaces together.
+    /// The budgets of the models file that apply to an organisation's calls together.
     List<Budget> ofFile(String organisation) {
         return ofFile.stream()
                 .filter(budget -> budget.scope() == Budget.Scope.ORGANISATION)
@@ -119,7 +118,7 @@ final class Budgets {
         }
     }
 
-    /// What an organisation's workspaces have spent and reserved in the current period.
+    /// What an organisation's calls have spent and reserved in the current period.
     Spent spent(String organisation, Budget.Period period) {
         var key = new Key(Budget.Scope.ORGANISATION, period, organisation, period.start(today()));
         synchronized (accounts) {
@@ -132,16 +131,15 @@ final class Budgets {
     ///
     /// @throws FailureException `BUDGET_EXHAUSTED` with the tags `scope`, `period` and `bound`
     Reservation reserve(Caller caller, long tokens, long micros) {
-        var person = caller.principal();
-        var workspace = caller.workspace() == null ? "" : caller.workspace();
+        var payer = Payer.of(caller);
         synchronized (accounts) {
             sweep();
             var today = today();
-            for (var budget : applying(person, workspace)) {
-                var key = key(budget, person, workspace, today);
+            for (var budget : applying(payer)) {
+                var key = key(budget, payer, today);
                 require(budget, accounts.getOrDefault(key, new Account()));
             }
-            var keys = keys(person, workspace, today);
+            var keys = keys(payer, today);
             var reservation = new Reservation(keys, tokens, micros);
             keys.forEach(key -> change(key, tokens, micros));
             return reservation;
@@ -206,14 +204,10 @@ final class Budgets {
                 .filter(budget -> budget.isFor(key.subject()));
     }
 
-    /// The budgets that apply to a caller's calls, those of the models file first.
-    private List<Budget> applying(String person, String workspace) {
-        var own =
-                workspace.isEmpty()
-                        ? Stream.<Budget>of()
-                        : storedFor(OrganisationId.nameOf(workspace));
-        return Stream.concat(ofFile.stream(), own)
-                .filter(budget -> budget.subject(person, workspace) != null)
+    /// The budgets that apply to a payer's calls, those of the models file first.
+    private List<Budget> applying(Payer payer) {
+        return Stream.concat(ofFile.stream(), storedFor(payer.organisation()))
+                .filter(budget -> budget.subject(payer) != null)
                 .toList();
     }
 
@@ -221,32 +215,31 @@ final class Budgets {
         return stored.getOrDefault(organisation, List.of()).stream();
     }
 
-    /// The accounts of a caller's calls.
-    private Set<Key> keys(String person, String workspace, LocalDate day) {
-        var ofBudgets =
-                applying(person, workspace).stream()
-                        .map(budget -> key(budget, person, workspace, day));
-        return Stream.concat(ofOrganisation(workspace, day), ofBudgets).collect(Collectors.toSet());
+    /// The accounts of a payer's calls.
+    private Set<Key> keys(Payer payer, LocalDate day) {
+        var ofBudgets = applying(payer).stream().map(budget -> key(budget, payer, day));
+        return Stream.concat(ofOrganisation(payer.organisation(), day), ofBudgets)
+                .collect(Collectors.toSet());
     }
 
-    private static Stream<Key> ofOrganisation(String workspace, LocalDate day) {
-        return workspace.isEmpty()
+    private static Stream<Key> ofOrganisation(String organisation, LocalDate day) {
+        return organisation.isEmpty()
                 ? Stream.of()
                 : Arrays.stream(Budget.Period.values())
                         .map(period ->
                                 new Key(
                                         Budget.Scope.ORGANISATION,
                                         period,
-                                        OrganisationId.nameOf(workspace),
+                                        organisation,
                                         period.start(day)));
     }
 
-    /// The account of a caller's calls for a budget that applies to them.
-    private static Key key(Budget budget, String person, String workspace, LocalDate day) {
+    /// The account of a payer's calls for a budget that applies to them.
+    private static Key key(Budget budget, Payer payer, LocalDate day) {
         return new Key(
                 budget.scope(),
                 budget.period(),
-                Objects.requireNonNull(budget.subject(person, workspace)),
+                Objects.requireNonNull(budget.subject(payer)),
                 budget.period().start(day));
     }
 

@@ -35,7 +35,7 @@ public interface ModelKeys {
         /// Used for the person's own calls.
         record Person(UUID id) implements Owner {}
 
-        /// Used for calls in the organisation's workspaces.
+        /// Used for calls that belong to the organisation.
         record Organisation(UUID id) implements Owner {}
 
         /// Used for all calls: the key of a model that was added while the server ran.

@@ -135,10 +135,14 @@ public final class Models {
     }
 
     /// The key that a call uses instead of the model's own: the person's, else that of the
-    /// workspace's organisation, else one that was stored for the server; [Model.Key#NONE] for
-    /// none.
+    /// organisation that the call belongs to, else one that was stored for the server;
+    /// [Model.Key#NONE] for none.
     Model.Key keyFor(Caller caller, Model model) {
-        var organisation = keys.organisationOf(caller.workspace());
+        var outside = caller.organisation();
+        var organisation =
+                outside == null
+                        ? keys.organisationOf(caller.workspace())
+                        : new Owner.Organisation(outside.id());
         var own = keys.find(new Owner.Person(UUID.fromString(caller.principal())), model);
         if (own.isPresent()) {
             return own;

@@ -60,13 +60,15 @@ final class UsageLedger implements AutoCloseable {
         metrics.outputTokens().add(model.name(), (double) usage.output());
         metrics.costMicros().add(model.name(), (double) micros);
         var day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+        var payer = Payer.of(caller);
         synchronized (this) {
             boolean isFull = waiting.size() >= WAITING_SUMS;
             var subject =
                     new UsageTable.Subject(
                             day,
-                            UUID.fromString(caller.principal()),
-                            isFull || caller.workspace() == null ? "" : caller.workspace(),
+                            UUID.fromString(payer.person()),
+                            payer.organisation(),
+                            isFull ? "" : payer.workspace(),
                             model.name(),
                             purpose.word(),
                             isEstimated);
@@ -96,8 +98,7 @@ final class UsageLedger implements AutoCloseable {
         return table.between(from, to, person, atMost);
     }
 
-    /// The sums of an organisation's workspaces for a range of days, including those that still
-    /// wait.
+    /// The sums of an organisation for a range of days, including those that still wait.
     List<UsageTable.Sum> ofOrganisation(
             String organisation, LocalDate from, LocalDate to, int atMost) {
         flush();

@@ -25,7 +25,7 @@ public final class UsageReports {
         return list(ledger.between(from, to, person, ENTRIES));
     }
 
-    /// The sums of an organisation's workspaces for a range of days, both ends included.
+    /// The sums of an organisation for a range of days, both ends included.
     ///
     /// @param organisation its name
     public UsageList ofOrganisation(String organisation, LocalDate from, LocalDate to) {

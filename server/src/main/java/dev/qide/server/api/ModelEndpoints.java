@@ -8,6 +8,9 @@ import dev.qide.server.ai.ModelServices;
 import dev.qide.server.ai.UsageReports;
 import dev.qide.server.identity.Action;
 import dev.qide.server.identity.Authorizer;
+import dev.qide.server.identity.Organisations;
+import dev.qide.server.identity.Organisations.Organisation;
+import dev.qide.server.identity.Principal;
 import dev.qide.server.identity.Resource;
 import dev.qide.server.session.Grants;
 import dev.qide.server.transport.HttpHandler.Answer;
@@ -22,11 +25,15 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// The model APIs of OpenAI and Anthropic below `/v1`. When a client disconnects, its call is
 /// cancelled, whether or not anything has been sent.
 public final class ModelEndpoints {
     private static final String EVENTS = "text/event-stream; charset=utf-8";
+
+    /// Names the organisation that a call belongs to, as the SDKs of OpenAI send it.
+    private static final String ORGANISATION = "OpenAI-Organization";
 
     private static final int UNAUTHENTICATED = 401;
     private static final String CHALLENGE = "Bearer realm=\"qide\"";
@@ -34,10 +41,12 @@ public final class ModelEndpoints {
     private final ModelApi models;
     private final UsageReports usage;
     private final Grants grants;
+    private final Organisations organisations;
 
     /// @param grants ends calls whose credential ends
-    public ModelEndpoints(ModelServices services, Grants grants) {
+    public ModelEndpoints(ModelServices services, Grants grants, Organisations organisations) {
         this.grants = grants;
+        this.organisations = organisations;
         models = services.api();
         usage = services.usage();
     }
@@ -107,15 +116,20 @@ public final class ModelEndpoints {
     /// may no longer call models.
     private Answer answer(HttpEndpoints.Exchange exchange, Call call) throws IOException {
         var body = exchange.request().bodyBytes(ModelApi.REQUEST_BYTES);
-        var principal = exchange.requiredPrincipal();
-        var caller = new Caller(principal.key(), null);
+        var organisation = organisation(exchange);
+        var caller =
+                new Caller(
+                        exchange.requiredPrincipal().key(),
+                        null,
+                        organisation == null
+                                ? null
+                                : new Caller.Organisation(organisation.id(), organisation.name()));
         var cancellation = new Cancellation();
         var isRevoked = new AtomicBoolean();
         var watch =
-                grants.watch(
-                        principal,
-                        Action.CALL_MODELS,
-                        Resource.SERVER,
+                watch(
+                        exchange.requiredPrincipal(),
+                        organisation,
                         () -> {
                             isRevoked.set(true);
                             cancellation.cancel();
@@ -135,6 +149,32 @@ public final class ModelEndpoints {
                 watch.close();
             }
         }
+    }
+
+    /// The organisation that the call belongs to; null for none.
+    private @Nullable Organisation organisation(HttpEndpoints.Exchange exchange) {
+        var wanted = exchange.request().head().header(ORGANISATION);
+        try {
+            return organisations.ofModelCall(
+                    exchange.requiredPrincipal(),
+                    wanted == null || wanted.isBlank() ? null : wanted.strip());
+        } catch (FailureException unknown) {
+            throw unknown.failure() == Failure.ORGANISATION_UNKNOWN
+                    ? new FailureException(
+                            Failure.ORGANISATION_UNKNOWN, Map.of("param", ORGANISATION), unknown)
+                    : unknown;
+        }
+    }
+
+    private Grants.Watch watch(
+            Principal principal, @Nullable Organisation organisation, Runnable end) {
+        return organisation == null
+                ? grants.watch(principal, Action.CALL_MODELS, Resource.SERVER, end)
+                : grants.watch(
+                        principal,
+                        Action.CALL_MODELS_FOR_ORGANISATION,
+                        organisation.resource(),
+                        end);
     }
 
     private static Answer http(ModelReply reply) {

@@ -41,6 +41,8 @@ public enum Action {
     MANAGE_MODEL_KEYS(Resource.OfOrganisation.class, Role.OWNER, Scope.ADMIN),
     /// To set the organisation's budgets for models, and to see what its members spend.
     MANAGE_BUDGETS(Resource.OfOrganisation.class, Role.OWNER, Scope.ADMIN),
+    /// To call a model outside any workspace as a call of the organisation.
+    CALL_MODELS_FOR_ORGANISATION(Resource.OfOrganisation.class, Role.VIEWER, Scope.AI),
     /// To end one's own membership.
     LEAVE_ORGANISATION(Resource.OfOrganisation.class, Role.VIEWER, Scope.values()),
     /// To create a workspace.

@@ -18,7 +18,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Organisations: their members, and the invitations to them. A change of a role takes effect on
@@ -47,6 +49,9 @@ public final class Organisations {
     private final SecureRandom random;
     private final InstantSource clock;
 
+    /// Those that were looked up by id, at most [#ORGANISATIONS]. A name never changes.
+    private final Map<OrganisationId, Organisation> known = new ConcurrentHashMap<>();
+
     public Organisations(
             Identity identity, Database database, SecureRandom random, InstantSource clock) {
         this.identity = identity;
@@ -56,6 +61,7 @@ public final class Organisations {
         table.ensureHome();
         this.random = random;
         this.clock = clock;
+        known.put(OrganisationId.HOME, home());
     }
 
     /// An organisation.
@@ -115,6 +121,36 @@ public final class Organisations {
             throw new FailureException(Failure.ORGANISATION_UNKNOWN);
         }
         return found;
+    }
+
+    /// The organisation that a call of a model outside any workspace belongs to: the one that the
+    /// caller names, otherwise the only one that the caller is a member of. Rarely waits for the
+    /// database.
+    ///
+    /// @param wanted its name or id; null when the caller names none
+    /// @return null for none
+    /// @throws FailureException `ORGANISATION_UNKNOWN`, also when the principal is not a member
+    public @Nullable Organisation ofModelCall(Principal principal, @Nullable String wanted) {
+        var mine =
+                principal.roles().organisations().keySet().stream()
+                        .flatMap(id -> Stream.ofNullable(withId(id)))
+                        .filter(one -> one.allows(principal, Action.CALL_MODELS_FOR_ORGANISATION))
+                        .toList();
+        if (wanted == null) {
+            return mine.size() == 1 ? mine.getFirst() : null;
+        }
+        return mine.stream()
+                .filter(one ->
+                        one.name().equalsIgnoreCase(wanted) || one.id().toString().equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new FailureException(Failure.ORGANISATION_UNKNOWN));
+    }
+
+    private @Nullable Organisation withId(OrganisationId id) {
+        if (!known.containsKey(id)) {
+            table.all().forEach(row -> known.put(row.id(), Organisation.of(row)));
+        }
+        return known.get(id);
     }
 
     /// Creates an organisation, whose owner is the principal if it logs in by an account.

@@ -186,10 +186,10 @@ public final class PersonDataTable {
         parts.put(
                 "modelUsage",
                 """
-                SELECT day, workspace, model, purpose, is_estimated, calls, input_tokens,
-                    output_tokens, cost_micros
+                SELECT day, organisation, workspace, model, purpose, is_estimated, calls,
+                    input_tokens, output_tokens, cost_micros
                 FROM ai_usage WHERE person_id = :person
-                ORDER BY day, workspace, model, purpose, is_estimated\
+                ORDER BY day, organisation, workspace, model, purpose, is_estimated\
                 """);
         parts.put(
                 "audit",

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// What models cost, summed by day, person, workspace, model and purpose. Thread-safe; calls block
-/// on the database and throw `STORE_UNAVAILABLE` when it is down.
+/// What models cost, summed by day, person, organisation, workspace, model and purpose.
+/// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
 public final class UsageTable {
     private final Database database;
 
@@ -20,11 +20,13 @@ public final class UsageTable {
     /// What a sum is about.
     ///
     /// @param day in UTC
+    /// @param organisation its name; empty for calls that belong to none
     /// @param workspace its name; empty for calls from outside of any
     /// @param isEstimated whether the calls were aborted and their tokens are estimates
     public record Subject(
             LocalDate day,
             UUID person,
+            String organisation,
             String workspace,
             String model,
             String purpose,
@@ -44,13 +46,13 @@ public final class UsageTable {
                     var batch =
                             handle.prepareBatch(
                                     """
-                                    INSERT INTO ai_usage AS old (day, person_id, workspace, model,
-                                        purpose, is_estimated, calls, input_tokens, output_tokens,
-                                        cost_micros)
-                                    VALUES (:day, :person, :workspace, :model, :purpose, :estimated,
-                                        :calls, :input, :output, :cost)
-                                    ON CONFLICT (day, person_id, workspace, model, purpose,
-                                        is_estimated) DO UPDATE
+                                    INSERT INTO ai_usage AS old (day, person_id, organisation,
+                                        workspace, model, purpose, is_estimated, calls,
+                                        input_tokens, output_tokens, cost_micros)
+                                    VALUES (:day, :person, :organisation, :workspace, :model,
+                                        :purpose, :estimated, :calls, :input, :output, :cost)
+                                    ON CONFLICT (day, person_id, organisation, workspace, model,
+                                        purpose, is_estimated) DO UPDATE
                                     SET calls = old.calls + :calls,
                                         input_tokens = old.input_tokens + :input,
                                         output_tokens = old.output_tokens + :output,
@@ -60,6 +62,7 @@ public final class UsageTable {
                         var subject = sum.subject();
                         batch.bind("day", subject.day())
                                 .bind("person", subject.person())
+                                .bind("organisation", subject.organisation())
                                 .bind("workspace", subject.workspace())
                                 .bind("model", subject.model())
                                 .bind("purpose", subject.purpose())
@@ -87,8 +90,8 @@ public final class UsageTable {
                                         WHERE day BETWEEN :from AND :to
                                             AND (CAST(:person AS uuid) IS NULL
                                                 OR person_id = CAST(:person AS uuid))
-                                        ORDER BY day DESC, person_id, workspace, model, purpose,
-                                            is_estimated
+                                        ORDER BY day DESC, person_id, organisation, workspace,
+                                            model, purpose, is_estimated
                                         LIMIT :atMost
                                         """)
                                 .bind("from", from)
@@ -99,7 +102,7 @@ public final class UsageTable {
                                 .list());
     }
 
-    /// The sums of an organisation's workspaces for some days, both included, the latest day first.
+    /// The sums of an organisation for some days, both included, the latest day first.
     ///
     /// @param organisation its name
     public List<Sum> ofOrganisation(String organisation, LocalDate from, LocalDate to, int atMost) {
@@ -109,17 +112,13 @@ public final class UsageTable {
                         handle.createQuery(
                                         """
                                         SELECT * FROM ai_usage
-                                        WHERE day BETWEEN :from AND :to AND workspace <> ''
-                                            AND :organisation = CASE strpos(workspace, :end)
-                                                WHEN 0 THEN :home
-                                                ELSE split_part(workspace, :end, 1) END
+                                        WHERE day BETWEEN :from AND :to
+                                            AND organisation = :organisation
                                         ORDER BY day DESC, person_id, workspace, model, purpose,
                                             is_estimated
                                         LIMIT :atMost
                                         """)
                                 .bind("organisation", organisation)
-                                .bind("home", WorkspaceTable.Owner.HOME.name())
-                                .bind("end", OrganisationId.NAME_END)
                                 .bind("from", from)
                                 .bind("to", to)
                                 .bind("atMost", atMost)
@@ -127,31 +126,32 @@ public final class UsageTable {
                                 .list());
     }
 
-    /// What all calls in a workspace cost on one day.
+    /// What all calls of an organisation cost on one day.
     ///
     /// @param tokens input and output
-    public record WorkspaceDay(LocalDate day, String workspace, long tokens, long costMicros) {}
+    public record OrganisationDay(
+            LocalDate day, String organisation, long tokens, long costMicros) {}
 
-    /// The sums of each workspace for each of some days, both included.
-    public List<WorkspaceDay> byWorkspace(LocalDate from, LocalDate to) {
+    /// The sums of each organisation for each of some days, both included.
+    public List<OrganisationDay> byOrganisation(LocalDate from, LocalDate to) {
         return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createQuery(
                                         """
-                                        SELECT day, workspace,
+                                        SELECT day, organisation,
                                             sum(input_tokens + output_tokens)::bigint AS tokens,
                                             sum(cost_micros)::bigint AS cost
                                         FROM ai_usage
-                                        WHERE day BETWEEN :from AND :to AND workspace <> ''
-                                        GROUP BY day, workspace
+                                        WHERE day BETWEEN :from AND :to AND organisation <> ''
+                                        GROUP BY day, organisation
                                         """)
                                 .bind("from", from)
                                 .bind("to", to)
                                 .map((row, _) ->
-                                        new WorkspaceDay(
+                                        new OrganisationDay(
                                                 row.getObject("day", LocalDate.class),
-                                                row.getString("workspace"),
+                                                row.getString("organisation"),
                                                 row.getLong("tokens"),
                                                 row.getLong("cost")))
                                 .list());
@@ -162,6 +162,7 @@ public final class UsageTable {
                 new Subject(
                         row.getObject("day", LocalDate.class),
                         row.getObject("person_id", UUID.class),
+                        row.getString("organisation"),
                         row.getString("workspace"),
                         row.getString("model"),
                         row.getString("purpose"),

@@ -213,7 +213,14 @@ class AccountingTest {
     private static UsageTable.Sum sum(LocalDate day, String workspace, long tokens) {
         var subject =
                 new UsageTable.Subject(
-                        day, UUID.fromString(ANN.principal()), workspace, "m", "chat", false);
+                        day,
+                        UUID.fromString(ANN.principal()),
+                        Payer.of(new Caller("", workspace.isEmpty() ? null : workspace))
+                                .organisation(),
+                        workspace,
+                        "m",
+                        "chat",
+                        false);
         return new UsageTable.Sum(subject, 1, tokens, 0, 0);
     }
 

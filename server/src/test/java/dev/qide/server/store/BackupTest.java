@@ -444,6 +444,7 @@ final class BackupTest {
                                             new UsageTable.Subject(
                                                     LocalDate.of(2026, 11, 28),
                                                     UUID.randomUUID(),
+                                                    "home",
                                                     "demo",
                                                     "large",
                                                     "chat",

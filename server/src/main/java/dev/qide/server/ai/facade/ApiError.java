@@ -12,7 +12,8 @@ import java.util.Map;
 /// A failure in the formats of OpenAI's and Anthropic's APIs.
 ///
 /// @param status the HTTP status; Anthropic's own 529 stands for an overloaded provider
-/// @param kind from the closed set of [ProviderFailures]; it determines type and code
+/// @param kind from the closed set of [ProviderFailures], or `organisation`; it determines type and
+///   code
 /// @param retryAfterMs empty when the client may choose
 public record ApiError(int status, String kind, String message, String param, String retryAfterMs) {
     /// The error of a failure.
@@ -29,6 +30,7 @@ public record ApiError(int status, String kind, String message, String param, St
     private static String kind(FailureException failure) {
         return switch (failure.failure()) {
             case UNAUTHENTICATED -> "authentication";
+            case ORGANISATION_UNKNOWN -> "organisation";
             case FORBIDDEN, ORIGIN_REFUSED -> "permission";
             case MODEL_NOT_CONFIGURED -> "not-found";
             case INVALID_PARAMS, PARSE_ERROR, INVALID_REQUEST -> "invalid-request";
@@ -53,7 +55,7 @@ public record ApiError(int status, String kind, String message, String param, St
         }
         return switch (kind) {
             case "invalid-request" -> 400;
-            case "authentication" -> 401;
+            case "authentication", "organisation" -> 401;
             case "billing" -> 402;
             case "permission" -> 403;
             case "not-found" -> 404;
@@ -105,6 +107,7 @@ public record ApiError(int status, String kind, String message, String param, St
     private @org.jspecify.annotations.Nullable String code() {
         return switch (kind) {
             case "authentication" -> "invalid_api_key";
+            case "organisation" -> "invalid_organization";
             case "not-found" -> "model_not_found";
             case "rate-limit" -> "rate_limit_exceeded";
             case "billing" -> "insufficient_quota";
@@ -117,7 +120,7 @@ public record ApiError(int status, String kind, String message, String param, St
         var type =
                 switch (kind) {
                     case "invalid-request" -> "invalid_request_error";
-                    case "authentication" -> "authentication_error";
+                    case "authentication", "organisation" -> "authentication_error";
                     case "billing" -> "billing_error";
                     case "permission" -> "permission_error";
                     case "not-found" -> "not_found_error";
