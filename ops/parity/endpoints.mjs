@@ -17,6 +17,7 @@ class Endpoint {
   #diagnostics = new Map();
   #registrations = new Map();
   #pulls = new Map();
+  #isPulling = false;
 
   /** Static capabilities, from the answer to `initialize`. */
   capabilities = {};
@@ -92,10 +93,19 @@ class Endpoint {
     this.#pull(document);
   }
 
-  /** Where the server announces it, a client that prefers to pull diagnostics pulls. */
+  /**
+   * From now on the client pulls diagnostics, where it prefers to and the server announces it. All clients begin after the same
+   * requests: what pyright answers about `os.path` depends on whether it has checked the file before.
+   */
+  beginPulls() {
+    if (this.#isPulling) return;
+    this.#isPulling = true;
+    for (const document of this.#pulls.values()) this.#pull(document);
+  }
+
   #pull(document) {
     this.#pulls.set(document.uri, document);
-    if (!this.pullsDiagnostics || !this.options('diagnosticProvider', 'textDocument/diagnostic', document)) return;
+    if (!this.#isPulling || !this.pullsDiagnostics || !this.options('diagnosticProvider', 'textDocument/diagnostic', document)) return;
     this.request('textDocument/diagnostic', { textDocument: { uri: document.uri } }).then(
       ({ value }) => value?.items && this.#diagnosed(document.uri, 'pulled', value.items),
       () => {},

@@ -178,6 +178,7 @@ async function settled(documents, ways, quietMs) {
   const position = { line: 0, character: 0 };
   const ask = (endpoint) => documents.map(({ uri }) => endpoint.request('textDocument/references', { textDocument: { uri }, position, context: { includeDeclaration: true } }));
   await Promise.all(Object.values(ways).flatMap(ask));
+  for (const endpoint of Object.values(ways)) endpoint.beginPulls();
   const begun = performance.now();
   const isQuiet = () => Object.values(ways).every((endpoint) => performance.now() - Math.max(endpoint.lastMessage, begun) > quietMs);
   while (!isQuiet() && performance.now() < begun + QUIET_WITHIN_MS) await pause(LOOK_AGAIN_MS);

@@ -55,6 +55,7 @@ function handle({ id, method, params, result, error }) {
             definitionProvider: true,
             renameProvider: true,
             ...(name === 'companion' && { diagnosticProvider: {} }),
+            ...(name === 'pulled' && { diagnosticProvider: { identifier: 'own' } }),
           },
           told: params,
         },
@@ -78,7 +79,8 @@ function handle({ id, method, params, result, error }) {
     case 'textDocument/diagnostic':
       questions++;
       if (isToldOf('refuse')) send({ id, error: { code: -32803, message: 'not now' } });
-      else send({ id, result: { kind: 'full', items: marks(params.textDocument.uri) } });
+      else if (isToldOf('unknown')) send({ id, error: { code: -32601, message: 'what is that?' } });
+      else send({ id, result: { kind: 'full', resultId: Object.keys(params).sort().join(), items: marks(params.textDocument.uri) } });
       break;
     case 'textDocument/codeAction':
       if (isToldOf('die')) process.exit(5);

@@ -187,7 +187,8 @@ public final class Declarations {
         servers.stream()
                 .filter(this::isRouted)
                 .forEach(server -> merge(merged, server.capabilities()));
-        // The server pulls diagnostics itself and publishes them to editors.
+        // A client that does not register it per server would pull for documents whose server
+        // pushes, and might then ignore what is pushed: it gets all diagnostics pushed.
         merged.remove("diagnosticProvider");
         return merged.toString();
     }
@@ -228,6 +229,20 @@ public final class Declarations {
 
     private boolean isRouted(ServerDeclaration server) {
         return server.isAuxiliary() || isPrimary(server);
+    }
+
+    /// The documents of a server on `/ws` as a `DocumentSelector` (LSP 3.18); those of an auxiliary
+    /// server are the documents of the servers that it supplements.
+    public JsonArray selector(ServerDeclaration server) {
+        if (!server.isAuxiliary()) {
+            return server.selector();
+        }
+        var all = new JsonArray();
+        servers.stream()
+                .filter(server::isAuxiliaryFor)
+                .filter(this::isPrimary)
+                .forEach(other -> all.addAll(other.selector()));
+        return all;
     }
 
     /// Whether it is the primary server of documents on `/ws`: the first server for one of its

@@ -171,6 +171,14 @@ public record ServerDeclaration(
                 .orElse(null);
     }
 
+    /// Whether it is auxiliary for documents of another server.
+    public boolean isAuxiliaryFor(ServerDeclaration other) {
+        return documents.auxiliaryFor().stream()
+                .anyMatch(name ->
+                        name.equals(other.language())
+                                || other.documents().languageIds().contains(name));
+    }
+
     boolean isAuxiliary() {
         return !documents.auxiliaryFor().isEmpty();
     }

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 public final class Capabilities {
     private static final String CODE_ACTIONS = "codeActionProvider";
 
+    /// The features that an auxiliary server registers itself; a document's primary server
+    /// registers the others for it.
+    private static final List<String> OF_AUXILIARIES = List.of("diagnosticProvider");
+
     private final Declarations declarations;
     private final String version;
 
@@ -85,14 +89,12 @@ public final class Capabilities {
         var dynamic = ProviderTable.dynamic(client);
         var all = new JsonArray();
         for (var server : declarations.servers()) {
-            if (declarations.isPrimary(server)) {
-                all.addAll(
-                        ProviderTable.registrations(
-                                server.language(),
-                                server.selector(),
-                                withAuxiliaries(server, server.capabilities()),
-                                dynamic));
-            }
+            all.addAll(
+                    ProviderTable.registrations(
+                            server.language(),
+                            declarations.selector(server),
+                            withAuxiliaries(server, server.capabilities()),
+                            registered(server, dynamic)));
         }
         return all;
     }
@@ -103,27 +105,32 @@ public final class Capabilities {
     List<ProviderTable.Change> changes(
             String language, JsonObject client, @Nullable JsonObject before, JsonObject after) {
         var server = declarations.find(language);
-        if (server == null || !declarations.isPrimary(server)) {
+        if (server == null) {
             return List.of();
         }
         return ProviderTable.changes(
                 language,
-                server.selector(),
-                ProviderTable.dynamic(client),
+                declarations.selector(server),
+                registered(server, ProviderTable.dynamic(client)),
                 withAuxiliaries(server, before == null ? server.capabilities() : before),
                 withAuxiliaries(server, after));
+    }
+
+    /// The features of a server that are registered for it.
+    private List<String> registered(ServerDeclaration server, List<String> dynamic) {
+        if (declarations.isPrimary(server)) {
+            return dynamic;
+        }
+        return server.documents().auxiliaryFor().isEmpty()
+                ? List.of()
+                : dynamic.stream().filter(OF_AUXILIARIES::contains).toList();
     }
 
     /// Adds the code actions of a document's auxiliary servers.
     private JsonObject withAuxiliaries(ServerDeclaration server, JsonObject capabilities) {
         var all = capabilities.deepCopy();
         for (var auxiliary : declarations.servers()) {
-            boolean isIts =
-                    auxiliary.documents().auxiliaryFor().stream()
-                            .anyMatch(name ->
-                                    name.equals(server.language())
-                                            || server.documents().languageIds().contains(name));
-            if (isIts && auxiliary.capabilities().has(CODE_ACTIONS)) {
+            if (auxiliary.isAuxiliaryFor(server) && auxiliary.capabilities().has(CODE_ACTIONS)) {
                 var more = new JsonObject();
                 more.add(CODE_ACTIONS, auxiliary.capabilities().get(CODE_ACTIONS));
                 Declarations.merge(all, more);

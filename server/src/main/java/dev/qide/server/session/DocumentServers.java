@@ -155,6 +155,13 @@ final class DocumentServers {
                 : services.capabilities().languageOf(languageId, path);
     }
 
+    /// The languages whose servers a document has, whether it is open or not, the primary first.
+    List<String> allOf(String uri) {
+        var known = of(uri);
+        var primary = known.isEmpty() ? primaryOf(uri, null) : null;
+        return primary == null ? known : List.of(primary);
+    }
+
     /// The languages whose servers receive notifications about a document, the primary first.
     List<String> serversOf(RpcMessage.Notification notification, String uri) {
         var all =

@@ -6,6 +6,7 @@ import dev.qide.server.language.ClientProfile;
 import dev.qide.server.language.ItemOrigin;
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.session.lsp.ClientRoot;
+import dev.qide.server.session.lsp.DiagnosticPull;
 import dev.qide.server.session.lsp.MergedRequests;
 import dev.qide.server.session.lsp.ProviderTable;
 import dev.qide.server.session.lsp.ResultMerges;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// - A request about a document goes to the document's server, for code actions also to its
 ///   auxiliary servers. A server that does not support the request, or does not react to the
 ///   trigger character, gets no request; the result is empty.
+/// - A request for diagnostics goes to all servers of the document that answer it, or to the one
+///   that it names ([DiagnosticPull]).
 /// - The server that created an item also resolves it ([ItemOrigin]).
 /// - A command goes to the server that announced it.
 /// - A request about the workspace goes to every running server that supports it; the results are
@@ -41,11 +44,16 @@ final class LanguageDispatcher {
     private static final String SERVER_ID = "\"qide:";
     private static final Map<String, MergedRequests.Merge> MERGES =
             Map.of(
-                    "workspace/symbol", ResultMerges::arrays,
-                    "workspace/diagnostic", ResultMerges::items,
-                    "workspace/willCreateFiles", ResultMerges::workspaceEdits,
-                    "workspace/willDeleteFiles", ResultMerges::workspaceEdits,
-                    "workspace/willRenameFiles", ResultMerges::workspaceEdits);
+                    "workspace/symbol",
+                    ResultMerges::arrays,
+                    DiagnosticPull.OF_WORKSPACE,
+                    ResultMerges::items,
+                    "workspace/willCreateFiles",
+                    ResultMerges::workspaceEdits,
+                    "workspace/willDeleteFiles",
+                    ResultMerges::workspaceEdits,
+                    "workspace/willRenameFiles",
+                    ResultMerges::workspaceEdits);
 
     private final String session;
     private final String workspace;
@@ -118,7 +126,9 @@ final class LanguageDispatcher {
     /// @throws FailureException `METHOD_NOT_FOUND`, `INVALID_PARAMS`
     void dispatchRequest(RpcMessage.Request request, String json) {
         var method = LspMethod.named(request.method());
-        if (request.target().uri() != null) {
+        if (request.method().equals(DiagnosticPull.METHOD)) {
+            pull(request, method, json);
+        } else if (request.target().uri() != null) {
             dispatchDocumentRequest(request, request.target().uri(), json);
         } else if (method.isResolve()) {
             resolve(request, json);
@@ -212,6 +222,25 @@ final class LanguageDispatcher {
         }
     }
 
+    private void pull(RpcMessage.Request request, LspMethod method, String json) {
+        var uri = request.target().uri();
+        if (uri == null) {
+            throw new FailureException(Failure.INVALID_PARAMS);
+        }
+        var pull = DiagnosticPull.read(json);
+        var languages = pull.servers(documents.allOf(uri), method, capabilities);
+        if (languages.isEmpty()) {
+            respondEmpty(request, json);
+            return;
+        }
+        boolean isMerged =
+                languages.size() > 1
+                        && mergedRequests.begin(request.id(), languages, ResultMerges::diagnostics);
+        for (var language : isMerged ? languages : languages.subList(0, 1)) {
+            toServer(language, pull.toServer(capabilities.of(language), isMerged));
+        }
+    }
+
     private void resolve(RpcMessage.Request request, String json) {
         var origin = request.target().origin();
         var language = origin == null ? null : services.capabilities().declared(origin);
@@ -227,7 +256,11 @@ final class LanguageDispatcher {
 
     private void dispatchToAll(RpcMessage.Request request, LspMethod method, String json) {
         var languages =
-                inUse.stream().filter(language -> capabilities.answers(language, method)).toList();
+                method.name().equals(DiagnosticPull.OF_WORKSPACE)
+                        ? DiagnosticPull.read(json).servers(inUse, method, capabilities)
+                        : inUse.stream()
+                                .filter(language -> capabilities.answers(language, method))
+                                .toList();
         if (languages.isEmpty()) {
             respondEmpty(request, json);
         } else if (languages.size() == 1) {

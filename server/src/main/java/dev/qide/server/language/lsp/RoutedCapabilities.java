@@ -14,7 +14,7 @@ import java.util.List;
 /// - Only Q-IDE registers features with the editor, so no feature of the editor has
 ///   `dynamicRegistration`; a server then announces everything in the result of `initialize`.
 /// - What Q-IDE answers in the editor's place is announced: configuration, workspace folders,
-///   watched files, and pulled diagnostics, which Q-IDE publishes to every editor in the same way.
+///   watched files, and pulled diagnostics, unless the editor itself pulls ([#pullsDiagnostics]).
 /// - Features that the editor leaves out have an empty entry, since some servers fail without.
 final class RoutedCapabilities {
     private static final String OVERRIDES = Declarations.resource("routed-capabilities.json");
@@ -49,6 +49,12 @@ final class RoutedCapabilities {
         withoutRegistration(textDocument);
         withoutRegistration(capabilities.getAsJsonObject("workspace"));
         override(capabilities, JsonParser.parseString(OVERRIDES).getAsJsonObject());
+        var own = read(client);
+        if (pullsDiagnostics(own)) {
+            restore(capabilities, own, "workspace", "diagnostics");
+            restore(capabilities, own, "textDocument", "diagnostic");
+            withoutRegistration(textDocument);
+        }
         override(capabilities, ofServer);
         return capabilities;
     }
@@ -60,10 +66,29 @@ final class RoutedCapabilities {
         var own = capabilities.deepCopy();
         if (own.get("workspace") instanceof JsonObject workspace) {
             workspace.remove("didChangeWatchedFiles");
-            workspace.remove("diagnostics");
-            workspace.add("configuration", JsonPath.at(read(client), "workspace.configuration"));
+            var announced = read(client);
+            if (!pullsDiagnostics(announced)) {
+                workspace.remove("diagnostics");
+            }
+            workspace.add("configuration", JsonPath.at(announced, "workspace.configuration"));
         }
         return own;
+    }
+
+    /// Whether an editor pulls diagnostics (`textDocument/diagnostic`) from the servers that answer
+    /// pulls. Any other editor gets all diagnostics pushed.
+    ///
+    /// @param client its `ClientCapabilities`
+    static boolean pullsDiagnostics(JsonObject client) {
+        return JsonPath.isTrue(client, "textDocument.diagnostic." + DYNAMIC);
+    }
+
+    private static void restore(JsonObject capabilities, JsonObject own, String part, String name) {
+        var holder = capabilities.getAsJsonObject(part);
+        holder.remove(name);
+        if (JsonPath.at(own, part + "." + name) instanceof JsonObject announced) {
+            holder.add(name, announced);
+        }
     }
 
     /// Capabilities from JSON text; empty when the text is no object.

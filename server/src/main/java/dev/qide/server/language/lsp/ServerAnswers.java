@@ -9,10 +9,13 @@ import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
 import java.time.Duration;
 
 /// Adapts a server's responses for the editor. On `/lsp` only ids and roots change; on `/ws`
 ///
+/// - a refused request for diagnostics becomes an empty result: the server announces pulls but
+///   pushes its diagnostics,
 /// - snippets become plain text for an editor that takes none,
 /// - items name the server that resolves them ([dev.qide.server.language.ItemOrigin]),
 /// - an empty completion while the server is still reading the project is marked incomplete, so
@@ -28,6 +31,11 @@ final class ServerAnswers {
 
     private static final LspMethod TYPES = LspMethod.named("textDocument/typeDefinition");
     private static final String COMPLETION = "textDocument/completion";
+    private static final String DIAGNOSTIC = "textDocument/diagnostic";
+    private static final String METHOD_NOT_FOUND = "-32601";
+
+    /// The maximum length of a refusal that is read, in characters.
+    private static final int REFUSAL_CHARACTERS = 4_096;
 
     private final ClientNotifier notifier;
     private final MessageTexts texts;
@@ -57,6 +65,12 @@ final class ServerAnswers {
                 notifier.failUnreadable(request.clientId(), malformed);
             }
         }
+        if (isRefusedPull(request, answer)) {
+            running.setPushesDiagnostics();
+            notifier.capabilities(running);
+            notifier.send(JsonRpcWriter.result(request.clientId(), method.emptyResult(null)));
+            return;
+        }
         String origin = null;
         if (!context.isPassThrough()) {
             answer = isLoading(running, method) ? incompleteIfEmpty(answer) : answer;
@@ -66,6 +80,17 @@ final class ServerAnswers {
                             : null;
         }
         notifier.forwardResponse(running, request.clientId(), origin, texts, answer);
+    }
+
+    /// Whether a server that announced `textDocument/diagnostic` answers that it does not know it.
+    private boolean isRefusedPull(OutstandingRequests.Request request, String answer) {
+        return !notifier.context().isPassThrough()
+                && request.method().name().equals(DIAGNOSTIC)
+                && answer.length() <= REFUSAL_CHARACTERS
+                && answer.contains(METHOD_NOT_FOUND)
+                && JsonParser.parseString(answer) instanceof JsonObject tree
+                && tree.get("error") instanceof JsonObject error
+                && METHOD_NOT_FOUND.equals(String.valueOf(error.get("code")));
     }
 
     /// A server that knows the types of other files reads the project first.

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
@@ -18,21 +19,23 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/// The diagnostics of open documents from a server on `/ws`. The editor gets all of them as
-/// `textDocument/publishDiagnostics`.
+/// The diagnostics of open documents from a server on `/ws`.
 ///
-/// Some servers only answer pulls (`textDocument/diagnostic`, LSP 3.18 "Pull Diagnostics"). Their
-/// diagnostics are pulled here for a document that was opened, changed or saved, and for all
-/// documents on `workspace/diagnostic/refresh`. At most one pull per document is pending. A result
-/// for a text that has changed since is dropped, as the next pull is pending: while somebody types,
-/// diagnostics appear when the server has caught up. The diagnostics of a server that ended are
-/// cleared.
+/// Some servers only answer pulls (`textDocument/diagnostic`, LSP 3.18 "Pull Diagnostics"). An
+/// editor that can register pulls per server pulls them itself; after a restart of the server it
+/// gets a `workspace/diagnostic/refresh`. Any other editor gets all diagnostics as
+/// `textDocument/publishDiagnostics`: they are pulled here for a document that was opened, changed
+/// or saved, and for all documents on `workspace/diagnostic/refresh`. At most one pull per document
+/// is pending. A result for a text that has changed since is dropped, as the next pull is pending:
+/// while somebody types, diagnostics appear when the server has caught up. The diagnostics of a
+/// server that ended are cleared.
 ///
 /// Owned by the link's thread.
 final class ServerDiagnostics {
     private static final int ASKED_AT_ONCE = 4;
     private static final int MARKED_DOCUMENTS = 2_000;
     private static final JsonPrimitive UNHANDLED = new JsonPrimitive(-32601);
+    private static final String REFRESH = "workspace/diagnostic/refresh";
     private static final String PUBLISH = "textDocument/publishDiagnostics";
 
     private final ServerLink link;
@@ -40,6 +43,15 @@ final class ServerDiagnostics {
     private final MessageTexts texts;
     private final OpenDocuments documents;
     private final LongSupplier numbers;
+
+    /// Whether the editor itself pulls.
+    private final boolean isPulledByEditor;
+
+    /// Whether the editor takes a `workspace/diagnostic/refresh`.
+    private final boolean isRefreshed;
+
+    /// How often a server has begun.
+    private long begun;
 
     /// The documents to pull, in the client's URIs.
     private final Set<String> due = new LinkedHashSet<>();
@@ -65,18 +77,31 @@ final class ServerDiagnostics {
         this.texts = texts;
         this.documents = documents;
         this.numbers = numbers;
+        var editor = RoutedCapabilities.read(notifier.context().client().capabilities());
+        this.isPulledByEditor = RoutedCapabilities.pullsDiagnostics(editor);
+        this.isRefreshed = JsonPath.isTrue(editor, "workspace.diagnostics.refreshSupport");
     }
 
     /// Handles a request of the server.
     void pendingPulls(RunningServer running, JsonRpcEnvelope envelope) {
-        if ("workspace/diagnostic/refresh".equals(envelope.method())) {
-            begin(running);
+        if (REFRESH.equals(envelope.method())) {
+            pullAll(running);
         }
     }
 
-    /// Pulls all documents: the server has just received them, or has sent
-    /// `workspace/diagnostic/refresh`.
+    /// Pulls all documents, which the server has just received, or lets the editor pull them.
     void begin(RunningServer running) {
+        begun++;
+        if (isPulledByEditor && isRefreshed && begun > 1 && running.pullsDiagnostics()) {
+            // The response is ignored.
+            var language = notifier.context().server().language();
+            var id = "\"qide:" + language + ":refresh" + begun + "\"";
+            notifier.send(JsonRpcWriter.request(id, REFRESH, new JsonObject()));
+        }
+        pullAll(running);
+    }
+
+    private void pullAll(RunningServer running) {
         if (isPulling(running)) {
             due.addAll(documents.uris());
             pullDue(running);
@@ -195,7 +220,7 @@ final class ServerDiagnostics {
     }
 
     private boolean isPulling(RunningServer running) {
-        return isRouted() && running.pullsDiagnostics();
+        return isRouted() && !isPulledByEditor && running.pullsDiagnostics();
     }
 
     private void remember(String uri, JsonArray items) {

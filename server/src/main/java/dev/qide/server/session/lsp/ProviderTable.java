@@ -27,6 +27,7 @@ public final class ProviderTable {
             completionProvider               | textDocument/completion           | textDocument.completion
             declarationProvider              | textDocument/declaration          | textDocument.declaration
             definitionProvider               | textDocument/definition           | textDocument.definition
+            diagnosticProvider               | textDocument/diagnostic           | textDocument.diagnostic
             documentFormattingProvider       | textDocument/formatting           | textDocument.formatting
             documentHighlightProvider        | textDocument/documentHighlight    | textDocument.documentHighlight
             documentLinkProvider             | textDocument/documentLink         | textDocument.documentLink
@@ -102,6 +103,10 @@ public final class ProviderTable {
             var registerOptions =
                     options instanceof JsonObject object ? plain(object) : new JsonObject();
             registerOptions.add("documentSelector", selector);
+            if (provider.member().equals(DiagnosticPull.PROVIDER)) {
+                registerOptions.addProperty(
+                        "identifier", DiagnosticPull.identifier(language, capabilities));
+            }
             var registration = new JsonObject();
             registration.addProperty("id", id(language, provider));
             registration.addProperty("method", provider.method());

@@ -11,6 +11,8 @@ public final class ResultMerges {
     private static final String CHANGES = "changes";
     private static final String DOCUMENT_CHANGES = "documentChanges";
     private static final String ANNOTATIONS = "changeAnnotations";
+    private static final String ITEMS = "items";
+    private static final String RELATED = "relatedDocuments";
 
     private ResultMerges() {}
 
@@ -31,13 +33,34 @@ public final class ResultMerges {
         var all = new JsonArray();
         for (var result : results.values()) {
             if (result instanceof JsonObject report
-                    && report.get("items") instanceof JsonArray items) {
+                    && report.get(ITEMS) instanceof JsonArray items) {
                 all.addAll(items);
             }
         }
         var report = new JsonObject();
-        report.add("items", all);
+        report.add(ITEMS, all);
         return report;
+    }
+
+    /// One full `DocumentDiagnosticReport` with the diagnostics of all servers. It has no
+    /// `resultId`, since that of one server means nothing to the others.
+    public static JsonElement diagnostics(Map<String, JsonElement> results) {
+        var all = new JsonObject();
+        all.addProperty("kind", "full");
+        array(all, ITEMS);
+        for (var result : results.values()) {
+            if (!(result instanceof JsonObject report)) {
+                continue;
+            }
+            if (report.get(ITEMS) instanceof JsonArray items) {
+                array(all, ITEMS).addAll(items);
+            }
+            if (report.get(RELATED) instanceof JsonObject related) {
+                related.entrySet()
+                        .forEach(one -> object(all, RELATED).add(one.getKey(), one.getValue()));
+            }
+        }
+        return all;
     }
 
     /// One `WorkspaceEdit` (LSP 3.18) with the changes of all servers; `null` when no server has
