@@ -70,11 +70,11 @@ function shown(value) {
 }
 
 /** The reasons of an accepted difference; null when one of the differences has none. */
-export function reasonsOf(found, { language, row, way }, accepted) {
+export function reasonsOf(found, { language, row, way, label }, accepted) {
   const reasons = new Set();
   for (const difference of found) {
     const entry = accepted.find(
-      (each) => holds(each.languages, language) && holds(each.rows, row) && holds(each.ways, way) && new RegExp(each.difference, 's').test(difference),
+      (each) => holds(each.languages, language) && holds(each.rows, row) && holds(each.ways, way) && holds(each.labels, label) && new RegExp(each.difference, 's').test(difference),
     );
     if (!entry) return null;
     reasons.add(entry.reason);

@@ -1,5 +1,5 @@
 // A person with Neovim and one with Emacs in two published projects, each with the language server alone and through
-// `qide lsp`: what differs, and what is noticed of a terminal. `node editors.mjs [--only neovim] [--project zod] [--qide PROGRAM]`.
+// `qide lsp`: what differs, and what is noticed of a terminal. `node editors.mjs [--only neovim] [--project zod] [--steps rename,move] [--qide PROGRAM]`.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,11 +90,11 @@ function alone(project, place) {
 }
 
 /** One session; resolves to its answers by step. */
-async function session(editor, project, place, { command, path, settings = {}, options = {} }, scratch) {
+async function session(editor, project, place, { command, path, settings = {}, options = {} }, { scratch, steps }) {
   const plan = join(scratch, `${project}.json`);
   const answers = join(scratch, 'answers.json');
   rmSync(answers, { force: true });
-  writeFileSync(plan, JSON.stringify({ ...PLANS[project], settings, options, steps: [...SAME, ...NOTICED] }));
+  writeFileSync(plan, JSON.stringify({ ...PLANS[project], settings, options, steps }));
   const env = { ...process.env, QIDE_PLAN: plan, QIDE_ANSWERS: answers, QIDE_LSP: command.join('\n') };
   // npm is needed in the project's terminal, too.
   env.PATH = path ? `${path}:${process.env.PATH}` : process.env.PATH;
@@ -108,17 +108,17 @@ const shown = (value) => {
   return words.length > 300 ? `${words.slice(0, 300)}…` : words;
 };
 
-function report(editor, project, through, by) {
+function report(editor, project, through, by, steps) {
   const row = (step, words) => console.log(`| ${editor} | ${project} | ${step} | ${words} |`);
   let wrong = through.failure || by.failure ? 1 : 0;
   if (wrong) row('session', `alone: ${shown(by.failure)}; Q-IDE: ${shown(through.failure)}`);
-  for (const step of SAME) {
+  for (const step of SAME.filter((one) => steps.includes(one))) {
     const isEqual = JSON.stringify(through[step]) === JSON.stringify(by[step]);
     const isFailed = typeof through[step] === 'string';
     if (!isEqual || isFailed) wrong += 1;
     row(step, isFailed ? through[step] : isEqual ? `equal, ${through[step].length}` : `**differs**: ${differences(by[step], through[step])}`);
   }
-  for (const step of NOTICED) {
+  for (const step of NOTICED.filter((one) => steps.includes(one))) {
     if (through[step] !== true) wrong += 1;
     row(step, `${through[step] === true ? 'noticed' : `**not noticed** (${shown(through[step])})`}; alone: ${by[step] === true ? 'noticed' : 'not noticed'}`);
   }
@@ -131,8 +131,9 @@ function differences(one, other) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, project: { type: 'string' }, qide: { type: 'string', default: here('../../qide') } } });
+  const { values } = parseArgs({ options: { only: { type: 'string' }, project: { type: 'string' }, steps: { type: 'string', default: [...SAME, ...NOTICED].join() }, qide: { type: 'string', default: here('../../qide') } } });
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'qide-editors-')));
+  const by = { scratch, steps: values.steps.split(',') };
   let wrong = 0;
   try {
     await run([here('editors/projects'), join(scratch, 'published')], {});
@@ -151,9 +152,9 @@ async function main() {
     for (const editor of editors) {
       for (const project of projects) {
         const lsp = [values.qide, 'lsp', `${editor}-${project}`, `--url=${server.url.replace('ws:', 'http:')}`, `--token-file=${join(scratch, 'data/token')}`];
-        const through = await session(editor, project, placeOf(editor, project, 'through'), { command: lsp }, scratch);
+        const through = await session(editor, project, placeOf(editor, project, 'through'), { command: lsp }, by);
         const place = placeOf(editor, project, 'alone');
-        wrong += report(editor, project, through, await session(editor, project, place, alone(project, place), scratch));
+        wrong += report(editor, project, through, await session(editor, project, place, alone(project, place), by), by.steps);
       }
     }
   } finally {

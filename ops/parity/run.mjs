@@ -217,7 +217,7 @@ async function judged(one, { project, ways, places, accepted, chosen }) {
     if (Object.values(answers).every(({ value }) => value === NOTHING)) return null;
     for (const [way] of asked.filter(([way]) => way !== 'stdio')) {
       const found = differences(answers.stdio, answers[way]);
-      const why = found.length === 0 ? [] : reasonsOf(found, { language: project.language, row: one.row, way }, accepted);
+      const why = found.length === 0 ? [] : reasonsOf(found, { language: project.language, row: one.row, way, label: one.label }, accepted);
       outcomes[way] = found.length === 0 ? { outcome: 'equal' } : why ? { outcome: 'reason', reasons: why, differences: found } : { outcome: 'lost', differences: found };
     }
     const now = JSON.stringify(outcomes);

@@ -39,6 +39,11 @@
 (cl-defmethod eglot-handle-notification (_server (_method (eql $/progress)) &key value &allow-other-keys)
   (pcase (plist-get value :kind) ("begin" (cl-incf tasks)) ("end" (cl-decf tasks))))
 
+;; Whether the language server has published diagnostics of anything.
+(defvar published nil)
+(cl-defmethod eglot-handle-notification :before (_server (_method (eql textDocument/publishDiagnostics)) &key &allow-other-keys)
+  (setq published t))
+
 (define-derived-mode typescript-mode js-mode "TypeScript")
 (add-to-list 'auto-mode-alist '("\\.ts\\'" . typescript-mode))
 (setq eglot-server-programs
@@ -146,7 +151,7 @@
 (defun step (name)
   (pcase name
     ;; While a language server reads the project, some answer with nothing.
-    ("diagnostics" (await patience #'references) (settled))
+    ("diagnostics" (await patience #'references) (await patience (lambda () published)) (settled))
     ("references" (references))
     ("definition" (go (of 'library)) (places (ask :textDocument/definition (here))))
     ("completion"

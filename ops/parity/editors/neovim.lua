@@ -18,6 +18,14 @@ vim.lsp.handlers['$/progress'] = function(failure, progress, ...)
   return showProgress(failure, progress, ...)
 end
 
+-- Whether the language server has published diagnostics of anything.
+local isPublished = false
+local showDiagnostics = vim.lsp.handlers['textDocument/publishDiagnostics']
+vim.lsp.handlers['textDocument/publishDiagnostics'] = function(...)
+  isPublished = true
+  return showDiagnostics(...)
+end
+
 local function await(milliseconds, condition)
   return vim.wait(milliseconds, condition, 20)
 end
@@ -154,6 +162,7 @@ local steps = {
     await(PATIENCE_MS, function()
       return next(references()) ~= nil
     end)
+    await(PATIENCE_MS, function() return isPublished end)
     return settled()
   end,
   references = references,
@@ -234,8 +243,12 @@ local function session()
   vim.ui.select = function(choices, _, choose)
     choose(choices[1], 1)
   end
+  -- Language servers ask for their settings only where the client announces that it answers, as the package nvim-lspconfig does.
+  local capabilities = vim.lsp.protocol.make_client_capabilities()
+  capabilities.workspace.configuration = true
   id = vim.lsp.start_client({
     name = 'server',
+    capabilities = capabilities,
     cmd = vim.split(os.getenv('QIDE_LSP'), '\n'),
     root_dir = vim.fn.getcwd(),
     settings = plan.settings,
