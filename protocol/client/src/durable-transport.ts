@@ -246,8 +246,9 @@ export class DurableTransport {
     this.connection.sendText({ jsonrpc: '2.0', method: 'initialized', params: {} });
     // The first time the language client opens its documents itself.
     if (response.id === this.repeatedInitializeId()) {
-      for (const textDocument of this.hooks.openDocuments()) {
-        this.sendNotification({ jsonrpc: '2.0', method: 'textDocument/didOpen', params: { textDocument } });
+      // An editor's own object may have further members, which do not belong into a message.
+      for (const { uri, languageId, version, text } of this.hooks.openDocuments()) {
+        this.sendNotification({ jsonrpc: '2.0', method: 'textDocument/didOpen', params: { textDocument: { uri, languageId, version, text } } });
       }
     }
     this.onReady((response.result as { capabilities?: unknown } | null)?.capabilities);

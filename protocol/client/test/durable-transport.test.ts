@@ -15,6 +15,8 @@ import {
 import { eventually, TestServer } from './test-server.js';
 
 const MAIN = { uri: 'file:///src/Main.py', languageId: 'python', version: 3, text: 'x = 1\n' };
+/** The document as an editor has it, with a member of its own. */
+const OPEN = { ...MAIN, view: 'the first' };
 
 describe('DurableTransport', () => {
   const ends: (() => Promise<void> | void)[] = [];
@@ -41,7 +43,7 @@ describe('DurableTransport', () => {
       longestRetryMilliseconds: 10,
     });
     ends.push(() => connection.stop());
-    const transport = new DurableTransport(connection, { openDocuments: () => [MAIN], ...hooks });
+    const transport = new DurableTransport(connection, { openDocuments: () => [OPEN], ...hooks });
     const atClient: RpcMessage[] = [];
     transport.setListener((message) => atClient.push(message));
     connection.onText = (message) => transport.receive(message);
