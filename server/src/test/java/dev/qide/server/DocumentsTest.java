@@ -23,6 +23,12 @@ class DocumentsTest {
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
     private static final Pattern CODE_BLOCK = Pattern.compile("(?s)```.*?```");
     private static final Pattern TYPE = Pattern.compile("`((?:[a-z]+\\.)+)([A-Z]\\w*)`");
+    private static final Pattern CLIENT_ROW =
+            Pattern.compile("(?m)^\\| (.*?) \\| (.*?) \\| .*? \\| (.*?) \\|$");
+    private static final Pattern PACKAGE = Pattern.compile("`([a-z@][^`]*)`");
+    private static final Pattern VERSION = Pattern.compile("\\d+\\.\\d+");
+    private static final Pattern TEST_CLASS = Pattern.compile("`([A-Z]\\w+)`");
+    private static final Path TESTS = ROOT.resolve("server/src/test");
     private static final Path SOURCES = ROOT.resolve("server/src/main/java/dev/qide/server");
 
     @Test
@@ -77,6 +83,61 @@ class DocumentsTest {
                 && (link.group(2) == null || anchors(target).contains(link.group(2)));
     }
 
+    @Test
+    void stock_clients_are_tested_in_the_version_that_the_document_names() throws IOException {
+        var packages = new StringBuilder();
+        for (var file : below(TESTS.resolve("node"), "package.json")) {
+            packages.append(Files.readString(file));
+        }
+        var classes = below(TESTS.resolve("java"), ".java").stream().map(Path::getFileName);
+        var names = classes.map(Path::toString).toList();
+        var wrong = new ArrayList<String>();
+        int versions = 0;
+        for (var row :
+                CLIENT_ROW
+                        .matcher(Files.readString(ROOT.resolve("docs/clients.md")))
+                        .results()
+                        .toList()) {
+            TEST_CLASS
+                    .matcher(row.group(3))
+                    .results()
+                    .map(test -> test.group(1) + ".java")
+                    .filter(name -> !names.contains(name))
+                    .forEach(wrong::add);
+            var clients =
+                    PACKAGE.matcher(row.group(1)).results().map(name -> name.group(1)).toList();
+            for (var version :
+                    clients.isEmpty()
+                            ? List.<MatchResult>of()
+                            : VERSION.matcher(row.group(2)).results().toList()) {
+                versions++;
+                boolean isTested =
+                        clients.stream()
+                                .anyMatch(client ->
+                                        packages.indexOf(
+                                                                "\""
+                                                                        + client
+                                                                        + "\": \""
+                                                                        + version.group()
+                                                                        + ".")
+                                                        >= 0
+                                                || packages.indexOf(
+                                                                "npm:"
+                                                                        + client
+                                                                        + "@"
+                                                                        + version.group()
+                                                                        + ".")
+                                                        >= 0);
+                if (!isTested) {
+                    wrong.add(row.group(1) + " " + version.group());
+                }
+            }
+        }
+
+        assertThat(versions).isGreaterThan(12);
+        assertThat(wrong).isEmpty();
+    }
+
     /// The anchors of a page's headings, as GitHub generates them.
     private static List<String> anchors(Path page) throws IOException {
         var prose = CODE_BLOCK.matcher(Files.readString(page)).replaceAll("");
@@ -96,6 +157,14 @@ class DocumentsTest {
             pages.addAll(markdown(ROOT.resolve(folder), Integer.MAX_VALUE));
         }
         return pages;
+    }
+
+    private static List<Path> below(Path folder, String ending) throws IOException {
+        try (var files = Files.walk(folder)) {
+            return files.filter(file -> file.toString().endsWith(ending))
+                    .filter(file -> !file.toString().contains("node_modules"))
+                    .toList();
+        }
     }
 
     private static List<Path> markdown(Path folder, int depth) throws IOException {
