@@ -137,6 +137,8 @@ async function compared(people, isKept) {
     if (ann === bob && ann === disk) return ann;
     throw new Error(JSON.stringify({ ann, bob, disk }));
   });
+  const onDisk = NAMES.filter((name) => existsSync(path(name)));
+  expect(onDisk.length === 1, `one file has become ${onDisk}`);
   await askStarter('store-text', 'stored');
   const stored = readFileSync(values.stored, 'utf8');
   expect(stored === shown, `the database has ${JSON.stringify(stored)}, the windows ${JSON.stringify(shown)}`);

@@ -45,6 +45,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
     private final Map<FileSnapshots.Key, Boolean> readOnlyByFailing = new ConcurrentHashMap<>();
     private final Collaboration documents;
     private volatile boolean isClosing;
+    private volatile @Nullable ToolRenames renames;
 
     /// @param clock measures how long a file has been missing
     public FileSync(
@@ -71,6 +72,16 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         schedule.start(this::cycle);
         files.mergeInto(this);
         documents.addDocumentListener(this);
+    }
+
+    /// Documents follow the files that tools rename, from now on.
+    void follow(ToolRenames toolRenames) {
+        files.changes().addListener(toolRenames);
+        renames = toolRenames;
+    }
+
+    InstantSource clock() {
+        return clock;
     }
 
     /// Resumes what an earlier server left unwritten. Called after lost directories are restored
@@ -185,13 +196,15 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         try {
             var workspace = workspaces.of(file.workspace());
             var pass = cycleOf(workspace, file.path());
+            boolean wasMissing = missing.containsKey(file);
             var outcome =
                     files.exclusively(
                             workspace,
                             List.of(file.path()),
                             () -> isClosing ? pass.finish() : pass.run());
             readOnlyByFailing.remove(file);
-            return outcome;
+            // At the second look: a tool that replaces a file may delete it for a moment.
+            return wasMissing && isFollowed(file) ? Outcome.DONE : outcome;
         } catch (RuntimeException failure) {
             if (failure instanceof FailureException known
                     && known.failure() == Failure.WORKSPACE_UNKNOWN) {
@@ -203,6 +216,16 @@ public final class FileSync implements DocumentListener, AutoCloseable {
             }
             return failed(file, failure);
         }
+    }
+
+    /// Whether a tool renamed the missing file, and its document has followed it.
+    private boolean isFollowed(FileSnapshots.Key file) {
+        var following = renames;
+        if (following == null || !missing.containsKey(file) || !following.follow(file)) {
+            return false;
+        }
+        missing.remove(file);
+        return true;
     }
 
     private Outcome failed(FileSnapshots.Key file, RuntimeException failure) {

@@ -26,19 +26,16 @@ import org.slf4j.LoggerFactory;
 /// in between, the file still exists with all text.
 public final class TreeChanges {
     private static final Logger LOG = LoggerFactory.getLogger(TreeChanges.class);
-    private static final int DOCUMENTS_AT_A_TIME = 1_000;
     private static final int DOCUMENTS = 20_000;
     private static final int LISTED_FILES = 1_000;
     private static final int DELETIONS_AT_ONCE = 2;
-
-    /// Attempts to move a document while clients keep opening its new path.
-    private static final int ATTEMPTS = 3;
 
     private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
     private final FileSync sync;
     private final Collaboration documents;
     private final Tables tables;
+    private final DocumentMoves moves;
     private final Semaphore deleting = new Semaphore(DELETIONS_AT_ONCE);
 
     public record Tables(DocumentTable documents, FileSyncTable syncTable, MoveTable moves) {}
@@ -54,6 +51,8 @@ public final class TreeChanges {
         this.sync = sync;
         this.documents = documents;
         this.tables = tables;
+        moves = new DocumentMoves(files, documents, tables.documents());
+        sync.follow(new ToolRenames(files, sync, moves, tables));
     }
 
     /// Completes the moves that an earlier server began. Called before any document is opened.
@@ -166,9 +165,9 @@ public final class TreeChanges {
                 tables.moves().end(move);
                 throw failure;
             }
-            moveDocuments(workspace, from, to);
+            moves.move(workspace, from, to);
             tables.moves().end(move);
-            living(workspace, to).forEach(path -> sync.fileChanged(workspace.id(), path));
+            moves.living(workspace, to).forEach(path -> sync.fileChanged(workspace.id(), path));
         } finally {
             files.pendingMoves().end(workspace.id(), from);
             files.pendingMoves().end(workspace.id(), to);
@@ -176,38 +175,6 @@ public final class TreeChanges {
         var below = isFolder ? filesBelow(workspace, to) : List.<String>of();
         files.changes().publish(new FileChange.Moved(workspace, from.value(), to.value(), below));
         return true;
-    }
-
-    /// Moves the documents at and below the old path.
-    private void moveDocuments(Workspace workspace, WorkspacePath from, WorkspacePath to)
-            throws InterruptedException {
-        for (var living = living(workspace, from);
-                !living.isEmpty();
-                living = living(workspace, from)) {
-            for (var path : living) {
-                var next = to.value() + path.substring(from.value().length());
-                moveDocument(workspace, path, next);
-                var old = new FileSnapshots.Key(workspace.id(), new WorkspacePath(path));
-                files.snapshots().forget(old);
-            }
-        }
-    }
-
-    /// A client may have opened a new document for the file when it had just arrived; the moved
-    /// one, which has the history, replaces it.
-    private void moveDocument(Workspace workspace, String path, String next)
-            throws InterruptedException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                var _ = documents.move(workspace.id(), path, next);
-                return;
-            } catch (FailureException failure) {
-                if (failure.failure() != Failure.PATH_CLASH || attempt == ATTEMPTS) {
-                    throw failure;
-                }
-                var _ = documents.retire(workspace.id(), next);
-            }
-        }
     }
 
     private void completeMove(Workspace workspace, MoveTable.Move move)
@@ -221,7 +188,7 @@ public final class TreeChanges {
                             && (arrived.key().equals(move.fileKey())
                                     || tree(workspace).find(from) == null);
             if (isMoved) {
-                moveDocuments(workspace, from, to);
+                moves.move(workspace, from, to);
             }
             tables.moves().end(move.id());
             LOG.atInfo()
@@ -299,7 +266,7 @@ public final class TreeChanges {
     }
 
     private void retireAll(Workspace workspace, WorkspacePath path) throws InterruptedException {
-        for (var all = living(workspace, path); !all.isEmpty(); all = living(workspace, path)) {
+        for (var all = moves.living(workspace, path); !all.isEmpty(); all = moves.living(workspace, path)) {
             for (var document : all) {
                 var _ = documents.retire(workspace.id(), document);
                 files.snapshots()
@@ -331,7 +298,7 @@ public final class TreeChanges {
     /// keeps its path.
     private void requireVacant(Workspace workspace, WorkspacePath path)
             throws InterruptedException {
-        for (var document : living(workspace, path)) {
+        for (var document : moves.living(workspace, path)) {
             if (!sync.retireIfMissing(workspace, new WorkspacePath(document))) {
                 throw new FailureException(Failure.FILE_EXISTS, Map.of("path", document));
             }
@@ -383,10 +350,6 @@ public final class TreeChanges {
 
     private FileContent content(Workspace workspace, WorkspacePath path) {
         return files.hashed(files.disk(workspace).read(path, WorkspaceFiles.FILE_BYTES));
-    }
-
-    private List<String> living(Workspace workspace, WorkspacePath path) {
-        return tables.documents().livingWithin(workspace.id(), path.value(), DOCUMENTS_AT_A_TIME);
     }
 
     private List<String> filesBelow(Workspace workspace, WorkspacePath folder) {

@@ -6,7 +6,8 @@
 ///   decides what is ignored, [TextFile] decodes and encodes text.
 /// - [FileSync] writes committed text to files and merges what tools write (`files.sync`).
 ///   [FileTextSource] gives a document its first text.
-/// - [FileWatcher] notices what tools do, to open documents and in the whole tree (`files.watch`).
+/// - [FileWatcher] notices what tools do, to open documents and in the whole tree (`files.watch`);
+///   [ToolRenames] lets documents follow the files that tools rename.
 /// - [FileChanges] publishes every [FileChange], by the server or by a tool, to each
 ///   [FileListener].
 /// - [ZipExport] and [ZipImport] (`files.archive`); [TextSearch] and [SearchPattern].
