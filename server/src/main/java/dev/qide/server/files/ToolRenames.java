@@ -49,7 +49,10 @@ final class ToolRenames implements FileListener {
     private record Arrival(WorkspaceId workspace, String path, String hash, Instant at) {}
 
     ToolRenames(
-            WorkspaceFiles files, FileSync sync, DocumentMoves documents, TreeChanges.Tables tables) {
+            WorkspaceFiles files,
+            FileSync sync,
+            DocumentMoves documents,
+            TreeChanges.Tables tables) {
         this.files = files;
         this.sync = sync;
         this.documents = documents;

@@ -266,7 +266,9 @@ public final class TreeChanges {
     }
 
     private void retireAll(Workspace workspace, WorkspacePath path) throws InterruptedException {
-        for (var all = moves.living(workspace, path); !all.isEmpty(); all = moves.living(workspace, path)) {
+        for (var all = moves.living(workspace, path);
+                !all.isEmpty();
+                all = moves.living(workspace, path)) {
             for (var document : all) {
                 var _ = documents.retire(workspace.id(), document);
                 files.snapshots()

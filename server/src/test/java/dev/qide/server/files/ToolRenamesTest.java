@@ -62,8 +62,7 @@ final class ToolRenamesTest {
         fixture.awaitDisk("src/other.py", "a12\n");
         fixture.type("src/other.py", "a12", "3");
         fixture.awaitDisk("src/other.py", "a123\n");
-        FileSyncFixture.await(
-                "nothing beside it", () -> names("src").equals(Set.of("other.py")));
+        FileSyncFixture.await("nothing beside it", () -> names("src").equals(Set.of("other.py")));
         assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
 
         rename("src/other.py", PATH);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
@@ -198,6 +199,21 @@ class RoutingTest {
         var action = actions(TS, 0, 0, 0, "source.organizeImports").get(0).getAsJsonObject();
 
         assertThat(action.get("edit").toString()).contains(TS, "import fs from");
+    }
+
+    @Test
+    void imports_of_python_are_organised_by_a_command_that_pyright_does_not_announce() {
+        var announced = initialize("", "");
+        client.open(PY, "python", "import sys\nimport os\nprint(os, sys)\n");
+
+        var command = new JsonObject();
+        command.addProperty("command", "pyright.organizeimports");
+        command.add("arguments", JsonParser.parseString("[\"" + PY + "\"]"));
+        var edit = execute(command);
+
+        assertThat(announced.getAsJsonObject("executeCommandProvider").toString())
+                .contains("pyright.organizeimports");
+        assertThat(edit.toString()).contains(PY, "import os\\nimport sys");
     }
 
     @Test
