@@ -48,6 +48,7 @@ await withTheia({ settings: settings(), folder }, async ({ page, log, check }) =
   });
 
   await check('ghost text is shown and accepted', async () => {
+    await page.locator('#shell-tab-explorer-view-container').click();
     const editor = await openFile(page, 'shop.py');
     await lineEnd(page, editor, 2);
     await page.keyboard.type('r');

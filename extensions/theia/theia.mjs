@@ -118,9 +118,7 @@ export async function command(page, title) {
 
 /** Opens a file at the top of the folder, by the explorer, and returns its editor. */
 export async function openFile(page, name) {
-  const row = page.locator('.theia-TreeNode', { hasText: name }).first();
-  if (!(await row.isVisible())) await page.locator('#shell-tab-explorer-view-container').click();
-  await row.dblclick();
+  await page.locator('.theia-TreeNode', { hasText: name }).first().dblclick();
   const editor = page.locator('#theia-main-content-panel .monaco-editor').first();
   await editor.locator('.view-line').first().waitFor();
   return editor;

@@ -1,11 +1,20 @@
 import * as vscode from 'vscode';
 import { startFeatures } from '../features.js';
 import { ApiError } from '@qide/client';
+import { FilesView } from './files-view.js';
 import { Servers } from './servers.js';
 import { Session } from './session.js';
 import { TeamChatWebview } from './team-chat-view.js';
 import { EXTERNAL_SCHEME, SCHEME } from '../schemes.js';
 import { workspaceOf } from './uris.js';
+
+/**
+ * Whether this editor is Eclipse Theia, which opens only local folders: the files are shown in a view of their own. Theia starts the
+ * program that runs extensions, and gives it its process id.
+ */
+const OPENS_ONLY_LOCAL_FOLDERS = Number(process.env['THEIA_PARENT_PID']) === process.ppid;
+/** The address of the workspace that was opened in a window beside its folders. */
+const OPENED_HERE = 'qide.openedHere';
 
 /** Starts the extension: it serves the files of `qide:` addresses, and the people of the first workspace in the window. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -21,8 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand('qide.undo', () => window.undo('undo')),
     vscode.commands.registerCommand('qide.redo', () => window.undo('redo')),
   );
-  const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === SCHEME);
-  if (folder) window.session.catch(showError);
+  window.resume();
 }
 
 /** The workspace of this window, whose session begins when it is first needed. */
@@ -42,7 +50,29 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
   async openWorkspace(): Promise<void> {
     const server = await this.servers.signIn();
     const uri = server && (await this.servers.choose(server));
-    if (uri) await vscode.commands.executeCommand('vscode.openFolder', await this.workspaceFile(uri), { forceReuseWindow: true });
+    if (!uri) return;
+    if (OPENS_ONLY_LOCAL_FOLDERS) await this.openHere(uri);
+    else await vscode.commands.executeCommand('vscode.openFolder', await this.workspaceFile(uri), { forceReuseWindow: true });
+  }
+
+  /** Continues with the workspace that was opened in this window before it was loaded again. */
+  resume(): void {
+    const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === SCHEME);
+    const here = OPENS_ONLY_LOCAL_FOLDERS ? this.context.workspaceState.get<string>(OPENED_HERE) : undefined;
+    if (here !== undefined) this.root = vscode.Uri.parse(here, true);
+    if (folder || here !== undefined) this.session.catch(showError);
+  }
+
+  /** Opens a workspace beside the folders of this window. */
+  private async openHere(uri: vscode.Uri): Promise<void> {
+    await this.context.workspaceState.update(OPENED_HERE, uri.toString(true));
+    if (this.running) {
+      await vscode.commands.executeCommand('workbench.action.reloadWindow');
+      return;
+    }
+    this.root = uri;
+    await this.session;
+    await vscode.commands.executeCommand('qide.files.focus');
   }
 
   get session(): Promise<Session> {
@@ -113,6 +143,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
       this.context.subscriptions.push(vscode.window.registerWebviewViewProvider('qide.teamChat', view));
     });
     this.running = session;
+    if (OPENS_ONLY_LOCAL_FOLDERS) this.context.subscriptions.push(new FilesView(session.fileSystem));
     session.fileSystem.onDidChangeFile((events) => this.changes.fire(events));
     void vscode.commands.executeCommand('setContext', 'qide.isOpen', true);
     startFeatures(session.host);
