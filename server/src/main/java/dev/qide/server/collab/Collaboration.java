@@ -208,8 +208,7 @@ public final class Collaboration implements AutoCloseable {
         return with(
                 workspace,
                 path,
-                document ->
-                        document.end("retired", stored -> context.documents().retire(stored.id())));
+                document -> document.end(GenerationEnd.retiring(context.documents())));
     }
 
     /// Moves the living document at this path to another path. Clients that have it open under the
@@ -221,8 +220,7 @@ public final class Collaboration implements AutoCloseable {
         return with(
                 workspace,
                 from,
-                document ->
-                        document.end("moved", stored -> context.documents().move(stored.id(), to)));
+                document -> document.end(GenerationEnd.moving(context.documents(), to)));
     }
 
     /// Closes every document of a deleted workspace whose generations are already retired. Clients
@@ -236,7 +234,7 @@ public final class Collaboration implements AutoCloseable {
                             with(
                                     workspace,
                                     documentPath.path(),
-                                    document -> document.end("retired", _ -> {}));
+                                    document -> document.end(GenerationEnd.recorded()));
                 } catch (FailureException failure) {
                     LOG.atWarn()
                             .addKeyValue("event.action", "collab.document_unresponsive")

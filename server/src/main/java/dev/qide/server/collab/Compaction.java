@@ -45,12 +45,13 @@ final class Compaction {
         begin(pipeline, context.limits().leavingRows());
     }
 
-    void ended(LiveDocument document) {
+    /// @param document the document in memory; null when it was dropped meanwhile
+    void ended(@Nullable LiveDocument document) {
         var rows = joined;
-        boolean isSame = document.stored().id().equals(running);
+        var id = running;
         running = null;
         joined = null;
-        if (!isSame) {
+        if (document == null || !document.stored().id().equals(id)) {
             failedAt = 0;
         } else if (rows != null && rows > 0) {
             document.compacted(rows);

@@ -1,20 +1,16 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.collab.AwarenessListener.PresentClient;
-import dev.qide.server.collab.Collaboration.CommittedText;
 import dev.qide.server.collab.awareness.AwarenessRelay;
 import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.Actor.Signal;
-import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
-import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /// what tools wrote to its file. Joining clients wait for both and are admitted or denied together.
 /// [#advance()] alone decides what happens next.
 ///
-/// Runs on the document's thread, which waits for the database only when a generation ends.
+/// Runs on the document's thread. Only [PendingJoins] waits for the database.
 final class DocumentLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(DocumentLifecycle.class);
 
@@ -42,11 +38,8 @@ final class DocumentLifecycle {
     private final Broadcaster broadcaster;
     private final Compaction compaction;
     private final Reconciliation reconciliation;
+    private final GenerationEnds ends;
     private @Nullable UpdatePipeline pipeline;
-
-    /// Whether the next attempt to load waits for the next tick.
-    private boolean waitsForTick;
-
     private volatile long reportedBytes;
     private volatile Instant since;
     private volatile boolean isServing;
@@ -73,7 +66,9 @@ final class DocumentLifecycle {
         broadcaster = new Broadcaster(context, subscriptions, presence, actor);
         loading = new DocumentLoading(actor.signal(this::loadingEnded));
         settled = actor.signal(this::settled);
-        reconciliation = new Reconciliation(context, actor.signal(this::advance)::raise);
+        var advanced = actor.signal(this::advance);
+        reconciliation = new Reconciliation(context, advanced::raise);
+        ends = new GenerationEnds(context, workspace, path, advanced::raise);
         compaction = new Compaction(context, actor.signal(this::compacted)::raise);
     }
 
@@ -132,8 +127,7 @@ final class DocumentLifecycle {
         if (subscription.isWaiting()) {
             if (!subscription.early.add(message)) {
                 subscription.deny(Failure.TOO_MANY_REQUESTS);
-            } else if (waitsForTick && message instanceof ClientMessage.Step1) {
-                waitsForTick = false;
+            } else if (message instanceof ClientMessage.Step1 && loading.stopWaiting()) {
                 advance();
             }
         } else if (subscription.isOpen() && pipeline != null) {
@@ -169,40 +163,47 @@ final class DocumentLifecycle {
 
     /// Queues an edit of the server.
     void addEdit(ServerEdit edit) {
-        if (!edits.add(edit)) {
-            edit.failed(new FailureException(Failure.DOCUMENT_UNAVAILABLE));
-        }
+        edits.add(edit);
         advance();
     }
 
     /// Ends the living generation.
-    ///
-    /// @param action the change for log and metrics, for instance `retired`
-    /// @param change updates the generation's record in the database
-    /// @return null when there is no living generation
-    @Nullable CommittedText end(String action, Consumer<StoredDocument> change) {
-        var stored =
-                pipeline != null
-                        ? pipeline.document().stored()
-                        : context.documents().findLiving(workspace, path);
-        if (stored == null) {
-            return null;
+    void end(GenerationEnd end) {
+        ends.add(end);
+        if (pipeline == null) {
+            // It may be loading the generation that ends.
+            loading.forget();
         }
-        change.accept(stored);
-        context.reportGeneration(action, stored);
-        drop(Failure.DOCUMENT_REPLACED);
         advance();
-        return new CommittedText(stored.id(), workspace, path, "");
     }
 
-    /// Drops the generation in memory, which has ended or differs from the database.
+    /// Drops or keeps the generation in memory after a request to end it.
+    private void ended(GenerationEnd.Outcome outcome) {
+        switch (outcome) {
+            case GenerationEnd.Outcome.Ended _ -> drop(Failure.DOCUMENT_REPLACED);
+            case GenerationEnd.Outcome.Unknown _ -> reload();
+            case GenerationEnd.Outcome.Kept _ when !isServing && pipeline != null -> {
+                if (!loading.retries(hasElapsed(context.limits().load()))) {
+                    subscriptions.forEach(one -> one.deny(Failure.DOCUMENT_UNAVAILABLE));
+                }
+            }
+            case GenerationEnd.Outcome.Kept _, GenerationEnd.Outcome.NoGeneration _ -> {}
+        }
+    }
+
+    /// Drops the generation in memory, which differs from the database.
+    private void reload() {
+        edits.failAll(Failure.DOCUMENT_UNAVAILABLE);
+        drop(Failure.DOCUMENT_UNAVAILABLE);
+    }
+
     private void drop(Failure why) {
         subscriptions.stream().filter(Subscription::isOpen).forEach(one -> one.shut(why));
-        edits.failAll(why);
+        edits.failRunning(why);
         broadcaster.discardText();
         pipeline = null;
         loading.forget();
-        reconciliation.forget();
+        reconciliation.cancel(why);
         isServing = false;
         since = context.clock().instant();
         reportMemory();
@@ -220,10 +221,10 @@ final class DocumentLifecycle {
                     .addKeyValue("document", pipeline.document().stored().id())
                     .setCause(defect)
                     .log("a committed row does not integrate; reloading the document");
-            drop(Failure.DOCUMENT_UNAVAILABLE);
+            reload();
         }
         if (pipeline != null && pipeline.document().takeCarriageReturnCheck()) {
-            var _ = edits.add(ServerEdit.withoutCarriageReturns());
+            edits.add(ServerEdit.withoutCarriageReturns());
         }
         advance();
         reportMemory();
@@ -238,8 +239,7 @@ final class DocumentLifecycle {
 
     /// Runs the periodic checks.
     void tick() {
-        pendingJoins.setStep1WaitOver(waitsForTick);
-        waitsForTick = false;
+        pendingJoins.setStep1WaitOver(loading.stopWaiting());
         if (pipeline != null) {
             pipeline.tick();
             if (subscriptions.isEmpty()) {
@@ -253,10 +253,12 @@ final class DocumentLifecycle {
     }
 
     private void compacted() {
-        if (pipeline != null) {
-            compaction.ended(pipeline.document());
-        }
+        compaction.ended(document());
         advance();
+    }
+
+    private @Nullable LiveDocument document() {
+        return pipeline == null ? null : pipeline.document();
     }
 
     private boolean hasElapsed(Duration time) {
@@ -265,34 +267,36 @@ final class DocumentLifecycle {
 
     /// Starts the next due step: loading, reconciliation, serving, edits.
     private void advance() {
+        boolean isEnding = ends.advance(this::document, this::ended);
         removeEnded();
+        if (isEnding) {
+            return;
+        }
         boolean isWanted = !subscriptions.isEmpty() || !edits.isEmpty();
         if (pipeline == null) {
-            if (isWanted && !loading.isRunning() && !waitsForTick) {
+            if (isWanted && loading.mayBegin()) {
                 loading.begin(new DocumentLoader(context, workspace, path, pendingJoins.mode()));
             }
             removeEnded();
             return;
         }
-        if (!subscriptions.isEmpty() && !isServing) {
+        if (!subscriptions.isEmpty() && !isServing && loading.mayBegin()) {
             reconcile(pipeline);
         }
-        if (pipeline != null) {
+        if (pipeline != null && !ends.isPending()) {
             edits.runOn(pipeline);
             compaction.whenLarge(pipeline);
         }
         removeEnded();
     }
 
-    private void loaded(DocumentLoader attempt, DocumentLoader.Outcome outcome) {
-        switch (outcome) {
-            case DocumentLoader.Outcome.Opened(var document, var epoch) -> use(document, epoch);
-            case DocumentLoader.Outcome.Failed(var why) -> loadingFailed(attempt, why);
-        }
-    }
-
     private void loadingEnded() {
-        loading.pollEnded(this::loaded);
+        loading.pollEnded((attempt, outcome) -> {
+            switch (outcome) {
+                case DocumentLoader.Outcome.Opened(var document, var epoch) -> use(document, epoch);
+                case DocumentLoader.Outcome.Failed(var why) -> loadingFailed(attempt, why);
+            }
+        });
         advance();
     }
 
@@ -310,8 +314,8 @@ final class DocumentLifecycle {
     }
 
     private void loadingFailed(DocumentLoader attempt, Failure why) {
-        if (why == Failure.DOCUMENT_UNAVAILABLE && !hasElapsed(context.limits().load())) {
-            waitsForTick = true;
+        if (why == Failure.DOCUMENT_UNAVAILABLE
+                && loading.retries(hasElapsed(context.limits().load()))) {
             return;
         }
         if (why == Failure.FILE_UNKNOWN) {
@@ -320,7 +324,7 @@ final class DocumentLifecycle {
                 return;
             }
             if (pendingJoins.mustAwaitVectors()) {
-                waitsForTick = true;
+                loading.waitForTick();
                 return;
             }
         }
@@ -337,12 +341,7 @@ final class DocumentLifecycle {
         switch (reconciliation.advance(current, edits)) {
             case null -> {} // still running
             case Reconciliation.Outcome.Serve() -> serve();
-            case Reconciliation.Outcome.Gone() -> {
-                context.documents().retire(current.document().stored().id());
-                context.reportGeneration("retired", current.document().stored());
-                drop(Failure.DOCUMENT_REPLACED);
-                advance();
-            }
+            case Reconciliation.Outcome.Gone() -> end(GenerationEnd.retiring(context.documents()));
             case Reconciliation.Outcome.Denied(var why) -> denyAll(why);
         }
     }
@@ -387,6 +386,7 @@ final class DocumentLifecycle {
                 subscriptions.isEmpty()
                         && !loading.isRunning()
                         && edits.isEmpty()
+                        && !ends.isPending()
                         && !compaction.isRunning()
                         && (pipeline == null || pipeline.document().isSettled())
                         && context.texts().isSynced(workspace, path);

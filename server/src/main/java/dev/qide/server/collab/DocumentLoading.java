@@ -13,6 +13,7 @@ final class DocumentLoading {
     private final Signal ended;
     private final ConcurrentLinkedQueue<Ended> queue = new ConcurrentLinkedQueue<>();
     private @Nullable DocumentLoader current;
+    private boolean waitsForTick;
 
     private record Ended(DocumentLoader attempt, DocumentLoader.Outcome outcome) {}
 
@@ -23,6 +24,32 @@ final class DocumentLoading {
 
     boolean isRunning() {
         return current != null;
+    }
+
+    /// Whether no attempt runs and the next one need not wait.
+    boolean mayBegin() {
+        return current == null && !waitsForTick;
+    }
+
+    /// Delays the next attempt until [#stopWaiting].
+    void waitForTick() {
+        waitsForTick = true;
+    }
+
+    /// Delays the next attempt if there may be one.
+    ///
+    /// @param isTimeOver whether clients have waited too long
+    /// @return whether there may be one
+    boolean retries(boolean isTimeOver) {
+        waitsForTick |= !isTimeOver;
+        return !isTimeOver;
+    }
+
+    /// @return whether the next attempt waited
+    boolean stopWaiting() {
+        boolean waited = waitsForTick;
+        waitsForTick = false;
+        return waited;
     }
 
     void begin(DocumentLoader attempt) {

@@ -34,6 +34,7 @@ final class LiveDocument {
     private final PendingUpdates waiting = new PendingUpdates();
     private IdCoverage known;
     private long pendingBytes;
+    private boolean isEnding;
     private long integratedBytes;
     private long rows;
     private boolean mayHoldCarriageReturns;
@@ -173,6 +174,15 @@ final class LiveDocument {
     /// The estimated heap in bytes: the content, and half as much for the id tables.
     long memoryBytes() {
         return DOCUMENT_OVERHEAD_BYTES + doc.retainedBytes() * 3 / 2 + pendingBytes;
+    }
+
+    /// Whether the generation is about to end, so that nothing may be stored in it.
+    boolean isEnding() {
+        return isEnding;
+    }
+
+    void setEnding(boolean isEnding) {
+        this.isEnding = isEnding;
     }
 
     boolean isSettled() {

@@ -139,6 +139,14 @@ final class Reconciliation {
         edit = null;
     }
 
+    /// Abandons the reconciliation of a generation that has ended.
+    void cancel(Failure why) {
+        if (edit != null) {
+            edit.failed(new FailureException(why));
+        }
+        forget();
+    }
+
     private void start(Reading toStart) {
         BackgroundTask.start(
                 Thread.ofVirtual().name("doc-reconciling"),

@@ -117,7 +117,7 @@ final class ServerEdit {
         result.completeExceptionally(why);
     }
 
-    /// Waits for the commit.
+    /// Waits for the commit. An edit that has not begun when its caller stops waiting never begins.
     ///
     /// @return the resulting text; null when there is no such document
     /// @throws FailureException the reason why the edit was not committed; `DOCUMENT_UNAVAILABLE`
@@ -125,8 +125,13 @@ final class ServerEdit {
     @Nullable CommittedText await() throws InterruptedException {
         try {
             return result.get(WAIT.toMillis(), TimeUnit.MILLISECONDS).text();
+        } catch (InterruptedException stop) {
+            failed(new FailureException(Failure.DOCUMENT_UNAVAILABLE, Map.of(), stop));
+            throw stop;
         } catch (TimeoutException timeout) {
-            throw new FailureException(Failure.DOCUMENT_UNAVAILABLE, Map.of(), timeout);
+            var unknown = new FailureException(Failure.DOCUMENT_UNAVAILABLE, Map.of(), timeout);
+            failed(unknown);
+            throw unknown;
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof RuntimeException cause) {
                 throw cause;

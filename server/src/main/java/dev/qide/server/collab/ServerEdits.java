@@ -13,11 +13,13 @@ final class ServerEdits {
     private final ArrayDeque<ServerEdit> waiting = new ArrayDeque<>();
     private @Nullable ServerEdit running;
 
-    /// Adds an edit.
-    ///
-    /// @return false when the queue is full
-    boolean add(ServerEdit edit) {
-        return waiting.size() < EDITS && waiting.add(edit);
+    /// Adds an edit. One above the bound fails with `DOCUMENT_UNAVAILABLE`.
+    void add(ServerEdit edit) {
+        if (waiting.size() < EDITS) {
+            waiting.add(edit);
+        } else {
+            edit.failed(new FailureException(Failure.DOCUMENT_UNAVAILABLE));
+        }
     }
 
     /// Adds an edit ahead of all others.
@@ -36,6 +38,9 @@ final class ServerEdits {
             if (running == null) {
                 return;
             }
+            if (running.isDone()) {
+                continue;
+            }
             try {
                 pipeline.edit(running);
             } catch (RuntimeException failure) {
@@ -44,10 +49,15 @@ final class ServerEdits {
         }
     }
 
-    void failAll(Failure why) {
+    /// Fails the edit that waits for its commit.
+    void failRunning(Failure why) {
         if (running != null) {
             running.failed(new FailureException(why));
         }
+    }
+
+    void failAll(Failure why) {
+        failRunning(why);
         for (var edit = waiting.poll(); edit != null; edit = waiting.poll()) {
             edit.failed(new FailureException(why));
         }

@@ -6,7 +6,6 @@ import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.Actor.Signal;
 import dev.qide.server.store.BaseChange;
-import dev.qide.server.store.StoredDocument;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -159,25 +157,12 @@ final class SharedDocument {
     /// Ends the living generation and waits for it. Clients that have it open receive
     /// `document-replaced`.
     ///
-    /// @param action the change for log and metrics, for instance `retired`
-    /// @param change updates the generation's record in the database
     /// @return whether there was a living generation
-    boolean end(String action, Consumer<StoredDocument> change) throws InterruptedException {
-        var end = new ServerEdit(_ -> ServerEdit.Plan.NOTHING);
-        boolean isQueued =
-                actor.put(
-                        () -> {
-                            try {
-                                end.done(lifecycle.end(action, change));
-                            } catch (RuntimeException failure) {
-                                end.failed(failure);
-                            }
-                        },
-                        INBOX_WAIT);
-        if (!isQueued) {
-            throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
+    boolean end(GenerationEnd end) throws InterruptedException {
+        if (!actor.put(() -> lifecycle.end(end), INBOX_WAIT)) {
+            throw GenerationEnd.unavailable();
         }
-        return end.await() != null;
+        return end.await();
     }
 
     /// Resumes sending to a socket that accepts frames again. Never blocks.

@@ -351,7 +351,8 @@ final class UpdatePipeline {
     }
 
     private boolean isFull() {
-        return document.pendingBytes() >= context.limits().uncommittedBytes();
+        return document.isEnding()
+                || document.pendingBytes() >= context.limits().uncommittedBytes();
     }
 
     private void sendStep1(Subscription subscription) {

@@ -8,6 +8,7 @@
 ///
 /// - Acknowledgements: [AckTracker].
 /// - Opening: [PendingJoins], [DocumentLoader], [Reconciliation], [Genesis], [GenesisGuard].
+/// - Ending: [GenerationEnd], [GenerationEnds].
 /// - Edits by the server: [Collaboration#edit], [ServerEdit], [ServerEdits].
 /// - Known ids: [IdCoverage]. Bounds: [CollabLimits]. Compaction: [Compaction].
 ///

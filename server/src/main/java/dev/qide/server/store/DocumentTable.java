@@ -32,6 +32,24 @@ public final class DocumentTable {
                 .orElse(null);
     }
 
+    /// The path of a generation, or null when it has ended. Waits for a change of its record that
+    /// another connection has begun, so that the answer is final.
+    public @Nullable String livingPath(DocumentId id) {
+        return database.inTransaction(
+                        Failure.DOCUMENT_UNAVAILABLE,
+                        handle ->
+                                handle.createQuery(
+                                                """
+                                                SELECT path FROM documents
+                                                WHERE id = :id AND retired_at IS NULL
+                                                FOR SHARE
+                                                """)
+                                        .bind("id", id.value())
+                                        .mapTo(String.class)
+                                        .findOne())
+                .orElse(null);
+    }
+
     /// Begins a generation, in one transaction under the lease's epoch: its row, its genesis
     /// author, the genesis update as its first row of the log, and its file as the base of file
     /// sync. If another living document has the path, returns that one and writes nothing.

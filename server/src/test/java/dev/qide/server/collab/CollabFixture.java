@@ -157,16 +157,34 @@ final class CollabFixture implements AutoCloseable {
 
     /// The number of statements that wait for a lock on a lease.
     long waitingForLease() {
+        return waitingForLock("SELECT epoch FROM leases");
+    }
+
+    /// The number of statements with this prefix that wait for a lock.
+    long waitingForLock(String statement) {
+        return ofWaiting("count(*)", statement);
+    }
+
+    /// Ends the connections whose statements with this prefix wait for a lock.
+    ///
+    /// @return their number
+    long terminateWaiting(String statement) {
+        return ofWaiting("count(pg_terminate_backend(pid))", statement);
+    }
+
+    private long ofWaiting(String aggregate, String statement) {
         try (var connection =
                         DriverManager.getConnection(
                                 address.url(), address.user(), address.password());
                 var count =
                         connection.prepareStatement(
                                 """
-                                SELECT count(*) FROM pg_stat_activity
+                                SELECT %s FROM pg_stat_activity
                                 WHERE datname = current_database() AND wait_event_type = 'Lock'
-                                    AND query LIKE 'SELECT epoch FROM leases%'
-                                """)) {
+                                    AND starts_with(query, ?)
+                                """
+                                        .formatted(aggregate))) {
+            count.setString(1, statement);
             var row = count.executeQuery();
             row.next();
             return row.getLong(1);
@@ -177,7 +195,14 @@ final class CollabFixture implements AutoCloseable {
 
     /// Blocks all commits until closed, by holding the workspace's lease.
     Stall stall() {
-        return new Stall();
+        return new Stall(
+                "SELECT 1 FROM leases WHERE workspace_id = '%s' FOR UPDATE"
+                        .formatted(workspace.value()));
+    }
+
+    /// Holds the locks of a statement until closed.
+    Stall stall(String statement) {
+        return new Stall(statement);
     }
 
     @Override
@@ -204,21 +229,18 @@ final class CollabFixture implements AutoCloseable {
         return new Collaboration(dependencies, limits);
     }
 
-    /// A transaction that holds the workspace's lease.
+    /// A transaction that holds locks.
     final class Stall implements AutoCloseable {
         private final Connection connection;
 
-        private Stall() {
+        private Stall(String statement) {
             try {
                 connection =
                         DriverManager.getConnection(
                                 address.url(), address.user(), address.password());
                 connection.setAutoCommit(false);
-                try (var lock =
-                        connection.prepareStatement(
-                                "SELECT 1 FROM leases WHERE workspace_id = ? FOR UPDATE")) {
-                    lock.setObject(1, workspace.value());
-                    lock.execute();
+                try (var lock = connection.createStatement()) {
+                    lock.execute(statement);
                 }
             } catch (SQLException failure) {
                 throw new IllegalStateException(failure);
