@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /// what tools wrote to its file. Joining clients wait for both and are admitted or denied together.
 /// [#advance()] alone decides what happens next.
 ///
-/// Runs on the document's thread. Only [PendingJoins] waits for the database.
+/// Runs on the document's thread, which never waits for the database.
 final class DocumentLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(DocumentLifecycle.class);
 
@@ -275,7 +275,7 @@ final class DocumentLifecycle {
         boolean isWanted = !subscriptions.isEmpty() || !edits.isEmpty();
         if (pipeline == null) {
             if (isWanted && loading.mayBegin()) {
-                loading.begin(new DocumentLoader(context, workspace, path, pendingJoins.mode()));
+                loading.begin(pendingJoins.attempt(path));
             }
             removeEnded();
             return;
@@ -320,7 +320,7 @@ final class DocumentLifecycle {
         }
         if (why == Failure.FILE_UNKNOWN) {
             edits.completeWithoutDocument();
-            if (pendingJoins.mode().compareTo(attempt.mode()) > 0) {
+            if (pendingJoins.mustTryAgain(attempt.mode())) {
                 return;
             }
             if (pendingJoins.mustAwaitVectors()) {

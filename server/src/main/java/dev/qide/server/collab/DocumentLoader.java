@@ -8,6 +8,7 @@ import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ final class DocumentLoader {
     private final WorkspaceId workspace;
     private final String path;
     private final OpenMode mode;
+    private final List<Long> unknownGeneses;
 
     /// What to do when there is no living document.
     enum OpenMode {
@@ -44,11 +46,19 @@ final class DocumentLoader {
         record Failed(Failure why) implements Outcome {}
     }
 
-    DocumentLoader(DocumentContext context, WorkspaceId workspace, String path, OpenMode mode) {
+    /// @param unknownGeneses client ids to look up in [GenesisRegistry] before; they decide whether
+    ///   a later attempt creates the file
+    DocumentLoader(
+            DocumentContext context,
+            WorkspaceId workspace,
+            String path,
+            OpenMode mode,
+            List<Long> unknownGeneses) {
         this.context = context;
         this.workspace = workspace;
         this.path = path;
         this.mode = mode;
+        this.unknownGeneses = List.copyOf(unknownGeneses);
     }
 
     OpenMode mode() {
@@ -78,6 +88,7 @@ final class DocumentLoader {
     }
 
     private Outcome open() throws InterruptedException {
+        context.registry().lookUp(workspace, unknownGeneses);
         long epoch = context.leaseEpochs().of(workspace);
         var living = context.documents().findLiving(workspace, path);
         if (living == null && mode == OpenMode.EXISTING_ONLY) {

@@ -4,7 +4,6 @@ import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.WorkspaceId;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -60,17 +59,8 @@ final class GenesisRegistry {
         }
     }
 
-    /// Whether an id is recorded as a genesis author. Blocks when it is not cached.
-    boolean isGenesis(WorkspaceId workspace, long client) {
-        var cached = find(workspace, client);
-        if (cached != null) {
-            return cached;
-        }
-        lookUp(workspace, List.of(client));
-        return Boolean.TRUE.equals(find(workspace, client));
-    }
-
-    /// The answer to [#isGenesis] in the cache; null for none. Does not block.
+    /// Whether an id is recorded as a genesis author; null when it was not looked up. Does not
+    /// block.
     @Nullable Boolean find(WorkspaceId workspace, long client) {
         return answers.find(new Key(workspace, client));
     }

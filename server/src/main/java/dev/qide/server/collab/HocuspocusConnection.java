@@ -88,7 +88,7 @@ public final class HocuspocusConnection implements DocumentConnection {
                 out.close(CLOSE_INVALID, Failure.FRAME_MALFORMED.wireName());
                 return;
             }
-            dispatch(documentAddress, read(in, frame.length), frame.length);
+            receive(documentAddress, in, frame.length);
         } catch (MalformedUpdateException _) {
             out.close(CLOSE_INVALID, Failure.FRAME_MALFORMED.wireName());
         } catch (InterruptedException _) {
@@ -156,6 +156,21 @@ public final class HocuspocusConnection implements DocumentConnection {
             }
             case ServerMessage.PONG -> isPonged = true;
             default -> out.close(CLOSE_INVALID, Failure.FRAME_MALFORMED.wireName());
+        }
+    }
+
+    private void receive(DocumentAddress documentAddress, Lib0Decoder in, int bytes)
+            throws InterruptedException {
+        var joinedDocument = joined.get(documentAddress);
+        if (joinedDocument == null) {
+            dispatch(documentAddress, read(in, bytes), bytes);
+            return;
+        }
+        joinedDocument.subscription().beginArrival();
+        try {
+            dispatch(documentAddress, read(in, bytes), bytes);
+        } finally {
+            joinedDocument.subscription().endArrival();
         }
     }
 
@@ -233,7 +248,20 @@ public final class HocuspocusConnection implements DocumentConnection {
         var subscription =
                 new Subscription(
                         loggedIn, access, new FrameSink.Addressed(documentAddress, knowsPing, out));
-        var replaced = joined.put(documentAddress, new JoinedDocument(document, subscription));
+        subscription.beginArrival();
+        try {
+            join(documentAddress, new JoinedDocument(document, subscription));
+        } finally {
+            subscription.endArrival();
+        }
+    }
+
+    /// Joins a document and forwards what arrived for it before.
+    private void join(DocumentAddress documentAddress, JoinedDocument fresh)
+            throws InterruptedException {
+        var document = fresh.document();
+        var subscription = fresh.subscription();
+        var replaced = joined.put(documentAddress, fresh);
         denied.remove(documentAddress);
         if (!document.join(subscription, replaced == null ? null : replaced.subscription())) {
             collaboration.release(document);
@@ -251,10 +279,7 @@ public final class HocuspocusConnection implements DocumentConnection {
             if (message.documentAddress().equals(documentAddress)) {
                 waiting.remove();
                 earlyBytes -= message.bytes();
-                forward(
-                        new JoinedDocument(document, subscription),
-                        message.message(),
-                        message.bytes());
+                forward(fresh, message.message(), message.bytes());
             }
         }
     }

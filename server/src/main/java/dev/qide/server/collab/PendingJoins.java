@@ -4,12 +4,14 @@ import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.yjs.StateVector;
 import java.util.Collection;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /// Decides whether opening a missing document creates its file, from the clients that wait for it.
 ///
 /// The server creates the file for an editor, but not for a tab that stayed open when its file was
 /// deleted or moved. Such a tab's step 1 names the generation that it holds; the server waits up to
-/// one tick for it.
+/// one tick for it, and as long as it is being read.
 ///
 /// Owned by the document's thread.
 final class PendingJoins {
@@ -44,6 +46,18 @@ final class PendingJoins {
         isStep1WaitOver = isOver;
     }
 
+    /// The next attempt to load the document. It looks up the genesis authors that the sockets'
+    /// readers could not look up.
+    DocumentLoader attempt(String path) {
+        var unknown = unknownGeneses().limit(GenesisRegistry.IDS_PER_MESSAGE).toList();
+        return new DocumentLoader(context, workspace, path, mode(), unknown);
+    }
+
+    /// Whether another attempt is due at once after one of this mode found no file.
+    boolean mustTryAgain(DocumentLoader.OpenMode mode) {
+        return mode().compareTo(mode) > 0 || unknownGeneses().findAny().isPresent();
+    }
+
     DocumentLoader.OpenMode mode() {
         if (subscriptions.isEmpty()) {
             return DocumentLoader.OpenMode.EXISTING_ONLY;
@@ -59,10 +73,10 @@ final class PendingJoins {
     /// Whether an editing client may still send the step 1 that decides whether the file is
     /// created.
     boolean mustAwaitVectors() {
-        return !isStep1WaitOver
-                && subscriptions.stream()
-                        .anyMatch(subscription ->
-                                subscription.early.vector() == null && canEdit(subscription));
+        return subscriptions.stream()
+                .filter(subscription -> !isStep1WaitOver || subscription.isArriving())
+                .anyMatch(subscription ->
+                        subscription.early.vector() == null && canEdit(subscription));
     }
 
     /// Denies every waiting client after an attempt of this mode failed.
@@ -85,19 +99,35 @@ final class PendingJoins {
             return false;
         }
         var vector = subscription.early.vector();
-        return vector == null ? isStep1WaitOver : !isOfAnotherGeneration(vector);
+        return vector == null
+                ? isStep1WaitOver && !subscription.isArriving()
+                : !isOfAnotherGeneration(vector);
     }
 
     private static boolean canEdit(Subscription subscription) {
         return subscription.access.canEdit(subscription.member);
     }
 
-    /// The socket's reader has looked the ids up. If that failed, the query is repeated here, since
-    /// a file is created only for a client that is known to hold no other generation.
+    /// A file is created only for a client that is known to hold no other generation.
     private boolean isOfAnotherGeneration(StateVector vector) {
+        return possibleGeneses(vector)
+                .anyMatch(client ->
+                        !Boolean.FALSE.equals(context.registry().find(workspace, client)));
+    }
+
+    private Stream<Long> unknownGeneses() {
+        return subscriptions.stream()
+                .filter(PendingJoins::canEdit)
+                .map(subscription -> subscription.early.vector())
+                .filter(Objects::nonNull)
+                .flatMap(PendingJoins::possibleGeneses)
+                .filter(client -> context.registry().find(workspace, client) == null)
+                .distinct();
+    }
+
+    private static Stream<Long> possibleGeneses(StateVector vector) {
         return vector.clients().stream()
                 .filter(client -> client >= Genesis.FIRST_AUTHOR)
-                .limit(GenesisGuard.UNKNOWN_IDS_PER_MESSAGE)
-                .anyMatch(client -> context.registry().isGenesis(workspace, client));
+                .limit(GenesisGuard.UNKNOWN_IDS_PER_MESSAGE);
     }
 }

@@ -117,15 +117,22 @@ final class SharedDocument {
         if (!inboxBytes.tryAcquire(needed, INBOX_WAIT.toNanos(), TimeUnit.NANOSECONDS)) {
             return false;
         }
-        boolean isQueued =
-                actor.put(
-                        () -> {
-                            inboxBytes.release(needed);
-                            lifecycle.received(subscription, message);
-                        },
-                        INBOX_WAIT);
-        if (!isQueued) {
-            inboxBytes.release(needed);
+        subscription.beginArrival();
+        boolean isQueued = false;
+        try {
+            isQueued =
+                    actor.put(
+                            () -> {
+                                inboxBytes.release(needed);
+                                subscription.endArrival();
+                                lifecycle.received(subscription, message);
+                            },
+                            INBOX_WAIT);
+        } finally {
+            if (!isQueued) {
+                inboxBytes.release(needed);
+                subscription.endArrival();
+            }
         }
         return isQueued;
     }

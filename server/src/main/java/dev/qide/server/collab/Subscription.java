@@ -11,6 +11,7 @@ import dev.qide.yjs.Updates;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// backlog: the server remembers the client's state vector and sends the difference when the socket
 /// accepts frames again.
 ///
-/// Owned by the document's thread, except for the stage, which any thread may read.
+/// Owned by the document's thread, except for the stage, which any thread may read, and the count
+/// of arriving messages.
 public final class Subscription {
     /// A larger state is sent in parts, as the socket drains.
     static final int PART_BYTES = 256 << 10;
@@ -55,6 +57,7 @@ public final class Subscription {
     public Instant nextAwarenessAnswer = Instant.MIN;
 
     private final FrameSink sink;
+    private final AtomicInteger arriving = new AtomicInteger();
     private volatile Stage stage = Stage.WAITING;
     private boolean isFileReadOnly;
     private boolean isServed;
@@ -106,6 +109,21 @@ public final class Subscription {
 
     public boolean isGone() {
         return stage == Stage.GONE;
+    }
+
+    /// Records that a message is being read or queued. Thread-safe.
+    void beginArrival() {
+        arriving.incrementAndGet();
+    }
+
+    /// Records that the document or the socket's reader has handled the message. Thread-safe.
+    void endArrival() {
+        arriving.decrementAndGet();
+    }
+
+    /// Whether a message has arrived that the document has not received. Thread-safe.
+    boolean isArriving() {
+        return arriving.get() > 0;
     }
 
     /// Admits the client to the open document.

@@ -45,6 +45,7 @@ public final class YWebsocketConnection implements DocumentConnection {
     /// Handles one frame. Waits, bounded, while the document's inbox is full.
     @Override
     public void receive(byte[] frame) {
+        subscription.beginArrival();
         try {
             var joined = joined();
             if (joined == null) {
@@ -70,6 +71,8 @@ public final class YWebsocketConnection implements DocumentConnection {
             out.close(CLOSE_INVALID, Failure.FRAME_MALFORMED.wireName());
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        } finally {
+            subscription.endArrival();
         }
     }
 

@@ -37,25 +37,10 @@ final class CollabFixture implements AutoCloseable {
     static final Member VERA = new Member("vera", "Vera, who only reads");
 
     /// Short waits and small bounds.
-    static final CollabLimits LIMITS =
-            new CollabLimits(
-                    64,
-                    12 << 20,
-                    1 << 20,
-                    4 << 20,
-                    8,
-                    64,
-                    1 << 20,
-                    64,
-                    Duration.ofSeconds(10),
-                    Duration.ofSeconds(1),
-                    Duration.ofMillis(200),
-                    Duration.ofMillis(600),
-                    Duration.ofMillis(400),
-                    Duration.ofMillis(400),
-                    Duration.ofMillis(300),
-                    64,
-                    Duration.ofMillis(20));
+    static final CollabLimits LIMITS = limits(Duration.ofMillis(20));
+
+    /// [#LIMITS] with the tick of a production server, for clients that must be faster than a tick.
+    static final CollabLimits SLOW_LIMITS = limits(CollabLimits.STANDARD.tick());
 
     static final String PATH = "src/main.py";
 
@@ -212,6 +197,27 @@ final class CollabFixture implements AutoCloseable {
         killed.forEach(UpdateLog::close);
         scheduler.close();
         cpu.close();
+    }
+
+    private static CollabLimits limits(Duration tick) {
+        return new CollabLimits(
+                64,
+                12 << 20,
+                1 << 20,
+                4 << 20,
+                8,
+                64,
+                1 << 20,
+                64,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(1),
+                Duration.ofMillis(200),
+                Duration.ofMillis(600),
+                Duration.ofMillis(400),
+                Duration.ofMillis(400),
+                Duration.ofMillis(300),
+                64,
+                tick);
     }
 
     private Collaboration open(CollabLimits limits) {

@@ -126,6 +126,7 @@ final class DocumentAccessTest {
 
     @Test
     void a_stale_tab_does_not_recreate_a_deleted_file() throws InterruptedException {
+        COLLAB.fixture().restart(CollabFixture.SLOW_LIMITS);
         var held = author(COLLAB.fixture().client(ANN).joinSettled("")) + ":5";
         COLLAB.fixture().texts.files.remove(PATH);
         COLLAB.fixture().collaboration.retire(COLLAB.fixture().workspace, PATH);

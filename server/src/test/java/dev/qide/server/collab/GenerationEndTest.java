@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +20,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// The end of a generation while the database does not answer, here since rows are locked.
 final class GenerationEndTest {
     private static final String UPDATE = "UPDATE documents";
+    private static final String LOOKUP = "SELECT g.client FROM geneses";
+    private static final String LOCKED_GENESES = "LOCK TABLE geneses IN ACCESS EXCLUSIVE MODE";
     private static final long PATIENCE_SECONDS = 60;
+
+    /// More than a document waits for the step 1 of a client that sends none.
+    private static final int TICKS = 4;
 
     @RegisterExtension static final CollabExtension COLLAB = new CollabExtension();
 
@@ -134,6 +140,47 @@ final class GenerationEndTest {
         bob.awaits("auth read-write").awaits("step2");
         assertThat(fixture.document()).isNotEqualTo(old);
         assertThat(bob.count("closed")).isZero();
+    }
+
+    @Test
+    void an_opening_document_responds_while_a_genesis_is_looked_up() throws Exception {
+        var fixture = COLLAB.fixture();
+        var bob = fixture.client(BOB, "new.py");
+        try (var _ = fixture.stall(LOCKED_GENESES)) {
+            // The socket's reader fails to look the id up.
+            var reading = started(() -> bob.step1("5000000000:1"));
+            await(() -> fixture.waitingForLock(LOOKUP) == 1);
+            assertThat(fixture.terminateWaiting(LOOKUP)).isEqualTo(1);
+            assertThat(reading.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+            bob.auth("");
+            await(() -> fixture.waitingForLock(LOOKUP) == 1);
+            assertThat(fixture.collaboration.retire(fixture.workspace, "new.py")).isFalse();
+            assertThat(bob.seen()).isEmpty();
+        }
+        bob.awaits("auth read-write").awaits("step2");
+        assertThat(fixture.texts.files).containsKey("new.py");
+    }
+
+    @Test
+    void a_stale_tab_does_not_recreate_a_file_while_its_genesis_is_looked_up() throws Exception {
+        var fixture = COLLAB.fixture();
+        fixture.client(ANN).joinSettled("");
+        var generation = fixture.documents.findLiving(fixture.workspace, PATH);
+        var held = Objects.requireNonNull(generation).genesisClient() + ":5";
+        fixture.texts.files.remove(PATH);
+        assertThat(fixture.collaboration.retire(fixture.workspace, PATH)).isTrue();
+        var bob = fixture.client(BOB);
+        FutureTask<FrameClient> reading;
+        try (var _ = fixture.stall(LOCKED_GENESES)) {
+            reading = started(() -> bob.auth("").step1(held));
+            await(() -> fixture.waitingForLock(LOOKUP) == 1);
+            int before = fixture.texts.reads.get();
+            await(() -> fixture.texts.reads.get() >= before + TICKS);
+            assertThat(bob.seen()).isEmpty();
+        }
+        assertThat(reading.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        bob.awaits("closed document-replaced");
+        assertThat(fixture.texts.files).doesNotContainKey(PATH);
     }
 
     private static String lockedRow() {

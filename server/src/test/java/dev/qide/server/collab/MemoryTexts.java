@@ -10,17 +10,22 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// A workspace's files in memory.
 final class MemoryTexts implements TextSource {
     final Map<String, String> files = new ConcurrentHashMap<>();
 
+    /// The number of attempts to read a file.
+    final AtomicInteger reads = new AtomicInteger();
+
     @Override
     public void requireShared(WorkspaceId workspace, String path) {}
 
     @Override
     public FirstText read(WorkspaceId workspace, String path, boolean mayCreate) {
+        reads.incrementAndGet();
         if (path.isEmpty() || path.contains("..")) {
             throw new FailureException(Failure.PATH_ILLEGAL);
         }
