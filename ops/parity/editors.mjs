@@ -33,7 +33,7 @@ const PLANS = {
     mistake: 'unused = OrderedDct()',
     mistakeAt: 9,
     import: 'import zipfile',
-    moved: { marked: 'hooks', command: 'git mv requests/hooks.py requests/hooking.py' },
+    moved: { marked: 'hooks', from: 'requests/hooks.py', to: 'requests/hooking.py', command: 'git mv requests/hooks.py requests/hooking.py' },
     branch: { prepare: branch('requests/extra.py', 'def added(): pass'), line: 'from .extra import added', marked: 'extra', command: 'git checkout -q other' },
     package: { line: 'import idna', marked: '"idna" could not', command: 'cp -r /usr/lib/python3/dist-packages/idna .venv/lib/python3*/site-packages/' },
   },
@@ -48,7 +48,7 @@ const PLANS = {
     mistake: 'export const unused: boolean = util.nulish(1);',
     mistakeAt: 36,
     import: "import { _string } from './api.js';",
-    moved: { marked: 'regexes', command: 'git mv src/v4/core/regexes.ts src/v4/core/patterns.ts' },
+    moved: { marked: 'regexes', from: 'src/v4/core/regexes.ts', to: 'src/v4/core/patterns.ts', command: 'git mv src/v4/core/regexes.ts src/v4/core/patterns.ts' },
     branch: { prepare: branch('src/v4/core/extra.ts', 'export const added = 1;'), line: "import { added } from './extra.js';", marked: 'extra.js', command: 'git checkout -q other' },
     package: { line: "import { sep } from 'node:path';", marked: 'node:path', command: 'npm install --silent --no-audit --no-fund --no-save @types/node@20.19.25 typescript@5.9.3' },
   },
@@ -58,7 +58,7 @@ const PLANS = {
 const SAME = ['diagnostics', 'references', 'definition', 'completion', 'rename', 'actions', 'imports'];
 
 /** Must be noticed through Q-IDE, whatever the editor itself watches. */
-const NOTICED = ['move', 'branch', 'package'];
+const NOTICED = ['move', 'moveByEditor', 'branch', 'package'];
 
 function run(command, options, milliseconds = SESSION_MS) {
   return new Promise((resolve, reject) => {
@@ -136,9 +136,9 @@ async function main() {
   const by = { scratch, steps: values.steps.split(',') };
   let wrong = 0;
   try {
-    await run([here('editors/projects'), join(scratch, 'published')], {});
     const editors = Object.keys(EDITORS).filter((name) => !values.only || values.only === name);
     const projects = Object.keys(PLANS).filter((name) => !values.project || values.project === name);
+    await run([here('editors/projects'), join(scratch, 'published'), ...projects], {});
     // Each session has a copy of its own, below a folder of the way it works.
     const copies = editors.flatMap((editor) => projects.flatMap((project) => ['through', 'alone'].map((way) => ({ editor, project, way, place: join(scratch, way, editor, project) }))));
     for (const { project, place } of copies) {

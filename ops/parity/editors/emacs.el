@@ -131,10 +131,10 @@
   (settled))
 
 (defun noticed (words before command)
-  "Whether a message with WORDS comes, or goes when it was there BEFORE, after COMMAND."
+  "Whether a message with WORDS comes, or goes when it was there BEFORE, after COMMAND, a function or one for a terminal."
   (if (not (await patience (lambda () (eq (and (marked-p words) t) before))))
       "not as expected before it"
-    (in-terminal command)
+    (if (functionp command) (funcall command) (in-terminal command))
     (if (await notice (lambda () (not (eq (and (marked-p words) t) before)))) t :false)))
 
 (defun head () (save-excursion (goto-char (point-min)) (buffer-substring (point-min) (line-beginning-position 61))))
@@ -186,6 +186,14 @@
        (await notice (lambda () (not (equal (head) before)))))
      (prog1 (split-string (head) "\n") (restore)))
     ("move" (prog1 (noticed (of 'moved 'marked) nil (of 'moved 'command)) (restore)))
+    ("moveByEditor"
+     (prog1 (noticed (of 'moved 'marked) nil
+                     (lambda ()
+                       (let ((from (expand-file-name (of 'moved 'from) top)) (to (expand-file-name (of 'moved 'to) top)))
+                         (with-current-buffer (find-file-noselect from)
+                           (rename-file from to)
+                           (set-visited-file-name to t t)))))
+       (restore)))
     ("branch"
      (in-terminal (of 'branch 'prepare))
      (insert-line (of 'importsAt) (of 'branch 'line))

@@ -140,12 +140,16 @@ local function labels(result)
   return all
 end
 
--- Whether a message about these words comes, and goes, when a command is run in a terminal.
+-- Whether a message about these words comes, and goes, when a command is run in a terminal, or by what a function does.
 local function noticed(words, isMarkedBefore, command)
   if not await(PATIENCE_MS, function() return isMarked(words) == isMarkedBefore end) then
     return 'not as expected before it'
   end
-  shell(command)
+  if type(command) == 'function' then
+    command()
+  else
+    shell(command)
+  end
   return await(NOTICE_MS, function() return isMarked(words) ~= isMarkedBefore end)
 end
 
@@ -216,6 +220,17 @@ local steps = {
   end,
   move = function()
     local result = noticed(plan.moved.marked, false, plan.moved.command)
+    restore()
+    return result
+  end,
+  moveByEditor = function()
+    local result = noticed(plan.moved.marked, false, function()
+      vim.cmd('edit ' .. plan.moved.from)
+      vim.cmd('saveas ' .. plan.moved.to)
+      vim.fn.delete(plan.moved.from)
+      vim.api.nvim_set_current_buf(buffer)
+    end)
+    vim.cmd('bwipeout! ' .. plan.moved.to)
     restore()
     return result
   end,
