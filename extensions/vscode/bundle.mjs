@@ -24,18 +24,24 @@ await build({
     rollupOptions: { external: ['vscode', ...OPTIONAL], output: { format: 'cjs', entryFileNames: 'extension.cjs', codeSplitting: false } },
   },
 });
-await build({
-  ...common,
-  build: {
-    target: 'es2022',
-    // VS Code 1.100 has Chromium 132: `light-dark()` is left as it is.
-    cssTarget: 'chrome132',
-    outDir: `${folder}/dist`,
-    emptyOutDir: false,
-    modulePreload: false,
-    rollupOptions: { input: `${root}src/desktop/team-chat-webview.ts`, output: { entryFileNames: 'team-chat.js', assetFileNames: 'team-chat[extname]' } },
-  },
-});
+const webviews = { 'team-chat': 'src/desktop/team-chat-webview.ts', chat: '../../web-client/src/chat/webview.ts' };
+for (const [name, script] of Object.entries(webviews)) {
+  await build({
+    ...common,
+    build: {
+      target: 'es2022',
+      // VS Code 1.100 has Chromium 132: `light-dark()` is left as it is.
+      cssTarget: 'chrome132',
+      outDir: `${folder}/dist`,
+      emptyOutDir: false,
+      modulePreload: false,
+      rollupOptions: {
+        input: `${root}${script}`,
+        output: { entryFileNames: `${name}.js`, assetFileNames: `${name}[extname]`, codeSplitting: false },
+      },
+    },
+  });
+}
 const { type: _type, private: _private, exports: _exports, scripts: _scripts, devDependencies: _packages, ...manifest } = await json('package.json');
 const desktop = await json('desktop.json');
 await writeFile(`${folder}/package.json`, JSON.stringify({ ...manifest, ...desktop, contributes: merged(manifest.contributes, desktop.contributes) }, null, 2));

@@ -7,7 +7,9 @@ import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 
 const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, file: { type: 'string' }, folder: { type: 'string' }, pictures: { type: 'string' } } });
-const PATIENCE_MILLISECONDS = 60_000;
+const PATIENCE_MILLISECONDS = 120_000;
+/** How long a row of a list or a tab may take. */
+const ROW_MILLISECONDS = 15_000;
 let failed = 0;
 
 const browser = await chromium.launch({ executablePath: process.env.QIDE_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
@@ -81,9 +83,17 @@ async function lineEnd(window, line) {
 async function goToFile(path) {
   await command(code, 'Q-IDE: Go to File');
   await code.locator('.quick-input-box input').fill(path);
-  await code.locator('.quick-input-list .monaco-list-row').filter({ hasText: path.split('/').at(-1) }).first().waitFor({ timeout: 3_000 });
+  await code.locator('.quick-input-list .monaco-list-row').filter({ hasText: path.split('/').at(-1) }).first().waitFor({ timeout: ROW_MILLISECONDS });
   await code.keyboard.press('Enter');
-  await code.locator('.tab.active', { hasText: path.split('/').at(-1) }).waitFor({ timeout: 3_000 });
+  await code.locator('.tab.active', { hasText: path.split('/').at(-1) }).waitFor({ timeout: ROW_MILLISECONDS });
+}
+
+/** The webview of VS Code that has an element. */
+function frameWith(selector) {
+  return eventually(`a view shows ${selector}`, async () => {
+    for (const one of code.frames()) if ((await one.locator(selector).count().catch(() => 0)) > 0) return one;
+    return null;
+  });
 }
 
 const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
@@ -168,6 +178,32 @@ await check('the language server completes and explains in VS Code', async () =>
   await picture('completion');
 });
 
+await check('ghost text is shown in VS Code and accepted', async () => {
+  await lineEnd(code, 4);
+  await code.keyboard.press('Enter');
+  await code.keyboard.type('answer = ', { delay: 30 });
+  await eventually('ghost text is shown', async () => (await code.locator('.monaco-editor .ghost-text-decoration, .monaco-editor .ghost-text').allTextContents()).join('').includes('forty_two'));
+  await picture('ghost-text');
+  await code.keyboard.press('Tab');
+  await eventually('both have it', async () => (await shown(page)).includes('answer = forty_two') && (await shown(code)).includes('answer = forty_two'));
+});
+
+await check('a model answers in the chat of VS Code, and its change is accepted', async () => {
+  await command(code, 'Q-IDE: Open the Chat with Models');
+  const frame = await frameWith('.qide-chat');
+  const field = frame.getByRole('textbox', { name: 'Your question' });
+  await field.fill('Add a comment');
+  await eventually('a question can be sent', () => frame.getByRole('button', { name: 'Send' }).isEnabled());
+  await field.press('Enter');
+  await frame.locator('.chat-code').getByRole('button', { name: 'Show as a change of the file' }).click({ timeout: PATIENCE_MILLISECONDS });
+  await code.locator('.tab.active', { hasText: 'change by' }).waitFor({ timeout: PATIENCE_MILLISECONDS });
+  if ((await shown(page)).includes('proposed by the model')) throw new Error('the change is in the text before it is accepted');
+  await picture('chat');
+  await command(code, 'Q-IDE: Accept the Change');
+  await eventually('the other person has it', async () => (await shown(page)).includes('# proposed by the model'));
+  await eventually('the comparison is closed', async () => (await code.locator('.tab.active', { hasText: 'change by' }).count()) === 0);
+});
+
 await check('it is saved by itself', () => eventually('the tab is clean', async () => (await code.locator('.tab.active.dirty').count()) === 0 && (await code.locator('[id="qide.qide-vscode.edits"]').textContent()).includes('Saved')));
 
 await check('the team chat reaches both', async () => {
@@ -175,10 +211,7 @@ await check('the team chat reaches both', async () => {
   await page.locator('.team-chat').getByRole('textbox').fill('Hello from the page');
   await page.keyboard.press('Enter');
   await command(code, 'Q-IDE: Open Team Chat');
-  const frame = await eventually('the view is there', async () => {
-    for (const one of code.frames()) if ((await one.locator('.team-chat').count().catch(() => 0)) > 0) return one;
-    return null;
-  });
+  const frame = await frameWith('.team-chat');
   await eventually('the message is there', async () => (await frame.locator('.team-chat-text').allTextContents()).includes('Hello from the page'));
   await frame.getByRole('textbox').fill('Hello from VS Code');
   await frame.getByRole('textbox').press('Enter');

@@ -4,7 +4,8 @@ import { FileChangeType } from '@codingame/monaco-vscode-files-service-override'
 import { WorkspaceLanguageClient } from 'qide-vscode/language/language-client.js';
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/browser';
-import { ChatFeature, mayChat } from '../chat/workbench/chat-feature.js';
+import { mayChat } from 'qide-vscode/chat/access.js';
+import { ChatFeature } from '../chat/workbench/chat-feature.js';
 import { registerDisplayName } from '../people/display-name.js';
 import { registerZipCommands } from '../files/zip-commands.js';
 import { registerImagePreview } from '../preview/image-preview.js';

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { mayChat } from '../chat/access.js';
 import { startFeatures } from '../features.js';
 import { ApiError } from '@qide/client';
 import { FilesView } from './files-view.js';
@@ -147,6 +148,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     session.fileSystem.onDidChangeFile((events) => this.changes.fire(events));
     void vscode.commands.executeCommand('setContext', 'qide.isOpen', true);
     startFeatures(session.host);
+    if (mayChat(person)) this.context.subscriptions.push(session.startChat(this.context.extensionUri));
     session.start();
     return session;
   }

@@ -7,6 +7,7 @@ import { MembersList } from '../members/members-list.js';
 import { Carets } from './carets.js';
 import { WorkspaceFileSystem } from './file-system.js';
 import { Find } from './find.js';
+import { ModelChat } from './model-chat.js';
 import { SharedDocuments } from './shared-documents.js';
 import { socketWith } from './socket.js';
 import { StatusItems } from './status-items.js';
@@ -32,6 +33,7 @@ export class Session {
   private readonly status: StatusItems;
   private readonly teamChatListeners: ((message: TeamChatMessage) => void)[] = [];
   private readonly readyListeners: (() => void)[] = [];
+  private chat: ModelChat | null = null;
 
   /**
    * @param refused called when the server does not accept the token any more
@@ -81,6 +83,18 @@ export class Session {
     this.status.dispose();
   }
 
+  /** Starts the chat with models, whose script is in the folder of the extension. */
+  startChat(extension: vscode.Uri): ModelChat {
+    const { server, language, fileSystem } = this;
+    const files = {
+      uriOf: (path: string) => fileSystem.uriOf(path),
+      pathOf: (uri: vscode.Uri) => this.documents.pathIn(uri),
+      paths: async () => (await this.server.files(this.workspace).list()).files.filter(({ kind }) => kind === 'file').map(({ path }) => path),
+    };
+    this.chat = new ModelChat({ extension, server, transport: language.transport, files, mayEdit: !fileSystem.isReadOnly });
+    return this.chat;
+  }
+
   external(uri: string): Promise<string> {
     return this.server.files(this.workspace).external(uri);
   }
@@ -98,13 +112,17 @@ export class Session {
       language.down();
       // The server's reports are outdated; it sends them again on the next connection.
       this.members.forgetReported();
+      this.chat?.disconnected();
     };
     connection.onState = (state) => {
       this.status.update();
       if (state === 'refused') refused();
       if (state === 'gone') void vscode.window.showWarningMessage('This workspace was deleted. The open texts exist only in this window: copy what you need.');
     };
-    language.transport.onReady = () => this.readyListeners.forEach((listener) => listener());
+    language.transport.onReady = () => {
+      this.readyListeners.forEach((listener) => listener());
+      this.chat?.connected();
+    };
   }
 
   private createHost(person: Me): Host {
@@ -165,8 +183,8 @@ export class Session {
         void this.fileSystem.treeChanged().catch(() => {});
         return true;
       default:
-        // Settings of the page and the chat with models: not in this extension.
-        return method.startsWith('qide/');
+        // Settings of the page are not in this extension.
+        return this.chat?.receive(method, params) === true || method.startsWith('qide/');
     }
   }
 

@@ -193,8 +193,14 @@ export class SharedDocuments implements SharedTexts {
     return true;
   }
 
+  /** The path in the workspace; null for any other URI. */
+  pathIn(uri: vscode.Uri): string | null {
+    const isOurs = uri.scheme === this.root.scheme && uri.authority === this.root.authority && uri.path.startsWith(`${this.root.path}/`);
+    return isOurs ? pathOf(uri) : null;
+  }
+
   private isOurs({ uri }: vscode.TextDocument): boolean {
-    return uri.scheme === this.root.scheme && uri.authority === this.root.authority && uri.path.startsWith(`${this.root.path}/`);
+    return this.pathIn(uri) !== null;
   }
 
   private open(path: string): OpenFile {

@@ -39,6 +39,7 @@ export const window = {
   createTextEditorDecorationType: nothing,
   createTreeView: () => ({ onDidChangeVisibility: nothing, dispose: () => {} }),
   registerWebviewViewProvider: nothing,
+  tabGroups: { all: [] },
   createStatusBarItem: (id: string) => {
     const item = { text: '', isShown: false, show: () => void (item.isShown = true), hide: () => void (item.isShown = false), dispose: () => void testWindow.statusItems.delete(id) };
     testWindow.statusItems.set(id, item);
@@ -58,6 +59,8 @@ export const window = {
     return testWindow.active;
   },
 };
+
+export const languages = { onDidChangeDiagnostics: nothing, getDiagnostics: () => [] };
 
 export const commands = {
   registerCommand: (command: string, run: (...parameters: unknown[]) => unknown) => {

@@ -1,8 +1,8 @@
 import './changes.css';
 import type { ChangeSetDecisionAction, ChangeSetInfo } from '@qide/client';
 import { h } from 'qide-vscode/dom.js';
-import { partsIn, stateSentence } from '../change-sets.js';
-import type { ChatHost } from '../chat-host.js';
+import { partsIn, stateSentence } from 'qide-vscode/chat/change-sets.js';
+import type { ChatHost } from 'qide-vscode/chat/chat-host.js';
 import { iconButton } from './buttons.js';
 import { chatIcon } from './icons.js';
 

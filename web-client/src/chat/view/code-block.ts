@@ -1,5 +1,5 @@
 import { h } from 'qide-vscode/dom.js';
-import type { AnswerCode, ChatHost } from '../chat-host.js';
+import type { AnswerCode, ChatHost } from 'qide-vscode/chat/chat-host.js';
 import { actionButton } from './buttons.js';
 import type { GrowingNode } from './streamed-markdown.js';
 

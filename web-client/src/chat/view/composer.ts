@@ -1,6 +1,6 @@
 import { h } from 'qide-vscode/dom.js';
-import type { ChatHost } from '../chat-host.js';
-import type { AskOptions } from '../conversations.js';
+import type { ChatHost } from 'qide-vscode/chat/chat-host.js';
+import type { AskOptions } from 'qide-vscode/chat/conversations.js';
 import type { ContextChips } from './context-chips.js';
 import { chatIcon } from './icons.js';
 

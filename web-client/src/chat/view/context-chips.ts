@@ -1,5 +1,5 @@
 import { h } from 'qide-vscode/dom.js';
-import type { ChatHost, ContextOffer, ContextPart } from '../chat-host.js';
+import type { ChatHost, ContextOffer, ContextPart } from 'qide-vscode/chat/chat-host.js';
 import { iconButton } from './buttons.js';
 import { chatIcon } from './icons.js';
 import { count } from './words.js';

@@ -1,6 +1,6 @@
 import { h } from 'qide-vscode/dom.js';
-import type { ChatHost } from '../chat-host.js';
-import type { Answer, Message, Question } from '../conversation.js';
+import type { ChatHost } from 'qide-vscode/chat/chat-host.js';
+import type { Answer, Message, Question } from 'qide-vscode/chat/conversation.js';
 import { actionButton } from './buttons.js';
 import { CodeBlock } from './code-block.js';
 import { sentContext } from './context-chips.js';

@@ -1,6 +1,6 @@
 import type { ToolUse } from '@qide/client';
 import { h } from 'qide-vscode/dom.js';
-import { toolSentence } from '../tool-sentence.js';
+import { toolSentence } from 'qide-vscode/chat/tool-sentence.js';
 import { chatIcon } from './icons.js';
 
 /** The calls of tools in an answer: a line each, which opens to what the model asked and what it got. */

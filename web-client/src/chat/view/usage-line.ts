@@ -1,6 +1,6 @@
 import type { UsageList } from '@qide/client';
 import { h } from 'qide-vscode/dom.js';
-import type { Conversation } from '../conversation.js';
+import type { Conversation } from 'qide-vscode/chat/conversation.js';
 import { count, money } from './words.js';
 
 /** The tokens of the conversation, and on request what the person used this month, by model. */

@@ -2,9 +2,9 @@ import * as monaco from '@codingame/monaco-vscode-editor-api';
 import { getService, IEditorService } from '@codingame/monaco-vscode-api';
 import * as vscode from 'vscode';
 import type { WorkspaceUris } from '../../workspace-uri.js';
-import { partsIn, type ChangeSets } from '../change-sets.js';
-import type { AnswerCode } from '../chat-host.js';
-import { placed } from '../placement.js';
+import { partsIn, type ChangeSets } from 'qide-vscode/chat/change-sets.js';
+import type { AnswerCode } from 'qide-vscode/chat/chat-host.js';
+import { placed } from 'qide-vscode/chat/placement.js';
 import { colour } from './colour.js';
 import { ProposedChange } from './proposed-change.js';
 

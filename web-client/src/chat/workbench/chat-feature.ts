@@ -4,22 +4,17 @@ import { Codicon } from '@codingame/monaco-vscode-api/vscode/vs/base/common/codi
 import { KeyCode, KeyMod } from '@codingame/monaco-vscode-api/vscode/vs/base/common/keyCodes';
 import { SyncDescriptor } from '@codingame/monaco-vscode-api/vscode/vs/platform/instantiation/common/descriptors';
 import { registerCustomView, viewContainerRegistry, ViewContainerLocation, ViewPaneContainer } from '@codingame/monaco-vscode-workbench-service-override';
-import type { ChangeSetInfo, ChatDeltaParams, DurableTransport, Me } from '@qide/client';
+import type { ChangeSetInfo, ChatDeltaParams, DurableTransport } from '@qide/client';
 import * as vscode from 'vscode';
 import { isPhone } from '../../workbench/defaults.js';
 import type { WorkspaceUris } from '../../workspace-uri.js';
-import { ChangeSets } from '../change-sets.js';
+import { ChangeSets } from 'qide-vscode/chat/change-sets.js';
 import type { ChatView } from '../view/chat-view.js';
 import type { Changes, RememberStep } from './changes.js';
 import type { InlineEdit } from './inline-edit.js';
 
 const VIEW = 'qide.chat';
 const CONTAINER = 'workbench.view.qide-chat';
-
-/** Whether a person may talk with models. */
-export function mayChat({ scopes }: Me): boolean {
-  return scopes.some((scope) => scope.toLowerCase() === 'ai');
-}
 
 /** The chat of the page: a view in the secondary side bar, whose code is loaded when it is shown first. */
 export class ChatFeature {

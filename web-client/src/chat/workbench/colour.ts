@@ -1,7 +1,7 @@
 import * as monaco from '@codingame/monaco-vscode-editor-api';
 import { getService, ILanguageService } from '@codingame/monaco-vscode-api';
 import { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
-import type { ColouredText } from '../chat-host.js';
+import type { ColouredText } from 'qide-vscode/chat/chat-host.js';
 
 /**
  * Code by lines, in the colours of the editor's theme.

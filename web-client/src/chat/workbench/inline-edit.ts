@@ -2,11 +2,11 @@ import * as monaco from '@codingame/monaco-vscode-editor-api';
 import type { ChatResult, ConversationHistory } from '@qide/client';
 import * as vscode from 'vscode';
 import { h } from 'qide-vscode/dom.js';
-import type { ChatTransport } from '../chat-host.js';
-import { newId } from '../conversation.js';
-import { codeOf, editPrompt } from '../edit-prompt.js';
-import { chatFailure } from '../failures.js';
-import { placed } from '../placement.js';
+import type { ChatTransport } from 'qide-vscode/chat/chat-host.js';
+import { newId } from 'qide-vscode/chat/conversation.js';
+import { codeOf, editPrompt } from 'qide-vscode/chat/edit-prompt.js';
+import { chatFailure } from 'qide-vscode/chat/failures.js';
+import { placed } from 'qide-vscode/chat/placement.js';
 import type { Changes, FileEditor } from './changes.js';
 
 const HINT = 'Enter asks the model, Escape closes.';

@@ -5,9 +5,9 @@ import type { DetailedLineRangeMapping } from '@codingame/monaco-vscode-api/vsco
 import { applyFontInfo } from '@codingame/monaco-vscode-api/vscode/vs/editor/browser/config/domFontInfo';
 import type { ChangeSetInfo, ChangeSetInfoHunk } from '@qide/client';
 import { h } from 'qide-vscode/dom.js';
-import { partsIn } from '../change-sets.js';
-import type { ColouredText } from '../chat-host.js';
-import { lineOf } from '../hunk-lines.js';
+import { partsIn } from 'qide-vscode/chat/change-sets.js';
+import type { ColouredText } from 'qide-vscode/chat/chat-host.js';
+import { lineOf } from 'qide-vscode/chat/hunk-lines.js';
 
 type Editor = monaco.editor.ICodeEditor;
 
