@@ -45,7 +45,7 @@ for (const [name, script] of Object.entries(webviews)) {
 const { type: _type, private: _private, exports: _exports, scripts: _scripts, devDependencies: _packages, ...manifest } = await json('package.json');
 const desktop = await json('desktop.json');
 await writeFile(`${folder}/package.json`, JSON.stringify({ ...manifest, ...desktop, contributes: merged(manifest.contributes, desktop.contributes) }, null, 2));
-await cp(`${root}README.md`, `${folder}/README.md`);
+for (const name of ['README.md', 'walkthrough']) await cp(`${root}${name}`, `${folder}/${name}`, { recursive: true });
 
 async function json(name) {
   return JSON.parse(await readFile(`${root}${name}`, 'utf8'));

@@ -3,6 +3,7 @@ import { mayChat } from '../chat/access.js';
 import { startFeatures } from '../features.js';
 import { ApiError } from '@qide/client';
 import { FilesView } from './files-view.js';
+import { Log } from './log.js';
 import { Servers } from './servers.js';
 import { Session } from './session.js';
 import { TeamChatWebview } from './team-chat-view.js';
@@ -20,12 +21,15 @@ const OPENED_HERE = 'qide.openedHere';
 /** Starts the extension: it serves the files of `qide:` addresses, and the people of the first workspace in the window. */
 export function activate(context: vscode.ExtensionContext): void {
   const servers = new Servers(context);
-  const window = new WorkspaceWindow(context, servers);
+  const log = new Log();
+  const window = new WorkspaceWindow(context, servers, log);
   context.subscriptions.push(
+    log,
     window,
     vscode.workspace.registerFileSystemProvider(SCHEME, window, { isCaseSensitive: true }),
     vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: async (uri) => (await window.session).external(uri.toString()) }),
     vscode.commands.registerCommand('qide.openWorkspace', () => window.openWorkspace().catch(showError)),
+    vscode.commands.registerCommand('qide.showLog', () => log.show()),
     vscode.commands.registerCommand('qide.goToFile', async () => (await window.session).find.goToFile()),
     vscode.commands.registerCommand('qide.searchText', async () => (await window.session).find.searchText()),
     vscode.commands.registerCommand('qide.undo', () => window.undo('undo')),
@@ -45,6 +49,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly servers: Servers,
+    private readonly log: Log,
   ) {}
 
   /** Asks for a server and a workspace, and opens it in a window. */
@@ -126,6 +131,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     const server = await this.servers.get(place.server);
     if (!server) throw vscode.FileSystemError.Unavailable(`Sign in to ${place.server} to open ${place.workspace}: run the command “Q-IDE: Open Workspace…”.`);
     const signedOut = async () => {
+      this.log.warn('login.ended', { server: place.server });
       await this.servers.forget(server);
       void vscode.window.showWarningMessage(`You are signed out of ${place.server}. Sign in and reload the window; edits that are not saved are kept until then.`, 'Sign In').then(async (answer) => {
         if (answer && (await this.servers.signIn(server.address))) await vscode.commands.executeCommand('workbench.action.reloadWindow');
@@ -139,10 +145,15 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     const role = (await server.workspaces()).workspaces.find(({ name }) => name === place.workspace)?.role ?? me.role;
     const person = { ...me, role };
     const root = folder.with({ path: `/${place.workspace}` });
-    const session: Session = new Session(server, root, place.workspace, person, () => void signedOut(), (conversation, shown) => {
-      const view = new TeamChatWebview(this.context.extensionUri, session.host, conversation, shown);
-      this.context.subscriptions.push(vscode.window.registerWebviewViewProvider('qide.teamChat', view));
+    const session: Session = new Session(server, root, person, {
+      log: this.log,
+      refused: () => void signedOut(),
+      provideTeamChatView: (conversation, shown) => {
+        const view = new TeamChatWebview(this.context.extensionUri, session.host, conversation, shown);
+        this.context.subscriptions.push(vscode.window.registerWebviewViewProvider('qide.teamChat', view));
+      },
     });
+    this.log.info('workspace.opened', { server: place.server, workspace: place.workspace, role });
     this.running = session;
     if (OPENS_ONLY_LOCAL_FOLDERS) this.context.subscriptions.push(new FilesView(session.fileSystem));
     session.fileSystem.onDidChangeFile((events) => this.changes.fire(events));

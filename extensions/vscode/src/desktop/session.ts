@@ -7,11 +7,12 @@ import { MembersList } from '../members/members-list.js';
 import { Carets } from './carets.js';
 import { WorkspaceFileSystem } from './file-system.js';
 import { Find } from './find.js';
+import type { Log } from './log.js';
 import { ModelChat } from './model-chat.js';
 import { SharedDocuments } from './shared-documents.js';
 import { socketWith } from './socket.js';
 import { StatusItems } from './status-items.js';
-import { pathOf } from './uris.js';
+import { pathOf, workspaceOf } from './uris.js';
 
 /** How long a passing sentence stays in the status bar. */
 const SENTENCE_MILLISECONDS = 8_000;
@@ -19,6 +20,13 @@ const SENTENCE_MILLISECONDS = 8_000;
 const PRESENCE_MILLISECONDS = 30;
 /** How long a jump waits for the caret of a member in a file that was not open. */
 const CARET_MILLISECONDS = 5_000;
+
+export interface SessionHooks {
+  readonly log: Log;
+  /** The server does not accept the token any more. */
+  refused(): void;
+  readonly provideTeamChatView: Host['provideTeamChatView'];
+}
 
 /** One workspace of a server in this window: its files, languages, shared documents and people. */
 export class Session {
@@ -33,20 +41,17 @@ export class Session {
   private readonly status: StatusItems;
   private readonly teamChatListeners: ((message: TeamChatMessage) => void)[] = [];
   private readonly readyListeners: (() => void)[] = [];
+  private readonly workspace: string;
   private chat: ModelChat | null = null;
 
-  /**
-   * @param refused called when the server does not accept the token any more
-   * @param provideTeamChatView as in {@link Host}
-   */
   constructor(
     private readonly server: ServerApi<string>,
     root: vscode.Uri,
-    private readonly workspace: string,
     person: Me,
-    refused: () => void,
-    private readonly provideTeamChatView: Host['provideTeamChatView'],
+    private readonly hooks: SessionHooks,
   ) {
+    const { workspace } = workspaceOf(root)!;
+    this.workspace = workspace;
     const files = server.files(workspace);
     this.connection = new Connection({ url: server.socketAddress(`ws/${encodeURIComponent(workspace)}`), WebSocket: socketWith(server.token) });
     this.documents = new SharedDocuments(providerSocket(this.connection), root, {
@@ -55,7 +60,11 @@ export class Session {
         this.carets.update();
       },
       saving: () => this.status.update(),
-      access: ({ path }) => this.fileSystem.accessChanged(path),
+      access: ({ path, isReadOnly }) => {
+        hooks.log.info('document.access_changed', { path, isReadOnly });
+        this.fileSystem.accessChanged(path);
+      },
+      closed: ({ path, closedBy, shared }) => hooks.log.warn('document.closed', { path, reason: closedBy ?? '', unacknowledged: shared.unacknowledged }),
     });
     this.fileSystem = new WorkspaceFileSystem(root, files, this.documents);
     this.find = new Find(files, (path) => this.fileSystem.uriOf(path));
@@ -68,7 +77,7 @@ export class Session {
     this.status = new StatusItems(this.connection, workspace, () => this.documents.unacknowledged);
     this.language = new WorkspaceLanguageClient(this.connection, (method, params) => this.notified(method, params), { LanguageClient, ErrorAction, CloseAction });
     this.host = this.createHost(person);
-    this.connect(refused);
+    this.connect();
   }
 
   start(): void {
@@ -99,8 +108,8 @@ export class Session {
     return this.server.files(this.workspace).external(uri);
   }
 
-  private connect(refused: () => void): void {
-    const { connection, language } = this;
+  private connect(): void {
+    const { connection, language, hooks } = this;
     let isFirst = true;
     connection.onText = (message) => language.transport.receive(message);
     connection.onUp = () => {
@@ -108,15 +117,17 @@ export class Session {
       if (!isFirst) void this.fileSystem.treeChanged().catch(() => {});
       isFirst = false;
     };
-    connection.onDown = () => {
+    connection.onDown = (code, reason) => {
+      hooks.log.warn('connection.lost', { code, reason });
       language.down();
       // The server's reports are outdated; it sends them again on the next connection.
       this.members.forgetReported();
       this.chat?.disconnected();
     };
     connection.onState = (state) => {
+      hooks.log.info('connection.state_changed', { state });
       this.status.update();
-      if (state === 'refused') refused();
+      if (state === 'refused') hooks.refused();
       if (state === 'gone') void vscode.window.showWarningMessage('This workspace was deleted. The open texts exist only in this window: copy what you need.');
     };
     language.transport.onReady = () => {
@@ -142,7 +153,7 @@ export class Session {
         const deadline = Date.now() + CARET_MILLISECONDS;
         while (!this.carets.reveal(editor, member.key, client) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, PRESENCE_MILLISECONDS));
       },
-      provideTeamChatView: this.provideTeamChatView,
+      provideTeamChatView: this.hooks.provideTeamChatView,
     };
   }
 
@@ -196,6 +207,7 @@ export class Session {
   }
 
   private statusReported({ message, severity }: StatusParams): void {
+    this.hooks.log.info('server.status', { severity, message });
     if (severity === 'error') void vscode.window.showWarningMessage(message);
     else vscode.window.setStatusBarMessage(message, SENTENCE_MILLISECONDS);
   }

@@ -30,6 +30,8 @@ export interface SharedDocumentsEvents {
   saving(): void;
   /** The server does or does not let this person change a file. */
   access(file: OpenFile): void;
+  /** The server closed a document for good. */
+  closed(file: OpenFile): void;
 }
 
 /** A file whose text is open here. */
@@ -273,6 +275,7 @@ export class SharedDocuments implements SharedTexts {
   private closedByServer(file: OpenFile): void {
     file.binding?.dispose();
     file.binding = null;
+    this.events.closed(file);
     this.events.saving();
     const { document, path } = file;
     if (document === null || !file.wasBound) return;
