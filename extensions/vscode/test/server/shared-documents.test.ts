@@ -70,6 +70,8 @@ describe('shared documents in VS Code', () => {
     testWindow.type(document, 0, 0, 'Ann\n');
     theirs.text.insert(theirs.text.length, 'Ben\n');
     assert.match(editsItem(), /1 edit kept here/);
+    assert.ok(testWindow.log.some((line) => line.startsWith('connection.lost {"code":')), testWindow.log.join('\n'));
+    assert.ok(testWindow.log.every((line) => !line.includes(TOKEN) && !line.includes('middle')));
     ann.network.mend();
     await eventually('both have both', () => document.getText() === 'Ann\nmiddle\nBen\n' && theirs.text.toString() === document.getText());
     await eventually('the window says that it is stored', () => editsItem().includes('Saved'));

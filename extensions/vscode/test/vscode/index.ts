@@ -37,6 +37,7 @@ export const window = {
   onDidChangeVisibleTextEditors: testWindow.editorChanged.event,
   onDidChangeTextEditorSelection: nothing,
   createTextEditorDecorationType: nothing,
+  createOutputChannel: () => ({ info: (line: string) => void testWindow.log.push(line), warn: (line: string) => void testWindow.log.push(line), show: () => {}, dispose: () => {} }),
   createTreeView: () => ({ onDidChangeVisibility: nothing, dispose: () => {} }),
   registerWebviewViewProvider: nothing,
   tabGroups: { all: [] },

@@ -35,6 +35,8 @@ export class TestWindow {
   readonly editorChanged = new EventEmitter<unknown>();
   readonly documents: TestDocument[] = [];
   readonly shown: Shown[] = [];
+  /** The lines of the extension's output channel. */
+  readonly log: string[] = [];
   /** What the person answers to the next questions: a text, a choice, or undefined to cancel. */
   readonly answers: (string | undefined)[] = [];
   readonly commands = new Map<string, (...parameters: unknown[]) => unknown>();
@@ -156,6 +158,7 @@ export class TestWindow {
     for (const document of [...this.documents]) this.close(document);
     for (const emitter of [this.opened, this.closed, this.changed, this.editorChanged]) emitter.dispose();
     this.shown.splice(0);
+    this.log.splice(0);
     this.answers.splice(0);
     this.commands.clear();
     this.ran.splice(0);
