@@ -61,10 +61,16 @@ async function command(window, title) {
   await window.keyboard.press('Enter');
 }
 
-/** The lines that the active editor shows, with their spaces. */
+/** The lines of the active editor's text, with their spaces and without ghost text. */
 async function shown(window) {
   const lines = await window.locator('.editor-group-container.active .monaco-editor .view-line').evaluateAll((all) =>
-    all.map((line) => ({ top: Number.parseFloat(line.style.top), text: line.textContent })).sort((one, other) => one.top - other.top).map(({ text }) => text),
+    all
+      .map((line) => {
+        const text = line.cloneNode(true);
+        for (const ghost of text.querySelectorAll('[class*="ghost-text"]')) ghost.remove();
+        return { top: Number.parseFloat(line.style.top), text: text.textContent };
+      })
+      .sort((one, other) => one.top - other.top).map(({ text }) => text),
   );
   return lines.join('\n').replaceAll('\u00a0', ' ');
 }
