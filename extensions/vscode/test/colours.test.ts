@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { ON_PERSON, PERSON_FILLS } from '../src/members/fills.js';
 import { PERSON_COLOURS } from '../src/members/members.js';
 
-const style = readFileSync(new URL('../../../src/members/colours.css', import.meta.url), 'utf8');
+const style = readFileSync(new URL('../../../../../src/members/colours.css', import.meta.url), 'utf8');
 
 /** The light and the dark value of a variable. */
 function pair(pattern: RegExp): [string, string] {
