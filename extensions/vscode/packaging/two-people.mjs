@@ -1,19 +1,24 @@
 // One person in VS Code (code-server with the packed extension), one in the browser IDE, on one workspace.
-// Arguments: --code URL of code-server, --link LINK of the server's owner; --file a Python file of the workspace, --folder its directory.
+// Arguments: --code URL of code-server, --link LINK of the server's owner; --file a Python file of the workspace, --folder its directory,
+// --workspace its name, --pictures a directory for screenshots.
 
-import { chmodSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 
-const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, file: { type: 'string' }, folder: { type: 'string' }, pictures: { type: 'string' } } });
+const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, file: { type: 'string' }, folder: { type: 'string' }, workspace: { type: 'string', default: 'project' }, pictures: { type: 'string' } } });
 const PATIENCE_MILLISECONDS = 120_000;
 /** How long a row of a list or a tab may take. */
 const ROW_MILLISECONDS = 15_000;
 let failed = 0;
 
 const browser = await chromium.launch({ executablePath: process.env.QIDE_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
-const windowOf = async (options = {}) => (await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options })).newPage();
+const windowOf = async (options = {}) => {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MILLISECONDS);
+  return context.newPage();
+};
 const code = await windowOf();
 const page = await windowOf();
 
@@ -240,6 +245,23 @@ await check('a file that is deleted and created again while it is open is shared
   await lineEnd(code, 1);
   await code.keyboard.type('2');
   await eventually('and the disk follows it', () => onDisk('again.py') === 'second = 22\nthird = 3\n');
+});
+
+await check('the editor follows a file that somebody else moves', async () => {
+  await lineEnd(code, 1);
+  await code.keyboard.type('4');
+  const { origin, hash } = new URL(values.link);
+  const token = new URLSearchParams(hash.slice(1)).get('token');
+  const workspace = values.workspace;
+  const response = await fetch(`${origin}/api/workspaces/${workspace}/files/again.py?move=moved.py`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+  if (!response.ok) throw new Error(`the move was refused: ${response.status}`);
+  await eventually('the new path is shown', async () => (await code.locator('.tab.active', { hasText: 'moved.py' }).count()) === 1);
+  await lineEnd(code, 1);
+  await code.keyboard.type('5');
+  await eventually('it is shared there', () => onDisk('moved.py') === 'second = 2245\nthird = 3\n');
+  if ((await code.locator('.tab', { hasText: 'again.py' }).count()) > 0) throw new Error('the old path is still shown');
+  if (existsSync(join(values.folder, 'again.py'))) throw new Error('the old path exists again');
+  await picture('moved');
 });
 
 await check('an edit that the server refuses is not called saved', async () => {

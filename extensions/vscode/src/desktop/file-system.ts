@@ -6,6 +6,9 @@ import { ApiError, type WorkspaceFiles } from '@qide/client';
 /** The files whose version is remembered. */
 const VERSIONS_KEPT = 10_000;
 
+/** The own moves that are remembered. */
+const MOVES_KEPT = 100;
+
 interface Entry {
   readonly kind: string;
   /** Bytes. */
@@ -39,6 +42,8 @@ export class WorkspaceFileSystem {
   private readonly opened = Date.now();
   /** The versions of the files that were read from disk and not as shared text: a write must not replace a newer one. */
   private readonly versions = new Map<string, string>();
+  /** The moves that this window made and the server has not reported yet: the new paths by the old ones. */
+  private readonly ownMoves = new Map<string, string>();
   /** Whether the server left files out of its list. */
   private isTruncated = false;
   /** Whether the person may not change anything. */
@@ -71,6 +76,11 @@ export class WorkspaceFileSystem {
     for (const path of before.keys()) if (!after.has(path)) events.push({ type: vscode.FileChangeType.Deleted, uri: this.uriOf(path) });
     for (const path of after.keys()) if (!before.has(path)) events.push({ type: vscode.FileChangeType.Created, uri: this.uriOf(path) });
     if (events.length > 0) this.changes.fire(events);
+  }
+
+  /** Whether this window made a move that the server reports; true once. */
+  isOwnMove(path: string, target: string): boolean {
+    return this.ownMoves.get(path) === target && this.ownMoves.delete(path);
   }
 
   async has(path: string): Promise<boolean> {
@@ -151,6 +161,11 @@ export class WorkspaceFileSystem {
     if (isReplacing && !overwrite) throw vscode.FileSystemError.FileExists(to);
     // What is replaced stays until the move has succeeded.
     const aside = `${target}.replaced-${crypto.randomUUID().slice(0, 8)}`;
+    this.ownMoves.set(path, target);
+    for (const oldest of this.ownMoves.keys()) {
+      if (this.ownMoves.size <= MOVES_KEPT) break;
+      this.ownMoves.delete(oldest);
+    }
     try {
       if (isReplacing) await this.files.move(target, aside);
       await this.files.move(path, target).catch(async (error: unknown) => {

@@ -219,6 +219,7 @@ export class Session {
 
   private async fileChanged({ path, etag, movedTo, isNewFolder }: FileChangedParams): Promise<void> {
     if (movedTo !== undefined) {
+      if (!this.fileSystem.isOwnMove(path, movedTo)) this.documents.moved(path, movedTo);
       this.fileSystem.changed(path, vscode.FileChangeType.Deleted);
       this.fileSystem.changed(movedTo, vscode.FileChangeType.Created);
     } else if (etag === undefined && !isNewFolder) {

@@ -1,8 +1,9 @@
-import { SharedDocument, smallestEdit, type HocuspocusProviderWebsocket } from '@qide/client';
+import { SharedDocument, smallestEdit, type HocuspocusProviderWebsocket, type MovedDocument } from '@qide/client';
 import * as vscode from 'vscode';
 import type { OpenPresence, PresenceState } from '../members/members.js';
 import { EditorBinding, type Change, type EditorDocument } from './editor-binding.js';
 import type { Saved, SharedTexts } from './file-system.js';
+import { replaceEditors } from './moved-editors.js';
 import { pathOf } from './uris.js';
 
 /** How long a document may take to load before its file counts as not shared. */
@@ -20,7 +21,7 @@ const FOLLOW_ATTEMPTS = 10;
 /** Failures after which the server opens a closed document again on a later request. */
 const TEMPORARY: ReadonlySet<string> = new Set(['document-unavailable', 'server-stopping', 'too-many-documents', 'too-many-requests']);
 
-/** How long a document without a path waits for its editor to be closed, as after a rename in this window. */
+/** How long a document that lost its path waits for the notification of a move, or for its editor to be closed by a rename here. */
 const REPLACED_MILLISECONDS = 3_000;
 
 export interface SharedDocumentsEvents {
@@ -45,6 +46,8 @@ export class OpenFile {
   isBinding = false;
   /** Whether an editor has shown the shared text. */
   wasBound = false;
+  /** Whether the document lost its path a moment ago: somebody may have moved the file. */
+  isAwaitingMove = false;
   /** Resolves to whether the server's text has arrived. */
   readonly ready: Promise<boolean>;
   private settle!: (isShared: boolean) => void;
@@ -54,6 +57,7 @@ export class OpenFile {
     readonly path: string,
     private readonly events: SharedDocumentsEvents,
     { synced, closed }: { synced(file: OpenFile): void; closed(file: OpenFile): void },
+    moved: MovedDocument | null = null,
   ) {
     this.ready = new Promise((resolve) => (this.settle = resolve));
     this.shared = new SharedDocument(
@@ -76,7 +80,7 @@ export class OpenFile {
           closed(this);
         },
       },
-      { isHidden: true },
+      { isHidden: true, moved },
     );
     this.shared.awareness.on('change', () => events.presence(this));
     setTimeout(() => this.settle(false), OPEN_MILLISECONDS);
@@ -99,6 +103,8 @@ export class OpenFile {
 /** The documents of VS Code that are files of the workspace, bound to their shared texts. */
 export class SharedDocuments implements SharedTexts {
   private readonly files = new Map<string, OpenFile>();
+  /** Documents at the old paths of moved files, until their editors are replaced: what is typed in them is shared at the new path. */
+  private readonly leaving = new Map<vscode.TextDocument, EditorBinding>();
   private readonly disposables: vscode.Disposable[];
 
   /** @param socket used by nothing else; `dispose` ends it */
@@ -149,6 +155,26 @@ export class SharedDocuments implements SharedTexts {
     if (this.files.get(path)?.closedBy === 'document-replaced') this.open(path);
   }
 
+  /** Somebody moved a file or a folder: what is open continues at its new path, with every edit made here. */
+  moved(from: string, to: string): void {
+    for (const file of [...this.files.values()]) {
+      if (file.path === from || file.path.startsWith(`${from}/`)) void this.followMove(file, to + file.path.slice(from.length));
+    }
+  }
+
+  private async followMove(file: OpenFile, path: string): Promise<void> {
+    const { document, binding, shared } = file;
+    // An editor that shows the new path too has its own document.
+    if (document === null || document.isClosed || binding === null || (this.files.get(path)?.document ?? null) !== null) return;
+    const edits = shared.unacknowledged;
+    this.forget(path);
+    this.leaving.set(document, binding);
+    file.binding = null;
+    this.forget(file.path);
+    const moved = this.create(path, { doc: shared.doc, edits });
+    if (await moved.ready) await replaceEditors(document, this.root.with({ path: `${this.root.path}/${path}` }));
+  }
+
   presence(): OpenPresence[] {
     return [...this.files.values()].map(({ path, shared }) => ({ path, ownClient: shared.doc.clientID, states: shared.awareness.getStates() as Map<number, PresenceState> }));
   }
@@ -169,6 +195,7 @@ export class SharedDocuments implements SharedTexts {
     const file = this.files.get(path);
     if (!file || file.document === null) return 'not-open';
     if (file.isReadOnly) throw vscode.FileSystemError.NoPermissions('The server does not let you change this file. Copy what you need: the edits are only in this window.');
+    if (file.isAwaitingMove) throw vscode.FileSystemError.Unavailable(`${path} was moved or deleted a moment ago: save again in a few seconds.`);
     if (file.closedBy === 'document-replaced') return 'gone';
     if (file.closedBy !== null) return file.wasBound ? refuseUnshared(file) : 'not-shared';
     if (!file.binding) throw vscode.FileSystemError.Unavailable('The shared text has not arrived yet: save again in a moment.');
@@ -209,7 +236,11 @@ export class SharedDocuments implements SharedTexts {
     const existing = this.files.get(path);
     if (existing && existing.closedBy === null) return existing;
     if (existing) this.forget(path);
-    const file = new OpenFile(this.socket, path, this.events, { synced: (synced) => void this.bind(synced), closed: (closed) => this.closedByServer(closed) });
+    return this.create(path, null);
+  }
+
+  private create(path: string, moved: MovedDocument | null): OpenFile {
+    const file = new OpenFile(this.socket, path, this.events, { synced: (synced) => void this.bind(synced), closed: (closed) => this.closedByServer(closed) }, moved);
     this.files.set(path, file);
     // An editor may have shown the path all the time.
     file.document = vscode.workspace.textDocuments.find((one) => this.isOurs(one) && pathOf(one.uri) === path) ?? null;
@@ -247,6 +278,8 @@ export class SharedDocuments implements SharedTexts {
 
   private closed(document: vscode.TextDocument): void {
     if (!this.isOurs(document)) return;
+    this.leaving.get(document)?.dispose();
+    this.leaving.delete(document);
     const path = pathOf(document.uri);
     const file = this.files.get(path);
     if (!file || file.document !== document) return;
@@ -256,9 +289,10 @@ export class SharedDocuments implements SharedTexts {
 
   private changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     const file = this.fileOf(document);
-    if (!file?.binding || file.document !== document) return;
+    const binding = this.leaving.get(document) ?? (file?.document === document ? file.binding : null);
+    if (!binding) return;
     if (document.eol !== vscode.EndOfLine.LF) void setLineFeeds(document);
-    if (contentChanges.length > 0) file.binding.changed(contentChanges.map(({ rangeOffset, rangeLength, text }) => ({ offset: rangeOffset, length: rangeLength, text })));
+    if (contentChanges.length > 0) binding.changed(contentChanges.map(({ rangeOffset, rangeLength, text }) => ({ offset: rangeOffset, length: rangeLength, text })));
   }
 
   /** Closes a document without an editor when its edits are stored. */
@@ -273,17 +307,24 @@ export class SharedDocuments implements SharedTexts {
   }
 
   private closedByServer(file: OpenFile): void {
-    file.binding?.dispose();
-    file.binding = null;
     this.events.closed(file);
     this.events.saving();
-    const { document, path } = file;
-    if (document === null || !file.wasBound) return;
+    if (file.document === null || !file.wasBound || file.closedBy !== 'document-replaced') return this.unbind(file);
+    file.isAwaitingMove = true;
     setTimeout(() => {
-      if (document.isClosed || this.files.get(path) !== file) return;
-      const why = file.closedBy === 'document-replaced' ? 'was deleted or moved. Its text exists only in this window: save it to create the file again.' : `is no longer shared (${file.closedBy}). What you type now exists only in this window.`;
-      void vscode.window.showWarningMessage(`${path} ${why}`);
+      file.isAwaitingMove = false;
+      if (this.files.get(file.path) === file) this.unbind(file);
     }, REPLACED_MILLISECONDS);
+  }
+
+  /** The document is not shared any more; an editor that shows it has its text alone. */
+  private unbind(file: OpenFile): void {
+    file.binding?.dispose();
+    file.binding = null;
+    const { document, path, closedBy } = file;
+    if (document === null || document.isClosed || !file.wasBound) return;
+    const why = closedBy === 'document-replaced' ? 'was deleted or moved. Its text exists only in this window: save it to create the file again.' : `is no longer shared (${closedBy}). What you type now exists only in this window.`;
+    void vscode.window.showWarningMessage(`${path} ${why}`);
   }
 }
 

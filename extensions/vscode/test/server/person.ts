@@ -34,10 +34,13 @@ export async function eventually(what: string, read: () => unknown): Promise<voi
 /** The way from VS Code to the server, which can be cut. */
 export class Network {
   private readonly sockets = new Set<Socket>();
+  private readonly ways = new Map<Socket, Socket>();
   private isUp = true;
   private readonly server: Server = createServer((socket) => {
     if (!this.isUp) return void socket.destroy();
     const onward = connect(Number(LINK.port), LINK.hostname);
+    this.ways.set(socket, onward);
+    socket.on('close', () => this.ways.delete(socket));
     for (const [one, other] of [[socket, onward], [onward, socket]] as const) {
       this.sockets.add(one);
       one.on('error', () => other.destroy()).on('close', () => other.destroy()).pipe(other);
@@ -50,6 +53,15 @@ export class Network {
 
   get address(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  /** Keeps back what the window sends. */
+  hold(): void {
+    for (const [socket, onward] of this.ways) socket.unpipe(onward);
+  }
+
+  release(): void {
+    for (const [socket, onward] of this.ways) socket.pipe(onward);
   }
 
   cut(): void {

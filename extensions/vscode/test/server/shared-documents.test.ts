@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { FileSystemError } from '../vscode/values.js';
@@ -92,6 +92,31 @@ describe('shared documents in VS Code', () => {
     await eventually('the text is a file again', () => onDisk('old-name.txt') === 'held text\n');
     assert.equal(onDisk('new-name.txt'), 'text\n');
   });
+
+  for (const isHeld of [false, true]) {
+    it(`follow a file that somebody else moves, with edits that the server ${isHeld ? 'does not have' : 'has'}`, async () => {
+      const [from, to] = [`from-${isHeld}.txt`, `to-${isHeld}.txt`];
+      const { document } = await open(from, 'text\n');
+      if (isHeld) ann.network.hold();
+      testWindow.type(document, 0, 0, 'typed ');
+      if (!isHeld) await testWindow.save(document);
+      await ben.files.move(from, to);
+      if (isHeld) {
+        await eventually('the window knows the move', () => testWindow.log.some((line) => line.startsWith('document.closed')));
+        testWindow.type(document, 0, 0, 'also ');
+        ann.network.release();
+      }
+      await eventually('the editor shows the new path', () => testWindow.active?.document.uri.path.endsWith(`/${to}`));
+      const whole = isHeld ? 'also typed text\n' : 'typed text\n';
+      const moved = testWindow.active!.document;
+      await eventually('everything is in the file', () => onDisk(to) === whole && moved.getText() === whole);
+      testWindow.type(moved, 0, 0, '> ');
+      await eventually('it is shared', () => onDisk(to) === `> ${whole}`);
+      assert.equal(document.isClosed, true);
+      assert.equal(existsSync(join(FOLDER, from)), false);
+      assert.deepEqual(testWindow.sentences('warning'), []);
+    });
+  }
 
   it('stay shared when the person moves the file over another one', async () => {
     const { document } = await open('mine.txt', 'mine\n');

@@ -2,7 +2,7 @@
 
 import type { TestDocument } from './document.js';
 import { Disposable, type Uri, type WorkspaceEdit } from './values.js';
-import { testWindow } from './window.js';
+import { testWindow, type Tab } from './window.js';
 
 export * from './values.js';
 
@@ -40,7 +40,12 @@ export const window = {
   createOutputChannel: () => ({ info: (line: string) => void testWindow.log.push(line), warn: (line: string) => void testWindow.log.push(line), show: () => {}, dispose: () => {} }),
   createTreeView: () => ({ onDidChangeVisibility: nothing, dispose: () => {} }),
   registerWebviewViewProvider: nothing,
-  tabGroups: { all: [] },
+  tabGroups: {
+    get all() {
+      return [testWindow.tabGroup()];
+    },
+    close: async (tab: Tab) => testWindow.close(tab.document),
+  },
   createStatusBarItem: (id: string) => {
     const item = { text: '', isShown: false, show: () => void (item.isShown = true), hide: () => void (item.isShown = false), dispose: () => void testWindow.statusItems.delete(id) };
     testWindow.statusItems.set(id, item);
@@ -72,6 +77,7 @@ export const commands = {
     const own = testWindow.commands.get(command);
     if (own) return own(...parameters);
     testWindow.ran.push({ command, parameters });
+    if (command === 'workbench.action.revertAndCloseActiveEditor') testWindow.close(testWindow.active!.document);
     return undefined;
   },
 };

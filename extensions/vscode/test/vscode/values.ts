@@ -139,6 +139,17 @@ export class TreeItem {
   constructor(readonly label: string) {}
 }
 
+export class TabInputText {
+  constructor(readonly uri: Uri) {}
+}
+
+export class TabInputTextDiff {
+  constructor(
+    readonly original: Uri,
+    readonly modified: Uri,
+  ) {}
+}
+
 export class ThemeColor {
   constructor(readonly id: string) {}
 }

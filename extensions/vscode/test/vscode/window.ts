@@ -1,5 +1,5 @@
 import { TestDocument, type ContentChange } from './document.js';
-import { Disposable, EventEmitter, FileChangeType, FilePermission, Position, Selection, Uri, type WorkspaceEdit } from './values.js';
+import { Disposable, EventEmitter, FileChangeType, FilePermission, Position, Selection, TabInputText, Uri, type WorkspaceEdit } from './values.js';
 
 interface FileChange {
   readonly type: number;
@@ -14,6 +14,15 @@ interface Provider {
   writeFile(uri: Uri, content: Uint8Array, options: { create: boolean; overwrite: boolean }): Promise<void>;
   rename(from: Uri, to: Uri, options: { overwrite: boolean }): Promise<void>;
   delete(uri: Uri, options: { recursive: boolean }): Promise<void>;
+}
+
+/** A tab with a document. */
+export interface Tab {
+  readonly document: TestDocument;
+  readonly input: TabInputText;
+  readonly isActive: boolean;
+  readonly isPreview: boolean;
+  readonly group: { readonly viewColumn: number; readonly isActive: boolean };
 }
 
 /** A sentence that the person sees, and the name of the button that they press. */
@@ -93,6 +102,12 @@ export class TestWindow {
     document.isClosed = true;
     if (this.active?.document === document) this.active = undefined;
     this.closed.fire(document);
+  }
+
+  /** The one group of tabs. */
+  tabGroup(): { readonly tabs: readonly Tab[] } {
+    const group = { viewColumn: 1, isActive: true };
+    return { tabs: this.documents.map((document) => ({ document, input: new TabInputText(document.uri), isActive: this.active?.document === document, isPreview: false, group })) };
   }
 
   /** The person edits; false if the file is read-only. */
