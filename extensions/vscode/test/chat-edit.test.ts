@@ -4,6 +4,7 @@ import { partsIn, stateSentence } from '../src/chat/change-sets.js';
 import { codeOf, editPrompt } from '../src/chat/edit-prompt.js';
 import { lineOf } from '../src/chat/hunk-lines.js';
 import { placed } from '../src/chat/placement.js';
+import { proposedText } from '../src/chat/proposed-text.js';
 import { toolSentence } from '../src/chat/tool-sentence.js';
 
 const FILE = 'import os\n\n\nclass Circle:\n    radius: float\n\n    def area(self):\n        return 3\n\n\ndef all(shapes):\n    return sum(shapes)\n';
@@ -86,4 +87,15 @@ test('the call of a tool is a sentence, also when its arguments are cut', () => 
   assert.equal(toolSentence({ name: 'list_files', arguments: '{}' }), 'List the files of the workspace');
   assert.equal(toolSentence({ name: 'propose_edit', arguments: '{"path":"a.py","edits":[{"oldText":"x…' }), 'Propose a change to a.py');
   assert.equal(toolSentence({ name: 'other', arguments: 'null' }), 'other');
+});
+
+const hunk = (number: number, line: number, before: string, after: string, state = 'proposed') => ({ number, line, before, after, state }) as const;
+
+test('a proposed text has the parts that are not decided, where their lines are now', () => {
+  const hunks = [hunk(0, 0, 'import os', 'import os\nimport sys'), hunk(1, 7, '        return 3', '        return 5'), hunk(2, 10, 'def all(shapes):', 'def every(shapes):', 'rejected')];
+  const info = { changeSet: 'c', path: 'shapes.py', agent: 'model', hunks } as Parameters<typeof proposedText>[1];
+  assert.equal(proposedText(FILE, info), FILE.replace('import os\n', 'import os\nimport sys\n').replace('return 3', 'return 5'));
+  // Somebody added a line above, and changed the lines of the first part.
+  const edited = `# shapes\n${FILE.replace('import os', 'import math')}`;
+  assert.equal(proposedText(edited, info), edited.replace('return 3', 'return 5'));
 });
