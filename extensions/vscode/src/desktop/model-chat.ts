@@ -8,6 +8,8 @@ import { showScript } from './webview-page.js';
 
 /** Requests whose result is a change set as it is now. */
 const CHANGE_SET_REQUESTS: ReadonlySet<string> = new Set(['qide/changeSetDecide', 'qide/changeSetPropose']);
+/** The requests that the view makes. */
+const METHODS = /^qide\/(chat|conversation[A-Z]\w*|changeSet[A-Z]\w*)$/;
 const CALLS: ReadonlySet<string> = new Set<keyof EditorCalls>(['showChange', 'usage', 'copy', 'insert', 'apply', 'openFile', 'chooseFiles', 'offers', 'read']);
 
 /** What the chat needs of the workspace that this window shows. */
@@ -124,6 +126,7 @@ export class ModelChat implements vscode.WebviewViewProvider, vscode.Disposable 
   }
 
   private async request(id: number, method: string, params: unknown): Promise<unknown> {
+    if (!METHODS.test(method)) throw new Error(`The view requested ${method}, which is not the chat's.`);
     const stopping = new AbortController();
     this.open.set(id, stopping);
     try {
