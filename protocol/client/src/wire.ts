@@ -545,6 +545,56 @@ export interface LocalModelsOnly {
   readonly isOn: boolean;
 }
 
+export type StatusReportState = 'up' | 'degraded' | 'down';
+
+export interface StatusReportDay {
+  readonly day: string;
+  readonly up: number;
+  readonly degraded: number;
+  readonly down: number;
+  readonly missing: number;
+}
+
+export interface StatusReportComponent {
+  readonly name: string;
+  readonly state: StatusReportState;
+  readonly uptime?: number;
+  readonly days: readonly StatusReportDay[];
+}
+
+export type IncidentState = 'investigating' | 'identified' | 'monitoring' | 'resolved';
+
+export interface StatusReportUpdate {
+  readonly at: string;
+  readonly state: IncidentState;
+  readonly text: string;
+}
+
+export interface StatusReportIncident {
+  readonly id: string;
+  readonly title: string;
+  readonly startedAt: string;
+  readonly updates: readonly StatusReportUpdate[];
+}
+
+export interface StatusReport {
+  readonly state: StatusReportState;
+  readonly at: string;
+  readonly components: readonly StatusReportComponent[];
+  readonly incidents: readonly StatusReportIncident[];
+}
+
+export interface NewIncident {
+  readonly title: string;
+  readonly state: IncidentState;
+  readonly text: string;
+}
+
+export interface NewIncidentUpdate {
+  readonly state: IncidentState;
+  readonly text: string;
+}
+
 /** Our own notifications from the server, by method. */
 export interface ServerNotifications {
   'qide/accessChanged': AccessChangedParams;
@@ -608,6 +658,7 @@ export const FAILURES = {
   'member-unknown': 1043,
   'invitation-unknown': 1045,
   'too-many-invitations': 1046,
+  'incident-unknown': 1050,
   'workspace-unknown': 1100,
   'path-illegal': 1101,
   'file-unknown': 1102,

@@ -136,6 +136,7 @@ final class Server implements AutoCloseable {
         health.register("audit", audit::state);
         var retention = keep("retention", new Retention(database, config.retention(), clock));
         health.register("retention", retention::state);
+        var status = keep("status", StatusComponents.of(health, database, clock));
         var login = keep("login", LoginSetup.of(config, providers, identity, database, clock));
         var workspaces = new Workspaces(directories, config.data(), new WorkspaceTable(database));
         var sessions = new Sessions(metrics);
@@ -254,7 +255,8 @@ final class Server implements AutoCloseable {
                                 workspaceResources,
                                 new OrganisationEndpoints(organisations, workspaces),
                                 people,
-                                modelParts.endpoints(grants, organisations, people)),
+                                modelParts.endpoints(grants, organisations, people),
+                                status.endpoints()),
                         new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());
         return serve(api, identity);

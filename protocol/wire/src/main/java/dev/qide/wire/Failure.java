@@ -85,6 +85,7 @@ public enum Failure {
             1046,
             409,
             "The organisation has reached its limit of open invitations. Withdraw some first."),
+    INCIDENT_UNKNOWN(1050, 404, "There is no incident with this id. Take it from GET /api/status."),
     WORKSPACE_UNKNOWN(
             1100,
             404,

@@ -82,7 +82,10 @@ public final class TypeScriptContract {
                     ModelList.class,
                     ModelKeyValue.class,
                     ModelKeyList.class,
-                    LocalModelsOnly.class);
+                    LocalModelsOnly.class,
+                    StatusReport.class,
+                    NewIncident.class,
+                    NewIncidentUpdate.class);
 
     private static final Map<String, Class<? extends Record>> NOTIFICATIONS =
             new TreeMap<>(

@@ -77,7 +77,8 @@ public final class Api {
             WorkspaceResources workspaces,
             OrganisationEndpoints organisations,
             PersonEndpoints people,
-            ModelResources models) {}
+            ModelResources models,
+            StatusEndpoints status) {}
 
     /// The HTTP endpoints of models.
     public record ModelResources(

@@ -93,7 +93,8 @@ final class AuthPages {
         return "<a href=\"" + escaped(address) + "\">" + escaped(text) + "</a>";
     }
 
-    private static String escaped(String text) {
+    /// Text for HTML and its quoted attributes.
+    static String escaped(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
@@ -101,7 +102,8 @@ final class AuthPages {
                 .replace("'", "&#39;");
     }
 
-    private static String hash(String text) {
+    /// The hash of a style for the policy, in Base64.
+    static String hash(String text) {
         try {
             return Base64.getEncoder()
                     .encodeToString(

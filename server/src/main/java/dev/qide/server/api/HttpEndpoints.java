@@ -165,12 +165,17 @@ final class HttpEndpoints implements HttpHandler {
     /// The person of the credential; null where none is needed.
     private @Nullable Principal identified(Route row, RequestHead head) {
         if (authorization.isOpen(row.action(), head)) {
-            if (head.path().startsWith("/api/") || head.path().startsWith("/auth")) {
+            if (isCounted(head.path())) {
                 rates.admitAddress(head);
             }
             return null;
         }
         return authorization.identified(head);
+    }
+
+    /// Whether strangers may use a path only within the rate of their address.
+    private static boolean isCounted(String path) {
+        return path.startsWith("/api/") || path.startsWith("/auth") || path.startsWith("/status");
     }
 
     private void requireAdmission(Route row, Exchange exchange) {

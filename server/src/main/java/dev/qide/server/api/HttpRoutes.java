@@ -28,6 +28,7 @@ final class HttpRoutes {
     private static final String KEY = "/{model}";
     private static final String BUDGETS = ORGANISATION + "/budgets";
     private static final String LOCAL_ONLY = WORKSPACE + "/local-models-only";
+    private static final String INCIDENTS = "/api/incidents";
     private static final String TOKENS = "/api/me/tokens";
     private static final String SESSIONS = "/api/me/sessions";
 
@@ -49,6 +50,7 @@ final class HttpRoutes {
         var described =
                 Stream.of(
                                 entrance(basics),
+                                status(resources.status()),
                                 person(basics, resources.people()),
                                 organisations(resources.organisations(), resources),
                                 workspaces(resources),
@@ -98,6 +100,17 @@ final class HttpRoutes {
                 Route.of("POST", "/api/logout", Action.USE_PUBLIC_PAGES, login::logout),
                 Route.of("GET", "/w/{ws}", Action.USE_PUBLIC_PAGES, PageLinks::redirect),
                 Route.of("GET", "/w/{ws}/{path…}", Action.USE_PUBLIC_PAGES, PageLinks::redirect));
+    }
+
+    private static List<Route> status(StatusEndpoints status) {
+        return List.of(
+                Route.of("GET", "/status", Action.USE_PUBLIC_PAGES, status::page).compressed(),
+                Route.of("GET", "/status.atom", Action.USE_PUBLIC_PAGES, status::feed),
+                Route.of("GET", "/api/status", Action.USE_PUBLIC_PAGES, status::report)
+                        .compressed(),
+                Route.of("POST", INCIDENTS, Action.MANAGE_INCIDENTS, status::create),
+                Route.of("POST", INCIDENTS + "/{id}/updates", Action.MANAGE_INCIDENTS, status::add),
+                Route.of("DELETE", INCIDENTS + "/{id}", Action.MANAGE_INCIDENTS, status::delete));
     }
 
     private static List<Route> person(Basics basics, PersonEndpoints people) {

@@ -22,6 +22,8 @@ import dev.qide.wire.ModelKeyList;
 import dev.qide.wire.ModelKeyValue;
 import dev.qide.wire.ModelList;
 import dev.qide.wire.NewAccount;
+import dev.qide.wire.NewIncident;
+import dev.qide.wire.NewIncidentUpdate;
 import dev.qide.wire.NewInvitation;
 import dev.qide.wire.NewName;
 import dev.qide.wire.NewOrganisation;
@@ -37,6 +39,7 @@ import dev.qide.wire.SessionList;
 import dev.qide.wire.SettingList;
 import dev.qide.wire.ShareCreated;
 import dev.qide.wire.ShareList;
+import dev.qide.wire.StatusReport;
 import dev.qide.wire.TemplateList;
 import dev.qide.wire.Ticket;
 import dev.qide.wire.TokenCreated;
@@ -65,6 +68,8 @@ final class OpenApi {
     private static final Map<String, Class<? extends Record>> REQUESTS =
             Map.ofEntries(
                     Map.entry("POST /api/login", LoginRequest.class),
+                    Map.entry("POST /api/incidents", NewIncident.class),
+                    Map.entry("POST /api/incidents/{id}/updates", NewIncidentUpdate.class),
                     Map.entry("POST /api/accounts", NewAccount.class),
                     Map.entry("PATCH /api/me", NewName.class),
                     Map.entry("DELETE /api/me", AccountDeletion.class),
@@ -84,6 +89,7 @@ final class OpenApi {
 
     private static final Map<String, Class<? extends Record>> ANSWERS =
             Map.ofEntries(
+                    Map.entry("GET /api/status", StatusReport.class),
                     Map.entry("GET /api/login", LoginOptions.class),
                     Map.entry("POST /api/accounts", AccountLink.class),
                     Map.entry("POST /api/ticket", Ticket.class),

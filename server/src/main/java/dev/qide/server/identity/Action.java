@@ -30,6 +30,9 @@ public enum Action {
     /// To add, change and remove models.
     MANAGE_MODELS(Resource.Server.class, Role.OWNER, Scope.ADMIN),
 
+    /// To report incidents on the status page.
+    MANAGE_INCIDENTS(Resource.Server.class, Role.OWNER, Scope.ADMIN),
+
     /// To create an organisation.
     CREATE_ORGANISATION(Resource.Server.class, Role.OWNER, Scope.ADMIN),
 

@@ -31,6 +31,12 @@ class PermissionMatrixTest {
             GET /ready                                    | anybody
             GET /metrics                                  | observer
             GET /api/openapi.json                         | anybody
+            GET /status                                   | anybody
+            GET /status.atom                              | anybody
+            GET /api/status                               | anybody
+            POST /api/incidents                           | home owner
+            POST /api/incidents/{id}/updates              | home owner
+            DELETE /api/incidents/{id}                    | home owner
             POST /api/login                               | anybody
             GET /api/login                                | anybody
             GET /auth                                     | anybody

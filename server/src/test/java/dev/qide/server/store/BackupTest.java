@@ -425,6 +425,18 @@ final class BackupTest {
                                     new TeamChatTable.Draft(
                                             UUID.randomUUID(), "Ann", "hello \u00FC\n", "a"),
                                     9);
+            new StatusTable(database)
+                    .add(
+                            List.of(
+                                    new StatusTable.ComponentDay(
+                                            LocalDate.of(2026, 11, 28), "server", 9, 1, 0)));
+            new IncidentTable(database)
+                    .create(
+                            new IncidentTable.Incident(
+                                    UUID.randomUUID(),
+                                    "Slow",
+                                    NOW,
+                                    List.of(new IncidentTable.Update(NOW, "RESOLVED", "x\n"))));
             var models = new ModelTable(database);
             models.put(new ModelTable.Entry("large", "{}"));
             models.setLocalOnly(workspace, true);
