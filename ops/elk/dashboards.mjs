@@ -29,6 +29,13 @@ export const searches = [
     columns: ['event.action', 'principal', 'workspace', 'document', 'operation', 'object', 'outcome', 'milliseconds'],
   },
   {
+    id: 'trace',
+    title: 'One request or edit',
+    question: 'What happened to one request, from the socket to the database? Filter by trace.id.',
+    query: '_exists_:trace.id',
+    columns: ['trace.id', 'event.action', 'method', 'operation', 'outcome', 'failure', 'milliseconds', 'principal', 'workspace', 'document'],
+  },
+  {
     id: 'document',
     title: "One document's edits",
     question: 'Who edited a document, when, and what did the server do with it? Filter by document.',

@@ -6,6 +6,7 @@ import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.store.ConversationTable;
 import dev.qide.server.store.ConversationTable.StoredConversation;
 import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.telemetry.Trace;
 import dev.qide.wire.ChatParams;
 import dev.qide.wire.ConversationHistory;
 import dev.qide.wire.ConversationList;
@@ -137,16 +138,17 @@ public final class Chats implements AutoCloseable {
                         Boolean.TRUE.equals(params.tools()));
         var turn = new ChatTurn(id, member, scheduler, listener);
         running.put(id, turn);
-        threads.execute(() -> {
-            try {
-                turn.run(agent, question);
-                keep(member, id, messages, turn);
-            } finally {
-                slot.close();
-                running.remove(id, turn);
-                turn.deliver();
-            }
-        });
+        threads.execute(
+                Trace.carried(() -> {
+                    try {
+                        turn.run(agent, question);
+                        keep(member, id, messages, turn);
+                    } finally {
+                        slot.close();
+                        running.remove(id, turn);
+                        turn.deliver();
+                    }
+                }));
         return turn;
     }
 

@@ -5,6 +5,7 @@ import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.telemetry.Trace;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
@@ -86,14 +87,15 @@ public final class Completions implements AutoCloseable {
                     Failure.SERVER_CANCELLED, Map.of("limit", Integer.toString(CALLS)));
         }
         var cancellation = new Cancellation();
-        threads.execute(() -> {
-            try {
-                run(caller, request, cancellation, listener);
-            } finally {
-                calls.release();
-                permit.close();
-            }
-        });
+        threads.execute(
+                Trace.carried(() -> {
+                    try {
+                        run(caller, request, cancellation, listener);
+                    } finally {
+                        calls.release();
+                        permit.close();
+                    }
+                }));
         return cancellation::cancel;
     }
 

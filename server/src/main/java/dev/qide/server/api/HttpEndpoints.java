@@ -3,6 +3,7 @@ package dev.qide.server.api;
 import dev.qide.server.api.page.WebClient;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.telemetry.Trace;
 import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.RequestHead;
@@ -36,6 +37,7 @@ final class HttpEndpoints implements HttpHandler {
     private final BrowserPolicy browsers;
     private final RequestAudit audit;
     private final Metrics.LabelledHistogram durations;
+    private final HttpRequestLog log = new HttpRequestLog();
     private final WebClient webClient = new WebClient();
     private final List<Route> table;
 
@@ -97,11 +99,27 @@ final class HttpEndpoints implements HttpHandler {
             throws IOException, InterruptedException {
         long begun = System.nanoTime();
         try {
-            return answer(row, variables, request);
+            var answer = answer(row, variables, request);
+            record(row, variables, answer.status(), null, begun);
+            return answer;
+        } catch (FailureException failed) {
+            var failure = failed.failure();
+            record(row, variables, failure.httpStatus(), failure, begun);
+            throw failed;
         } finally {
             durations.recordNanos(
                     row.method() + " " + row.pathTemplate().text(), System.nanoTime() - begun);
         }
+    }
+
+    private void record(
+            Route row,
+            Map<String, String> variables,
+            int status,
+            @Nullable Failure failure,
+            long begun) {
+        long nanos = System.nanoTime() - begun;
+        log.answered(HttpRequestLog.Answered.of(row, variables, status, failure, nanos));
     }
 
     /// Answers within the rates, and records what the audit log wants; a failure of the model APIs
@@ -116,6 +134,7 @@ final class HttpEndpoints implements HttpHandler {
             if (principal == null) {
                 return answer(row, new Exchange(request, variables, null));
             }
+            Trace.identified(principal.id().value().toString());
             var answer = rated(row, new Exchange(request, variables, principal));
             audit.answered(head, template, variables, principal, answer);
             return answer;

@@ -49,7 +49,7 @@ public enum EnvironmentVariable {
     AUDIT_DAYS("how many days audit events are kept", "365", Display.PLAIN),
     DELETED_DAYS("how many days the content of a deleted workspace is kept", "30", Display.PLAIN),
     LIMITS("overrides of limits, for example reads=600,messages=100", "none", Display.PLAIN),
-    LOG_LEVEL("DEBUG, INFO, WARN or ERROR", "INFO", Display.PLAIN),
+    LOG_LEVEL("TRACE, DEBUG, INFO, WARN or ERROR", "INFO", Display.PLAIN),
     JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),
     JAVA_OPTIONS("JVM options of the server", "none", Display.PLAIN),
     CHROMIUM("the browser of the browser tests", "the first one found", Display.PLAIN);

@@ -59,7 +59,8 @@ public record ServerConfig(
         LoginConfig login,
         int redirectPort,
         Retention.Periods retention) {
-    private static final List<String> LOG_LEVELS = List.of("DEBUG", "INFO", "WARN", "ERROR");
+    private static final List<String> LOG_LEVELS = 
+            List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
 
     /// Scheme, host and optional port, as browsers send an origin (RFC 6454, section 6.2).
     private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\sA-Z]+");

@@ -1,6 +1,8 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.store.StoredDocument;
+import dev.qide.server.telemetry.Trace;
+import dev.qide.server.telemetry.TraceSource;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -8,30 +10,57 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Logs who edited which document: one line for the first committed update of a subscription, then
-/// at most one every ten seconds, with the number of updates since the last line. Never the text.
+/// at most one every ten seconds, with the number of updates since the last line and the trace of
+/// the latest one; at the level TRACE, two lines for each update. Never the text.
 ///
-/// Owned by the document's thread.
+/// Owned by the document's thread, apart from [#trace].
 final class EditSummary {
     static final Duration PERIOD = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(EditSummary.class);
 
     private final String principal;
+    private final TraceSource traces;
     private @Nullable StoredDocument document;
     private Instant nextLine = Instant.MIN;
     private long updates;
     private long bytes;
     private boolean isEnded;
+    private long received;
+    private long latest;
 
     /// @param principal the id of the person
     EditSummary(String principal) {
         this.principal = principal;
+        traces = new TraceSource(principal, null);
+    }
+
+    /// The trace of an update.
+    Trace trace(long number) {
+        return traces.at(number);
+    }
+
+    /// Counts an update that arrived.
+    ///
+    /// @return its number
+    long received(StoredDocument target, int length) {
+        long number = ++received;
+        if (LOG.isTraceEnabled()) {
+            trace(number).run(() -> logEach("collab.received", target, length));
+        }
+        return number;
     }
 
     /// Counts an update that was committed.
-    void committed(StoredDocument edited, int length, Instant now) {
+    ///
+    /// @param number what [#received] returned
+    void committed(StoredDocument edited, int length, Instant now, long number) {
         document = edited;
         updates++;
         bytes += length;
+        latest = number;
+        if (LOG.isTraceEnabled()) {
+            trace(number).run(() -> logEach("collab.committed", edited, length));
+        }
         logWhenDue(now);
     }
 
@@ -53,15 +82,25 @@ final class EditSummary {
         if (document == null || updates == 0) {
             return;
         }
-        LOG.atInfo()
-                .addKeyValue("event.action", "collab.edited")
-                .addKeyValue("principal", principal)
-                .addKeyValue("workspace", document.workspace())
-                .addKeyValue("document", document.id())
-                .addKeyValue("updates", updates)
-                .addKeyValue("bytes", bytes)
-                .log("a document was edited");
+        var line =
+                LOG.atInfo()
+                        .addKeyValue("event.action", "collab.edited")
+                        .addKeyValue("principal", principal)
+                        .addKeyValue("workspace", document.workspace())
+                        .addKeyValue("document", document.id())
+                        .addKeyValue("updates", updates)
+                        .addKeyValue("bytes", bytes);
+        trace(latest).run(() -> line.log("a document was edited"));
         updates = 0;
         bytes = 0;
+    }
+
+    private static void logEach(String event, StoredDocument document, int length) {
+        LOG.atTrace()
+                .addKeyValue("event.action", event)
+                .addKeyValue("workspace", document.workspace())
+                .addKeyValue("document", document.id())
+                .addKeyValue("bytes", length)
+                .log("an update of a document");
     }
 }

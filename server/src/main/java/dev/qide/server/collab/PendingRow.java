@@ -1,6 +1,7 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.store.UpdateLog;
+import dev.qide.server.telemetry.Trace;
 import dev.qide.wire.Failure;
 import dev.qide.yjs.UpdateHeader;
 import java.util.ArrayList;
@@ -48,6 +49,11 @@ public final class PendingRow implements UpdateLog.Outcome {
             return PendingUpdates.STORED;
         }
 
+        /// The trace of the edit; null without one. Any thread may call it.
+        default @Nullable Trace trace() {
+            return null;
+        }
+
         void committed();
 
         void refused(Failure why);
@@ -80,6 +86,11 @@ public final class PendingRow implements UpdateLog.Outcome {
     public void refused(Failure why) {
         refusal = why;
         state = State.REFUSED;
+    }
+
+    @Override
+    public @Nullable Trace trace() {
+        return author.trace();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.qide.server.collab;
 
 import dev.qide.server.collab.Collaboration.CommittedText;
 import dev.qide.server.store.BaseChange;
+import dev.qide.server.telemetry.Trace;
 import dev.qide.server.text.TextEdit;
 import dev.qide.server.text.TextEdit.Hunk;
 import dev.qide.wire.Failure;
@@ -27,6 +28,7 @@ final class ServerEdit {
     private static final Duration WAIT = Duration.ofSeconds(20);
 
     private final Function<String, Plan> change;
+    private final @Nullable Trace trace = Trace.current();
     private final CompletableFuture<Result> result = new CompletableFuture<>();
 
     /// The resulting text, or null when there is no document.
@@ -88,6 +90,11 @@ final class ServerEdit {
     /// @param committed the text after the row was integrated
     PendingRow.Author author(Supplier<CommittedText> committed) {
         return new PendingRow.Author() {
+            @Override
+            public @Nullable Trace trace() {
+                return trace;
+            }
+
             @Override
             public void committed() {
                 done(committed.get());

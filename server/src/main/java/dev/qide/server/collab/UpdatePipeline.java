@@ -12,6 +12,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.yjs.StateVector;
 import dev.qide.yjs.UpdateHeader;
+import java.time.Instant;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,35 +48,6 @@ final class UpdatePipeline {
     private final AwarenessRelay presence;
     private final Runnable settled;
 
-    /// The sender of an update, with the acknowledgement that it waits for.
-    private final class Sender implements PendingRow.Author {
-        private final Subscription subscription;
-        private final Ack ack;
-        private final int length;
-
-        private Sender(Subscription subscription, Ack ack, int length) {
-            this.subscription = subscription;
-            this.ack = ack;
-            this.length = length;
-        }
-
-        @Override
-        public String principal() {
-            return subscription.member.key();
-        }
-
-        @Override
-        public void committed() {
-            subscription.acks.committed(ack);
-            subscription.edits.committed(document.stored(), length, context.clock().instant());
-        }
-
-        @Override
-        public void refused(Failure why) {
-            refuseContent(subscription, why);
-        }
-    }
-
     /// @param settled raised by the log's writer when the outcome of a row is known
     UpdatePipeline(
             DocumentContext context,
@@ -96,6 +68,10 @@ final class UpdatePipeline {
 
     LiveDocument document() {
         return document;
+    }
+
+    Instant now() {
+        return context.clock().instant();
     }
 
     long epoch() {
@@ -223,12 +199,14 @@ final class UpdatePipeline {
     }
 
     private void take(Subscription subscription, Content content, Ack ack) {
+        int length = content.update().length;
+        long number = subscription.edits.received(document.stored(), length);
+        var sender = new UpdateSender(this, subscription, ack, length, number);
         var refusal = refusalOf(content);
         if (refusal != null) {
-            refuseContent(subscription, refusal);
+            sender.refused(refusal);
             return;
         }
-        var sender = new Sender(subscription, ack, content.update().length);
         if (document.coversWithPending(content.header())) {
             subscription.acks.accepted(ack);
             document.newestPending().covered.add(new Covered(sender, content.header()));
@@ -238,8 +216,8 @@ final class UpdatePipeline {
         store(subscription, content, sender);
     }
 
-    private void store(Subscription subscription, Content content, Sender sender) {
-        var ack = sender.ack;
+    private void store(Subscription subscription, Content content, UpdateSender sender) {
+        var ack = sender.ack();
         var waiting = document.waiting();
         var gaps = document.gaps(content.header());
         boolean mustWait = waiting.mustWait(content.header(), gaps);
@@ -374,7 +352,8 @@ final class UpdatePipeline {
         }
     }
 
-    private void refuseContent(Subscription subscription, Failure why) {
+    /// Refuses an update, and closes the document to its sender.
+    void refuseContent(Subscription subscription, Failure why) {
         subscription.send(ServerMessage.status(false));
         refuse(subscription, why);
         count("refused");

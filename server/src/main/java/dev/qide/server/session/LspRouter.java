@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import dev.qide.server.ai.Caller;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.identity.Action;
+import dev.qide.server.language.LspMethod;
 import dev.qide.server.limits.Limit;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
@@ -15,8 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /// Routes the text messages of one editor: [#requests] and [#notifications] list the methods that
 /// the server handles itself, [LspMethod] those of language servers; [MethodPermissions] says what
@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
 /// Owned by the session's thread, except where a method says otherwise. Invariant: every request is
 /// answered exactly once: here, by `language`, or by `ai`.
 final class LspRouter {
-    private static final Logger LOG = LoggerFactory.getLogger(LspRouter.class);
     private static final int NORMAL_CLOSURE = 1000;
     private static final String INLINE_COMPLETION = "textDocument/inlineCompletion";
     private static final Set<String> CALLS_MODELS = Set.of(INLINE_COMPLETION, Methods.CHAT);
@@ -45,6 +44,11 @@ final class LspRouter {
     private final Map<String, NotificationHandler> notifications;
 
     private final LanguageDispatcher languages;
+    private final MessageLog log;
+
+    /// The number of the client's messages so far.
+    private long received;
+
     private ClientRoot root = ClientRoot.NONE;
     private volatile State state = State.NEW;
 
@@ -59,6 +63,7 @@ final class LspRouter {
         this.editor = editor;
         this.services = services;
         this.send = send;
+        this.log = new MessageLog(editor);
         this.languages = new LanguageDispatcher(session, editor.workspace(), services, send);
         this.inlineCompletions =
                 new InlineCompletions(
@@ -189,6 +194,16 @@ final class LspRouter {
     }
 
     private void handleRequest(RpcMessage.Request request, String json) {
+        log.trace(++received)
+                .run(() -> {
+                    long begun = System.nanoTime();
+                    var failure = answer(request, json);
+                    log.handled(label(request.method()), failure, begun);
+                });
+    }
+
+    /// @return the failure that answered the request; null for none
+    private @Nullable Failure answer(RpcMessage.Request request, String json) {
         try {
             requireAllowed(request);
             MethodPermissions.require(request, editor.grant());
@@ -199,14 +214,28 @@ final class LspRouter {
             } else {
                 languages.dispatchRequest(request, json);
             }
+            return null;
         } catch (FailureException failure) {
             send.accept(JsonRpcWriter.error(request.id(), failure));
+            return failure.failure();
         } catch (RuntimeException bug) {
-            send.accept(JsonRpcWriter.error(request.id(), logged(bug)));
+            send.accept(JsonRpcWriter.error(request.id(), MessageLog.failed(bug)));
+            return Failure.INTERNAL;
         }
     }
 
+    /// The name of any other method is the client's own text.
+    private String label(String method) {
+        boolean isKnown =
+                requests.containsKey(method)
+                        || notifications.containsKey(method)
+                        || LspMethod.named(method).isInProtocol();
+        return isKnown ? method : "other";
+    }
+
     private void handleNotification(RpcMessage.Notification notification, String json) {
+        received++;
+        long begun = log.isEach() ? System.nanoTime() : 0;
         try {
             if (state == State.NEW && !notification.method().equals("exit")) {
                 return;
@@ -218,13 +247,17 @@ final class LspRouter {
             } else {
                 languages.dispatchNotification(notification, json);
             }
+            if (log.isEach()) {
+                var method = label(notification.method());
+                log.trace(received).run(() -> log.handled(method, null, begun));
+            }
         } catch (FailureException failure) {
-            LOG.atInfo()
-                    .addKeyValue("event.action", "session.notification_refused")
-                    .addKeyValue("failure", failure.failure().wireName())
-                    .log("a notification was invalid and was ignored");
+            log.trace(received).run(() -> MessageLog.refused(failure.failure()));
         } catch (RuntimeException bug) {
-            var _ = logged(bug);
+            log.trace(received)
+                    .run(() -> {
+                        var _ = MessageLog.failed(bug);
+                    });
         }
     }
 
@@ -327,16 +360,6 @@ final class LspRouter {
         if (services.completions().isConfigured()) {
             inlineCompletions.closed(RpcMessage.params(json));
         }
-    }
-
-    private static FailureException logged(RuntimeException bug) {
-        var errorId = java.util.UUID.randomUUID().toString();
-        LOG.atError()
-                .addKeyValue("event.action", "session.message_failed")
-                .addKeyValue("error.id", errorId)
-                .setCause(bug)
-                .log("handling a message failed");
-        return new FailureException(Failure.INTERNAL, Map.of("errorId", errorId));
     }
 
     private enum State {

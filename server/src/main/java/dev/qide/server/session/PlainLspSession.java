@@ -4,6 +4,7 @@ import dev.qide.server.language.ClientProfile;
 import dev.qide.server.limits.Limit;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
+import dev.qide.server.telemetry.TraceSource;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.wire.Failure;
@@ -30,6 +31,10 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
     private final SocketLog log;
     private ClientRoot root = ClientRoot.NONE;
     private final JsonRpcChannel text;
+    private final TraceSource traces;
+
+    /// Of the reader's thread.
+    private long requests;
 
     PlainLspSession(
             String id,
@@ -44,6 +49,8 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
         this.services = services;
         this.log = SocketLog.opened("lsp", editor);
         this.text = new JsonRpcChannel(editor, services.rates(), outgoing, this::receive);
+        this.traces =
+                new TraceSource(editor.principal().id().toString(), editor.workspaceId().toString());
         services.languages().open(id, editor.workspace(), ClientProfile.passThrough());
     }
 
@@ -125,7 +132,11 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
                 // Forwarded unchanged.
             }
         }
-        services.languages().send(id, language, json);
+        if (message instanceof RpcMessage.Request) {
+            traces.at(++requests).run(() -> services.languages().send(id, language, json));
+        } else {
+            services.languages().send(id, language, json);
+        }
         if (message instanceof RpcMessage.Notification(var method, _) && method.equals("exit")) {
             outgoing.close(NORMAL_CLOSURE, "exit");
         }

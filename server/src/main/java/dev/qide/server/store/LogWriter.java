@@ -3,6 +3,7 @@ package dev.qide.server.store;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.FatalErrors;
 import dev.qide.server.telemetry.Health;
+import dev.qide.server.telemetry.Trace;
 import dev.qide.wire.Failure;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -256,8 +257,25 @@ final class LogWriter implements AutoCloseable {
                 }
             }
         }
-        metrics.committed(System.nanoTime() - begun, rows.size());
+        long took = System.nanoTime() - begun;
+        metrics.committed(took, rows.size());
+        if (LOG.isTraceEnabled()) {
+            rows.forEach(row -> logCommit(row, took));
+        }
         return new Appended(epochs, based);
+    }
+
+    /// Says for each row how long its batch took. A row whose lease or base is another one was not
+    /// written; its sender's line says so.
+    private static void logCommit(UpdateLog.Row row, long nanos) {
+        var line =
+                LOG.atTrace()
+                        .addKeyValue("event.action", "store.committed")
+                        .addKeyValue("workspace", row.workspace())
+                        .addKeyValue("document", row.document())
+                        .addKeyValue("bytes", row.update().length)
+                        .addKeyValue("milliseconds", nanos / 1_000_000);
+        Trace.run(row.outcome().trace(), () -> line.log("a batch of updates was committed"));
     }
 
     private static void bind(
@@ -335,12 +353,13 @@ final class LogWriter implements AutoCloseable {
             return;
         }
         var row = part.getFirst();
-        LOG.atError()
-                .addKeyValue("event.action", "store.row_refused")
-                .addKeyValue("document", row.document())
-                .addKeyValue("sqlState", SqlErrors.state(failure))
-                .addKeyValue("bytes", row.update().length)
-                .log("the database rejected an update");
+        var line =
+                LOG.atError()
+                        .addKeyValue("event.action", "store.row_refused")
+                        .addKeyValue("document", row.document())
+                        .addKeyValue("sqlState", SqlErrors.state(failure))
+                        .addKeyValue("bytes", row.update().length);
+        Trace.run(row.outcome().trace(), () -> line.log("the database rejected an update"));
         refuse(row, Failure.INTERNAL);
         settled(part);
     }

@@ -2,6 +2,7 @@ package dev.qide.server.store;
 
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.telemetry.Trace;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.Array;
@@ -206,6 +207,11 @@ public final class UpdateLog implements AutoCloseable {
         /// epoch or the log was closed first, `PRECONDITION_FAILED` when the base is no longer the
         /// one that the row replaces, `INTERNAL` when the database rejects this row.
         void refused(Failure why);
+
+        /// The trace of the row's edit; null without one. Any thread may call it.
+        default @Nullable Trace trace() {
+            return null;
+        }
 
         /// Every row of the batch has its outcome, so that they can be handled together.
         default void batchSettled() {

@@ -10,6 +10,7 @@ public final class LogKeys {
     private static final List<LogKey> ALL =
             List.of(
                     word("event.action", "what happened: package.verb_past"),
+                    word("trace.id", "the request or edit: 32 hexadecimal digits, W3C Trace Context"),
                     word("document", "the id of a document"),
                     word("workspace", "the id of a workspace"),
                     word("endpoint", "the first segment of a socket's path: ws or lsp"),
@@ -42,6 +43,7 @@ public final class LogKeys {
                     number("files", "files of a workspace"),
                     number("bytes", "size in bytes"),
                     number("seconds", "a duration"),
+                    number("http.response.status_code", "the status of an HTTP answer"),
                     number("process.exit_code", "the exit code of a process"),
                     words("settings", "the settings at start, by name, secrets masked"));
 

@@ -113,7 +113,7 @@ class ServerConfigTest {
     @Test
     void a_meaningless_value_is_refused_with_a_correction() {
         assertThatThrownBy(() -> config(Map.of("QIDE_LOG_LEVEL", "VERBOSE")))
-                .hasMessage("QIDE_LOG_LEVEL must be one of DEBUG, INFO, WARN, ERROR.");
+                .hasMessage("QIDE_LOG_LEVEL must be one of TRACE, DEBUG, INFO, WARN, ERROR.");
         for (var origin : List.of("ide.example", "https://ide.example/", "https://Ide.example")) {
             assertThatThrownBy(() -> config(Map.of("QIDE_ORIGINS", origin)))
                     .hasMessageContaining(

@@ -17,6 +17,11 @@ class LogKeysTest {
             Path.of(System.getProperty("basedir", "."), "src/main/java/dev/qide/server");
     private static final Pattern ANY_KEY = Pattern.compile("addKeyValue\\(");
     private static final Pattern KEY = Pattern.compile("addKeyValue\\(\\s*\"([^\"]+)\"");
+
+    /// A key that the encoder adds to each line of a trace.
+    private static final Pattern TRACE_KEY =
+            Pattern.compile("write\\(json, pairs, \"([^\"]+)\"");
+
     private static final Pattern EVENT =
             Pattern.compile("(?:addKeyValue\\(\\s*\"event\\.action\",\\s*)\"([^\"]+)\"");
 
@@ -28,6 +33,7 @@ class LogKeysTest {
         var used = new ArrayList<String>();
         for (var source : sources()) {
             used.addAll(found(KEY, source.text()));
+            used.addAll(found(TRACE_KEY, source.text()));
             assertThat(found(KEY, source.text()))
                     .as("a key that is not a literal cannot be listed: %s", source.file())
                     .hasSameSizeAs(ANY_KEY.matcher(source.text()).results().toList());

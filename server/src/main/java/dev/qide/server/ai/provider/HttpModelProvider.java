@@ -4,6 +4,7 @@ import dev.qide.server.ai.Cancellation;
 import dev.qide.server.ai.CancelledException;
 import dev.qide.server.ai.Model;
 import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.telemetry.Trace;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -164,6 +165,10 @@ public final class HttpModelProvider implements ModelProvider {
             request.version(HttpClient.Version.HTTP_2);
         }
         call.headers().forEach(request::header);
+        var trace = Trace.current();
+        if (trace != null) {
+            request.header("traceparent", trace.traceparent());
+        }
         return request;
     }
 

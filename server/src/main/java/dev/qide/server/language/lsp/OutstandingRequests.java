@@ -2,6 +2,7 @@ package dev.qide.server.language.lsp;
 
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
+import dev.qide.server.telemetry.Trace;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,13 @@ final class OutstandingRequests {
     /// @param clientId the client's id, as its JSON literal
     /// @param number the id in messages to the server
     /// @param deadlineNanos by `System.nanoTime`
-    record Request(String clientId, LspMethod method, long number, long deadlineNanos) {}
+    /// @param trace of the editor's message; null without one
+    record Request(
+            String clientId,
+            LspMethod method,
+            long number,
+            long deadlineNanos,
+            @Nullable Trace trace) {}
 
     /// A request that was sent to a server.
     ///
@@ -62,7 +69,7 @@ final class OutstandingRequests {
             ofSession.decrementAndGet();
             return null;
         }
-        var request = new Request(clientId, method, nextNumber(), deadlineNanos);
+        var request = new Request(clientId, method, nextNumber(), deadlineNanos, Trace.current());
         byClientId.put(clientId, request);
         clientIds.put(request.number(), clientId);
         return request;

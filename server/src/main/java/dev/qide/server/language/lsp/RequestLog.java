@@ -4,15 +4,17 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.LspMethod;
+import dev.qide.server.telemetry.Trace;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /// Counts, times and logs how a language server answers one session: each slow or failed answer and
 /// every hundredth of the others, at most one line a second, with the number of answers since the
-/// last line. Never the content.
+/// last line; at the level TRACE all of them. Never the content.
 ///
 /// Owned by the link's thread.
 final class RequestLog {
@@ -55,8 +57,11 @@ final class RequestLog {
         boolean isFailed = error != null && !isCancelled;
         count(request, isFailed ? "failed" : isCancelled ? "cancelled" : "completed", took);
         if ((isFailed || untilSample <= 0 || took >= SLOW.toNanos()) && now - nextLineNanos >= 0) {
-            log(request, isFailed ? "failed" : "completed", took);
+            log(LOG.atInfo(), request, isFailed ? "failed" : "completed", took);
             nextLineNanos = now + PERIOD.toNanos();
+        } else if (LOG.isTraceEnabled()) {
+            var outcome = isFailed ? "failed" : isCancelled ? "cancelled" : "completed";
+            log(LOG.atTrace(), request, outcome, took);
         }
     }
 
@@ -64,7 +69,7 @@ final class RequestLog {
     void expired(OutstandingRequests.Request request, Duration wait) {
         requests++;
         count(request, "expired", wait.toNanos());
-        log(request, "expired", wait.toNanos());
+        log(LOG.atInfo(), request, "expired", wait.toNanos());
     }
 
     private void count(OutstandingRequests.Request request, String outcome, long nanos) {
@@ -77,15 +82,18 @@ final class RequestLog {
         return method.isInProtocol() ? method.name() : "other";
     }
 
-    private void log(OutstandingRequests.Request request, String outcome, long nanos) {
-        LOG.atInfo()
-                .addKeyValue("event.action", "language.answered")
+    private void log(
+            LoggingEventBuilder line,
+            OutstandingRequests.Request request,
+            String outcome,
+            long nanos) {
+        line.addKeyValue("event.action", "language.answered")
                 .addKeyValue("languageServer", context.server().id())
                 .addKeyValue("method", label(request.method()))
                 .addKeyValue("outcome", outcome)
                 .addKeyValue("milliseconds", nanos / 1_000_000)
-                .addKeyValue("requests", requests)
-                .log("a language server answered");
+                .addKeyValue("requests", requests);
+        Trace.run(request.trace(), () -> line.log("a language server answered"));
         requests = 0;
         untilSample = SAMPLE;
     }

@@ -14,6 +14,7 @@ import dev.qide.server.language.process.ServerProcess;
 import dev.qide.server.language.process.ServerUnavailable;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
+import dev.qide.server.telemetry.Trace;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
@@ -86,7 +87,7 @@ public final class ServerLink implements AutoCloseable {
     /// Receives a message of the editor; waits, for a bounded time, for capacity.
     public void send(String message) {
         lastUsedNanos = System.nanoTime();
-        boolean isIn = enqueue(fromEditor, message, () -> session.fromEditor(message));
+        boolean isIn = enqueue(fromEditor, message, Trace.carried(() -> session.fromEditor(message)));
         if (!isIn && !isClosed) {
             fromBusyEditor(message);
         }

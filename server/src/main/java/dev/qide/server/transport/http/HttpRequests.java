@@ -213,6 +213,16 @@ public final class HttpRequests {
             DisconnectDetector detector,
             AtomicReference<Runnable> counted)
             throws IOException {
+        return request.trace().call(() -> traced(request, head, body, detector, counted));
+    }
+
+    private HttpHandler.Answer traced(
+            ParsedRequest request,
+            @Nullable RequestHead head,
+            InputStream body,
+            DisconnectDetector detector,
+            AtomicReference<Runnable> counted)
+            throws IOException {
         try {
             if (request.path().equals("*")) {
                 return HttpHandler.Answer.empty(204).with("Allow", METHODS);

@@ -1,5 +1,6 @@
 package dev.qide.server.transport.http;
 
+import dev.qide.server.telemetry.Trace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,6 +48,12 @@ public record ParsedRequest(
             }
         }
         return items;
+    }
+
+    /// The trace that the request continues, or a new one.
+    public Trace trace() {
+        var values = headers.getOrDefault("traceparent", List.of());
+        return Trace.continuing(values.size() == 1 ? values.getFirst().strip() : null);
     }
 
     /// Whether the client wants no further request on this connection.

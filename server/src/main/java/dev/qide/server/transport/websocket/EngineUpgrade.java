@@ -66,6 +66,11 @@ public final class EngineUpgrade {
     /// @return null when it was refused
     public @Nullable EngineConnection admit(ClientConnection client, ParsedRequest request)
             throws IOException {
+        return request.trace().call(() -> traced(client, request));
+    }
+
+    private @Nullable EngineConnection traced(ClientConnection client, ParsedRequest request)
+            throws IOException {
         try {
             return admitted(client, request);
         } catch (FailureException failed) {

@@ -1,0 +1,36 @@
+package dev.qide.server.telemetry;
+
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/// The traces of the messages of one sender. A message costs its number; the trace is computed from
+/// the number when a line is written, so that a keystroke that nobody logs creates no object.
+/// Immutable.
+public final class TraceSource {
+    /// The increment of SplitMix64 (Steele, Lea and Flood, 2014).
+    private static final long GAMMA = 0x9e3779b97f4a7c15L;
+
+    private final long high = ThreadLocalRandom.current().nextLong() | 1;
+    private final long seed = ThreadLocalRandom.current().nextLong();
+    private final String principal;
+    private final @Nullable String workspace;
+
+    /// @param principal the id of the person
+    /// @param workspace the id of the workspace, or null when each line names it
+    public TraceSource(String principal, @Nullable String workspace) {
+        this.principal = principal;
+        this.workspace = workspace;
+    }
+
+    /// The trace of a message, always the same one for a number.
+    public Trace at(long number) {
+        return new Trace(high, mixed(seed + number * GAMMA), false, principal, workspace);
+    }
+
+    /// The output function of SplitMix64, which is a bijection.
+    private static long mixed(long state) {
+        long mixed = (state ^ (state >>> 30)) * 0xbf58476d1ce4e5b9L;
+        mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
+        return mixed ^ (mixed >>> 31);
+    }
+}
