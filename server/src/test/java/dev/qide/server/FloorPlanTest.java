@@ -58,7 +58,8 @@ class FloorPlanTest {
                                     "com.zaxxer",
                                     "org.flywaydb"),
                     "transport", List.of("io.helidon", "org.glassfish.tyrus", "jakarta.websocket"),
-                    "telemetry", List.of("io.prometheus", "ch.qos.logback", "net.logstash"),
+                    "telemetry",
+                            List.of("io.prometheus", "ch.qos.logback", "net.logstash", "io.sentry"),
                     "limits", List.of("io.github.bucket4j"),
                     "login", List.of("com.nimbusds"));
 

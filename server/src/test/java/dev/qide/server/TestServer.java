@@ -230,6 +230,7 @@ public final class TestServer implements AutoCloseable {
                                             edge.publicUrl(loginFile == null ? null : http("/")),
                                             data.resolve("keys")),
                                     edge.redirectPort(),
+                                    null,
                                     Retention.Periods.defaults()));
             port = server.port();
         } catch (InterruptedException stop) {

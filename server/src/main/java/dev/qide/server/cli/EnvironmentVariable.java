@@ -50,6 +50,11 @@ public enum EnvironmentVariable {
     DELETED_DAYS("how many days the content of a deleted workspace is kept", "30", Display.PLAIN),
     LIMITS("overrides of limits, for example reads=600,messages=100", "none", Display.PLAIN),
     LOG_LEVEL("TRACE, DEBUG, INFO, WARN or ERROR", "INFO", Display.PLAIN),
+    SENTRY_DSN(
+            "the project of a Sentry server that gets errors, without content: https://KEY@HOST/PROJECT",
+            "none: errors are only logged",
+            Display.MASKED),
+    ENVIRONMENT("the name of this installation in error reports", "production", Display.PLAIN),
     JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),
     JAVA_OPTIONS("JVM options of the server", "none", Display.PLAIN),
     CHROMIUM("the browser of the browser tests", "the first one found", Display.PLAIN);

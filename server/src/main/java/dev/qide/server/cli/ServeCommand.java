@@ -1,5 +1,6 @@
 package dev.qide.server.cli;
 
+import dev.qide.server.telemetry.ErrorReports;
 import dev.qide.server.telemetry.Logging;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -80,6 +81,9 @@ public final class ServeCommand implements Callable<Integer> {
                 Files.createDirectories(config.data().resolve("logs")),
                 config.logLevel(),
                 isForPerson);
+        if (config.errorReports() != null) {
+            ErrorReports.start(config.errorReports());
+        }
         if (isForPerson) {
             context.err()
                     .println(

@@ -4,6 +4,7 @@ import dev.qide.server.language.Declarations;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Retention;
+import dev.qide.server.telemetry.ErrorReports;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// @param limits the rates and sizes that the server admits
 /// @param login how people log in, besides with a token
 /// @param redirectPort the port without TLS that redirects to the public address; 0 for none
+/// @param errorReports where errors are reported; null for nowhere
 /// @param retention how long audit events and deleted workspaces are kept
 public record ServerConfig(
         Map<String, Path> workspaces,
@@ -58,6 +60,7 @@ public record ServerConfig(
         Limits limits,
         LoginConfig login,
         int redirectPort,
+        ErrorReports.@Nullable Settings errorReports,
         Retention.Periods retention) {
     private static final List<String> LOG_LEVELS = 
             List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
@@ -104,6 +107,7 @@ public record ServerConfig(
                 limits(environment),
                 LoginConfig.read(data.directory(environment), environment),
                 redirectPort(environment),
+                errorReports(environment),
                 retention(environment));
     }
 
@@ -118,6 +122,7 @@ public record ServerConfig(
         shown.put("tls", tls == null ? "off" : "on");
         shown.put("models", modelsFile == null ? "none" : "configured");
         shown.put("login", login.file() == null ? "token" : "configured");
+        shown.put("errorReports", errorReports == null ? "off" : errorReports.toString());
         shown.put("languages", languagesFile == null ? "built-in" : "configured");
         return shown;
     }
@@ -250,6 +255,22 @@ public record ServerConfig(
                     "QIDE_REDIRECT_PORT must be a port from 1 to %d.".formatted(LAST_PORT));
         }
         return Integer.parseInt(port);
+    }
+
+    /// @throws IllegalArgumentException with a sentence for the operator
+    static ErrorReports.@Nullable Settings errorReports(Environment environment) {
+        var dsn = environment.get("QIDE_SENTRY_DSN");
+        if (dsn == null) {
+            return null;
+        }
+        var name = environment.get("QIDE_ENVIRONMENT");
+        try {
+            return new ErrorReports.Settings(
+                    dsn, name == null ? "production" : name, Version.read());
+        } catch (IllegalArgumentException wrong) {
+            throw new IllegalArgumentException(
+                    "QIDE_SENTRY_DSN is not usable: " + wrong.getMessage() + ".", wrong);
+        }
     }
 
     /// @throws IllegalArgumentException with a sentence for the operator

@@ -61,7 +61,7 @@ public final class Logging {
         return root;
     }
 
-    /// Flushes and closes the appenders.
+    /// Flushes and closes the appenders, those of [ErrorReports] too.
     public static void stop() {
         ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
     }

@@ -32,6 +32,24 @@ class ServerConfigTest {
     }
 
     @Test
+    void errors_are_reported_only_to_a_sentry_project() {
+        assertThat(config(Map.of()).errorReports()).isNull();
+        var config =
+                config(
+                        Map.of(
+                                "QIDE_SENTRY_DSN",
+                                "https://public@sentry.example/7",
+                                "QIDE_ENVIRONMENT",
+                                "staging"));
+        assertThat(config.shown().get("errorReports"))
+                .startsWith("staging, ")
+                .doesNotContain("public");
+        assertThatThrownBy(() -> config(Map.of("QIDE_SENTRY_DSN", "sentry.example")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("QIDE_SENTRY_DSN", "https://KEY@HOST/PROJECT");
+    }
+
+    @Test
     void a_file_may_supply_a_value_and_wins() throws IOException {
         var file = Files.writeString(folder.resolve("url"), "postgresql://a:secret@h/d\n");
 

@@ -55,8 +55,7 @@ class TracedRequestsTest {
                 var server = TestServer.start(folder)) {
             var answer =
                     send(
-                            HttpRequest.newBuilder(
-                                            server.http("/api/workspaces/demo/files/a.txt"))
+                            HttpRequest.newBuilder(server.http("/api/workspaces/demo/files/a.txt"))
                                     .header("Authorization", "Bearer " + server.token())
                                     .header("If-Match", "\"wrong\"")
                                     .header("traceparent", PARENT)
@@ -75,8 +74,7 @@ class TracedRequestsTest {
     }
 
     @Test
-    void a_language_request_is_followed_from_the_socket_to_the_server_and_back()
-            throws Exception {
+    void a_language_request_is_followed_from_the_socket_to_the_server_and_back() throws Exception {
         var workspace = Files.createDirectory(folder.resolve("workspace"));
         Files.copy(
                 Path.of("src/test/resources/language/fake/fake.mjs"),
@@ -127,8 +125,7 @@ class TracedRequestsTest {
     }
 
     private static TestClient connect(TestServer server) {
-        var client =
-                TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
+        var client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
         client.initialize(null);
         return client;
     }
