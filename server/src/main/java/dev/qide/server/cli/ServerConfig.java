@@ -62,7 +62,7 @@ public record ServerConfig(
         int redirectPort,
         ErrorReports.@Nullable Settings errorReports,
         Retention.Periods retention) {
-    private static final List<String> LOG_LEVELS = 
+    private static final List<String> LOG_LEVELS =
             List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
 
     /// Scheme, host and optional port, as browsers send an origin (RFC 6454, section 6.2).

@@ -50,7 +50,8 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
         this.log = SocketLog.opened("lsp", editor);
         this.text = new JsonRpcChannel(editor, services.rates(), outgoing, this::receive);
         this.traces =
-                new TraceSource(editor.principal().id().toString(), editor.workspaceId().toString());
+                new TraceSource(
+                        editor.principal().id().toString(), editor.workspaceId().toString());
         services.languages().open(id, editor.workspace(), ClientProfile.passThrough());
     }
 

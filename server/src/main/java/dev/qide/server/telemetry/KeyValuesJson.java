@@ -9,9 +9,9 @@ import org.slf4j.event.KeyValuePair;
 import tools.jackson.core.JsonGenerator;
 
 /// Writes the key-values of a log event, then those of the [Trace] that is bound to the thread and
-/// that the event lacks: numbers as numbers, maps as objects of strings, everything
-/// else as strings. Otherwise an id, which is a record, would become an object, and an index
-/// rejects an object where another line has a string.
+/// that the event lacks: numbers as numbers, maps as objects of strings, everything else as
+/// strings. Otherwise an id, which is a record, would become an object, and an index rejects an
+/// object where another line has a string.
 ///
 /// Events are encoded on the thread that logs them: an appender that defers it loses the trace.
 final class KeyValuesJson extends AbstractJsonProvider<ILoggingEvent> {

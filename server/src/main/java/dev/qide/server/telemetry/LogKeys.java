@@ -10,7 +10,9 @@ public final class LogKeys {
     private static final List<LogKey> ALL =
             List.of(
                     word("event.action", "what happened: package.verb_past"),
-                    word("trace.id", "the request or edit: 32 hexadecimal digits, W3C Trace Context"),
+                    word(
+                            "trace.id",
+                            "the request or edit: 32 hexadecimal digits, W3C Trace Context"),
                     word("document", "the id of a document"),
                     word("workspace", "the id of a workspace"),
                     word("endpoint", "the first segment of a socket's path: ws or lsp"),

@@ -19,8 +19,7 @@ class LogKeysTest {
     private static final Pattern KEY = Pattern.compile("addKeyValue\\(\\s*\"([^\"]+)\"");
 
     /// A key that the encoder adds to each line of a trace.
-    private static final Pattern TRACE_KEY =
-            Pattern.compile("write\\(json, pairs, \"([^\"]+)\"");
+    private static final Pattern TRACE_KEY = Pattern.compile("write\\(json, pairs, \"([^\"]+)\"");
 
     private static final Pattern EVENT =
             Pattern.compile("(?:addKeyValue\\(\\s*\"event\\.action\",\\s*)\"([^\"]+)\"");
