@@ -106,6 +106,14 @@ public final class Disk {
         }
     }
 
+    /// Identifies a file among all of its file system, also under another name; null when it does
+    /// not exist or the file system has no such ids.
+    public @Nullable String id(WorkspacePath path) {
+        var stamp = stamp(path);
+        var file = stamp == null ? null : stamp.file();
+        return file == null ? null : file.toString();
+    }
+
     /// Identifies the directory itself, since another one may be created or mounted at its path;
     /// null when there is none.
     @Nullable

@@ -36,12 +36,14 @@ public final class FileSyncTable {
     ///
     /// @param base the file as it was last written or read
     /// @param intent a pending write that is not confirmed; null for none
+    /// @param replaced identifies the file that the pending write replaces; null for none
     /// @param isCurrent whether the base has the text of all rows in the log
     /// @param newestRow the newest row in the log
     public record SyncedFile(
             DocumentId document,
             FileText base,
             @Nullable FileText intent,
+            @Nullable String replaced,
             boolean isCurrent,
             long newestRow) {}
 
@@ -140,18 +142,22 @@ public final class FileSyncTable {
     /// Records a pending write.
     ///
     /// @param row the newest row in the log whose text it contains
-    public void recordIntent(DocumentId document, FileText intent, long row) {
+    /// @param replaced identifies the file that it replaces; null for none
+    public void recordIntent(
+            DocumentId document, FileText intent, long row, @Nullable String replaced) {
         change(handle ->
                 handle.createUpdate(
                                 """
                                 UPDATE mirrors
                                 SET intent_hash = :hash, intent_text = :text,
                                     intent_line_end = :lineEnd, intent_has_bom = :hasBom,
-                                    intent_encoding = :encoding, intent_seq = :row
+                                    intent_encoding = :encoding, intent_seq = :row,
+                                    intent_replaces = :replaced
                                 WHERE document_id = :id
                                 """)
                         .bind("id", document.value())
                         .bind("row", row)
+                        .bind("replaced", replaced)
                         .bind("text", deflated(intent.text()))
                         .bindMethods(intent.metadata())
                         .execute());
@@ -232,6 +238,7 @@ public final class FileSyncTable {
                         ? new FileText(NO_FILE, "")
                         : fileText(row, "base_", ""),
                 row.getString("intent_hash") == null ? null : fileText(row, "intent_", "intent_"),
+                row.getString("intent_replaces"),
                 row.getLong("log_seq") >= newest,
                 newest);
     }

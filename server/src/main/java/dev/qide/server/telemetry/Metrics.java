@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// library.
 ///
 /// One instance per server, since several servers may run in one test JVM. Labels come from closed
-/// sets only: each value of a label of a histogram costs ten series. Thread-safe.
+/// sets, or from sets that [Labelled#retain] keeps small: each value of a label of a histogram
+/// costs ten series. Thread-safe.
 public final class Metrics {
     private static final double[] DURATIONS = {
         .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30

@@ -217,9 +217,10 @@ final class FilePropertiesTest {
                     TextFile.of(meant)
                             .metadata(FileContent.of(FileSyncFixture.bytes(meant)).hash());
             var table = new FileSyncTable(database);
-            table.recordIntent(row.document(), row.base(), row.newestRow());
+            table.recordIntent(row.document(), row.base(), row.newestRow(), null);
             table.confirmIntent(row.document());
-            table.recordIntent(row.document(), new FileText(metadata, meant), row.newestRow());
+            table.recordIntent(
+                    row.document(), new FileText(metadata, meant), row.newestRow(), null);
         }
         Files.writeString(file, disk);
         Files.deleteIfExists(other);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A tool restores, deletes or moves a file immediately after the server wrote it, as `git
 /// checkout` does. The tool wins: the restored content must not look like a write that has not
@@ -43,6 +46,10 @@ final class FileSyncRevertTest {
 
     private interface FileTool {
         void run(Path file, String text) throws IOException;
+    }
+
+    private interface Kill {
+        void leave(Path temporary) throws IOException;
     }
 
     private interface SavedListener {
@@ -234,14 +241,28 @@ final class FileSyncRevertTest {
         awaitRestored();
     }
 
-    /// The former content under the temporary name is then also what a temporary file has that was
-    /// cut off, and the server that knew is gone. Typed text is not given up in doubt.
+    /// The temporary file was cut off where the former content ends.
     @Test
-    void a_line_that_a_killed_server_appended_is_written_again_over_a_checkout() throws Exception {
+    void an_appended_line_is_written_after_a_kill_during_the_write() throws Exception {
         restartAfterKill(BASE + "d\n", BASE);
         fixture.awaitDisk(PATH, BASE + "d\n");
         fixture.awaitEqual(PATH);
         assertThat(fixture.text(PATH)).isEqualTo(BASE + "d\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {BASE, ""})
+    void a_checkout_over_an_appended_line_is_merged_after_a_kill(String base) throws Exception {
+        restart(
+                base,
+                base + "d\n",
+                temporary -> {
+                    Files.move(file, temporary);
+                    Files.writeString(file, base);
+                });
+        fixture.awaitText(PATH, base);
+        fixture.awaitEqual(PATH);
+        assertThat(fixture.disk(PATH)).isEqualTo(base);
     }
 
     @Test
@@ -330,6 +351,15 @@ final class FileSyncRevertTest {
     /// @param meant the text of the pending write
     /// @param left the content under the temporary name
     private void restartAfterKill(String meant, String left) throws Exception {
+        restart(BASE, meant, temporary -> Files.writeString(temporary, left));
+    }
+
+    /// Starts a server that finds a pending write.
+    ///
+    /// @param meant the text of the pending write
+    /// @param kill changes the files as the killed server and tools did, from the base on disk
+    private void restart(String base, String meant, Kill kill) throws Exception {
+        Files.writeString(file, base);
         fixture.open(PATH).closed();
         var before = Objects.requireNonNull(fixture.syncTable.find(fixture.workspace, PATH));
         fixture.documents.edit(fixture.workspace, PATH, _ -> meant);
@@ -337,15 +367,17 @@ final class FileSyncRevertTest {
         var hash = FileContent.of(FileSyncFixture.bytes(meant)).hash();
         try (var database = new Database(test.address())) {
             var table = new FileSyncTable(database);
-            table.recordIntent(before.document(), before.base(), before.newestRow());
+            Files.writeString(file, base);
+            var replaced = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+            table.recordIntent(before.document(), before.base(), before.newestRow(), null);
             table.confirmIntent(before.document());
             table.recordIntent(
                     before.document(),
                     new FileText(TextFile.of(meant).metadata(hash), meant),
-                    before.newestRow());
+                    before.newestRow(),
+                    "" + replaced);
         }
-        Files.writeString(file, BASE);
-        Files.writeString(file.resolveSibling(Disk.temporaryOf(before.document())), left);
+        kill.leave(file.resolveSibling(Disk.temporaryOf(before.document())));
         fixture = new FileSyncFixture(test.address(), root);
         fixture.open(PATH);
     }

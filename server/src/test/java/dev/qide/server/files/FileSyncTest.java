@@ -283,12 +283,13 @@ final class FileSyncTest {
         var meant = "a1\nb\nc\n";
         try (var database = new Database(test.address())) {
             var syncTable = new FileSyncTable(database);
-            syncTable.recordIntent(row.document(), row.base(), row.newestRow());
+            syncTable.recordIntent(row.document(), row.base(), row.newestRow(), null);
             syncTable.confirmIntent(row.document());
             var metadata =
                     TextFile.of(meant)
                             .metadata(FileContent.of(FileSyncFixture.bytes(meant)).hash());
-            syncTable.recordIntent(row.document(), new FileText(metadata, meant), row.newestRow());
+            syncTable.recordIntent(
+                    row.document(), new FileText(metadata, meant), row.newestRow(), null);
         }
         Files.writeString(file, disk);
         Files.deleteIfExists(temporary(row.document()));

@@ -174,7 +174,7 @@ final class StoreTest {
         assertThat(begun.isCurrent()).isTrue();
         var metadata = new FileMetadata("ab12", "crlf", true, "utf-16le");
         var next = new FileText(metadata, "z\u00FCrich \uD83D\uDE00\n".repeat(50_000));
-        syncTable.recordIntent(document.id(), next, begun.newestRow());
+        syncTable.recordIntent(document.id(), next, begun.newestRow(), null);
         assertThat(syncedFile(syncTable).base()).isEqualTo(FILE);
         assertThat(syncedFile(syncTable).intent()).isEqualTo(next);
         assertThat(syncTable.unsynced(workspace)).containsExactly("main.py");
@@ -182,7 +182,7 @@ final class StoreTest {
         assertThat(syncedFile(syncTable).base()).isEqualTo(next);
         assertThat(syncedFile(syncTable).intent()).isNull();
         assertThat(syncTable.unsynced(workspace)).isEmpty();
-        syncTable.recordIntent(document.id(), FILE, begun.newestRow());
+        syncTable.recordIntent(document.id(), FILE, begun.newestRow(), null);
         syncTable.discardIntent(document.id());
         assertThat(syncedFile(syncTable).base()).isEqualTo(next);
         assertThat(syncedFile(syncTable).intent()).isNull();
@@ -196,7 +196,7 @@ final class StoreTest {
         var document = begin(database, workspace, "main.py", epoch);
         for (var length : new int[] {0, 1, 64 << 10, (64 << 10) + 1, 3 << 20}) {
             var text = new FileText(FILE.metadata(), "x".repeat(length));
-            syncTable.recordIntent(document.id(), text, 1);
+            syncTable.recordIntent(document.id(), text, 1, null);
             assertThat(syncedFile(syncTable).intent()).isEqualTo(text);
             syncTable.confirmIntent(document.id());
             assertThat(syncedFile(syncTable).base()).isEqualTo(text);

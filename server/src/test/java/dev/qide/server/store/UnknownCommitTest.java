@@ -49,7 +49,7 @@ final class UnknownCommitTest {
     void a_repeated_batch_recognizes_its_base_behind_a_pending_write() throws Exception {
         var document = document(PATH);
         appendAndLoseTheAnswer(
-                document, () -> table.recordIntent(document, fileText("pending"), 1));
+                document, () -> table.recordIntent(document, fileText("pending"), 1, null));
 
         assertThat(file().base()).isEqualTo(fileText("merged"));
         assertThat(file().intent()).isEqualTo(fileText("pending"));
@@ -61,7 +61,7 @@ final class UnknownCommitTest {
         appendAndLoseTheAnswer(
                 document,
                 () -> {
-                    table.recordIntent(document, fileText("written"), 1);
+                    table.recordIntent(document, fileText("written"), 1, null);
                     table.confirmIntent(document);
                 });
 

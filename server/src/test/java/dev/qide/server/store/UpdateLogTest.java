@@ -366,7 +366,7 @@ final class UpdateLogTest {
         assertThat(based(document, BaseChange.of(begun, fileText("late"))))
                 .isEqualTo(Failure.PRECONDITION_FAILED.name());
         // A write is pending that the change does not know.
-        table.recordIntent(document, fileText("pending"), row.newestRow());
+        table.recordIntent(document, fileText("pending"), row.newestRow(), null);
         assertThat(based(document, BaseChange.of(row, fileText("late"))))
                 .isEqualTo(Failure.PRECONDITION_FAILED.name());
         assertThat(rows(document)).hasSize(2);
@@ -386,7 +386,7 @@ final class UpdateLogTest {
         var document = document("main.py");
         var other = document("other.py");
         var begun = Objects.requireNonNull(table.find(workspace, "main.py"));
-        table.recordIntent(document, fileText("pending"), begun.newestRow());
+        table.recordIntent(document, fileText("pending"), begun.newestRow(), null);
         var outcomes = new ArrayList<String>();
         try (var connection = database.logConnection()) {
             // The writers wait for the lease, so that the rows meet in batches.

@@ -165,9 +165,8 @@ public final class SyncPass {
             return row;
         }
         var temporary = Disk.temporaryOf(row.document());
-        var left =
-                disk.readQuiet(
-                        new WorkspacePath(path.folder() + temporary), WorkspaceFiles.FILE_BYTES);
+        var aside = new WorkspacePath(path.folder() + temporary);
+        var left = disk.readQuiet(aside, WorkspaceFiles.FILE_BYTES);
         if (left != null && TornWrite.isForeign(row, intent, left)) {
             var text = TextFile.decodedOrNull(left);
             if (text == null) {
@@ -191,7 +190,8 @@ public final class SyncPass {
             now = meant;
         }
         var content = now == null ? null : context.files().hashed(now);
-        if (isCompleted(row) || TornWrite.isWritten(row, intent, left, content)) {
+        var leftover = left == null ? null : new TornWrite.Leftover(left, disk.id(aside));
+        if (isCompleted(row) || TornWrite.isWritten(row, intent, leftover, content)) {
             context.table().confirmIntent(row.document());
         } else {
             context.table().discardIntent(row.document());
@@ -322,7 +322,7 @@ public final class SyncPass {
         disk.deleteTemporary(path, Disk.temporaryOf(row.document()));
         context.completedWrites().remove(key());
         var intent = new FileText(file.metadata(hash), file.text());
-        context.table().recordIntent(row.document(), intent, row.newestRow());
+        context.table().recordIntent(row.document(), intent, row.newestRow(), disk.id(path));
     }
 
     private void completed(SyncedFile row, String hash, String by, boolean isNew) {

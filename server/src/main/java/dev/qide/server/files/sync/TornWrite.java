@@ -61,17 +61,29 @@ public final class TornWrite {
                 : row.base();
     }
 
-    /// Whether the file got the intended content. If another program changed or deleted it since,
-    /// the content under the temporary name tells.
+    /// The file under the temporary name.
     ///
-    /// @param left the content under the temporary name; null for none
+    /// @param id as [Disk#id] returns it
+    record Leftover(byte[] content, @Nullable String id) {}
+
+    /// Whether the file got the intended content. If another program changed or deleted it since,
+    /// the file under the temporary name tells.
+    ///
+    /// @param leftover the file under the temporary name; null for none
     /// @param now the content on disk; null when the file does not exist
     static boolean isWritten(
-            SyncedFile row, FileText intent, byte @Nullable [] left, @Nullable FileContent now) {
-        if (left != null) {
+            SyncedFile row,
+            FileText intent,
+            @Nullable Leftover leftover,
+            @Nullable FileContent now) {
+        if (leftover != null) {
+            var left = leftover.content();
+            if (leftover.id() != null && leftover.id().equals(row.replaced())) {
+                return true;
+            }
             boolean isFormer = FileContent.of(left).hash().equals(row.base().metadata().hash());
-            // If the former content is the beginning of the intended one, it may also be a
-            // temporary file that was cut off, unless the file itself is missing.
+            // In another file than the replaced one, the former content may also be the beginning
+            // of the intended one, which was cut off, unless the file itself is missing.
             if (isForeign(row, intent, left)
                     || (isFormer && (now == null || !isBeginning(left, intent)))) {
                 return true;
