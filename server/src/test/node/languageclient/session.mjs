@@ -1,6 +1,6 @@
 // An unmodified vscode-languageclient in Node, which starts `qide lsp` and edits the project `shop`:
 // `node session.mjs DIRECTORY PROGRAM ARGUMENT…`. Ends with code 0 and one line, or with a sentence.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TextDocument } from 'vscode-languageserver-textdocument';
@@ -23,10 +23,10 @@ function check(isSo, what, shown) {
 
 /** A document as the editor has it. */
 class Document {
-  constructor(name) {
+  constructor(name, languageId = 'typescript') {
     this.uri = vscode.Uri.joinPath?.(root, name) ?? vscode.Uri.parse(`${root}/${name}`);
     this.fileName = this.uri.fsPath;
-    this.languageId = 'typescript';
+    this.languageId = languageId;
     this.version = 1;
     this.isClosed = true;
     this.text = TextDocument.create(this.uri.toString(), this.languageId, 1, readFileSync(this.fileName, 'utf8'));
@@ -56,6 +56,7 @@ class Document {
     this.isClosed = false;
     vscode.workspace.textDocuments.push(this);
     vscode.window.visibleTextEditors.push({ document: this });
+    vscode.fire('onDidChangeVisibleTextEditors', vscode.window.visibleTextEditors);
     vscode.fire('onDidOpenTextDocument', this);
   }
 
@@ -106,7 +107,8 @@ async function ask(kind, method, ...params) {
   return providers()[0].provider[method](...params, token);
 }
 
-const mistakes = () => (vscode.diagnostics.get(shop.uri.toString()) ?? []).filter(({ message }) => message.includes('amuont'));
+const messages = (document, words) => vscode.diagnostics.get(document.uri.toString()).filter(({ message }) => message.includes(words));
+const mistakes = () => messages(shop, 'amuont');
 
 /** Chooses an action: resolves it where it has no edit yet, applies its edit, runs its command. */
 async function choose(title, range, context) {
@@ -124,9 +126,18 @@ async function choose(title, range, context) {
 
 vscode.workspace.workspaceFolders = [{ uri: root, name: 'shop', index: 0 }];
 shop.open();
-const client = new LanguageClient('qide', 'Q-IDE', { command, args }, { documentSelector: [{ scheme: 'file', language: 'typescript' }] });
+const client = new LanguageClient('qide', 'Q-IDE', { command, args }, { documentSelector: [{ scheme: 'file', language: 'typescript' }, { scheme: 'file', language: 'json' }] });
 await client.start();
 await eventually('the mistake is marked', () => mistakes().length === 1);
+
+// The JSON server pushes nothing: the client pulls.
+writeFileSync(`${directory}/stock.json`, '{ "rolls": 1 1 }\n');
+const stock = new Document('stock.json', 'json');
+stock.open();
+await eventually('the mistake in JSON is marked', () => messages(stock, 'Expected comma').length === 1);
+stock.apply([{ range: new vscode.Range(stock.at(' 1 }'), stock.at(' }')), newText: '' }]);
+await eventually('the mistake in JSON is gone', () => vscode.diagnostics.get(stock.uri.toString()).length === 0);
+check(mistakes().length === 1, 'the mistake is still marked', [...vscode.diagnostics]);
 
 const hover = await ask('Hover', 'provideHover', shop, shop.at('total([', 1));
 check(JSON.stringify(hover).includes('Adds the amounts'), 'hover', hover);

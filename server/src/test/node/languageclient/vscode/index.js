@@ -7,7 +7,15 @@ const { URI } = require('vscode-uri');
 const listeners = new Map();
 const providers = new Map();
 const documents = [];
-const diagnostics = new Map();
+
+/** The diagnostics of all collections, by URI. */
+const collections = new Set();
+const diagnostics = {
+  get: (uri) => [...collections].flatMap((all) => all.get(uri) ?? []),
+  *[Symbol.iterator]() {
+    for (const all of collections) yield* all;
+  },
+};
 
 class Disposable {
   constructor(dispose) {
@@ -174,14 +182,18 @@ const isOf = ({ language, scheme, pattern }, { languageId, uri }) =>
 const languages = new Proxy(
   {
     match: (selector, document) => Number([selector].flat().some((filter) => isOf(filter, document))),
-    createDiagnosticCollection: () => ({
-      set: (uri, all) => diagnostics.set(uri.toString(), all ?? []),
-      delete: (uri) => diagnostics.delete(uri.toString()),
-      clear: () => diagnostics.clear(),
-      has: (uri) => diagnostics.has(uri.toString()),
-      get: (uri) => diagnostics.get(uri.toString()),
-      dispose() {},
-    }),
+    createDiagnosticCollection: () => {
+      const own = new Map();
+      collections.add(own);
+      return {
+        set: (uri, all) => own.set(uri.toString(), all ?? []),
+        delete: (uri) => own.delete(uri.toString()),
+        clear: () => own.clear(),
+        has: (uri) => own.has(uri.toString()),
+        get: (uri) => own.get(uri.toString()),
+        dispose: () => void collections.delete(own),
+      };
+    },
   },
   { get: (target, name) => target[name] ?? ((selector, provider) => registered(name, selector, provider)) },
 );
