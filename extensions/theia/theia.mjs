@@ -126,7 +126,9 @@ export async function openFile(page, name) {
 
 /** Puts the caret at the end of a line of an editor, counted from 1. */
 export async function lineEnd(page, editor, line) {
-  await editor.locator('.view-line').nth(line - 1).click();
+  // The order of the elements is not that of the lines.
+  const tops = await editor.locator('.view-line').evaluateAll((all) => all.map((one) => Number.parseFloat(one.style.top)));
+  await editor.locator('.view-line').nth(tops.indexOf([...tops].sort((one, other) => one - other)[line - 1])).click();
   await page.keyboard.press('End');
 }
 
