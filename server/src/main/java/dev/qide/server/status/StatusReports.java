@@ -119,7 +119,7 @@ public final class StatusReports {
     private int expected(LocalDate day) {
         var start = day.atStartOfDay().toInstant(ZoneOffset.UTC);
         long passed = ChronoUnit.MINUTES.between(start, clock.instant()) - LATE_MINUTES;
-        return (int) Math.clamp(passed, 0, DAY_MINUTES - LATE_MINUTES);
+        return Math.clamp(passed, 0, DAY_MINUTES - LATE_MINUTES);
     }
 
     private static StatusReport.Component component(

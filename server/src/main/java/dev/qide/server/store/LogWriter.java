@@ -275,7 +275,7 @@ final class LogWriter implements AutoCloseable {
                         .addKeyValue("document", row.document())
                         .addKeyValue("bytes", row.update().length)
                         .addKeyValue("milliseconds", nanos / 1_000_000);
-        Trace.run(row.outcome().trace(), () -> line.log("a batch of updates was committed"));
+        Trace.runWith(row.outcome().trace(), () -> line.log("a batch of updates was committed"));
     }
 
     private static void bind(
@@ -359,7 +359,7 @@ final class LogWriter implements AutoCloseable {
                         .addKeyValue("document", row.document())
                         .addKeyValue("sqlState", SqlErrors.state(failure))
                         .addKeyValue("bytes", row.update().length);
-        Trace.run(row.outcome().trace(), () -> line.log("the database rejected an update"));
+        Trace.runWith(row.outcome().trace(), () -> line.log("the database rejected an update"));
         refuse(row, Failure.INTERNAL);
         settled(part);
     }

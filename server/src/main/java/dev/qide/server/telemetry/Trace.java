@@ -88,7 +88,7 @@ public final class Trace {
     }
 
     /// Runs a task with a trace, or without one if it is null.
-    public static void run(@Nullable Trace trace, Runnable task) {
+    public static void runWith(@Nullable Trace trace, Runnable task) {
         if (trace == null) {
             task.run();
         } else {

@@ -87,13 +87,14 @@ final class RequestLog {
             OutstandingRequests.Request request,
             String outcome,
             long nanos) {
-        line.addKeyValue("event.action", "language.answered")
+        var described =
+                line.addKeyValue("event.action", "language.answered")
                 .addKeyValue("languageServer", context.server().id())
                 .addKeyValue("method", label(request.method()))
                 .addKeyValue("outcome", outcome)
                 .addKeyValue("milliseconds", nanos / 1_000_000)
                 .addKeyValue("requests", requests);
-        Trace.run(request.trace(), () -> line.log("a language server answered"));
+        Trace.runWith(request.trace(), () -> described.log("a language server answered"));
         requests = 0;
         untilSample = SAMPLE;
     }
