@@ -4,7 +4,7 @@ import dev.qide.server.language.Declarations;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Retention;
-import dev.qide.server.telemetry.ErrorReports;
+import dev.qide.server.telemetry.ErrorReports.Settings;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
@@ -60,7 +60,7 @@ public record ServerConfig(
         Limits limits,
         LoginConfig login,
         int redirectPort,
-        ErrorReports.@Nullable Settings errorReports,
+        @Nullable Settings errorReports,
         Retention.Periods retention) {
     private static final List<String> LOG_LEVELS =
             List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
@@ -258,15 +258,14 @@ public record ServerConfig(
     }
 
     /// @throws IllegalArgumentException with a sentence for the operator
-    static ErrorReports.@Nullable Settings errorReports(Environment environment) {
+    static @Nullable Settings errorReports(Environment environment) {
         var dsn = environment.get("QIDE_SENTRY_DSN");
         if (dsn == null) {
             return null;
         }
         var name = environment.get("QIDE_ENVIRONMENT");
         try {
-            return new ErrorReports.Settings(
-                    dsn, name == null ? "production" : name, Version.read());
+            return new Settings(dsn, name == null ? "production" : name, Version.read());
         } catch (IllegalArgumentException wrong) {
             throw new IllegalArgumentException(
                     "QIDE_SENTRY_DSN is not usable: " + wrong.getMessage() + ".", wrong);

@@ -89,11 +89,11 @@ final class RequestLog {
             long nanos) {
         var described =
                 line.addKeyValue("event.action", "language.answered")
-                .addKeyValue("languageServer", context.server().id())
-                .addKeyValue("method", label(request.method()))
-                .addKeyValue("outcome", outcome)
-                .addKeyValue("milliseconds", nanos / 1_000_000)
-                .addKeyValue("requests", requests);
+                        .addKeyValue("languageServer", context.server().id())
+                        .addKeyValue("method", label(request.method()))
+                        .addKeyValue("outcome", outcome)
+                        .addKeyValue("milliseconds", nanos / 1_000_000)
+                        .addKeyValue("requests", requests);
         Trace.runWith(request.trace(), () -> described.log("a language server answered"));
         requests = 0;
         untilSample = SAMPLE;
