@@ -15,6 +15,7 @@ import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.cli.Version;
 import dev.qide.server.collab.CollabLimits;
 import dev.qide.server.collab.Collaboration;
+import dev.qide.server.collab.WorkspaceLeases;
 import dev.qide.server.concurrent.CpuPool;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.FileDownloads;
@@ -225,7 +226,7 @@ final class Server implements AutoCloseable {
                         rates);
         var organisations = new Organisations(identity, database, random, clock);
         var searches = new SearchEndpoints(search, new PathSearch(workspaces, files));
-        var access = new WorkspaceAccess(workspaces);
+        var access = new WorkspaceAccess(workspaces, documents.leases());
         var people = AccountComponents.endpoints(identity, sessions, database, audit, clock);
         var workspaceResources =
                 new Api.WorkspaceResources(
@@ -327,13 +328,14 @@ final class Server implements AutoCloseable {
     private Collaboration documents(Database database, FileTextSource source) {
         var log = keep("update log", new UpdateLog(database, metrics));
         health.register("update-log", log::state);
+        var leases = keep("leases", new WorkspaceLeases(new WorkspaceTable(database)));
         return keep(
                 "documents",
                 new Collaboration(
                         new Collaboration.Dependencies(
                                 log,
                                 new DocumentTable(database),
-                                new WorkspaceTable(database),
+                                leases,
                                 source,
                                 cpu,
                                 scheduler,

@@ -143,6 +143,12 @@ public enum Failure {
             403,
             "The file is read-only on disk. Let its owner make it writable (chmod u+w) first."),
 
+    WORKSPACE_ELSEWHERE(
+            1121,
+            503,
+            "Another server on this database has the workspace open. Use that server, or stop it: "
+                    + "this one takes over within ten seconds."),
+
     FRAME_MALFORMED(1200, 400, "The binary frame is malformed. Correct the client."),
     UPDATE_MALFORMED(1201, 400, "The document update is malformed. Correct the client."),
     DOCUMENT_REPLACED(

@@ -54,7 +54,7 @@ public final class WorkspaceEndpoints {
         this.managed = managed;
         this.trust = trust;
         this.dependents = dependents;
-        this.access = new WorkspaceAccess(workspaces);
+        this.access = new WorkspaceAccess(workspaces, dependents.documents().leases());
     }
 
     Answer list(HttpEndpoints.Exchange exchange) {

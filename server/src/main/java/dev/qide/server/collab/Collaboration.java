@@ -11,7 +11,6 @@ import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceId;
-import dev.qide.server.store.WorkspaceTable;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -48,7 +47,6 @@ public final class Collaboration implements AutoCloseable {
     private final Scheduler scheduler;
     private final List<Scheduler.Timer> timers;
 
-    /// The workspace and path of a document.
     private record DocumentPath(WorkspaceId workspace, String path) {}
 
     /// A document in memory and the number of subscriptions that keep it there.
@@ -61,7 +59,7 @@ public final class Collaboration implements AutoCloseable {
     public record Dependencies(
             UpdateLog log,
             DocumentTable documents,
-            WorkspaceTable workspaces,
+            WorkspaceLeases leases,
             TextSource texts,
             CpuPool cpu,
             Scheduler scheduler,
@@ -74,7 +72,7 @@ public final class Collaboration implements AutoCloseable {
                 new DocumentContext(
                         dependencies.log(),
                         dependencies.documents(),
-                        new LeaseEpochs(dependencies.workspaces()),
+                        dependencies.leases(),
                         dependencies.texts(),
                         dependencies.cpu(),
                         dependencies.scheduler(),
@@ -134,6 +132,11 @@ public final class Collaboration implements AutoCloseable {
     /// Adds a listener for clients that join or leave.
     public void addAwarenessListener(AwarenessListener listener) {
         presenceListeners.add(listener);
+    }
+
+    /// The leases under which the documents are loaded.
+    public WorkspaceLeases leases() {
+        return context.leases();
     }
 
     /// The clients present in the document at this path. Does not block.
@@ -226,7 +229,6 @@ public final class Collaboration implements AutoCloseable {
     /// Closes every document of a deleted workspace whose generations are already retired. Clients
     /// that have one open receive `document-replaced`. Blocks.
     public void retireAll(WorkspaceId workspace) throws InterruptedException {
-        context.leaseEpochs().forget(workspace);
         for (var documentPath : documents.keySet()) {
             if (documentPath.workspace().equals(workspace)) {
                 try {
@@ -245,6 +247,7 @@ public final class Collaboration implements AutoCloseable {
                 }
             }
         }
+        context.leases().forget(workspace);
     }
 
     private interface DocumentCall<T extends @Nullable Object> {
@@ -311,7 +314,6 @@ public final class Collaboration implements AutoCloseable {
                 .document();
     }
 
-    /// The number of documents in memory.
     int documentsInMemory() {
         return documents.size();
     }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 record DocumentContext(
         UpdateLog log,
         DocumentTable documents,
-        LeaseEpochs leaseEpochs,
+        WorkspaceLeases leases,
         TextSource texts,
         CpuPool cpu,
         Scheduler scheduler,

@@ -97,9 +97,7 @@ final class DocumentLifecycle {
         return reportedBytes;
     }
 
-    /// Adds the subscription of a client that logged in.
-    ///
-    /// @param replaced the subscription that the new one replaces, or null
+    /// Adds the subscription of a client that logged in; it may replace another one.
     void joined(Subscription subscription, @Nullable Subscription replaced) {
         if (replaced == null && !pendingJoins.canAdd(subscription)) {
             subscription.deny(Failure.TOO_MANY_DOCUMENTS);
@@ -122,7 +120,6 @@ final class DocumentLifecycle {
         advance();
     }
 
-    /// Handles a client's message.
     void received(Subscription subscription, ClientMessage message) {
         if (subscription.isWaiting()) {
             if (!subscription.early.add(message)) {
@@ -268,6 +265,11 @@ final class DocumentLifecycle {
     /// Starts the next due step: loading, reconciliation, serving, edits.
     private void advance() {
         boolean isEnding = ends.advance(this::document, this::ended);
+        if (!isEnding
+                && pipeline != null
+                && !context.leases().isHeld(workspace, pipeline.epoch())) {
+            drop(Failure.DOCUMENT_UNAVAILABLE);
+        }
         removeEnded();
         if (isEnding) {
             return;

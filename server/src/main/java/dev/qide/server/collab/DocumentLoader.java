@@ -71,9 +71,10 @@ final class DocumentLoader {
             return open();
         } catch (FailureException failure) {
             return new Outcome.Failed(
-                    failure.failure() == Failure.STORE_UNAVAILABLE
-                            ? Failure.DOCUMENT_UNAVAILABLE
-                            : failure.failure());
+                    switch (failure.failure()) {
+                        case STORE_UNAVAILABLE, WORKSPACE_ELSEWHERE -> Failure.DOCUMENT_UNAVAILABLE;
+                        default -> failure.failure();
+                    });
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return new Outcome.Failed(Failure.SERVER_STOPPING);
@@ -89,7 +90,7 @@ final class DocumentLoader {
 
     private Outcome open() throws InterruptedException {
         context.registry().lookUp(workspace, unknownGeneses);
-        long epoch = context.leaseEpochs().of(workspace);
+        long epoch = context.leases().of(workspace);
         var living = context.documents().findLiving(workspace, path);
         if (living == null && mode == OpenMode.EXISTING_ONLY) {
             throw new FailureException(Failure.FILE_UNKNOWN);

@@ -264,7 +264,7 @@ final class UpdatePipeline {
     }
 
     private void settle(PendingRow row) {
-        var refusal = row.refusal();
+        var refusal = context.leases().refusalOf(row, document.stored().workspace(), epoch);
         if (refusal == null) {
             row.author.committed();
         } else {

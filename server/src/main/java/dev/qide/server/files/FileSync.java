@@ -92,9 +92,19 @@ public final class FileSync implements DocumentListener, AutoCloseable {
             BackgroundTask.start(
                     Thread.ofVirtual().name("leftovers"),
                     () -> files.removeLeftovers(workspace, begun));
-            for (var path : table.unsynced(workspace.id())) {
-                schedule.expedite(new FileSnapshots.Key(workspace.id(), new WorkspacePath(path)));
-            }
+            syncAll(workspace.id());
+        }
+        // The server that had the lease before may have been killed before it wrote its files.
+        documents
+                .leases()
+                .addListener(taken ->
+                        BackgroundTask.start(
+                                Thread.ofVirtual().name("unsynced"), () -> syncAll(taken)));
+    }
+
+    private void syncAll(WorkspaceId workspace) {
+        for (var path : table.unsynced(workspace)) {
+            schedule.expedite(new FileSnapshots.Key(workspace, new WorkspacePath(path)));
         }
     }
 
@@ -195,6 +205,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
     private Outcome cycle(FileSnapshots.Key file) {
         try {
             var workspace = workspaces.of(file.workspace());
+            documents.leases().require(workspace.id());
             var pass = cycleOf(workspace, file.path());
             boolean wasMissing = missing.containsKey(file);
             var outcome =

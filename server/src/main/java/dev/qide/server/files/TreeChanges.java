@@ -182,6 +182,7 @@ public final class TreeChanges {
         var from = new WorkspacePath(move.from());
         var to = new WorkspacePath(move.to());
         try {
+            documents.leases().require(workspace.id());
             var arrived = tree(workspace).find(to);
             boolean isMoved =
                     arrived != null

@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import dev.qide.server.collab.WorkspaceLeases;
 import dev.qide.server.files.Workspace;
 import dev.qide.server.identity.Action;
 import dev.qide.server.identity.Authorizer;
@@ -15,21 +16,25 @@ import org.jspecify.annotations.Nullable;
 /// workspace it does not exist, so that nobody can find out names. Thread-safe.
 public final class WorkspaceAccess {
     private final Workspaces workspaces;
+    private final WorkspaceLeases leases;
 
-    public WorkspaceAccess(Workspaces workspaces) {
+    public WorkspaceAccess(Workspaces workspaces, WorkspaceLeases leases) {
         this.workspaces = workspaces;
+        this.leases = leases;
     }
 
-    /// The workspace of this name, in which the principal may do something.
+    /// The workspace of this name, in which the principal may do something. This server has its
+    /// lease then.
     ///
-    /// @throws FailureException `WORKSPACE_UNKNOWN`, also when the principal may not see it, and
-    ///   `FORBIDDEN`
+    /// @throws FailureException `WORKSPACE_UNKNOWN`, also when the principal may not see it,
+    ///   `FORBIDDEN`, and `WORKSPACE_ELSEWHERE` while another server has the lease
     public Workspace require(Principal principal, Action action, @Nullable String name) {
         var found = name == null ? null : workspaces.find(name);
         if (found == null || !Authorizer.isVisible(principal, resource(found))) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
         Authorizer.require(principal, action, resource(found));
+        leases.require(found.id());
         return found;
     }
 

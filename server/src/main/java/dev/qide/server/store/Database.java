@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +59,7 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource identityPool;
     private final Jdbi jdbi;
     private final Jdbi identityJdbi;
+    private final UUID node = UUID.randomUUID();
     private final DatabaseProbe probe;
     private final BackgroundTask probing;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -81,7 +83,10 @@ public final class Database implements AutoCloseable {
         try {
             probe.announce();
             switch (tables) {
-                case MIGRATED -> migrate(address);
+                case MIGRATED -> {
+                    migrate(address);
+                    probe.enter(new Node(node));
+                }
                 case UNCHANGED -> awaitTables(address);
             }
             isUsable = true;
@@ -110,6 +115,11 @@ public final class Database implements AutoCloseable {
     private enum Tables {
         MIGRATED,
         UNCHANGED
+    }
+
+    /// This server's id in the table `nodes`.
+    UUID node() {
+        return node;
     }
 
     /// Registers the gauges of the pools and of the probe.

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// are all in use says nothing about the database.
 ///
 /// The same connection holds a shared lock that shows that Q-IDE uses the database. [Restore],
-/// which replaces the tables, takes that lock exclusively. Owned by one thread at a time.
+/// which replaces the tables, takes that lock exclusively. For a server it also keeps its [Node]
+/// alive. Owned by one thread at a time.
 final class DatabaseProbe implements AutoCloseable {
     /// The key of the advisory lock: "qide" in ASCII.
     static final int USE_LOCK = 0x71696465;
@@ -22,6 +23,7 @@ final class DatabaseProbe implements AutoCloseable {
 
     private final DatabaseAddress address;
     private @Nullable Connection connection;
+    private @Nullable Node node;
     private boolean isAnnounced;
 
     DatabaseProbe(DatabaseAddress address) {
@@ -43,12 +45,21 @@ final class DatabaseProbe implements AutoCloseable {
         }
     }
 
+    /// Shows other servers from now on that this one lives; the tables are migrated.
+    void enter(Node entered) {
+        node = entered;
+        var _ = answers();
+    }
+
     /// Whether the database responds within a few seconds.
     boolean answers() {
         try {
             var open = connected();
             if (open.isValid(ANSWER_SECONDS)) {
                 isAnnounced = isAnnounced || isLockTaken(open);
+                if (node != null) {
+                    node.beat(open);
+                }
                 return true;
             }
         } catch (SQLException _) {
@@ -60,6 +71,13 @@ final class DatabaseProbe implements AutoCloseable {
 
     @Override
     public void close() {
+        if (node != null && connection != null) {
+            try {
+                node.leave(connection);
+            } catch (SQLException _) {
+                // The end of the connection releases the lock.
+            }
+        }
         disconnect();
     }
 
@@ -91,6 +109,9 @@ final class DatabaseProbe implements AutoCloseable {
         var open = connection;
         connection = null;
         isAnnounced = false;
+        if (node != null) {
+            node.disconnected();
+        }
         if (open != null) {
             try {
                 open.close();

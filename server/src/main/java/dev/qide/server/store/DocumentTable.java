@@ -55,7 +55,7 @@ public final class DocumentTable {
     /// sync. If another living document has the path, returns that one and writes nothing.
     /// Repeating the call after an unknown outcome is harmless.
     ///
-    /// @throws FailureException `SERVER_STOPPING` when the lease has another epoch
+    /// @throws FailureException `WORKSPACE_ELSEWHERE` when the lease has another epoch
     public StoredDocument create(
             StoredDocument document, FileText file, byte[] genesisUpdate, long epoch) {
         for (int attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
@@ -224,7 +224,7 @@ public final class DocumentTable {
                         .mapTo(long.class)
                         .findOne();
         if (held.isEmpty() || held.get() != epoch) {
-            throw new FailureException(Failure.SERVER_STOPPING);
+            throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
         }
     }
 

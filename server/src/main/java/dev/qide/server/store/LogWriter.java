@@ -181,7 +181,8 @@ final class LogWriter implements AutoCloseable {
                         .log("committing a batch of updates failed; retrying");
                 parts.push(part);
                 if (isTimeUp(pause)) {
-                    parts.forEach(left -> left.forEach(row -> refuse(row, stopping())));
+                    parts.forEach(
+                            left -> left.forEach(row -> refuse(row, Failure.SERVER_STOPPING)));
                     parts.forEach(this::settled);
                     return;
                 }
@@ -329,7 +330,7 @@ final class LogWriter implements AutoCloseable {
             var row = rows.get(i);
             var epoch = appended.epochs().get(row.workspace().value());
             if (epoch == null || epoch != row.epoch()) {
-                refuse(row, stopping());
+                refuse(row, Failure.WORKSPACE_ELSEWHERE);
             } else if (row.base() == null || appended.based().contains(i + 1L)) {
                 report(row, UpdateLog.Outcome::committed);
             } else {
@@ -381,9 +382,5 @@ final class LogWriter implements AutoCloseable {
                     .setCause(failure)
                     .log("the callback of an update failed");
         }
-    }
-
-    private static Failure stopping() {
-        return Failure.SERVER_STOPPING;
     }
 }

@@ -85,7 +85,7 @@ public final class UpdateLog implements AutoCloseable {
     /// @param join maps all rows in insertion order to one with the same effect
     /// @return the number of joined rows; 0 when there are fewer than two
     /// @throws dev.qide.wire.FailureException `DOCUMENT_UNAVAILABLE` when the database is down,
-    ///   `SERVER_STOPPING` when the lease has another epoch; nothing is changed then
+    ///   `WORKSPACE_ELSEWHERE` when the lease has another epoch; nothing is changed then
     public long compact(LogTarget logTarget, Function<List<byte[]>, byte[]> join) {
         var rows =
                 database.inOneStatement(
@@ -133,7 +133,7 @@ public final class UpdateLog implements AutoCloseable {
                         .one();
         if (gone != numbers.length) {
             // Rolls the transaction back: another server has joined some of them.
-            throw new FailureException(Failure.SERVER_STOPPING);
+            throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
         }
         return insertJoined(handle, logTarget, joined, gone);
     }
@@ -203,9 +203,10 @@ public final class UpdateLog implements AutoCloseable {
         /// The row is durable. Called in order for the rows of one document.
         void committed();
 
-        /// The row was not and will not be written: `SERVER_STOPPING` when the lease has another
-        /// epoch or the log was closed first, `PRECONDITION_FAILED` when the base is no longer the
-        /// one that the row replaces, `INTERNAL` when the database rejects this row.
+        /// The row was not and will not be written: `WORKSPACE_ELSEWHERE` when the lease has
+        /// another epoch, `SERVER_STOPPING` when the log was closed first, `PRECONDITION_FAILED`
+        /// when the base is no longer the one that the row replaces, `INTERNAL` when the database
+        /// rejects this row.
         void refused(Failure why);
 
         /// The trace of the row's edit; null without one. Any thread may call it.

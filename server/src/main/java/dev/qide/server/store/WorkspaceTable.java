@@ -3,9 +3,11 @@ package dev.qide.server.store;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 
@@ -261,16 +263,20 @@ public final class WorkspaceTable {
                 });
     }
 
-    /// Raises the epoch of the workspace's lease and returns it. Waits for running appends;
-    /// afterwards appends with an older epoch are refused. Called before the workspace's documents
-    /// are loaded.
+    /// Takes the workspace's lease for this server, raises its epoch and returns that. Waits for
+    /// running appends; afterwards appends with an older epoch are refused. Called before the
+    /// workspace's documents are loaded.
+    ///
+    /// The lease of another server is taken only when that server no longer lives: it has been
+    /// silent for ten seconds, or the lock of its [Node] is free.
     ///
     /// PostgreSQL completes the statement of a server that was killed while it waited, possibly
     /// after that of its successor. Each attempt therefore takes a number first, and the lower
     /// number loses.
     ///
-    /// @throws FailureException `SERVER_STOPPING` when a later attempt has the lease,
-    ///   `WORKSPACE_UNKNOWN` when the workspace was deleted
+    /// @throws FailureException `WORKSPACE_ELSEWHERE` while another server has the lease,
+    ///   `SERVER_STOPPING` when a later attempt of this one has it, `WORKSPACE_UNKNOWN` when the
+    ///   workspace was deleted
     public long raiseEpoch(WorkspaceId id) {
         return raiseEpoch(id, nextAttempt());
     }
@@ -291,24 +297,68 @@ public final class WorkspaceTable {
                         handle ->
                                 handle.createQuery(
                                                 """
-                                                INSERT INTO leases (workspace_id, epoch, attempt)
-                                                SELECT id, 1, :attempt FROM workspaces
+                                                INSERT INTO leases
+                                                    (workspace_id, epoch, attempt, node_id)
+                                                SELECT id, 1, :attempt, :node FROM workspaces
                                                 WHERE id = :id AND retired_at IS NULL
                                                 FOR SHARE
                                                 ON CONFLICT (workspace_id) DO UPDATE
                                                 SET epoch = leases.epoch + 1, raised_at = now(),
-                                                    attempt = :attempt
-                                                WHERE leases.attempt < :attempt
+                                                    attempt = :attempt, node_id = :node
+                                                WHERE leases.attempt < :attempt AND (
+                                                    coalesce(leases.node_id, :node) = :node
+                                                    OR NOT EXISTS (
+                                                        SELECT FROM nodes
+                                                        WHERE nodes.id = leases.node_id
+                                                            AND seen_at > clock_timestamp()
+                                                                - make_interval(secs => :silence))
+                                                    OR pg_try_advisory_xact_lock(hashtextextended(
+                                                        leases.node_id::text, 0)))
                                                 RETURNING epoch
                                                 """)
                                         .bind("id", id.value())
                                         .bind("attempt", attempt)
+                                        .bind("node", database.node())
+                                        .bind("silence", Node.SILENCE.toSeconds())
                                         .mapTo(long.class)
                                         .findOne())
                 .orElseThrow(() -> new FailureException(whyNotRaised(id)));
     }
 
     private Failure whyNotRaised(WorkspaceId id) {
-        return isRetired(id) ? Failure.WORKSPACE_UNKNOWN : Failure.SERVER_STOPPING;
+        if (isRetired(id)) {
+            return Failure.WORKSPACE_UNKNOWN;
+        }
+        return holders(List.of(id)).getOrDefault(id, Holder.NONE).isThisServer()
+                ? Failure.SERVER_STOPPING
+                : Failure.WORKSPACE_ELSEWHERE;
+    }
+
+    /// The state of a lease.
+    public record Holder(long epoch, boolean isThisServer) {
+        static final Holder NONE = new Holder(0, false);
+    }
+
+    /// The states of the leases of these workspaces; one without a lease is missing.
+    public Map<WorkspaceId, Holder> holders(Collection<WorkspaceId> ids) {
+        var values = ids.stream().map(WorkspaceId::value).toArray(UUID[]::new);
+        return database.inOneStatement(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle
+                                .createQuery(
+                                        """
+                                        SELECT workspace_id, epoch,
+                                            node_id IS NOT DISTINCT FROM :node AS is_this
+                                        FROM leases WHERE workspace_id = ANY (:ids)
+                                        """)
+                                .bind("node", database.node())
+                                .bind("ids", values)
+                                .map((row, _) ->
+                                        Map.entry(
+                                                new WorkspaceId(row.getObject(1, UUID.class)),
+                                                new Holder(row.getLong(2), row.getBoolean(3))))
+                                .stream()
+                                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 }

@@ -55,6 +55,7 @@ final class CollabFixture implements AutoCloseable {
     private final Scheduler scheduler = new Scheduler();
     private final CpuPool cpu = new CpuPool(2);
     private final List<UpdateLog> killed = new ArrayList<>();
+    private final List<WorkspaceLeases> opened = new ArrayList<>();
     UpdateLog log;
     Collaboration collaboration;
 
@@ -195,6 +196,7 @@ final class CollabFixture implements AutoCloseable {
         collaboration.close();
         log.close();
         killed.forEach(UpdateLog::close);
+        opened.forEach(WorkspaceLeases::close);
         scheduler.close();
         cpu.close();
     }
@@ -221,11 +223,13 @@ final class CollabFixture implements AutoCloseable {
     }
 
     private Collaboration open(CollabLimits limits) {
+        var leases = new WorkspaceLeases(workspaces);
+        opened.add(leases);
         var dependencies =
                 new Collaboration.Dependencies(
                         log,
                         documents,
-                        workspaces,
+                        leases,
                         texts,
                         cpu,
                         scheduler,

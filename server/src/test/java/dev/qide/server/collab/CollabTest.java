@@ -168,8 +168,8 @@ final class CollabTest {
         COLLAB.fixture().workspaces.raiseEpoch(COLLAB.fixture().workspace);
         ann.update(update);
         bob.update(update);
-        ann.awaits("closed server-stopping");
-        bob.awaits("closed server-stopping");
+        ann.awaits("closed document-unavailable");
+        bob.awaits("closed document-unavailable");
         assertThat(ann.count("refused")).isEqualTo(1);
         assertThat(ann.count("saved")).isEqualTo(1);
     }

@@ -5,6 +5,7 @@ import dev.qide.server.collab.Access;
 import dev.qide.server.collab.CollabLimits;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.collab.FrameReceiver;
+import dev.qide.server.collab.WorkspaceLeases;
 import dev.qide.server.collab.YWebsocketConnection;
 import dev.qide.server.concurrent.CpuPool;
 import dev.qide.server.concurrent.Scheduler;
@@ -58,6 +59,7 @@ final class FileSyncFixture implements AutoCloseable {
     private final CpuPool cpu = new CpuPool(2);
     private final Scheduler scheduler = new Scheduler();
     private final UpdateLog log;
+    private final WorkspaceLeases leases;
     final FileWatcher watcher;
 
     /// The database that ends with the fixture; null when it is another's.
@@ -98,12 +100,13 @@ final class FileSyncFixture implements AutoCloseable {
         var metrics = new Metrics();
         source = new FileTextSource(workspaces, files, syncTable, scheduler);
         log = new UpdateLog(database, metrics);
+        leases = new WorkspaceLeases(new WorkspaceTable(database));
         documents =
                 new Collaboration(
                         new Collaboration.Dependencies(
                                 log,
                                 new DocumentTable(database),
-                                new WorkspaceTable(database),
+                                leases,
                                 source,
                                 cpu,
                                 scheduler,
@@ -244,6 +247,7 @@ final class FileSyncFixture implements AutoCloseable {
         watcher.close();
         sync.close();
         documents.close();
+        leases.close();
         log.close();
         scheduler.close();
         cpu.close();

@@ -223,7 +223,7 @@ final class BackupTest {
                 var connection = EmbeddedPostgresTest.connect(to.address());
                 var query = connection.createStatement()) {
             new WorkspaceTable(database).findOrCreate("precious");
-            var before = rows(to);
+            var before = rowsOfUse(to);
             // The lock is free until the server probes its database again.
             query.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
@@ -232,8 +232,15 @@ final class BackupTest {
             assertThatThrownBy(() -> restore(to, true))
                     .isInstanceOf(BackupException.class)
                     .hasMessageContaining("is using this database: stop it first");
-            assertThat(rows(to)).isEqualTo(before);
+            assertThat(rowsOfUse(to)).isEqualTo(before);
         }
+    }
+
+    /// All rows but those with which running servers write the time.
+    private static Map<String, String> rowsOfUse(TestDatabase database) throws SQLException {
+        var rows = rows(database);
+        rows.remove("nodes");
+        return rows;
     }
 
     @Test

@@ -132,7 +132,8 @@ final class StoreTest {
                 .isInstanceOfSatisfying(
                         FailureException.class,
                         failure ->
-                                assertThat(failure.failure()).isEqualTo(Failure.SERVER_STOPPING));
+                                assertThat(failure.failure())
+                                        .isEqualTo(Failure.WORKSPACE_ELSEWHERE));
         assertThat(documents.findLiving(workspace, "main.py")).isNull();
     }
 

@@ -108,7 +108,7 @@ final class UpdateLogTest {
         var current = new RecordingOutcome();
         log.offer(new UpdateLog.Row(workspace, epoch, document, number(1), stale));
         log.offer(new UpdateLog.Row(workspace, next, document, number(2), current));
-        assertThat(stale.await()).isEqualTo(Failure.SERVER_STOPPING.name());
+        assertThat(stale.await()).isEqualTo(Failure.WORKSPACE_ELSEWHERE.name());
         assertThat(current.await()).isEqualTo("committed");
         assertThat(rows(document)).hasSize(2);
         assertThat(rows(document).getLast()).isEqualTo(number(2));
@@ -168,7 +168,8 @@ final class UpdateLogTest {
                 .isInstanceOfSatisfying(
                         FailureException.class,
                         failure ->
-                                assertThat(failure.failure()).isEqualTo(Failure.SERVER_STOPPING));
+                                assertThat(failure.failure())
+                                        .isEqualTo(Failure.WORKSPACE_ELSEWHERE));
         assertThat(rows(document)).hasSize(2);
     }
 
@@ -248,7 +249,7 @@ final class UpdateLogTest {
             connection.commit();
             connection.setAutoCommit(true);
         }
-        assertThat(stale.await()).isEqualTo(Failure.SERVER_STOPPING.name());
+        assertThat(stale.await()).isEqualTo(Failure.WORKSPACE_ELSEWHERE.name());
         assertThat(rows(document)).hasSize(1);
     }
 

@@ -1,0 +1,174 @@
+package dev.qide.server.collab;
+
+import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.store.WorkspaceTable;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The workspaces whose leases this server has, and the epoch of each.
+///
+/// The server takes the lease of a workspace, and raises its epoch, before it reads the first row
+/// of its documents. From then on the log rejects rows of a server that had the lease before.
+/// Another server on the same database takes the lease of a server that has been silent for too
+/// long, so a lease may be lost: an append is refused then, or the check of each second finds out.
+/// Whoever needs the workspace next attempts to take it again. Thread-safe.
+public final class WorkspaceLeases implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkspaceLeases.class);
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
+
+    private final ConcurrentHashMap<WorkspaceId, FutureTask<Long>> raised =
+            new ConcurrentHashMap<>();
+    private final WorkspaceTable workspaces;
+    private final List<Consumer<WorkspaceId>> listeners = new CopyOnWriteArrayList<>();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final BackgroundTask checks;
+
+    public WorkspaceLeases(WorkspaceTable workspaces) {
+        this.workspaces = workspaces;
+        checks =
+                new BackgroundTask(Thread.ofVirtual().name("lease-check"), this::checkRepeatedly)
+                        .begin();
+    }
+
+    /// Adds a listener that is called when this server has taken a lease, on the thread of whoever
+    /// needed it first.
+    public void addListener(Consumer<WorkspaceId> taken) {
+        listeners.add(taken);
+    }
+
+    /// Forgets a deleted workspace.
+    void forget(WorkspaceId workspace) {
+        raised.remove(workspace);
+    }
+
+    /// Forgets a lease that another server has taken.
+    void lost(WorkspaceId workspace, long epoch) {
+        var task = raised.get(workspace);
+        if (task != null && isRaised(task, epoch) && raised.remove(workspace, task)) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "collab.lease_lost")
+                    .addKeyValue("workspace", workspace)
+                    .log("another server has taken the workspace; dropping its documents");
+        }
+    }
+
+    /// Why a row was refused, or null; notes that the lease is lost if that is why. The author
+    /// keeps the edit then, and sends it again.
+    @Nullable Failure refusalOf(PendingRow row, WorkspaceId workspace, long epoch) {
+        if (row.refusal() != Failure.WORKSPACE_ELSEWHERE) {
+            return row.refusal();
+        }
+        lost(workspace, epoch);
+        return Failure.DOCUMENT_UNAVAILABLE;
+    }
+
+    /// Whether this server has the lease under this epoch, as far as it knows. Does not block.
+    boolean isHeld(WorkspaceId workspace, long epoch) {
+        var task = raised.get(workspace);
+        return task != null && isRaised(task, epoch);
+    }
+
+    /// The workspace's epoch. The first call takes the lease; concurrent calls wait for that.
+    ///
+    /// @throws FailureException as [WorkspaceTable#raiseEpoch]
+    long of(WorkspaceId workspace) throws InterruptedException {
+        var mine = new FutureTask<>(() -> workspaces.raiseEpoch(workspace));
+        var others = raised.putIfAbsent(workspace, mine);
+        if (others == null) {
+            mine.run();
+            if (mine.state() == Future.State.SUCCESS) {
+                listeners.forEach(listener -> listener.accept(workspace));
+            }
+        }
+        var task = others == null ? mine : others;
+        try {
+            return task.get();
+        } catch (ExecutionException failure) {
+            raised.remove(workspace, task);
+            if (failure.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(failure.getCause());
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        checks.close();
+    }
+
+    /// Takes the workspace's lease unless this server has it.
+    ///
+    /// @throws FailureException `WORKSPACE_ELSEWHERE` while another server has it. Nothing else:
+    ///   what needs the database reports that it is down.
+    public void require(WorkspaceId workspace) {
+        try {
+            var _ = of(workspace);
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.WORKSPACE_ELSEWHERE) {
+                throw failure;
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(Failure.SERVER_STOPPING, Map.of(), stop);
+        }
+    }
+
+    private void checkRepeatedly() throws InterruptedException {
+        while (!closing.await(CHECK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+            check();
+        }
+    }
+
+    private void check() {
+        // Taken before the leases are read: an epoch that is raised meanwhile is not compared.
+        var held = held();
+        if (held.isEmpty()) {
+            return;
+        }
+        try {
+            var holders = workspaces.holders(held.keySet());
+            held.forEach((workspace, epoch) -> {
+                var holder = holders.get(workspace);
+                if (holder != null && holder.epoch() != epoch) {
+                    lost(workspace, epoch);
+                }
+            });
+        } catch (FailureException failure) {
+            if (failure.failure() != Failure.STORE_UNAVAILABLE) {
+                throw failure;
+            }
+        }
+    }
+
+    private Map<WorkspaceId, Long> held() {
+        var held = new HashMap<WorkspaceId, Long>();
+        raised.forEach((workspace, task) -> {
+            if (task.state() == Future.State.SUCCESS) {
+                held.put(workspace, task.resultNow());
+            }
+        });
+        return held;
+    }
+
+    private static boolean isRaised(FutureTask<Long> task, long epoch) {
+        return task.state() == Future.State.SUCCESS && task.resultNow() == epoch;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.qide.server.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+
+/// This server in the table `nodes`, which other servers on the same database read to find out
+/// whether it lives.
+///
+/// A server lives while it writes the time and a connection of it holds the advisory lock of its
+/// id. PostgreSQL releases the lock at once when the process is killed; the time ends the life of a
+/// server that has stopped without being killed. Owned by the thread of the [DatabaseProbe].
+final class Node {
+    /// How long a server may be silent; with more than one server its workspaces go to another one
+    /// then.
+    static final Duration SILENCE = Duration.ofSeconds(10);
+
+    private static final String FORGET_ENDED =
+            "DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'";
+    private static final String ENTER_OR_BEAT =
+            """
+            INSERT INTO nodes (id, client_address, process_id) VALUES (?, inet_client_addr(), ?)
+            ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
+            """;
+
+    private final UUID id;
+    private boolean isLocked;
+
+    Node(UUID id) {
+        this.id = id;
+    }
+
+    /// Writes the time, and takes the lock unless this connection has it.
+    void beat(Connection connection) throws SQLException {
+        if (!isLocked) {
+            try (var statement = connection.createStatement()) {
+                statement.executeUpdate(FORGET_ENDED);
+            }
+            isLocked = isLockTaken(connection);
+        }
+        try (var statement = connection.prepareStatement(ENTER_OR_BEAT)) {
+            statement.setObject(1, id);
+            statement.setLong(2, ProcessHandle.current().pid());
+            statement.executeUpdate();
+        }
+    }
+
+    /// Ends the server's life; other servers may take its leases at once.
+    void leave(Connection connection) throws SQLException {
+        try (var statement = connection.prepareStatement("DELETE FROM nodes WHERE id = ?")) {
+            statement.setObject(1, id);
+            statement.executeUpdate();
+        }
+    }
+
+    /// Notes that the connection that held the lock has ended.
+    void disconnected() {
+        isLocked = false;
+    }
+
+    private boolean isLockTaken(Connection connection) throws SQLException {
+        try (PreparedStatement query =
+                connection.prepareStatement(
+                        "SELECT pg_try_advisory_lock(hashtextextended(?::text, 0))")) {
+            query.setString(1, id.toString());
+            try (var rows = query.executeQuery()) {
+                return rows.next() && rows.getBoolean(1);
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package dev.qide.server.collab;
+
+import static dev.qide.server.collab.CollabFixture.ANN;
+import static dev.qide.server.collab.CollabFixture.BOB;
+import static dev.qide.server.collab.CollabFixture.LIMITS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qide.server.Await;
+import dev.qide.server.TestDatabase;
+import dev.qide.server.store.Database;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Two servers on one database: one has a workspace, and the other takes it only when that one no
+/// longer lives. A server that lost a workspace forgets its documents and can take it again.
+class WorkspaceLeasesTest {
+    private static final String NAME = "shared";
+
+    private final UUID stranger = UUID.randomUUID();
+    private TestDatabase test;
+    private Database database;
+    private CollabFixture server;
+
+    @BeforeEach
+    void start() throws InterruptedException {
+        test = TestDatabase.create();
+        database = new Database(test.address());
+        server = new CollabFixture(test.address(), database, LIMITS, NAME);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        database.close();
+        test.close();
+    }
+
+    @Test
+    void a_workspace_of_a_living_server_is_taken_when_that_server_has_stopped() throws Exception {
+        var ann = server.client(ANN).joinSettled("");
+        ann.update(new Typist(7).type("a")).awaits(2, "saved");
+        try (var second = new Database(test.address());
+                var other = new CollabFixture(test.address(), second, LIMITS, NAME)) {
+            assertElsewhere(other);
+            assertThat(server.collaboration.leases().isHeld(server.workspace, epoch())).isTrue();
+            server.close();
+            database.close();
+            other.collaboration.leases().require(other.workspace);
+            // Both servers have one directory.
+            other.texts.files.put(CollabFixture.PATH, ann.text());
+            var bob = other.client(BOB).join("");
+            assertThat(bob.text()).isEqualTo(ann.text());
+        }
+    }
+
+    @Test
+    void the_lease_of_a_killed_server_is_free_at_once() throws Exception {
+        try (var living = strangerHasTheLease("clock_timestamp()")) {
+            assertElsewhere(server);
+            living.close();
+            // PostgreSQL ends the session of a closed connection on its own time.
+            Await.await(() -> isTaken());
+        }
+    }
+
+    @Test
+    void the_lease_of_a_silent_server_is_free_after_ten_seconds() throws Exception {
+        try (var _ = strangerHasTheLease("clock_timestamp() - interval '9 seconds'")) {
+            assertElsewhere(server);
+        }
+        try (var _ = strangerHasTheLease("clock_timestamp() - interval '11 seconds'")) {
+            server.collaboration.leases().require(server.workspace);
+        }
+    }
+
+    @Test
+    void a_server_that_lost_a_workspace_stores_nothing_and_can_take_it_again() throws Exception {
+        var reader = server.client(BOB).joinSettled("");
+        var writer = server.client(ANN).joinSettled("");
+        var typist = new Typist(7);
+        long rows = server.rows(server.document()).size();
+        try (var _ = strangerHasTheLease("clock_timestamp()")) {
+            writer.update(typist.type("a"));
+            writer.awaits("closed document-unavailable");
+            reader.awaits("closed document-unavailable");
+            assertThat(writer.count("saved")).as("only its step 2").isEqualTo(1);
+            assertThat(server.rows(server.document())).hasSize((int) rows);
+            assertElsewhere(server);
+        }
+        Await.await(() -> isTaken());
+        var again = server.client(ANN).joinSettled("");
+        again.update(new Typist(8).type("b")).awaits(2, "saved");
+        assertThat(server.client(BOB).join("").text()).contains("b").doesNotContain("a");
+    }
+
+    @Test
+    void people_who_only_read_notice_a_lost_workspace() throws Exception {
+        var reader = server.client(BOB).joinSettled("");
+        try (var _ = strangerHasTheLease("clock_timestamp()")) {
+            reader.awaits("closed document-unavailable");
+        }
+    }
+
+    @Test
+    void an_ended_server_is_forgotten_and_its_leases_are_free() throws Exception {
+        server.collaboration.leases().require(server.workspace);
+        assertThat(test.count("SELECT count(*) FROM nodes")).isEqualTo(1);
+        server.close();
+        database.close();
+        assertThat(test.count("SELECT count(*) FROM nodes")).isZero();
+    }
+
+    private boolean isTaken() {
+        try {
+            server.collaboration.leases().require(server.workspace);
+            return true;
+        } catch (FailureException failure) {
+            assertThat(failure.failure()).isEqualTo(Failure.WORKSPACE_ELSEWHERE);
+            return false;
+        }
+    }
+
+    private static void assertElsewhere(CollabFixture fixture) {
+        assertThatThrownBy(() -> fixture.collaboration.leases().require(fixture.workspace))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure ->
+                                assertThat(failure.failure())
+                                        .isEqualTo(Failure.WORKSPACE_ELSEWHERE));
+    }
+
+    private long epoch() {
+        return test.count("SELECT epoch FROM leases");
+    }
+
+    /// Another server takes the lease; it lives as long as the returned connection is open.
+    ///
+    /// @param seen when it wrote the time, in SQL
+    private Connection strangerHasTheLease(String seen) throws SQLException {
+        var connection = test.connect();
+        try (var statement = connection.createStatement()) {
+            statement.execute("SELECT pg_advisory_lock(hashtextextended('" + stranger + "', 0))");
+            statement.execute("DELETE FROM nodes WHERE id = '" + stranger + "'");
+            statement.execute(
+                    "INSERT INTO nodes (id, process_id, seen_at) VALUES ('"
+                            + stranger
+                            + "', 1, "
+                            + seen
+                            + ")");
+            statement.execute(
+                    "INSERT INTO leases (workspace_id, epoch, attempt, node_id)"
+                            + " SELECT id, 1, nextval('lease_attempts'), '"
+                            + stranger
+                            + "' FROM workspaces ON CONFLICT (workspace_id) DO UPDATE"
+                            + " SET epoch = leases.epoch + 1, node_id = EXCLUDED.node_id,"
+                            + " attempt = EXCLUDED.attempt");
+        }
+        return connection;
+    }
+}
