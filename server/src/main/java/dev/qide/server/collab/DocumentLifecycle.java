@@ -265,9 +265,7 @@ final class DocumentLifecycle {
     /// Starts the next due step: loading, reconciliation, serving, edits.
     private void advance() {
         boolean isEnding = ends.advance(this::document, this::ended);
-        if (!isEnding
-                && pipeline != null
-                && !context.leases().isHeld(workspace, pipeline.epoch())) {
+        if (!isEnding && context.leases().hasLost(pipeline)) {
             drop(Failure.DOCUMENT_UNAVAILABLE);
         }
         removeEnded();

@@ -78,6 +78,12 @@ public final class WorkspaceLeases implements AutoCloseable {
         return Failure.DOCUMENT_UNAVAILABLE;
     }
 
+    /// Whether a document was loaded under a lease that this server no longer has.
+    boolean hasLost(@Nullable UpdatePipeline pipeline) {
+        return pipeline != null
+                && !isHeld(pipeline.document().stored().workspace(), pipeline.epoch());
+    }
+
     /// Whether this server has the lease under this epoch, as far as it knows. Does not block.
     boolean isHeld(WorkspaceId workspace, long epoch) {
         var task = raised.get(workspace);
