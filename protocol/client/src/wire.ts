@@ -678,6 +678,7 @@ export const FAILURES = {
   'too-many-workspaces': 1116,
   'workspace-not-managed': 1117,
   'file-read-only': 1120,
+  'workspace-elsewhere': 1121,
   'frame-malformed': 1200,
   'update-malformed': 1201,
   'document-replaced': 1202,
