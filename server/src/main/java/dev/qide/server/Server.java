@@ -36,7 +36,6 @@ import dev.qide.server.language.BackgroundExecutors;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.LanguageRuntime;
 import dev.qide.server.language.WorkspaceFolders;
-import dev.qide.server.limits.RateLimits;
 import dev.qide.server.session.Capabilities;
 import dev.qide.server.session.ChangeSetRequests;
 import dev.qide.server.session.DatabaseStatusNotifier;
@@ -121,9 +120,7 @@ final class Server implements AutoCloseable {
         health.register("database", database::state);
         health.register("timers", scheduler::state);
         ServerMetrics.register(metrics, health, database, cpu);
-        var refusals =
-                metrics.counter("qide_limits_refusals_total", "Refusals, by limit.", "limit");
-        var rates = new RateLimits(config.limits(), limit -> refusals.increment(limit.wireName()));
+        var rates = ServerMetrics.counted(config.limits(), metrics);
         var identity =
                 keep(
                         "identity",
@@ -329,6 +326,7 @@ final class Server implements AutoCloseable {
         var log = keep("update log", new UpdateLog(database, metrics));
         health.register("update-log", log::state);
         var leases = keep("leases", new WorkspaceLeases(new WorkspaceTable(database)));
+        health.register("leases", leases::state);
         return keep(
                 "documents",
                 new Collaboration(

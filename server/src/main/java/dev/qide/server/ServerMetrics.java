@@ -2,6 +2,8 @@ package dev.qide.server;
 
 import dev.qide.server.cli.Version;
 import dev.qide.server.concurrent.CpuPool;
+import dev.qide.server.limits.Limits;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.store.Database;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
@@ -30,6 +32,13 @@ final class ServerMetrics {
                 "What /ready reports of each component: 1 up, 0.5 degraded, 0 down.",
                 List.of("component"),
                 () -> states(health));
+    }
+
+    /// The limits, whose refusals are counted.
+    static RateLimits counted(Limits limits, Metrics metrics) {
+        var refusals =
+                metrics.counter("qide_limits_refusals_total", "Refusals, by limit.", "limit");
+        return new RateLimits(limits, limit -> refusals.increment(limit.wireName()));
     }
 
     private static Map<List<String>, Double> states(Health health) {

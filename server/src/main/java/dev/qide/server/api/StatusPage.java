@@ -82,6 +82,7 @@ final class StatusPage {
                     Map.entry("database", "Database"),
                     Map.entry("postgresql", "Database process"),
                     Map.entry("update-log", "Saving of edits"),
+                    Map.entry("leases", "Ownership of workspaces"),
                     Map.entry("file-sync", "Synchronization of files"),
                     Map.entry("file-watch", "Watching of files"),
                     Map.entry("identity", "Logins and permissions"),

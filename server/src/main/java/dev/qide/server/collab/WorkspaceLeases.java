@@ -3,6 +3,7 @@ package dev.qide.server.collab;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable;
+import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
@@ -44,6 +45,11 @@ public final class WorkspaceLeases implements AutoCloseable {
         checks =
                 new BackgroundTask(Thread.ofVirtual().name("lease-check"), this::checkRepeatedly)
                         .begin();
+    }
+
+    /// Up while leases are checked. Does not block.
+    public Health.State state() {
+        return checks.state();
     }
 
     /// Adds a listener that is called when this server has taken a lease, on the thread of whoever
