@@ -76,13 +76,20 @@ final class AuthPages {
                         + "</style></head><body><main>"
                         + body
                         + "</main></body></html>";
+        return answer(status, CONTENT_SECURITY_POLICY, html);
+    }
+
+    /// A page that is neither stored nor shown in a frame.
+    ///
+    /// @param policy its Content-Security-Policy
+    static Answer answer(int status, String policy, String html) {
         return new Answer(
                 status,
                 Map.of(
                         "Cache-Control",
                         "no-store",
                         "Content-Security-Policy",
-                        CONTENT_SECURITY_POLICY,
+                        policy,
                         "X-Frame-Options",
                         "DENY"),
                 new Content.Bytes(

@@ -1,13 +1,11 @@
 package dev.qide.server.api;
 
 import dev.qide.server.transport.HttpHandler.Answer;
-import dev.qide.server.transport.HttpHandler.Content;
 import dev.qide.wire.IncidentState;
 import dev.qide.wire.StatusReport;
 import dev.qide.wire.StatusReport.Component;
 import dev.qide.wire.StatusReport.Day;
 import dev.qide.wire.StatusReport.State;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -141,17 +139,7 @@ final class StatusPage {
                         + "</style></head><body><main>"
                         + body
                         + "</main></body></html>";
-        return new Answer(
-                200,
-                Map.of(
-                        "Cache-Control",
-                        "no-store",
-                        "Content-Security-Policy",
-                        CONTENT_SECURITY_POLICY,
-                        "X-Frame-Options",
-                        "DENY"),
-                new Content.Bytes(
-                        "text/html; charset=utf-8", html.getBytes(StandardCharsets.UTF_8)));
+        return AuthPages.answer(200, CONTENT_SECURITY_POLICY, html);
     }
 
     private static String sentence(StatusReport report) {
