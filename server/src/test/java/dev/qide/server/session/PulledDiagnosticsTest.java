@@ -55,16 +55,7 @@ class PulledDiagnosticsTest {
     @BeforeAll
     static void start() throws IOException {
         workspace = Files.createDirectory(folder.resolve("workspace"));
-        Files.copy(
-                Path.of("src/test/resources/language/fake/fake.mjs"),
-                workspace.resolve("fake.mjs"));
-        Files.writeString(
-                workspace.resolve("eslint.config.js"),
-                "module.exports = [{ rules: { \"no-var\": \"error\" } }];\n");
-        Files.createFile(workspace.resolve("companion.on"));
-        server =
-                TestServer.startWithLanguages(
-                        workspace, Files.writeString(folder.resolve("fakes.json"), FAKES));
+        server = FakeServers.start(workspace, folder.resolve("fakes.json"), FAKES);
     }
 
     @AfterAll
