@@ -100,15 +100,8 @@ public final class WorkspaceLeases implements AutoCloseable {
     ///
     /// @throws FailureException as [WorkspaceTable#raiseEpoch]
     long of(WorkspaceId workspace) throws InterruptedException {
-        var mine = new FutureTask<>(() -> workspaces.raiseEpoch(workspace));
-        var others = raised.putIfAbsent(workspace, mine);
-        if (others == null) {
-            mine.run();
-            if (mine.state() == Future.State.SUCCESS) {
-                listeners.forEach(listener -> listener.accept(workspace));
-            }
-        }
-        var task = others == null ? mine : others;
+        var known = raised.get(workspace);
+        var task = known == null ? raise(workspace) : known;
         try {
             return task.get();
         } catch (ExecutionException failure) {
@@ -118,6 +111,20 @@ public final class WorkspaceLeases implements AutoCloseable {
             }
             throw new IllegalStateException(failure.getCause());
         }
+    }
+
+    /// The attempt that runs by now: this one, or that of a caller who came first.
+    private FutureTask<Long> raise(WorkspaceId workspace) {
+        var mine = new FutureTask<>(() -> workspaces.raiseEpoch(workspace));
+        var others = raised.putIfAbsent(workspace, mine);
+        if (others != null) {
+            return others;
+        }
+        mine.run();
+        if (mine.state() == Future.State.SUCCESS) {
+            listeners.forEach(listener -> listener.accept(workspace));
+        }
+        return mine;
     }
 
     @Override
