@@ -7,10 +7,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
@@ -86,29 +88,41 @@ public final class DocumentTable {
 
     /// Moves a living document with its rows to another path.
     ///
-    /// @throws FailureException `PATH_CLASH` when another living document has that path
+    /// @throws FailureException `PATH_CLASH` when another living document has that path, or gets it
+    ///   at the same moment
     public void move(DocumentId id, String path) {
-        int moved =
-                database.inTransaction(
-                        Failure.DOCUMENT_UNAVAILABLE,
-                        handle ->
-                                handle.createUpdate(
-                                                """
-                                                UPDATE documents d
-                                                SET path = :path
-                                                WHERE d.id = :id AND NOT EXISTS (
-                                                    SELECT 1 FROM documents other
-                                                    WHERE other.workspace_id = d.workspace_id
-                                                    AND other.path = :path
-                                                    AND other.id <> d.id
-                                                    AND other.retired_at IS NULL)
-                                                """)
-                                        .bind("id", id.value())
-                                        .bind("path", path)
-                                        .execute());
-        if (moved == 0) {
-            throw new FailureException(Failure.PATH_CLASH);
+        try {
+            int moved =
+                    database.inTransaction(
+                            Failure.DOCUMENT_UNAVAILABLE, handle -> move(handle, id, path));
+            if (moved == 0) {
+                throw new FailureException(Failure.PATH_CLASH);
+            }
+        } catch (JdbiException failure) {
+            // A statement does not see the rows that another transaction has not committed yet.
+            var cause = SqlErrors.in(failure);
+            if (cause == null || !SqlErrors.isDuplicate(cause)) {
+                throw failure;
+            }
+            throw new FailureException(Failure.PATH_CLASH, Map.of(), failure);
         }
+    }
+
+    private static int move(Handle handle, DocumentId id, String path) {
+        return handle.createUpdate(
+                        """
+                        UPDATE documents d
+                        SET path = :path
+                        WHERE d.id = :id AND NOT EXISTS (
+                            SELECT 1 FROM documents other
+                            WHERE other.workspace_id = d.workspace_id
+                            AND other.path = :path
+                            AND other.id <> d.id
+                            AND other.retired_at IS NULL)
+                        """)
+                .bind("id", id.value())
+                .bind("path", path)
+                .execute();
     }
 
     /// The paths of the living documents at and below a path.

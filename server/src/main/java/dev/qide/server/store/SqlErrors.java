@@ -16,6 +16,11 @@ final class SqlErrors {
                 && (state.startsWith("22") || state.startsWith("23") || state.startsWith("54"));
     }
 
+    /// Whether another row has the same unique value (23505).
+    static boolean isDuplicate(SQLException failure) {
+        return "23505".equals(failure.getSQLState());
+    }
+
     /// Whether the role or its password was refused (28).
     static boolean isLoginRefused(SQLException failure) {
         var state = failure.getSQLState();

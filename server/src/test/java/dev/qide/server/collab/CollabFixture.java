@@ -19,7 +19,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +58,7 @@ final class CollabFixture implements AutoCloseable {
     private final List<WorkspaceLeases> opened = new ArrayList<>();
     UpdateLog log;
     Collaboration collaboration;
+    private volatile Duration ahead = Duration.ZERO;
 
     CollabFixture(TestDatabase test, Database database) {
         this(test, database, LIMITS);
@@ -179,6 +180,11 @@ final class CollabFixture implements AutoCloseable {
         }
     }
 
+    /// Lets time pass for the server.
+    void advance(Duration time) {
+        ahead = ahead.plus(time);
+    }
+
     /// Blocks all commits until closed, by holding the workspace's lease.
     Stall stall() {
         return new Stall(
@@ -233,7 +239,7 @@ final class CollabFixture implements AutoCloseable {
                         texts,
                         cpu,
                         scheduler,
-                        InstantSource.system(),
+                        () -> Instant.now().plus(ahead),
                         new SecureRandom(),
                         new Metrics());
         return new Collaboration(dependencies, limits);

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
@@ -100,6 +101,57 @@ final class GenerationEndTest {
         ann.awaits(2, "saved").awaits("closed document-replaced");
         fixture.texts.files.put("b.py", ann.text());
         assertThat(fixture.client(BOB, "b.py").joinSettled("").text()).isEqualTo(ann.text());
+    }
+
+    @Test
+    void an_end_fails_when_rows_are_not_committed_in_time() throws Exception {
+        var fixture = COLLAB.fixture();
+        var ann = fixture.client(ANN).joinSettled("");
+        long saved = ann.count("saved");
+        try (var _ = fixture.stall()) {
+            ann.update(new Typist(7).type("a")).fence();
+            var end = new FutureTask<>(() -> fixture.collaboration.retire(fixture.workspace, PATH));
+            var caller = Thread.ofVirtual().name("test-caller").start(end);
+            await(() -> caller.getState() == Thread.State.TIMED_WAITING);
+            ann.fence();
+            fixture.advance(GenerationEnds.SETTLE_WAIT.minusSeconds(2));
+            ann.fence();
+            assertThat(end.isDone()).isFalse();
+            fixture.advance(Duration.ofSeconds(3));
+            // Before its caller gives up, and while the rows still wait.
+            await(Duration.ofSeconds(10), end::isDone);
+            assertThat(failureOf(end)).isEqualTo(Failure.DOCUMENT_UNAVAILABLE);
+            assertThat(ann.count("saved")).isEqualTo(saved);
+        }
+        ann.awaits("update 7:0-1");
+        assertThat(ann.count("closed")).isZero();
+        assertThat(fixture.documents.findLiving(fixture.workspace, PATH)).isNotNull();
+    }
+
+    @Test
+    void one_document_has_at_most_16_ends() throws Exception {
+        var fixture = COLLAB.fixture();
+        var ann = fixture.client(ANN).joinSettled("");
+        var ends = new ArrayList<FutureTask<Boolean>>();
+        try (var _ = fixture.stall(lockedRow())) {
+            for (int end = 0; end < GenerationEnds.REQUESTS; end++) {
+                var task =
+                        new FutureTask<>(
+                                () -> fixture.collaboration.retire(fixture.workspace, PATH));
+                var caller = Thread.ofVirtual().name("test-caller").start(task);
+                await(() -> caller.getState() == Thread.State.TIMED_WAITING);
+                ends.add(task);
+            }
+            ann.fence();
+            var tooMany = started(() -> fixture.collaboration.retire(fixture.workspace, PATH));
+            assertThat(failureOf(tooMany)).isEqualTo(Failure.DOCUMENT_UNAVAILABLE);
+            assertThat(ends).noneMatch(FutureTask::isDone);
+        }
+        // The first one ends the generation; the others find none.
+        assertThat(ends.getFirst().get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        for (var end : ends.subList(1, ends.size())) {
+            assertThat(end.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isFalse();
+        }
     }
 
     @Test

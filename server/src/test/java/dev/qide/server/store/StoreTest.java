@@ -3,12 +3,14 @@ package dev.qide.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qide.server.Await;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -162,6 +164,49 @@ final class StoreTest {
         assertThatThrownBy(() -> documents.move(other.id(), "main.conflict.py"))
                 .isInstanceOf(FailureException.class);
         assertThat(documents.findLiving(workspace, "main.py")).isEqualTo(other);
+    }
+
+    /// The statement of the second move does not see the first one, which is not committed yet.
+    @Test
+    void the_later_of_two_moves_to_one_path_is_a_clash() throws Exception {
+        var document = begin(database, workspace, "one.py", epoch);
+        var other = begin(database, workspace, "two.py", epoch);
+        var address = test.address();
+        try (var earlier =
+                        DriverManager.getConnection(
+                                address.url(), address.user(), address.password());
+                var move =
+                        earlier.prepareStatement(
+                                "UPDATE documents SET path = 'new.py' WHERE id = ?");
+                var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
+            earlier.setAutoCommit(false);
+            move.setObject(1, document.id().value());
+            assertThat(move.executeUpdate()).isEqualTo(1);
+            var later = tasks.submit(() -> documents.move(other.id(), "new.py"));
+            Await.await(() -> waitingForLock() == 1);
+            earlier.commit();
+
+            assertThatThrownBy(() -> later.get(20, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(FailureException.class);
+            assertThat(((FailureException) later.exceptionNow()).failure())
+                    .isEqualTo(Failure.PATH_CLASH);
+        }
+        assertThat(documents.findLiving(workspace, "new.py")).isNotNull();
+        assertThat(documents.findLiving(workspace, "two.py")).isEqualTo(other);
+    }
+
+    private long waitingForLock() {
+        return database.inTransaction(
+                Failure.DOCUMENT_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT count(*) FROM pg_stat_activity
+                                        WHERE datname = current_database()
+                                            AND wait_event_type = 'Lock'
+                                        """)
+                                .mapTo(long.class)
+                                .one());
     }
 
     @Test
