@@ -11,6 +11,7 @@ const texts = {};
 const changed = [];
 const folders = [];
 let settings;
+const held = [];
 let questions = 0;
 const asked = new Map();
 let input = Buffer.alloc(0);
@@ -82,6 +83,22 @@ function handle({ id, method, params, result, error }) {
       else if (isToldOf('unknown')) send({ id, error: { code: -32601, message: 'what is that?' } });
       else send({ id, result: { kind: 'full', resultId: Object.keys(params).sort().join(), items: marks(params.textDocument.uri) } });
       break;
+    case 'workspace/diagnostic':
+      held.push(id);
+      break;
+    case 'fake/release':
+      for (const one of held.splice(0)) send({ id: one, result: { items: [] } });
+      send({ id, result: null });
+      break;
+    case 'workspace/symbol': {
+      let parts = 0;
+      const timer = setInterval(() => {
+        if (parts === 15) clearInterval(timer);
+        if (parts === 15) send({ id, result: [] });
+        else send({ method: '$/progress', params: { token: params.partialResultToken, value: [{ name: `part ${++parts}` }] } });
+      }, 200);
+      break;
+    }
     case 'textDocument/codeAction':
       if (isToldOf('die')) process.exit(5);
       if (!isToldOf('hush')) send({ id, result: [{ title: name }] });
@@ -117,6 +134,7 @@ function handle({ id, method, params, result, error }) {
       send({ id, result: null });
       break;
     case '$/cancelRequest':
+      if (isToldOf('stubborn')) break;
       send({ id: params.id, error: { code: -32800, message: 'cancelled' } });
       break;
     case 'fake/ask':

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// @param isRepeatable whether sending it twice has no effect: it only reads, and its parameters
 ///   are self-contained
 /// @param isForEveryServer whether every language server of a session gets it
+/// @param isHeld whether the protocol lets a server keep it open until it has something to report
 public record LspMethod(
         String name,
         @Nullable String capability,
@@ -34,7 +35,8 @@ public record LspMethod(
         boolean isMerged,
         boolean isEdit,
         boolean isRepeatable,
-        boolean isForEveryServer) {
+        boolean isForEveryServer,
+        boolean isHeld) {
     /// method | path in `ServerCapabilities` | properties
     private static final String TABLE =
             """
@@ -82,7 +84,7 @@ public record LspMethod(
             typeHierarchy/subtypes                 | typeHierarchyProvider                  | document
             typeHierarchy/supertypes               | typeHierarchyProvider                  | document
             window/workDoneProgress/cancel         | -                                      | every-server
-            workspace/diagnostic                   | diagnosticProvider.workspaceDiagnostics | joined
+            workspace/diagnostic                   | diagnosticProvider.workspaceDiagnostics | joined held
             workspace/didChangeWatchedFiles        | -                                      | every-server
             workspace/didCreateFiles               | -                                      | edit every-server
             workspace/didDeleteFiles               | -                                      | edit every-server
@@ -121,7 +123,7 @@ public record LspMethod(
     /// The method with this name; an unlisted method has no properties.
     public static LspMethod named(String name) {
         return ALL.getOrDefault(
-                name, new LspMethod(name, null, false, false, false, false, false, false));
+                name, new LspMethod(name, null, false, false, false, false, false, false, false));
     }
 
     /// Whether the protocol has this method; language servers may support others.
@@ -176,6 +178,7 @@ public record LspMethod(
                 properties.contains("joined"),
                 properties.contains("edit"),
                 properties.contains("repeatable"),
-                properties.contains("every-server"));
+                properties.contains("every-server"),
+                properties.contains("held"));
     }
 }

@@ -41,7 +41,7 @@ final class LspSession {
         this.context = notifier.context();
         this.handshake = new ClientHandshake(context);
         this.requestLog = new RequestLog(context, shared.serverMetrics());
-        this.requests = new OutstandingRequests(shared.requests());
+        this.requests = new OutstandingRequests(shared.requests(), texts);
         this.settings = new ClientSettings(link, notifier, texts, handshake);
         this.formatting = new FormattingRequests(context, texts, documents);
         this.serverRequests =
@@ -189,8 +189,10 @@ final class LspSession {
     void sweep() {
         long now = System.nanoTime();
         var running = link.state() instanceof ServerState.Ready(var ready) ? ready : null;
-        for (var request : requests.overdue(now)) {
-            if (running != null && running.isSilentSince(request.deadlineNanos() - answerNanos())) {
+        long since = now - context.server().limits().answer().toNanos();
+        for (var request : requests.overdue(since)) {
+            boolean isHung = running != null && running.isSilentSince(since);
+            if (running != null && isHung && !request.method().isHeld()) {
                 link.crashed(running, "it has not answered its requests in time");
                 return;
             }
@@ -241,7 +243,7 @@ final class LspSession {
             notifier.fail(id, Failure.SERVER_NOT_INITIALIZED);
         } else if (!isAnswered(method)) {
             notifier.send(JsonRpcWriter.result(id, method.emptyResult(envelope.params())));
-        } else if (requests.add(id, method, System.nanoTime() + answerNanos()) == null) {
+        } else if (requests.add(id, method) == null) {
             notifier.fail(id, Failure.SERVER_CANCELLED);
         } else if (isFirst) {
             handshake.begin(id, envelope.tree());
@@ -307,6 +309,7 @@ final class LspSession {
             return;
         }
         if (link.state() instanceof ServerState.Ready(var running)) {
+            requests.cancelled(request);
             link.offer(running, JsonRpcWriter.cancel(Long.toString(request.number())));
         } else {
             failOpen(request.clientId(), Failure.REQUEST_CANCELLED);
@@ -325,10 +328,7 @@ final class LspSession {
             diagnostics.answered(running, number, message);
         } else {
             running.requestAnswered();
-            requestLog.answered(
-                    request,
-                    request.deadlineNanos() - answerNanos(),
-                    envelope.isError() ? message : null);
+            requestLog.answered(request, envelope.isError() ? message : null);
             answers.forward(running, request, message);
         }
     }
@@ -341,6 +341,7 @@ final class LspSession {
         } else if (isPassThrough() || LspMethod.isStandardNotification(method)) {
             if (method.equals("$/progress")) {
                 serverRequests.progressed(envelope);
+                requests.progressed(envelope);
             }
             var said = texts.rewritten(running.toClient(), message, null);
             if (method.equals("textDocument/publishDiagnostics")) {
@@ -359,10 +360,6 @@ final class LspSession {
             documents.apply(dropped.envelope());
             failOpen(dropped.envelope().id(), failure);
         }
-    }
-
-    private long answerNanos() {
-        return context.server().limits().answer().toNanos();
     }
 
     /// Whether the server supports a request on `/ws`: by its declaration until it has announced

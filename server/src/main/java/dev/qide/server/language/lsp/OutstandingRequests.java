@@ -2,6 +2,7 @@ package dev.qide.server.language.lsp;
 
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
+import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.server.telemetry.Trace;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,22 +24,24 @@ final class OutstandingRequests {
     private final Map<Long, String> clientIds = new LinkedHashMap<>();
     private final Map<Long, Sent> sent = new LinkedHashMap<>();
     private final AtomicInteger ofSession;
+    private final AnswerDeadlines deadlines;
     private long last;
 
     /// @param ofSession the count of requests on all servers of the session
-    OutstandingRequests(AtomicInteger ofSession) {
+    OutstandingRequests(AtomicInteger ofSession, MessageTexts texts) {
         this.ofSession = ofSession;
+        this.deadlines = new AnswerDeadlines(texts);
     }
 
     /// @param clientId the client's id, as its JSON literal
     /// @param number the id in messages to the server
-    /// @param deadlineNanos by `System.nanoTime`
+    /// @param receivedNanos by `System.nanoTime`
     /// @param trace of the editor's message; null without one
     record Request(
             String clientId,
             LspMethod method,
             long number,
-            long deadlineNanos,
+            long receivedNanos,
             @Nullable Trace trace) {}
 
     /// A request that was sent to a server.
@@ -64,12 +67,13 @@ final class OutstandingRequests {
     }
 
     /// @return null when the session has 256 already
-    @Nullable Request add(String clientId, LspMethod method, long deadlineNanos) {
+    @Nullable Request add(String clientId, LspMethod method) {
         if (ofSession.incrementAndGet() > SESSION_REQUESTS) {
             ofSession.decrementAndGet();
             return null;
         }
-        var request = new Request(clientId, method, nextNumber(), deadlineNanos, Trace.current());
+        var request =
+                new Request(clientId, method, nextNumber(), System.nanoTime(), Trace.current());
         byClientId.put(clientId, request);
         clientIds.put(request.number(), clientId);
         return request;
@@ -87,6 +91,17 @@ final class OutstandingRequests {
                         revision,
                         before == null ? 1 : before.times() + 1,
                         true));
+        deadlines.sent(request, envelope);
+    }
+
+    /// Records a `$/progress` of the server.
+    void progressed(JsonRpcEnvelope progress) {
+        deadlines.progressed(progress);
+    }
+
+    /// Records that the client has cancelled a request.
+    void cancelled(Request request) {
+        deadlines.cancelled(request);
     }
 
     /// The requests that the ended server had, in order. They stay in.
@@ -120,6 +135,7 @@ final class OutstandingRequests {
         if (request != null) {
             clientIds.remove(request.number());
             sent.remove(request.number());
+            deadlines.ended(request);
             ofSession.decrementAndGet();
         }
         return request;
@@ -130,11 +146,9 @@ final class OutstandingRequests {
         return clientId == null ? null : take(clientId);
     }
 
-    /// The requests past their deadline; they stay in.
-    List<Request> overdue(long nowNanos) {
-        return byClientId.values().stream()
-                .filter(request -> nowNanos - request.deadlineNanos() >= 0)
-                .toList();
+    /// The requests that a server should have answered since a moment; they stay in.
+    List<Request> overdue(long sinceNanos) {
+        return deadlines.overdue(byClientId.values(), sinceNanos);
     }
 
     List<Request> takeAll() {

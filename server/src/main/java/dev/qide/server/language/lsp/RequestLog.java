@@ -46,17 +46,17 @@ final class RequestLog {
 
     /// Counts an answer, and logs it when it is worth a line.
     ///
-    /// @param receivedNanos when the request arrived, by `System.nanoTime`
     /// @param error the whole answer if it carries an error, else null
-    void answered(OutstandingRequests.Request request, long receivedNanos, @Nullable String error) {
+    void answered(OutstandingRequests.Request request, @Nullable String error) {
         long now = System.nanoTime();
-        long took = now - receivedNanos;
+        long took = now - request.receivedNanos();
+        boolean isSlow = took >= SLOW.toNanos() && !request.method().isHeld();
         requests++;
         untilSample--;
         boolean isCancelled = error != null && isUnwanted(error);
         boolean isFailed = error != null && !isCancelled;
         count(request, isFailed ? "failed" : isCancelled ? "cancelled" : "completed", took);
-        if ((isFailed || untilSample <= 0 || took >= SLOW.toNanos()) && now - nextLineNanos >= 0) {
+        if ((isFailed || untilSample <= 0 || isSlow) && now - nextLineNanos >= 0) {
             log(LOG.atInfo(), request, isFailed ? "failed" : "completed", took);
             nextLineNanos = now + PERIOD.toNanos();
         } else if (LOG.isTraceEnabled()) {
@@ -74,7 +74,10 @@ final class RequestLog {
 
     private void count(OutstandingRequests.Request request, String outcome, long nanos) {
         metrics.answers().increment(outcome);
-        metrics.answerSeconds().recordNanos(label(request.method()), nanos);
+        // A held request tells nothing about the speed of a server.
+        if (!request.method().isHeld()) {
+            metrics.answerSeconds().recordNanos(label(request.method()), nanos);
+        }
     }
 
     /// The name of any method outside the protocol is the client's own text.

@@ -5,7 +5,10 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +78,39 @@ public record JsonRpcEnvelope(
                     : new JsonObject();
         } catch (JsonParseException otherShape) {
             throw new FailureException(Failure.INVALID_PARAMS, Map.of(), otherShape);
+        }
+    }
+
+    /// The strings, numbers and literals directly inside the parameters that have one of these
+    /// names, as they are written.
+    List<String> literals(Set<String> names) {
+        if (params == null) {
+            return List.of();
+        }
+        var found = new ArrayList<String>();
+        JsonScanner.scan(params, new Literals(params, names, found));
+        return found;
+    }
+
+    private record Literals(String json, Set<String> names, List<String> found)
+            implements JsonScanner.Tokens {
+        @Override
+        public void name(int depth, JsonScanner.Span name) {
+            // Its value follows.
+        }
+
+        @Override
+        public void string(int depth, JsonScanner.Span name, JsonScanner.Span value) {
+            if (depth == 1 && names.contains(name.of(json))) {
+                found.add(json.substring(value.from() - 1, value.to() + 1));
+            }
+        }
+
+        @Override
+        public void literal(int depth, JsonScanner.Span name, JsonScanner.Span value) {
+            if (depth == 1 && names.contains(name.of(json))) {
+                found.add(value.of(json));
+            }
         }
     }
 

@@ -5,7 +5,9 @@ import com.google.gson.JsonParser;
 import dev.qide.server.concurrent.CpuPool;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,12 @@ public record MessageTexts(CpuPool cpu) {
         var response =
                 message.length() < POOL_CHARACTERS ? null : JsonRpcEnvelope.ofResponse(message);
         return response == null ? envelope(message) : response;
+    }
+
+    /// The strings, numbers and literals directly inside the parameters of a message that have one
+    /// of these names, as they are written.
+    public List<String> literals(JsonRpcEnvelope envelope, Set<String> names) {
+        return pooled(String.valueOf(envelope.params()), () -> envelope.literals(names));
     }
 
     /// @throws FailureException `PATH_ILLEGAL`
