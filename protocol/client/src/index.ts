@@ -1,3 +1,4 @@
+export * from './closed-documents.js';
 export * from './connection.js';
 export * from './durable-transport.js';
 export * from './json-rpc.js';

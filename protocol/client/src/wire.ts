@@ -324,6 +324,14 @@ export interface SettingChangedParams {
   readonly etag?: string;
 }
 
+export interface DocumentAuthors {
+  readonly clients: readonly number[];
+}
+
+export interface DocumentPath {
+  readonly path?: string;
+}
+
 export interface TeamChatText {
   readonly text: string;
   readonly key?: string;
@@ -619,6 +627,7 @@ export interface ClientRequests {
   'qide/conversationHistory': { readonly params: ConversationParams; readonly result: ConversationHistory };
   'qide/conversationList': { readonly params: Readonly<Record<string, never>>; readonly result: ConversationList };
   'qide/conversationResume': { readonly params: ConversationResumeParams; readonly result: ChatResult };
+  'qide/documentPath': { readonly params: DocumentAuthors; readonly result: DocumentPath };
   'qide/teamChatHistory': { readonly params: TeamChatRange; readonly result: TeamChatPage };
   'qide/teamChatSend': { readonly params: TeamChatText; readonly result: TeamChatMessage };
 }

@@ -1,5 +1,6 @@
 import type { HocuspocusProviderWebsocket } from '@hocuspocus/provider';
 import { ApiError } from './api-error.js';
+import { findDocument } from './closed-documents.js';
 import { Connection, type ConnectionOptions, type ConnectionState } from './connection.js';
 import { DurableTransport, type OpenDocument } from './durable-transport.js';
 import type { RpcMessage } from './json-rpc.js';
@@ -119,6 +120,14 @@ export class Workspace {
     const shared = new SharedDocument(this.socket, path, events, options);
     this.documents.add(shared);
     return shared;
+  }
+
+  /**
+   * The path of a document now, after the server closed it with `document-replaced`; null when it has ended. To continue
+   * it there, open the path with the option `moved`.
+   */
+  pathOf({ doc }: SharedDocument): Promise<string | null> {
+    return findDocument(this.transport, doc, () => !FINAL_STATES.has(this.state));
   }
 
   /** The `MessageTransports` of a language client of VS Code's kind; there is one. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
+import * as Y from 'yjs';
 import {
   Connection,
   DurableTransport,
   FAILURES,
+  findDocument,
   RequestError,
   type ConnectionOptions,
   type EditorHooks,
@@ -94,6 +96,47 @@ describe('DurableTransport', () => {
     await transport.send({ jsonrpc: '2.0', id: 6, method: 'textDocument/hover', params: {} });
     await eventually(() => atClient.length === 2);
     assert.equal((atClient[1] as Response).error?.code, FAILURES['server-cancelled']);
+  });
+
+  it('finds a document by the client that began it, across a lost connection', async () => {
+    const { server, transport, atServer, methods } = await editor();
+    const author = 2 ** 32 + 7;
+    const doc = new Y.Doc();
+    for (const clientID of [5, author]) {
+      const other = new Y.Doc();
+      other.clientID = clientID;
+      other.getText('content').insert(0, 'text');
+      Y.applyUpdate(doc, Y.encodeStateAsUpdate(other));
+    }
+    const found = findDocument(transport, doc, () => true);
+    await eventually(() => methods().includes('qide/documentPath'));
+    assert.deepEqual(atServer.find(({ method }) => method === 'qide/documentPath')!.params, { clients: [author] });
+    const initialized = server.onText;
+    let result: object = { path: 'there.txt' };
+    server.onText = (text, socket) => {
+      const { id, method } = JSON.parse(text) as RequestOrNotification;
+      if (method === 'qide/documentPath') socket.send(JSON.stringify({ jsonrpc: '2.0', id, result }));
+      else initialized(text, socket);
+    };
+    server.dropAll();
+    assert.equal(await found, 'there.txt');
+    result = {};
+    assert.equal(await findDocument(transport, doc, () => true), null);
+  });
+
+  it('stops looking for a document that nobody waits for, and reports a refusal', async () => {
+    const { server, transport, connection } = await editor();
+    const initialized = server.onText;
+    server.onText = (text, socket) => {
+      const { id, method } = JSON.parse(text) as RequestOrNotification;
+      if (method !== 'qide/documentPath') return initialized(text, socket);
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id, error: { code: FAILURES['method-not-found'], message: 'No.' } }));
+    };
+    await assert.rejects(findDocument(transport, new Y.Doc(), () => true), (error: RequestError) => error.code === FAILURES['method-not-found']);
+    connection.stop();
+    let attempts = 0;
+    assert.equal(await findDocument(transport, new Y.Doc(), () => (attempts += 1) < 3), null);
+    assert.equal(attempts, 3);
   });
 
   it('sends a cancel when a request of the page is aborted', async () => {

@@ -1,11 +1,8 @@
-import type { SharedDocument } from '@qide/client';
+import { isUnavailable, type SharedDocument } from '@qide/client';
 import type { ModelBinding } from './binding.js';
 import type { KeptEdits } from './kept-edits.js';
 import type { OwnUndo } from './own-undo.js';
 import { nameOf } from '../paths.js';
-
-/** Failures after which the server opens a closed document again on a later request. */
-const TEMPORARY_REASONS: ReadonlySet<string> = new Set(['document-unavailable', 'server-stopping', 'too-many-documents', 'too-many-requests']);
 
 /** The state of one open file, for its editor and the status bar. */
 export interface FileState {
@@ -33,6 +30,8 @@ export class SharedFile {
   readonly models = new Set<object>();
   /** Whether an editor shows it or has it in a tab: only then it is part of this person's presence. */
   isPresent = false;
+  /** The document that lost its path, while the page is finding out where it is. */
+  sought: SharedDocument | null = null;
   /** The browser's records of the edits that the document started with. */
   adopted: KeptEdits[] = [];
   /** Called once when the text of a document that replaces another has arrived. */
@@ -51,7 +50,7 @@ export class SharedFile {
 
   /** Whether the server closed the document for a temporary failure; the page requests it again. */
   get isSuspended(): boolean {
-    return this.state.closedBy !== null && TEMPORARY_REASONS.has(this.state.closedBy);
+    return isUnavailable(this.state.closedBy);
   }
 
   /** Whether the text is not shared, and will not be without the person's action. */

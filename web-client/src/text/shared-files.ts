@@ -1,4 +1,4 @@
-import { ApiError, SharedDocument, smallestEdit, TEXT_ROOT, type HocuspocusProviderWebsocket } from '@qide/client';
+import { ApiError, hasLostPath, SharedDocument, smallestEdit, TEXT_ROOT, type HocuspocusProviderWebsocket } from '@qide/client';
 import * as Y from 'yjs';
 import { type FilesApi } from '../api.js';
 import { conflictPath } from '../paths.js';
@@ -12,8 +12,10 @@ import { SharedFile } from './shared-file.js';
 const OPEN_MILLISECONDS = 15_000;
 /** The delay before the page requests a document again that the server cannot load now. */
 const REOPEN_MILLISECONDS = 3_000;
-/** How long a document without a path waits for the notification of where its file was moved to. */
-const MOVED_MILLISECONDS = 1_500;
+/** How long a document without a path waits for the notification of where its file was moved to, before the page asks. */
+const MOVED_MILLISECONDS = 500;
+/** Attempts to open a document again whose path is as before: a tool has moved its file, which the server does not know yet. */
+const REOPEN_ATTEMPTS = 10;
 /** Names tried for a conflict copy. */
 const CONFLICT_NAMES = 20;
 /** Files without a model that stay open because an edit of several files can be undone in them. */
@@ -28,6 +30,10 @@ export interface SharedFilesEvents {
   presence(file: SharedFile): void;
   /** The text of a file has no path any more, or another document has its path; `copy` is the text if it is not in the new one. */
   replaced(file: SharedFile, copy: string | null): void;
+  /** Where the document is now; null if it has ended, or when nobody wants to know any more. */
+  pathOf(doc: Y.Doc, isWanted: () => boolean): Promise<string | null>;
+  /** A file was moved while this page could not be notified. */
+  moved(from: string, to: string): void;
   /** Undoes or redoes a step of this person in a file. */
   undo(file: SharedFile, direction: 'undo' | 'redo'): void;
   /** The edit of several files that is being applied to a file now. */
@@ -124,6 +130,7 @@ export class SharedFiles {
       const path = to + file.path.slice(from.length);
       const there = this.files.get(path);
       if (there) this.close(there);
+      for (const model of there?.models ?? []) file.models.add(model);
       this.files.delete(file.path);
       this.keptEdits.follow(file.path, new Y.Doc(), 0, []);
       file.path = path;
@@ -133,6 +140,7 @@ export class SharedFiles {
       const edits = shared.unacknowledged;
       shared.close();
       this.share(file, { moved: { doc: shared.doc, edits } });
+      this.bind(file);
     }
   }
 
@@ -273,9 +281,10 @@ export class SharedFiles {
   private closedByServer(file: SharedFile, reason: string): void {
     file.state.closedBy = reason;
     this.events.changed(file);
-    if (reason === 'document-replaced') {
-      if (file.undo === null) this.startAgain(file);
-      else this.awaitMove(file);
+    if (file.undo !== null && hasLostPath(reason)) {
+      this.awaitMove(file);
+    } else if (reason === 'document-replaced') {
+      this.startAgain(file);
     } else if (file.isSuspended) {
       const { shared } = file;
       setTimeout(() => file.shared === shared && shared?.reopen(), REOPEN_MILLISECONDS);
@@ -303,12 +312,27 @@ export class SharedFiles {
     });
   }
 
-  /** The document has lost its path: its file was moved, deleted or replaced; the notification of a move comes soon. */
+  /** The document has lost its path: its file was moved, deleted or replaced. The notification of a move usually comes at once. */
   private awaitMove(file: SharedFile): void {
+    const { shared } = file;
+    if (file.sought === shared) return;
+    file.sought = shared;
+    setTimeout(() => void this.seek(file).finally(() => file.sought === shared && (file.sought = null)), MOVED_MILLISECONDS);
+  }
+
+  /** Asks the server where the document is: this page may have had no connection when the file was moved. */
+  private async seek(file: SharedFile): Promise<void> {
     const { shared, path } = file;
-    setTimeout(() => {
-      if (file.shared === shared && file.path === path && this.files.get(path) === file) void this.replaced(file);
-    }, MOVED_MILLISECONDS);
+    const isLost = () => file.shared === shared && file.path === path && this.files.get(path) === file && file.state.closedBy !== null;
+    for (let attempt = 0; attempt < REOPEN_ATTEMPTS && isLost(); attempt += 1) {
+      const now = await this.events.pathOf(shared!.doc, isLost).catch(() => null);
+      if (!isLost()) return;
+      if (now === null) break;
+      if (now !== path) return this.events.moved(path, now);
+      shared!.reopen();
+      await new Promise((resolve) => setTimeout(resolve, MOVED_MILLISECONDS));
+    }
+    if (isLost()) await this.replaced(file);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { StatusParams } from '@qide/client';
+import { findDocument, type StatusParams } from '@qide/client';
 import { getService, IEditorService, IExplorerService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import { WorkspaceLanguageClient } from 'qide-vscode/language/language-client.js';
@@ -61,6 +61,8 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`, workspace.access.mayEdit, (path, undo) => files.get(path)?.undo?.remember(undo));
   if (mayChat(workspace.person)) chat.register();
   vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });
+  events.pathOf = (doc, isWanted) => findDocument(language.transport, doc, isWanted);
+  events.moved = (from, to) => void notifications.moved(from, to);
   const people = startPeopleExtension(workspace, language.transport);
   registerDisplayName(workspace.person, (person) => {
     files.setOwnName(person.name);

@@ -70,23 +70,25 @@ export class Notifications {
     }, REFRESH_MILLISECONDS);
   }
 
+  /** A file or a folder was moved: the open documents and their editors follow. */
+  async moved(path: string, movedTo: string): Promise<void> {
+    this.files.moved(path, movedTo);
+    // The editors look for the file at its new path.
+    this.list.forget();
+    await this.events.moved(path, movedTo);
+    this.fileSystem.changed([
+      { path, type: FileChangeType.DELETED },
+      { path: movedTo, type: FileChangeType.ADDED },
+    ]);
+  }
+
   private async saved({ path }: FileSavedParams): Promise<void> {
     // Only a new file changes the list.
     if (!(await this.list.get(path))) this.fileSystem.changed([{ path, type: FileChangeType.ADDED }]);
   }
 
   private async changed({ path, etag, movedTo, isNewFolder }: FileChangedParams): Promise<void> {
-    if (movedTo !== undefined) {
-      this.files.moved(path, movedTo);
-      // The editors look for the file at its new path.
-      this.list.forget();
-      await this.events.moved(path, movedTo);
-      this.fileSystem.changed([
-        { path, type: FileChangeType.DELETED },
-        { path: movedTo, type: FileChangeType.ADDED },
-      ]);
-      return;
-    }
+    if (movedTo !== undefined) return this.moved(path, movedTo);
     if (etag === undefined && !isNewFolder) return this.fileSystem.changed([{ path, type: FileChangeType.DELETED }]);
     const isKnown = (await this.list.get(path)) !== null;
     // An open document has the change already, merged.

@@ -68,7 +68,7 @@ function createWorkspace(person: Me, list: WorkspaceList, name: string): Workspa
   const api = new FilesApi(name);
   const connection = new Connection({ url: addressOf(`ws/${encodeURIComponent(name)}`).replace(/^http/, 'ws') });
   const fileList = new FileList(api);
-  const events: WorkspaceEvents = { changed: () => {}, replaced: () => {} };
+  const events: WorkspaceEvents = { changed: () => {}, replaced: () => {}, moved: () => {}, pathOf: async () => null };
   const files: SharedFiles = new SharedFiles(
     providerSocket(connection),
     api,
@@ -80,6 +80,8 @@ function createWorkspace(person: Me, list: WorkspaceList, name: string): Workspa
       synced: (file) => people.opened(file),
       presence: (file) => people.changed(file),
       replaced: ({ path }, copy) => events.replaced(path, copy),
+      pathOf: (doc, isWanted) => events.pathOf(doc, isWanted),
+      moved: (from, to) => events.moved(from, to),
       undo: (file, direction) => void models.undo(file, direction),
       groupOf: (file) => models.groupOf(file),
       isHeld: (path) => models.isHeld(path),

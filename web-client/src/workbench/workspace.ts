@@ -1,4 +1,5 @@
 import type { Connection, Me, WorkspaceList } from '@qide/client';
+import type { Doc } from 'yjs';
 import type { MembersList } from 'qide-vscode/members/members-list.js';
 import type { FilesApi } from '../api.js';
 import type { FileList } from '../files/file-list.js';
@@ -31,4 +32,6 @@ export interface Workspace {
 export interface WorkspaceEvents {
   changed: () => void;
   replaced: (path: string, copy: string | null) => void;
+  moved: (from: string, to: string) => void;
+  pathOf: (doc: Doc, isWanted: () => boolean) => Promise<string | null>;
 }

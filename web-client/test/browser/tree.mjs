@@ -1,13 +1,17 @@
-// The page follows files that are renamed while they are open, and shows a file that is too large to share read-only.
+// The page follows files that are renamed while they are open, also while it has no network, and shows a file that is too large to share read-only.
 //
 // Arguments: --folder PATH, the workspace on disk; it contains `large.txt` of more than 5 MiB.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { caretAfter, check, editorOf, eventually, expect, line, notifications, openFile, openWindow, run, saved, screenshot, send, text } from './harness.mjs';
+import { caretAfter, check, connected, editorOf, eventually, expect, line, notifications, openFile, openWindow, run, saved, screenshot, send, silentProxy, status, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { folder: { type: 'string' } } });
+
+/** How long a page with a network again may take to follow a file that was renamed meanwhile. */
+const FOLLOW_MILLISECONDS = 10_000;
 
 await run(async (browser) => {
   const { page, errors } = await openWindow(browser);
@@ -15,6 +19,9 @@ await run(async (browser) => {
   const file = (path) => `api/workspaces/${workspace}/files/${path}`;
   const move = async (from, to) => (await send(page, `${file(from)}?move=${encodeURIComponent(to)}`, { method: 'POST' })).status;
   const tabs = () => page.locator('.tabs-container .tab').allTextContents();
+  const proxy = await silentProxy();
+  const git = (...words) => execFileSync('git', words, { cwd: values.folder, stdio: 'ignore' });
+  git('init', '-q');
   const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
 
   await check('a renamed file stays open, and typed text reaches it', async () => {
@@ -68,6 +75,51 @@ await run(async (browser) => {
     await eventually('it is a file', () => existsSync(join(values.folder, 'note.conflict.txt')) && onDisk('note.conflict.txt') === 'mine\n');
     await eventually('it is shown', () => editorOf(page, 'note.conflict.txt').count());
   });
+  for (const by of ['somebody', 'a tool']) {
+    await check(`a file that ${by} renames while this page has no network is followed, with what was typed meanwhile`, async () => {
+      const [from, to] = [`away ${by}.txt`, `back ${by}.txt`];
+      const make = (path, body) => send(page, file(path), { method: 'PUT', headers: { 'If-None-Match': '*' }, body });
+      expect((await make(from, 'first\nlast\n')).status < 300, 'not created');
+      const { page: away, errors: itsErrors } = await openWindow(browser, {}, proxy.link);
+      await openFile(away, from);
+      await openFile(page, from);
+      await caretAfter(away, 'first');
+      proxy.silence(true);
+      await away.keyboard.type(' typed');
+      if (by === 'somebody') expect((await move(from, to)) === 204, 'not moved');
+      else {
+        git('add', '--', from);
+        git('mv', from, to);
+      }
+      await eventually('the other window follows', () => editorOf(page, to).count());
+      await caretAfter(page, 'last');
+      await page.keyboard.type(' seen');
+      await saved(page);
+      // The same name is no reason to take it for the same file.
+      expect((await make(from, 'another file\n')).status < 300, 'not created');
+      await eventually('this page notices', async () => (await status(away, 'connection')) !== 'Connected');
+      await away.keyboard.type(' offline');
+      proxy.silence(false);
+      const began = Date.now();
+      await connected(away);
+      const reconnected = Date.now();
+      await eventually('it is open at the new place', () => editorOf(away, to).count(), FOLLOW_MILLISECONDS);
+      const followed = Date.now();
+      await away.keyboard.type(' again');
+      await saved(away);
+      const whole = 'first typed offline again\nlast seen\n';
+      await eventually('everybody has everything', async () => {
+        const texts = [await text(away), await text(page), onDisk(to)];
+        if (texts.every((one) => one === whole)) return true;
+        throw new Error(JSON.stringify(texts));
+      });
+      expect(onDisk(from) === 'another file\n', onDisk(from));
+      expect((await notifications(away)).length === 0, 'the page asks something');
+      expect(itsErrors.length === 0, itsErrors.join(' | '));
+      await away.context().close();
+      return { reconnectMilliseconds: reconnected - began, followMilliseconds: followed - reconnected };
+    });
+  }
   await check('a file that is too large is shown read-only', async () => {
     await openFile(page, 'large.txt');
     expect((await text(page)).includes('a line of a large file'), 'no text');
@@ -78,4 +130,5 @@ await run(async (browser) => {
     await screenshot(page, 'large-1280');
   });
   await check('the page logs no errors', () => expect(errors.length === 0, errors.join(' | ')));
+  proxy.end();
 });

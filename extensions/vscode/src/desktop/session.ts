@@ -1,4 +1,4 @@
-import { Connection, isEditor, isOwner, providerSocket, type AccessChangedParams, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type ServerApi, type StatusParams, type TeamChatMessage } from '@qide/client';
+import { Connection, findDocument, isEditor, isOwner, providerSocket, type AccessChangedParams, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type ServerApi, type StatusParams, type TeamChatMessage } from '@qide/client';
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/node';
 import type { Host, TeamChatServer } from '../host.js';
@@ -65,6 +65,8 @@ export class Session {
         this.fileSystem.accessChanged(path);
       },
       closed: ({ path, closedBy, shared }) => hooks.log.warn('document.closed', { path, reason: closedBy ?? '', unacknowledged: shared.unacknowledged }),
+      pathOf: ({ shared }, isWanted) => findDocument(this.language.transport, shared.doc, isWanted),
+      moved: (from, to) => this.moved(from, to),
     });
     this.fileSystem = new WorkspaceFileSystem(root, files, this.documents);
     this.find = new Find(files, (path) => this.fileSystem.uriOf(path));
@@ -219,9 +221,7 @@ export class Session {
 
   private async fileChanged({ path, etag, movedTo, isNewFolder }: FileChangedParams): Promise<void> {
     if (movedTo !== undefined) {
-      if (!this.fileSystem.isOwnMove(path, movedTo)) this.documents.moved(path, movedTo);
-      this.fileSystem.changed(path, vscode.FileChangeType.Deleted);
-      this.fileSystem.changed(movedTo, vscode.FileChangeType.Created);
+      this.moved(path, movedTo);
     } else if (etag === undefined && !isNewFolder) {
       this.fileSystem.changed(path, vscode.FileChangeType.Deleted);
     } else if (!this.documents.isShared(path)) {
@@ -229,5 +229,11 @@ export class Session {
       const isKnown = await this.fileSystem.has(path).catch(() => true);
       this.fileSystem.changed(path, isKnown ? vscode.FileChangeType.Changed : vscode.FileChangeType.Created);
     }
+  }
+
+  private moved(path: string, target: string): void {
+    if (!this.fileSystem.isOwnMove(path, target)) this.documents.moved(path, target);
+    this.fileSystem.changed(path, vscode.FileChangeType.Deleted);
+    this.fileSystem.changed(target, vscode.FileChangeType.Created);
   }
 }

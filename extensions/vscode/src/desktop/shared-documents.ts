@@ -1,4 +1,4 @@
-import { SharedDocument, smallestEdit, type HocuspocusProviderWebsocket, type MovedDocument } from '@qide/client';
+import { hasLostPath, isUnavailable, SharedDocument, smallestEdit, type HocuspocusProviderWebsocket, type MovedDocument } from '@qide/client';
 import * as vscode from 'vscode';
 import type { OpenPresence, PresenceState } from '../members/members.js';
 import { EditorBinding, type Change, type EditorDocument } from './editor-binding.js';
@@ -18,9 +18,6 @@ const UNUSED_DOCUMENTS = 64;
 const UNUSED_MILLISECONDS = 30_000;
 /** Attempts to show the shared text in a document before it is bound. */
 const FOLLOW_ATTEMPTS = 10;
-/** Failures after which the server opens a closed document again on a later request. */
-const TEMPORARY: ReadonlySet<string> = new Set(['document-unavailable', 'server-stopping', 'too-many-documents', 'too-many-requests']);
-
 /** How long a document that lost its path waits for the notification of a move, or for its editor to be closed by a rename here. */
 const REPLACED_MILLISECONDS = 3_000;
 
@@ -33,6 +30,10 @@ export interface SharedDocumentsEvents {
   access(file: OpenFile): void;
   /** The server closed a document for good. */
   closed(file: OpenFile): void;
+  /** Where a document is now that lost its path; null if it has ended, or when nobody wants to know any more. */
+  pathOf(file: OpenFile, isWanted: () => boolean): Promise<string | null>;
+  /** A file was moved while there was no connection. */
+  moved(from: string, to: string): void;
 }
 
 /** A file whose text is open here. */
@@ -71,7 +72,7 @@ export class OpenFile {
         access: (scope) => this.setReadOnly(scope === 'readonly'),
         unacknowledged: () => events.saving(),
         closed: (reason) => {
-          if (TEMPORARY.has(reason)) {
+          if (isUnavailable(reason)) {
             setTimeout(() => this.closedBy === null && this.shared.reopen(), REOPEN_MILLISECONDS);
             return;
           }
@@ -90,6 +91,12 @@ export class OpenFile {
     if (this.isReadOnly === isReadOnly) return;
     this.isReadOnly = isReadOnly;
     this.events.access(this);
+  }
+
+  /** Opens the document again that was away and is back at its path. */
+  reopen(): void {
+    this.closedBy = null;
+    this.shared.reopen();
   }
 
   close(): void {
@@ -152,7 +159,9 @@ export class SharedDocuments implements SharedTexts {
 
   /** There is a file at this path, maybe another one than before: an editor that shows the path follows it. */
   appeared(path: string): void {
-    if (this.files.get(path)?.closedBy === 'document-replaced') this.open(path);
+    const file = this.files.get(path);
+    if (file?.isAwaitingMove) void this.seek(file, () => this.open(path));
+    else if (file && hasLostPath(file.closedBy)) this.open(path);
   }
 
   /** Somebody moved a file or a folder: what is open continues at its new path, with every edit made here. */
@@ -196,7 +205,7 @@ export class SharedDocuments implements SharedTexts {
     if (!file || file.document === null) return 'not-open';
     if (file.isReadOnly) throw vscode.FileSystemError.NoPermissions('The server does not let you change this file. Copy what you need: the edits are only in this window.');
     if (file.isAwaitingMove) throw vscode.FileSystemError.Unavailable(`${path} was moved or deleted a moment ago: save again in a few seconds.`);
-    if (file.closedBy === 'document-replaced') return 'gone';
+    if (hasLostPath(file.closedBy)) return 'gone';
     if (file.closedBy !== null) return file.wasBound ? refuseUnshared(file) : 'not-shared';
     if (!file.binding) throw vscode.FileSystemError.Unavailable('The shared text has not arrived yet: save again in a moment.');
     // The editor may save an older snapshot, whose edits the binding already has. Another extension writes a text of its own.
@@ -309,12 +318,21 @@ export class SharedDocuments implements SharedTexts {
   private closedByServer(file: OpenFile): void {
     this.events.closed(file);
     this.events.saving();
-    if (file.document === null || !file.wasBound || file.closedBy !== 'document-replaced') return this.unbind(file);
+    if (file.document === null || !file.wasBound || !hasLostPath(file.closedBy)) return this.unbind(file);
+    if (file.isAwaitingMove) return;
     file.isAwaitingMove = true;
-    setTimeout(() => {
-      file.isAwaitingMove = false;
-      if (this.files.get(file.path) === file) this.unbind(file);
-    }, REPLACED_MILLISECONDS);
+    setTimeout(() => void this.seek(file, () => this.unbind(file)), REPLACED_MILLISECONDS);
+  }
+
+  /** Asks the server where a document is that lost its path: there may have been no connection when its file was moved. */
+  private async seek(file: OpenFile, ended: () => void): Promise<void> {
+    const isLost = () => file.isAwaitingMove && this.files.get(file.path) === file;
+    const path = await this.events.pathOf(file, isLost).catch(() => null);
+    if (!isLost()) return;
+    file.isAwaitingMove = false;
+    if (path === null) ended();
+    else if (path !== file.path) this.events.moved(file.path, path);
+    else file.reopen();
   }
 
   /** The document is not shared any more; an editor that shows it has its text alone. */
@@ -323,7 +341,7 @@ export class SharedDocuments implements SharedTexts {
     file.binding = null;
     const { document, path, closedBy } = file;
     if (document === null || document.isClosed || !file.wasBound) return;
-    const why = closedBy === 'document-replaced' ? 'was deleted or moved. Its text exists only in this window: save it to create the file again.' : `is no longer shared (${closedBy}). What you type now exists only in this window.`;
+    const why = hasLostPath(closedBy) ? 'was deleted or moved. Its text exists only in this window: save it to create the file again.' : `is no longer shared (${closedBy}). What you type now exists only in this window.`;
     void vscode.window.showWarningMessage(`${path} ${why}`);
   }
 }

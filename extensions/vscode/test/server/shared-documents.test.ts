@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { FileSystemError } from '../vscode/values.js';
@@ -26,6 +26,11 @@ describe('shared documents in VS Code', () => {
     const [document, theirs] = [await ann.show(path), await ben.document(path)];
     assert.equal(document.getText(), text);
     return { document, theirs };
+  }
+
+  async function loseConnection(): Promise<void> {
+    ann.network.cut();
+    await eventually('the window notices', () => !testWindow.statusItems.get('connection')!.text.includes('Connected'));
   }
 
   it('have the edits of everybody, and are saved when the server has stored them', async () => {
@@ -79,18 +84,40 @@ describe('shared documents in VS Code', () => {
     assert.equal(document.isDirty, false);
   });
 
-  it('keep the text when somebody else moved the file while the connection was lost, and save it as a file again', async () => {
-    const { document } = await open('old-name.txt', 'text\n');
-    ann.network.cut();
-    await eventually('the window notices', () => !testWindow.statusItems.get('connection')!.text.includes('Connected'));
+  for (const by of ['somebody else', 'a tool']) {
+    it(`follow a file that ${by} moved while the connection was lost, with the edits of that time`, async () => {
+      const [from, to] = [`lost by ${by}.txt`, `found by ${by}.txt`];
+      const { document } = await open(from, 'text\n');
+      await loseConnection();
+      testWindow.type(document, 0, 0, 'held ');
+      let isKnown = false;
+      const listener = ben.workspace.on('qide/fileChanged', ({ path, movedTo }) => (isKnown ||= path === from && movedTo === to));
+      if (by === 'a tool') renameSync(join(FOLDER, from), join(FOLDER, to));
+      else await ben.files.move(from, to);
+      await eventually('others learn it', () => isKnown);
+      listener.dispose();
+      // The same path is no reason to take it for the same document.
+      await ben.files.write(from, new TextEncoder().encode('another file\n'), null);
+      ann.network.mend();
+      await eventually('the editor shows the new path', () => testWindow.active?.document.uri.path.endsWith(`/${to}`));
+      await eventually('everything is in the file', () => onDisk(to) === 'held text\n');
+      testWindow.type(testWindow.active!.document, 0, 0, '> ');
+      await eventually('it is shared', () => onDisk(to) === '> held text\n');
+      assert.equal(onDisk(from), 'another file\n');
+      assert.deepEqual(testWindow.sentences('warning'), []);
+    });
+  }
+
+  it('keep the text when somebody else deleted the file while the connection was lost, and save it as a file again', async () => {
+    const { document } = await open('deleted.txt', 'text\n');
+    await loseConnection();
     testWindow.type(document, 0, 0, 'held ');
-    await ben.files.move('old-name.txt', 'new-name.txt');
+    await ben.files.deleteFile('deleted.txt', await ben.files.version('deleted.txt'));
     ann.network.mend();
     await eventually('the person learns it', () => testWindow.sentences('warning').some((sentence) => sentence.includes('was deleted or moved')));
     assert.deepEqual([document.getText(), document.isDirty], ['held text\n', true]);
     await testWindow.save(document);
-    await eventually('the text is a file again', () => onDisk('old-name.txt') === 'held text\n');
-    assert.equal(onDisk('new-name.txt'), 'text\n');
+    await eventually('the text is a file again', () => onDisk('deleted.txt') === 'held text\n');
   });
 
   for (const isHeld of [false, true]) {

@@ -23,6 +23,9 @@ public final class Methods {
     /// Server to client, [SettingChangedParams].
     public static final String SETTING_CHANGED = "qide/settingChanged";
 
+    /// Client to server, [DocumentAuthors] to [DocumentPath].
+    public static final String DOCUMENT_PATH = "qide/documentPath";
+
     /// Client to server, [TeamChatText]; answered with [TeamChatMessage].
     public static final String TEAM_CHAT_SEND = "qide/teamChatSend";
 

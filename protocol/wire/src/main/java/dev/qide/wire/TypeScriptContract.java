@@ -60,6 +60,8 @@ public final class TypeScriptContract {
                     PresenceParams.class,
                     AccessChangedParams.class,
                     SettingChangedParams.class,
+                    DocumentAuthors.class,
+                    DocumentPath.class,
                     TeamChatText.class,
                     TeamChatMessage.class,
                     TeamChatRange.class,
@@ -115,27 +117,36 @@ public final class TypeScriptContract {
 
     private static final Map<String, Call> REQUESTS =
             new TreeMap<>(
-                    Map.of(
-                            Methods.TEAM_CHAT_SEND,
-                            new Call(TeamChatText.class, TeamChatMessage.class),
-                            Methods.TEAM_CHAT_HISTORY,
-                            new Call(TeamChatRange.class, TeamChatPage.class),
-                            Methods.CHAT,
-                            new Call(ChatParams.class, ChatResult.class),
-                            Methods.CONVERSATION_RESUME,
-                            new Call(ConversationResumeParams.class, ChatResult.class),
-                            Methods.CONVERSATION_LIST,
-                            new Call(null, ConversationList.class),
-                            Methods.CONVERSATION_HISTORY,
-                            new Call(ConversationParams.class, ConversationHistory.class),
-                            Methods.CONVERSATION_DELETE,
-                            new Call(ConversationParams.class, null),
-                            Methods.CHANGE_SET_LIST,
-                            new Call(null, ChangeSetList.class),
-                            Methods.CHANGE_SET_DECIDE,
-                            new Call(ChangeSetDecision.class, ChangeSetInfo.class),
-                            Methods.CHANGE_SET_PROPOSE,
-                            new Call(ChangeSetProposal.class, ChangeSetInfo.class)));
+                    Map.ofEntries(
+                            Map.entry(
+                                    Methods.DOCUMENT_PATH,
+                                    new Call(DocumentAuthors.class, DocumentPath.class)),
+                            Map.entry(
+                                    Methods.TEAM_CHAT_SEND,
+                                    new Call(TeamChatText.class, TeamChatMessage.class)),
+                            Map.entry(
+                                    Methods.TEAM_CHAT_HISTORY,
+                                    new Call(TeamChatRange.class, TeamChatPage.class)),
+                            Map.entry(Methods.CHAT, new Call(ChatParams.class, ChatResult.class)),
+                            Map.entry(
+                                    Methods.CONVERSATION_RESUME,
+                                    new Call(ConversationResumeParams.class, ChatResult.class)),
+                            Map.entry(
+                                    Methods.CONVERSATION_LIST,
+                                    new Call(null, ConversationList.class)),
+                            Map.entry(
+                                    Methods.CONVERSATION_HISTORY,
+                                    new Call(ConversationParams.class, ConversationHistory.class)),
+                            Map.entry(
+                                    Methods.CONVERSATION_DELETE,
+                                    new Call(ConversationParams.class, null)),
+                            Map.entry(Methods.CHANGE_SET_LIST, new Call(null, ChangeSetList.class)),
+                            Map.entry(
+                                    Methods.CHANGE_SET_DECIDE,
+                                    new Call(ChangeSetDecision.class, ChangeSetInfo.class)),
+                            Map.entry(
+                                    Methods.CHANGE_SET_PROPOSE,
+                                    new Call(ChangeSetProposal.class, ChangeSetInfo.class))));
 
     /// [FailureBody] has its own serialization, since code, name and sentence come from one
     /// constant.

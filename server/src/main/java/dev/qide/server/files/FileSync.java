@@ -84,6 +84,14 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         return clock;
     }
 
+    /// Where the document is now that one of these client ids began: a client that missed the move
+    /// of its document has no other way to find it. Blocks.
+    ///
+    /// @return null when the document has ended
+    public @Nullable String pathOf(WorkspaceId workspace, List<Long> clients) {
+        return table.pathOf(workspace, clients);
+    }
+
     /// Resumes what an earlier server left unwritten. Called after lost directories are restored
     /// and interrupted moves are settled.
     public void start() {

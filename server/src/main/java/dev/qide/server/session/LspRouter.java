@@ -12,6 +12,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
+import dev.qide.wire.WireJson;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -94,6 +95,8 @@ final class LspRouter {
                                 this::inlineCompletion,
                                 "workspace/executeCommand",
                                 languages::execute,
+                                Methods.DOCUMENT_PATH,
+                                this::documentPath,
                                 Methods.TEAM_CHAT_SEND,
                                 (request, json) ->
                                         services.chat()
@@ -318,6 +321,11 @@ final class LspRouter {
                 JsonRpcWriter.result(
                         request.id(),
                         ExternalText.read(services.languages(), editor, RpcMessage.params(json))));
+    }
+
+    private void documentPath(RpcMessage.Request request, String json) {
+        var path = DocumentPaths.find(services.sync(), editor, RpcMessage.params(json));
+        send.accept(JsonRpcWriter.result(request.id(), WireJson.write(path)));
     }
 
     private void cancel(RpcMessage.Notification notification, String json) {

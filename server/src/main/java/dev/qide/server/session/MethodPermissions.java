@@ -37,6 +37,7 @@ final class MethodPermissions {
                             "workspace/didChangeConfiguration",
                             "workspace/didChangeWorkspaceFolders",
                             ExternalText.METHOD,
+                            Methods.DOCUMENT_PATH,
                             Methods.TEAM_CHAT_HISTORY),
                     Action.EDIT_WORKSPACE,
                     Set.of(Methods.TEAM_CHAT_SEND),

@@ -70,6 +70,28 @@ public final class FileSyncTable {
                 .orElse(null);
     }
 
+    /// The path of the living document whose genesis author is one of these client ids; null when
+    /// there is none.
+    public @Nullable String pathOf(WorkspaceId workspace, List<Long> clients) {
+        return database.inOneStatement(
+                        Failure.DOCUMENT_UNAVAILABLE,
+                        handle ->
+                                handle.createQuery(
+                                                """
+                                                SELECT d.path FROM geneses g
+                                                JOIN documents d ON d.id = g.document_id
+                                                WHERE g.workspace_id = :workspace
+                                                    AND g.client = ANY(:clients)
+                                                    AND d.retired_at IS NULL
+                                                LIMIT 1
+                                                """)
+                                        .bind("workspace", workspace.value())
+                                        .bindArray("clients", Long.class, clients)
+                                        .mapTo(String.class)
+                                        .findOne())
+                .orElse(null);
+    }
+
     /// The living documents of a workspace that may have text that is not on disk, or an
     /// unconfirmed write; never too few, at most 10,000.
     public List<String> unsynced(WorkspaceId workspace) {

@@ -28,7 +28,7 @@ class MethodPermissionsTest {
             read | textDocument/willSave notebookDocument/didOpen notebookDocument/didChange
             read | notebookDocument/didClose notebookDocument/didSave
             read | workspace/didChangeConfiguration workspace/didChangeWorkspaceFolders
-            read | workspace/textDocumentContent qide/teamChatHistory
+            read | workspace/textDocumentContent qide/documentPath qide/teamChatHistory
             read | textDocument/codeAction textDocument/codeLens textDocument/colorPresentation
             read | textDocument/completion textDocument/declaration textDocument/definition
             read | textDocument/diagnostic textDocument/documentColor textDocument/documentHighlight

@@ -1,0 +1,8 @@
+package dev.qide.wire;
+
+import org.jspecify.annotations.Nullable;
+
+/// Answer to `qide/documentPath`.
+///
+/// @param path where the document is now; absent when it has ended
+public record DocumentPath(@Nullable String path) {}
