@@ -106,6 +106,12 @@ export class SharedFiles {
     this.bind(file);
   }
 
+  /** The binding of a model, also of one at the former path of a moved file. */
+  bindingOf(model: object): ModelBinding | undefined {
+    for (const { bindings } of this.files.values()) if (bindings.has(model)) return bindings.get(model);
+    return undefined;
+  }
+
   /** The workbench disposes of a model; the document closes when its edits are stored. */
   detach(path: string, model: object): void {
     const file = this.files.get(path) ?? this.all().find(({ models }) => models.has(model));

@@ -177,8 +177,7 @@ export class WorkbenchModels {
     if (typeof (editor as Partial<monaco.editor.ICodeEditor>).onDidCompositionStart !== 'function') return;
     const binding = () => {
       const model = editor.getModel();
-      const path = model && this.uris.pathOf(model.uri);
-      return path ? this.files.get(path)?.bindings.get(model) : undefined;
+      return model === null ? undefined : this.files.bindingOf(model);
     };
     editor.onDidCompositionStart(() => binding()?.compositionStarted());
     editor.onDidCompositionEnd(() => binding()?.compositionEnded());

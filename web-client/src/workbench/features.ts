@@ -1,5 +1,5 @@
 import { findDocument, type StatusParams } from '@qide/client';
-import { getService, IEditorService, IExplorerService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
+import { getService, ICodeEditorService, IEditorService, IExplorerService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import { WorkspaceLanguageClient } from 'qide-vscode/language/language-client.js';
 import * as vscode from 'vscode';
@@ -13,7 +13,7 @@ import { registerMarkdownPreview } from '../preview/markdown-preview.js';
 import { EXTERNAL_SCHEME } from 'qide-vscode/schemes.js';
 import { followAddress, openFromAddress } from './address.js';
 import { isPhone } from './defaults.js';
-import { replaceMoved } from './moved-editors.js';
+import { MovedEditors } from './moved-editors.js';
 import { Notifications } from './notifications.js';
 import { startPeopleExtension, whenReady } from './people-extension.js';
 import { PersonalSettings } from './personal-settings.js';
@@ -35,7 +35,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   const { connection, files, members, uris, api, events } = workspace;
   const parameters = new URLSearchParams(location.search);
   const editors = await getService(IEditorService);
-  const textModels = await getService(ITextModelService);
+  const movedEditors = new MovedEditors(editors, await getService(ITextModelService), await getService(ICodeEditorService));
   const explorer = await getService(IExplorerService);
   const shown = () => {
     const path = editors.activeEditor?.resource && uris.pathOf(editors.activeEditor.resource);
@@ -52,7 +52,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     settingChanged: ({ name }) => void settings.changedElsewhere(name),
     presence: (params) => members.presenceReported(params),
     teamChat: (message) => people.received(message),
-    moved: (from, to) => replaceMoved(editors, textModels, uris.of(from), uris.of(to)),
+    moved: (from, to) => movedEditors.follow(uris.of(from), uris.of(to)),
     // Not by the command: it opens the explorer in place of the view that is open.
     refreshExplorer: () => void explorer.refresh(),
   });

@@ -23,6 +23,8 @@ const FILES = {
   'lib/use.ts': 'import { total } from "./calc";\nconsole.log(total(1));\n',
   'lib/other.ts': 'console.log(total(2));\n',
   'composed.txt': 'first line\nsecond line\nthird\n',
+  'composing.txt': 'first\nlast\n',
+  'endless.txt': 'first\nlast\n',
   'moving.txt': 'start\n',
 };
 for (const [path, content] of Object.entries(FILES)) {
@@ -32,6 +34,19 @@ for (const [path, content] of Object.entries(FILES)) {
 
 await run(async (browser) => {
   const [{ page, errors }, other] = await Promise.all([openWindow(browser), openWindow(browser)]);
+  const devtools = await page.context().newCDPSession(page);
+  const compose = (words) => devtools.send('Input.imeSetComposition', { text: words, selectionStart: words.length, selectionEnd: words.length });
+  const move = async (from, to) => {
+    const { status } = await send(other.page, `api/workspaces/demo/files/${from}?move=${to}`, { method: 'POST' });
+    expect(status === 204, String(status));
+    await editorOf(other.page, to).waitFor();
+  };
+  const bothShow = (path, words) =>
+    eventually('both windows and the file have everything', async () => {
+      const texts = [await text(page), await text(other.page), onDisk(path)];
+      if (texts.every((one) => one === words)) return true;
+      throw new Error(JSON.stringify(texts));
+    });
   const problems = (on = page) => on.locator('.editor-group-container.active .editor-instance .squiggly-error').count();
   /** Chooses one of the actions at the caret. */
   const act = async (words) => {
@@ -111,8 +126,6 @@ await run(async (browser) => {
   await check('what an input method composes and what somebody else types are both kept', async () => {
     for (const { page: one } of [{ page }, other]) await openFile(one, 'composed.txt');
     await caretAfter(page, 'second line');
-    const devtools = await page.context().newCDPSession(page);
-    const compose = (words) => devtools.send('Input.imeSetComposition', { text: words, selectionStart: words.length, selectionEnd: words.length });
     await compose('に');
     await caretAfter(other.page, 'second line');
     await other.page.keyboard.press('Home');
@@ -125,6 +138,34 @@ await run(async (browser) => {
       if (texts.every((one) => one.split('\n')[1] === 'SAME second line日本')) return true;
       throw new Error(JSON.stringify(texts));
     });
+  });
+  await check('an editor follows two moves of its file when the composition in it has ended', async () => {
+    for (const { page: one } of [{ page }, other]) await openFile(one, 'composing.txt');
+    await caretAfter(page, 'first');
+    await compose('に');
+    await move('composing.txt', 'first-move.txt');
+    await compose('にほ');
+    await move('first-move.txt', 'second-move.txt');
+    await caretAfter(other.page, 'last');
+    await other.page.keyboard.type(' seen');
+    await saved(other.page);
+    await compose('にほん');
+    expect((await editorOf(page, 'composing.txt').count()) === 1, 'the editor was replaced during the composition');
+    await devtools.send('Input.insertText', { text: '日本' });
+    await editorOf(page, 'second-move.txt').waitFor();
+    await page.keyboard.type(' typed');
+    await saved(page);
+    await bothShow('second-move.txt', 'first日本 typed\nlast seen\n');
+  });
+  await check('a composition that does not end is ended when its file has been moved for ten seconds', async () => {
+    for (const { page: one } of [{ page }, other]) await openFile(one, 'endless.txt');
+    await caretAfter(page, 'first');
+    await compose('にほん');
+    await move('endless.txt', 'ended.txt');
+    await editorOf(page, 'ended.txt').waitFor();
+    await page.keyboard.type(' typed');
+    await saved(page);
+    await bothShow('ended.txt', 'firstにほん typed\nlast\n');
   });
   await check('keys typed while somebody else moves the file are all in the moved file', async () => {
     await openFile(page, 'moving.txt');
