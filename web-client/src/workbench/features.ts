@@ -2,6 +2,7 @@ import { findDocument, type StatusParams } from '@qide/client';
 import { getService, ICodeEditorService, IEditorService, IExplorerService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import { WorkspaceLanguageClient } from 'qide-vscode/language/language-client.js';
+import { registerOrganizeImports } from 'qide-vscode/language/organize-imports.js';
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/browser';
 import { mayChat } from 'qide-vscode/chat/access.js';
@@ -69,6 +70,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     members.setSelf(person);
     workspace.people.publish();
   });
+  registerOrganizeImports();
   registerImagePreview(workspace);
   registerMarkdownPreview(workspace);
   registerZipCommands(api, () => notifications.treeChanged());

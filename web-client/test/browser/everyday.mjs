@@ -18,6 +18,7 @@ const FILES = {
   'app/unused.ts': 'import { two } from "./names";\nimport { one } from "./names";\n\nconsole.log(one);\n',
   'app/names.ts': 'export const one = 1;\nexport const two = 2;\n',
   'app/shown.ts': 'export class Shown {\n  colour = "red";\n  paint(): void {}\n}\n',
+  'app/imports.py': 'import sys\nimport os\n\nprint(os, sys)\n',
   'words/a.txt': 'colour and Colour\n',
   'words/b.txt': 'a colour\n',
   'words/c.md': 'colour is kept\n',
@@ -59,20 +60,43 @@ await run(async (browser) => {
     expect((await page.locator('.tab.dirty').count()) === 0, 'a tab is dirty');
   });
 
-  await check('organise imports joins those of one module', async () => {
-    await openFile(page, 'app/unused.ts');
-    // The palette has the command when the language server has registered the action.
-    await eventually('the action is offered', async () => {
+  /** The palette has the command when the language server has registered the action. */
+  const organizeImports = () =>
+    eventually('the action is offered', async () => {
       await page.keyboard.press('Escape');
       await page.keyboard.press('F1');
       await page.locator('.quick-input-widget:visible input[type=text]').fill('>Organize Imports', { timeout: 2_000 });
       await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Organize Imports' }).first().click({ timeout: 3_000 });
       return true;
     });
+  await check('organise imports joins those of one module', async () => {
+    await openFile(page, 'app/unused.ts');
+    await organizeImports();
     await eventually('the imports are organised', () => {
       if (onDisk('app/unused.ts') === 'import { one, two } from "./names";\n\nconsole.log(one);\n') return true;
       throw new Error(onDisk('app/unused.ts'));
     });
+  });
+
+  await check('organise imports sorts those of Python, by the palette and by key', async () => {
+    const organised = (start) =>
+      eventually('the imports are organised', () => {
+        if (onDisk('app/imports.py') === `${start}\n\nprint(os, sys)\n`) return true;
+        throw new Error(onDisk('app/imports.py'));
+      });
+    await openFile(page, 'app/imports.py');
+    await eventually('the Python language server has read the file', async () => {
+      await line(page, 'print').locator('span span', { hasText: 'print' }).first().hover();
+      await page.locator('.monaco-hover:visible', { hasText: 'function' }).first().waitFor({ timeout: 3_000 });
+      return true;
+    });
+    await organizeImports();
+    await organised('import os\nimport sys');
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.insertText('import re\nimport ast\n');
+    await saved(page);
+    await page.keyboard.press('Shift+Alt+o');
+    await organised('import ast\nimport os\nimport re\nimport sys');
   });
 
   await check('a file that is moved in the explorer takes its imports along', async () => {

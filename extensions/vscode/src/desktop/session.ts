@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/node';
 import type { Host, TeamChatServer } from '../host.js';
 import { WorkspaceLanguageClient } from '../language/language-client.js';
+import { registerOrganizeImports } from '../language/organize-imports.js';
 import { MembersList } from '../members/members-list.js';
 import { Carets } from './carets.js';
 import { WorkspaceFileSystem } from './file-system.js';
@@ -42,6 +43,7 @@ export class Session {
   private readonly teamChatListeners: ((message: TeamChatMessage) => void)[] = [];
   private readonly readyListeners: (() => void)[] = [];
   private readonly workspace: string;
+  private readonly organizeImports = registerOrganizeImports();
   private chat: ModelChat | null = null;
 
   constructor(
@@ -89,6 +91,7 @@ export class Session {
 
   dispose(): void {
     this.connection.stop();
+    this.organizeImports.dispose();
     this.carets.dispose();
     this.documents.dispose();
     this.status.dispose();

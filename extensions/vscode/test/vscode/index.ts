@@ -66,7 +66,8 @@ export const window = {
   },
 };
 
-export const languages = { onDidChangeDiagnostics: nothing, getDiagnostics: () => [] };
+export const languages = { onDidChangeDiagnostics: nothing, getDiagnostics: () => [], registerCodeActionsProvider: nothing };
+export const CodeActionKind = { SourceOrganizeImports: 'source.organizeImports' } as const;
 
 export const commands = {
   registerCommand: (command: string, run: (...parameters: unknown[]) => unknown) => {
