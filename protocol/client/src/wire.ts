@@ -688,6 +688,8 @@ export const FAILURES = {
   'workspace-not-managed': 1117,
   'file-read-only': 1120,
   'workspace-elsewhere': 1121,
+  'forwarding-refused': 1122,
+  'node-failed': 1123,
   'frame-malformed': 1200,
   'update-malformed': 1201,
   'document-replaced': 1202,

@@ -5,6 +5,7 @@ import dev.qide.server.api.HttpsRedirect;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.transport.ForwardedRequests;
 import dev.qide.server.transport.TransportLimits;
 import dev.qide.server.transport.WebServer;
 import java.net.InetSocketAddress;
@@ -16,12 +17,20 @@ final class ListenerComponents {
     private ListenerComponents() {}
 
     /// The port that serves every endpoint.
-    static WebServer listener(ServerConfig config, Api api, Scheduler scheduler, Metrics metrics) {
+    ///
+    /// @param forwarded recognises the requests that other servers forward
+    static WebServer listener(
+            ServerConfig config,
+            Api api,
+            Scheduler scheduler,
+            Metrics metrics,
+            ForwardedRequests forwarded) {
         return new WebServer(
                 new WebServer.Binding(
                         new InetSocketAddress(config.host(), config.port()),
                         config.tls(),
-                        config.proxies()),
+                        config.proxies(),
+                        forwarded),
                 TransportLimits.defaults(),
                 new WebServer.Handlers(api.http(), api.sockets()),
                 scheduler,

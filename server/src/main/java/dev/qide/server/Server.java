@@ -48,12 +48,11 @@ import dev.qide.server.session.Sessions;
 import dev.qide.server.session.TeamChatRequests;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.session.WorkspaceDeletionListener;
+import dev.qide.server.session.WorkspaceForwarding;
 import dev.qide.server.store.AuditTable;
 import dev.qide.server.store.Database;
-import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DirectoryLock;
 import dev.qide.server.store.DocumentTable;
-import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.Retention;
@@ -116,10 +115,16 @@ final class Server implements AutoCloseable {
         var providers = LoginSetup.providers(config);
         var directories = GivenDirectories.of(config);
         var _ = keep("data directory", DirectoryLock.ofServer(config.data()));
-        var database = keep("database", new Database(database()));
+        var database =
+                keep(
+                        "database",
+                        new Database(
+                                DatabaseComponents.address(config, random, health, this::keep)));
         health.register("database", database::state);
         health.register("timers", scheduler::state);
         ServerMetrics.register(metrics, health, database, cpu);
+        var nodes = keep("nodes", NodeComponents.of(config, database, random, clock, metrics));
+        health.register("nodes", nodes.nodes()::state);
         var rates = ServerMetrics.counted(config.limits(), metrics);
         var identity =
                 keep(
@@ -128,7 +133,8 @@ final class Server implements AutoCloseable {
                                 config.data(),
                                 Identity.Tables.of(database),
                                 config.limits(),
-                                clock));
+                                clock,
+                                nodes.nodes()::hasPeers));
         health.register("identity", identity::state);
         var audit = keep("audit", new AuditLog(new AuditTable(database), clock, metrics));
         health.register("audit", audit::state);
@@ -244,7 +250,8 @@ final class Server implements AutoCloseable {
                                 new Shares(identity, database, random, clock), workspaces),
                         new McpEndpoint(
                                 tools.mcp(), access, identity, rates, searches.ofOnePerson()),
-                        access);
+                        access,
+                        new WorkspaceForwarding(workspaces, documents.leases(), nodes.forwarder()));
         var api =
                 new Api(
                         identity,
@@ -257,7 +264,9 @@ final class Server implements AutoCloseable {
                                 status.endpoints()),
                         new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());
-        return serve(api, identity);
+        var serving = serve(api, identity, nodes);
+        nodes.begin(config, serving.host().port(), managed, trust);
+        return serving;
     }
 
     /// Starts every package; if one cannot start, closes those that have started.
@@ -306,22 +315,6 @@ final class Server implements AutoCloseable {
         return Objects.requireNonNull(serving);
     }
 
-    private DatabaseAddress database() throws InterruptedException {
-        if (config.databaseUrl() != null) {
-            return DatabaseAddress.parse(config.databaseUrl().reveal());
-        }
-        LOG.atInfo()
-                .addKeyValue("event.action", "server.starting")
-                .log("starting the embedded PostgreSQL");
-        var postgres =
-                EmbeddedPostgres.start(
-                        ServerConfig.postgres(config.data()),
-                        ServerConfig.postgresPrograms(config.data()),
-                        random);
-        health.register("postgresql", postgres::state);
-        return keep("postgresql", postgres).address();
-    }
-
     private Collaboration documents(Database database, FileTextSource source) {
         var log = keep("update log", new UpdateLog(database, metrics));
         health.register("update-log", log::state);
@@ -362,8 +355,10 @@ final class Server implements AutoCloseable {
                         metrics));
     }
 
-    private Serving serve(Api api, Identity identity) {
-        var host = ListenerComponents.listener(config, api, scheduler, metrics);
+    private Serving serve(Api api, Identity identity, NodeComponents nodes) {
+        var host =
+                ListenerComponents.listener(
+                        config, api, scheduler, metrics, nodes.nodes().signature());
         keep("listener", host);
         health.register("listener", host::state);
         var redirect = ListenerComponents.redirect(config, scheduler);

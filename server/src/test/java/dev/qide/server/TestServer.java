@@ -1,6 +1,7 @@
 package dev.qide.server;
 
 import dev.qide.server.cli.LoginConfig;
+import dev.qide.server.cli.NodeConfig;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal;
@@ -36,7 +37,8 @@ public final class TestServer implements AutoCloseable {
     /// The workspace's name.
     public static final String WORKSPACE = "demo";
 
-    private final TestDatabase database = TestDatabase.create();
+    private final TestDatabase database;
+    private final boolean ownsDatabase;
     private final Path data;
     private Path workspace;
     private Set<String> trusted = Set.of();
@@ -46,6 +48,7 @@ public final class TestServer implements AutoCloseable {
     private int port;
     private @Nullable Path loginFile;
     private Limits limits = Limits.local();
+    private NodeConfig nodes = NodeConfig.none();
     private Edge edge = new Edge("", "", 0);
 
     /// How browsers reach the server.
@@ -74,6 +77,8 @@ public final class TestServer implements AutoCloseable {
         this.workspace = workspace;
         this.tls = tls;
         this.languages = languages;
+        database = TestDatabase.create();
+        ownsDatabase = true;
         data = Files.createTempDirectory("qide-test-");
         models =
                 modelsJson == null
@@ -127,10 +132,39 @@ public final class TestServer implements AutoCloseable {
         this.workspace = workspace;
         this.port = port;
         this.loginFile = loginFile;
+        database = TestDatabase.create();
+        ownsDatabase = true;
         tls = null;
         languages = null;
         models = null;
         data = Files.createTempDirectory("qide-test-");
+        begin();
+    }
+
+    /// Starts a second server on the database, the directories and with the token of another one,
+    /// which must be closed later.
+    public static TestServer startBeside(TestServer first) throws IOException {
+        return startBeside(first, new NodeConfig(null, null), null);
+    }
+
+    /// The same with settings of its own.
+    public static TestServer startBeside(TestServer first, NodeConfig nodes, @Nullable TlsFiles tls)
+            throws IOException {
+        return new TestServer(first, nodes, tls);
+    }
+
+    private TestServer(TestServer first, NodeConfig nodes, @Nullable TlsFiles tls)
+            throws IOException {
+        this.nodes = nodes;
+        this.tls = tls;
+        workspace = first.workspace;
+        languages = first.languages;
+        models = first.models;
+        database = first.database;
+        ownsDatabase = false;
+        data = Files.createTempDirectory("qide-test-");
+        Files.copy(first.data.resolve("token"), data.resolve("token"));
+        Files.createSymbolicLink(data.resolve("workspaces"), first.data.resolve("workspaces"));
         begin();
     }
 
@@ -231,7 +265,8 @@ public final class TestServer implements AutoCloseable {
                                             data.resolve("keys")),
                                     edge.redirectPort(),
                                     null,
-                                    Retention.Periods.defaults()));
+                                    Retention.Periods.defaults(),
+                                    nodes));
             port = server.port();
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
@@ -264,7 +299,9 @@ public final class TestServer implements AutoCloseable {
         if (server != null) {
             end();
         }
-        database.close();
+        if (ownsDatabase) {
+            database.close();
+        }
         delete(data);
     }
 
@@ -273,6 +310,11 @@ public final class TestServer implements AutoCloseable {
             throw new IllegalStateException("the server is stopped");
         }
         return server;
+    }
+
+    /// The address of its database, as in `QIDE_DATABASE_URL`.
+    public String databaseUrl() {
+        return url();
     }
 
     private String url() {

@@ -146,8 +146,20 @@ public enum Failure {
     WORKSPACE_ELSEWHERE(
             1121,
             503,
-            "Another server on this database has the workspace open. Use that server, or stop it: "
-                    + "this one takes over within ten seconds."),
+            "Another server on this database has the workspace, and this one cannot forward requests "
+                    + "to it. Try again in a moment; if that does not help, set QIDE_NODE_URL on "
+                    + "that server, or use it directly."),
+    FORWARDING_REFUSED(
+            1122,
+            421,
+            "The request claims to come from another server of this database, but its signature is "
+                    + "wrong or too old. Clients must not send the header Qide-Forwarded; the "
+                    + "clocks of servers must not differ by more than a minute."),
+    NODE_FAILED(
+            1123,
+            502,
+            "The server that has the workspace ended before it answered. It may have done what was "
+                    + "requested: check that, then try again."),
 
     FRAME_MALFORMED(1200, 400, "The binary frame is malformed. Correct the client."),
     UPDATE_MALFORMED(1201, 400, "The document update is malformed. Correct the client."),

@@ -7,6 +7,7 @@ import dev.qide.server.limits.RateLimits;
 import dev.qide.server.login.LoginProviders;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.WorkspaceAccess;
+import dev.qide.server.session.WorkspaceForwarding;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.HttpHandler;
@@ -46,8 +47,11 @@ public final class Api {
                         new RequestAuthorization.Places(
                                 resources.workspaces().access(),
                                 resources.organisations().organisations()));
-        sockets = new WebSocketEndpoints(authorization, sessionFactory, requestRates, audit);
-        var health = new HealthEndpoints(operation, authorization, isStopping::get);
+        var forwarding = resources.workspaces().forwarding();
+        sockets =
+                new WebSocketEndpoints(
+                        authorization, sessionFactory, requestRates, audit, forwarding);
+        var health = new HealthEndpoints(operation, authorization, isStopping::get, forwarding);
         var login = new LoginEndpoints(identity, admitted, rates, audit);
         var auth = new AuthEndpoints(loginContext, identity, credentials, rates, audit);
         http =
@@ -57,6 +61,7 @@ public final class Api {
                                 requestRates,
                                 new BrowserPolicy(admitted, loginContext.publicUrl()),
                                 audit,
+                                forwarding,
                                 operation
                                         .metrics()
                                         .histogram(
@@ -87,6 +92,7 @@ public final class Api {
     /// The HTTP endpoints below `/api/workspaces`, by resource.
     ///
     /// @param access the workspaces that a credential may enter
+    /// @param forwarding those of other nodes
     public record WorkspaceResources(
             WorkspaceEndpoints workspaces,
             FileEndpoints files,
@@ -95,7 +101,8 @@ public final class Api {
             SearchEndpoints search,
             ShareEndpoints shares,
             McpEndpoint mcp,
-            WorkspaceAccess access) {}
+            WorkspaceAccess access,
+            WorkspaceForwarding forwarding) {}
 
     /// The server's public URL and its logins.
     ///

@@ -1,12 +1,15 @@
 package dev.qide.server.api;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.qide.server.session.WorkspaceForwarding;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /// `/health`: the process is alive. `/ready`: the server can work. `/metrics`: the metrics in
@@ -19,11 +22,14 @@ final class HealthEndpoints {
     private final Metrics metrics;
     private final RequestAuthorization authorization;
     private final BooleanSupplier isStopping;
+    private final WorkspaceForwarding forwarding;
 
     HealthEndpoints(
             Api.Operation operation,
             RequestAuthorization authorization,
-            BooleanSupplier isStopping) {
+            BooleanSupplier isStopping,
+            WorkspaceForwarding forwarding) {
+        this.forwarding = forwarding;
         health = operation.health();
         metrics = operation.metrics();
         this.authorization = authorization;
@@ -34,7 +40,8 @@ final class HealthEndpoints {
         return Answer.json(200, "{\"status\":\"up\"}");
     }
 
-    /// 200 or 503; with the state of each component for observers only.
+    /// 200 or 503; for observers only with the state of each component, and with the workspaces
+    /// that this server has and those that it forwards.
     Answer ready(HttpEndpoints.Exchange exchange) {
         boolean isReady = health.isReady() && !isStopping.getAsBoolean();
         var body = new JsonObject();
@@ -43,8 +50,22 @@ final class HealthEndpoints {
             var components = new JsonObject();
             health.states().forEach((name, state) -> components.add(name, describe(state)));
             body.add("components", components);
+            addNode(body);
         }
         return Answer.json(isReady ? 200 : 503, body.toString());
+    }
+
+    private void addNode(JsonObject body) {
+        var report = forwarding.report();
+        body.addProperty("node", report.node());
+        var owned = new JsonArray();
+        report.owned().forEach(owned::add);
+        var forwarded = new JsonObject();
+        new TreeMap<>(report.forwarded()).forEach(forwarded::addProperty);
+        var workspaces = new JsonObject();
+        workspaces.add("owned", owned);
+        workspaces.add("forwarded", forwarded);
+        body.add("workspaces", workspaces);
     }
 
     Answer metrics(HttpEndpoints.Exchange exchange) throws InterruptedException {

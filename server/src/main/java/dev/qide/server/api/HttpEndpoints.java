@@ -2,6 +2,7 @@ package dev.qide.server.api;
 
 import dev.qide.server.api.page.WebClient;
 import dev.qide.server.identity.Principal;
+import dev.qide.server.session.WorkspaceForwarding;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.telemetry.Trace;
 import dev.qide.server.transport.HttpHandler;
@@ -36,6 +37,7 @@ final class HttpEndpoints implements HttpHandler {
     private final RequestRates rates;
     private final BrowserPolicy browsers;
     private final RequestAudit audit;
+    private final WorkspaceForwarding forwarding;
     private final Metrics.LabelledHistogram durations;
     private final HttpRequestLog log = new HttpRequestLog();
     private final WebClient webClient = new WebClient();
@@ -49,6 +51,7 @@ final class HttpEndpoints implements HttpHandler {
             RequestRates rates,
             BrowserPolicy browsers,
             RequestAudit audit,
+            WorkspaceForwarding forwarding,
             Metrics.LabelledHistogram durations) {}
 
     /// @param table makes the table with the handler for the pages of the browser IDE
@@ -61,6 +64,7 @@ final class HttpEndpoints implements HttpHandler {
         this.rates = checks.rates();
         this.browsers = checks.browsers();
         this.audit = checks.audit();
+        this.forwarding = checks.forwarding();
         this.durations = checks.durations();
         this.sockets = sockets;
         this.compression = compression;
@@ -99,7 +103,8 @@ final class HttpEndpoints implements HttpHandler {
             throws IOException, InterruptedException {
         long begun = System.nanoTime();
         try {
-            var answer = answer(row, variables, request);
+            var there = forwarded(row, variables, request);
+            var answer = there == null ? answer(row, variables, request) : there;
             record(row, variables, answer.status(), null, begun);
             return answer;
         } catch (FailureException failed) {
@@ -110,6 +115,12 @@ final class HttpEndpoints implements HttpHandler {
             durations.recordNanos(
                     row.method() + " " + row.pathTemplate().text(), System.nanoTime() - begun);
         }
+    }
+
+    /// The answer of another node, which has the workspace of the path; null when this one answers.
+    private @Nullable Answer forwarded(Route row, Map<String, String> variables, Request request)
+            throws IOException {
+        return row.action().isPublic() ? null : forwarding.answer(request, variables.get("ws"));
     }
 
     private void record(

@@ -20,6 +20,7 @@ final class LocalPeers {
                         || address.equals("::1")
                         || address.equals("0:0:0:0:0:0:0:1");
         return isLoopback
+                && !head.isForwarded()
                 && origins.isOurs(head.header("Host"))
                 && head.header("Forwarded") == null
                 && head.header("X-Forwarded-For") == null

@@ -9,6 +9,7 @@ import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.session.LoginListener;
 import dev.qide.server.session.SessionFactory;
+import dev.qide.server.session.WorkspaceForwarding;
 import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.server.transport.WebSocketHandler;
@@ -31,14 +32,17 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     private final PerPrincipalLimit socketsAtOnce;
     private final RequestRates rates;
     private final RequestAudit audit;
+    private final WorkspaceForwarding forwarding;
     private final List<Row> table;
 
     WebSocketEndpoints(
             RequestAuthorization authorization,
             SessionFactory sessionFactory,
             RequestRates rates,
-            RequestAudit audit) {
+            RequestAudit audit,
+            WorkspaceForwarding forwarding) {
         this.audit = audit;
+        this.forwarding = forwarding;
         this.authorization = authorization;
         this.rates = rates;
         this.socketsAtOnce = rates.sockets();
@@ -93,7 +97,8 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
 
     private Admission admit(Row row, RequestHead head, Map<String, String> variables) {
         try {
-            return row.login.admit(this, head, variables);
+            var there = forwarding.admission(head, variables.get("ws"));
+            return there == null ? row.login.admit(this, head, variables) : there;
         } catch (FailureException failure) {
             return new Admission.Refused(
                     failure.failure() == Failure.UNAUTHENTICATED

@@ -27,6 +27,14 @@ public enum EnvironmentVariable {
             "networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted",
             "none",
             Display.PLAIN),
+    NODE_URL(
+            "the URL at which other servers of the database reach this one, for example http://10.0.0.5:8080",
+            "the address of a server that listens on a loopback address without TLS, if the database is on one too",
+            Display.PLAIN),
+    NODE_CA(
+            "PEM file of the authorities whose certificates other servers with an https URL have",
+            "the JDK's",
+            Display.PLAIN),
     ORIGINS("additional origins whose pages may use the login cookie", "none", Display.PLAIN),
     SHOW_TOKEN(
             "whether the ready line contains the owner's token: true or false",

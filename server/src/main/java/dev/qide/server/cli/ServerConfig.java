@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 /// @param login how people log in, besides with a token
 /// @param redirectPort the port without TLS that redirects to the public address; 0 for none
 /// @param errorReports where errors are reported; null for nowhere
+/// @param nodes other servers of the database
 /// @param retention how long audit events and deleted workspaces are kept
 public record ServerConfig(
         Map<String, Path> workspaces,
@@ -61,7 +62,8 @@ public record ServerConfig(
         LoginConfig login,
         int redirectPort,
         @Nullable Settings errorReports,
-        Retention.Periods retention) {
+        Retention.Periods retention,
+        NodeConfig nodes) {
     private static final List<String> LOG_LEVELS =
             List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
 
@@ -108,7 +110,8 @@ public record ServerConfig(
                 LoginConfig.read(data.directory(environment), environment),
                 redirectPort(environment),
                 errorReports(environment),
-                retention(environment));
+                retention(environment),
+                NodeConfig.read(environment));
     }
 
     /// The settings for the log at start, without secrets.

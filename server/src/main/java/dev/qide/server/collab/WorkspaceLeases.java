@@ -90,6 +90,12 @@ public final class WorkspaceLeases implements AutoCloseable {
                 && !isHeld(pipeline.document().stored().workspace(), pipeline.epoch());
     }
 
+    /// Whether this server has the lease of a workspace, as far as it knows. Does not block.
+    public boolean isHeld(WorkspaceId workspace) {
+        var task = raised.get(workspace);
+        return task != null && task.state() == Future.State.SUCCESS;
+    }
+
     /// Whether this server has the lease under this epoch, as far as it knows. Does not block.
     boolean isHeld(WorkspaceId workspace, long epoch) {
         var task = raised.get(workspace);

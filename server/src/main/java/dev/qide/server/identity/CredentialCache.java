@@ -117,6 +117,12 @@ final class CredentialCache implements AutoCloseable {
         return found == null ? null : principalOf(found);
     }
 
+    /// Whether a credential in use is a login.
+    boolean isLogin(CredentialId id) {
+        var found = known.get(id);
+        return found != null && found.isLogin;
+    }
+
     /// The expiry of a credential in use; null for never or when it is not in use.
     @Nullable Instant expiryOf(CredentialId id) {
         var found = known.get(id);

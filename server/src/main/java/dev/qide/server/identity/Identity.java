@@ -10,6 +10,7 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.OrganisationTable;
+import dev.qide.server.store.TicketTable;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
@@ -29,6 +30,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +64,7 @@ public final class Identity implements AutoCloseable {
     private final DisplayNameTable names;
     private final CredentialCache credentials;
     private final Tickets tickets;
+    private final SharedTickets sharedTickets;
     private final RateLimiter loginFailures;
     private final InstantSource clock;
     private final List<AccessListener> listeners = new CopyOnWriteArrayList<>();
@@ -72,18 +75,22 @@ public final class Identity implements AutoCloseable {
             TokenTable tokens,
             LoginTable logins,
             DisplayNameTable names,
-            OrganisationTable organisations) {
+            OrganisationTable organisations,
+            TicketTable tickets) {
         public static Tables of(Database database) {
             return new Tables(
                     new TokenTable(database),
                     new LoginTable(database),
                     new DisplayNameTable(database),
-                    new OrganisationTable(database));
+                    new OrganisationTable(database),
+                    new TicketTable(database));
         }
     }
 
     /// @param data the data directory with the file `token`, which is created when missing
-    public Identity(Path data, Tables tables, Limits limits, InstantSource clock)
+    /// @param hasPeers whether other servers use the database
+    public Identity(
+            Path data, Tables tables, Limits limits, InstantSource clock, BooleanSupplier hasPeers)
             throws IOException {
         this.token = Tokens.readOrCreate(data.resolve("token"), random);
         this.tokenHash = Tokens.hash(token);
@@ -97,6 +104,7 @@ public final class Identity implements AutoCloseable {
                         CredentialId.of(tokenHash));
         this.logins = tables.logins();
         this.tickets = new Tickets(clock);
+        this.sharedTickets = new SharedTickets(tables.tickets(), hasPeers, clock);
         this.loginFailures = limits.limiter(Limit.LOGIN_FAILURES);
         this.clock = clock;
         this.credentials =
@@ -133,10 +141,21 @@ public final class Identity implements AutoCloseable {
     }
 
     /// The principal of a ticket, which this call consumes; null when the ticket is unknown, used
-    /// or expired, or when its credential has ended.
+    /// or expired, or when its credential has ended. Waits and fails like [#byToken] while several
+    /// servers use the database.
     public @Nullable Principal byTicket(String ticket) {
-        var credential = tickets.redeem(CredentialId.of(Tokens.hash(ticket)));
-        return credential == null ? null : byId(credential);
+        var id = CredentialId.of(Tokens.hash(ticket));
+        var credential = tickets.redeem(id);
+        if (credential != null) {
+            return byId(credential);
+        }
+        var shared = sharedTickets.redeem(id);
+        if (shared == null) {
+            return null;
+        }
+        return Tokens.areEqual(shared.credential(), tokenHash)
+                ? owner
+                : credentials.present(CredentialId.of(shared.credential()), shared.isLogin());
     }
 
     /// The principal of a credential presented earlier, with its current role and scopes; null when
@@ -272,7 +291,11 @@ public final class Identity implements AutoCloseable {
     /// @throws FailureException `TOO_MANY_REQUESTS` when too many are unused
     public String ticket(Principal principal) {
         var secret = Tokens.random(random);
-        tickets.issue(CredentialId.of(Tokens.hash(secret)), principal);
+        var id = CredentialId.of(Tokens.hash(secret));
+        boolean isLogin = credentials.isLogin(principal.credential());
+        if (!sharedTickets.issue(id, principal, isLogin)) {
+            tickets.issue(id, principal);
+        }
         return secret;
     }
 

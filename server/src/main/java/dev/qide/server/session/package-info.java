@@ -9,6 +9,8 @@
 ///   is the text to which an editor's positions refer. [InlineCompletions] is ghost text.
 ///   [TeamChatRequests] is the chat of a workspace, [ConversationRequests] the chat with models.
 /// - [Grant] and [Grants] hold the rights of each socket and close sockets whose credential ended.
+/// - [WorkspaceForwarding] passes requests and handshakes for workspaces of other nodes on to
+///   `nodes`.
 /// - [FileChangeNotifier], [PresenceNotifier], [DatabaseStatusNotifier] and
 ///   [WorkspaceDeletionListener] pass on the events of other packages.
 ///

@@ -60,6 +60,7 @@ public final class Database implements AutoCloseable {
     private final Jdbi jdbi;
     private final Jdbi identityJdbi;
     private final UUID node = UUID.randomUUID();
+    private final Node nodeRow = new Node(node);
     private final DatabaseProbe probe;
     private final BackgroundTask probing;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -85,7 +86,7 @@ public final class Database implements AutoCloseable {
             switch (tables) {
                 case MIGRATED -> {
                     migrate(address);
-                    probe.enter(new Node(node));
+                    probe.enter(nodeRow);
                 }
                 case UNCHANGED -> awaitTables(address);
             }
@@ -120,6 +121,11 @@ public final class Database implements AutoCloseable {
     /// This server's id in the table `nodes`.
     UUID node() {
         return node;
+    }
+
+    /// This server in the table `nodes`.
+    Node nodeRow() {
+        return nodeRow;
     }
 
     /// Registers the gauges of the pools and of the probe.

@@ -47,6 +47,15 @@ public record DatabaseAddress(String url, String user, String password) {
                 password);
     }
 
+    /// Whether the database is reached by a loopback address of this machine.
+    public boolean isLoopback() {
+        var host = URI.create(url.substring(JDBC.length())).getHost();
+        return host.equals("localhost")
+                || host.startsWith("127.")
+                || host.equals("[::1]")
+                || host.equals("::1");
+    }
+
     private static URI uri(String text) {
         try {
             return new URI(text);

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// This server in the table `nodes`, which other servers on the same database read to find out
 /// whether it lives.
@@ -21,15 +22,30 @@ final class Node {
             "DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'";
     private static final String ENTER_OR_BEAT =
             """
-            INSERT INTO nodes (id, client_address, process_id) VALUES (?, inet_client_addr(), ?)
-            ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
+            INSERT INTO nodes (id, client_address, process_id, url, secret)
+            VALUES (?, inet_client_addr(), ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp(),
+                url = coalesce(EXCLUDED.url, nodes.url),
+                secret = coalesce(EXCLUDED.secret, nodes.secret)
             """;
 
     private final UUID id;
+    private volatile @Nullable Reachability reachability;
     private boolean isLocked;
+
+    /// How other servers forward requests to this one.
+    ///
+    /// @param url null when they cannot
+    /// @param secret with which they sign the requests, 32 bytes
+    record Reachability(@Nullable String url, byte[] secret) {}
 
     Node(UUID id) {
         this.id = id;
+    }
+
+    /// Sets what the next beat writes. Called by another thread.
+    void publish(Reachability published) {
+        reachability = published;
     }
 
     /// Writes the time, and takes the lock unless this connection has it.
@@ -43,6 +59,9 @@ final class Node {
         try (var statement = connection.prepareStatement(ENTER_OR_BEAT)) {
             statement.setObject(1, id);
             statement.setLong(2, ProcessHandle.current().pid());
+            var published = reachability;
+            statement.setString(3, published == null ? null : published.url());
+            statement.setBytes(4, published == null ? null : published.secret());
             statement.executeUpdate();
         }
     }

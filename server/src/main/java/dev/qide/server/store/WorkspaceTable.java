@@ -175,6 +175,11 @@ public final class WorkspaceTable {
         return database.inTransaction(Failure.STORE_UNAVAILABLE, WorkspaceTable::lockedLiving);
     }
 
+    /// The living managed workspaces, by name, without those of uncommitted changes.
+    public List<Managed> committedManaged() {
+        return database.inOneStatement(Failure.STORE_UNAVAILABLE, WorkspaceTable::living);
+    }
+
     private static List<Managed> lockedLiving(Handle handle) {
         var _ = handle.execute("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE");
         return living(handle);

@@ -38,6 +38,7 @@ public final class LogKeys {
                     word("reason", "the reason, from a closed set of the package"),
                     word("error.id", "the error id sent to the client"),
                     word("sqlState", "PostgreSQL's error code"),
+                    word("node", "the id of a server of the database"),
                     word("part", "a part of the server, or one of its threads"),
                     word("setting", "a PostgreSQL setting with an unsafe value"),
                     word("output", "output of a PostgreSQL program, truncated"),

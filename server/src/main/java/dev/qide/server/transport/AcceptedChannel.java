@@ -27,6 +27,7 @@ public final class AcceptedChannel {
     private final InetSocketAddress remote;
     private volatile @Nullable TlsLayer secured;
     private volatile @Nullable InetAddress client;
+    private volatile boolean isForwarding;
     private volatile long overdueAt = NEVER;
 
     /// TLS on top of the channel.
@@ -63,6 +64,16 @@ public final class AcceptedChannel {
     /// Sets the client behind the proxy that is the peer.
     void setClient(InetAddress address) {
         client = address;
+    }
+
+    /// Whether the peer is another server, which forwards requests of its clients.
+    boolean isForwarding() {
+        return isForwarding;
+    }
+
+    /// Notes that the peer is another server.
+    void beginForwarding() {
+        isForwarding = true;
     }
 
     public boolean isSecure() {

@@ -53,7 +53,9 @@ public final class AcceptedChannels {
     /// Removes a connection that has ended.
     void remove(AcceptedChannel channel) {
         if (open.remove(channel)) {
-            decrement(channel.remote().getAddress());
+            if (!channel.isForwarding()) {
+                decrement(channel.remote().getAddress());
+            }
             var client = channel.client();
             if (client != null) {
                 decrement(client);
@@ -61,11 +63,24 @@ public final class AcceptedChannels {
         }
     }
 
+    /// Stops counting a connection for its peer's address: the peer is another server, whose
+    /// clients are counted instead. Called by the connection's thread.
+    public void beginForwarding(AcceptedChannel channel) {
+        if (!channel.isForwarding()) {
+            channel.beginForwarding();
+            decrement(channel.remote().getAddress());
+        }
+    }
+
+    private static boolean isCountedAsPeer(AcceptedChannel channel, InetAddress client) {
+        return client.equals(channel.remote().getAddress()) && !channel.isForwarding();
+    }
+
     /// Counts a connection for the client behind the proxy that is its peer, until it ends.
     ///
     /// @return false if the client has too many
     public boolean assignTo(AcceptedChannel channel, InetAddress client) {
-        if (client.equals(channel.remote().getAddress())) {
+        if (isCountedAsPeer(channel, client)) {
             return true;
         }
         if (!increment(client)) {
@@ -81,7 +96,7 @@ public final class AcceptedChannels {
     /// @return must be run when the request is answered
     /// @throws FailureException `TOO_MANY_CONNECTIONS`
     public Runnable beginRequest(AcceptedChannel channel, InetAddress client) {
-        if (client.equals(channel.remote().getAddress())) {
+        if (isCountedAsPeer(channel, client)) {
             return () -> {};
         }
         if (!increment(client)) {

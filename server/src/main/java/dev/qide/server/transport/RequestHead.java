@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param remoteAddress the client's address without port: the direct peer's, or the one that a
 ///   trusted proxy names
 /// @param isSecure whether the client's connection uses TLS, to this server or to a trusted proxy
+/// @param isForwarded whether another server of the same database has forwarded the request; the
+///   address and `isSecure` are those of its client then
 public record RequestHead(
         String method,
         String path,
@@ -24,9 +26,22 @@ public record RequestHead(
         String query,
         Map<String, List<String>> headers,
         String remoteAddress,
-        boolean isSecure) {
+        boolean isSecure,
+        boolean isForwarded) {
     public RequestHead {
         headers = Map.copyOf(headers);
+    }
+
+    /// A request that comes from its client, or from a proxy.
+    public RequestHead(
+            String method,
+            String path,
+            String rawPath,
+            String query,
+            Map<String, List<String>> headers,
+            String remoteAddress,
+            boolean isSecure) {
+        this(method, path, rawPath, query, headers, remoteAddress, isSecure, false);
     }
 
     /// The header's values joined with `, `, or null if it is absent.

@@ -42,8 +42,17 @@ public final class WebServer implements AutoCloseable {
     ///
     /// @param address port 0 picks a free port
     /// @param tls null for plain HTTP
+    /// @param forwarded recognises requests that other servers forward
     public record Binding(
-            InetSocketAddress address, @Nullable TlsFiles tls, TrustedProxies proxies) {
+            InetSocketAddress address,
+            @Nullable TlsFiles tls,
+            TrustedProxies proxies,
+            ForwardedRequests forwarded) {
+        /// Without other servers.
+        public Binding(InetSocketAddress address, @Nullable TlsFiles tls, TrustedProxies proxies) {
+            this(address, tls, proxies, ForwardedRequests.none());
+        }
+
         /// Plain HTTP without a proxy.
         public static Binding plain(InetSocketAddress address) {
             return new Binding(address, null, TrustedProxies.none());
@@ -74,7 +83,7 @@ public final class WebServer implements AutoCloseable {
         sockets = new OpenSockets(limits, counts);
         var engine =
                 EngineContainer.started(limits.receiving().messageBytes()).getWebSocketEngine();
-        var requestHeadParser = new RequestHeadParser(binding.proxies());
+        var requestHeadParser = new RequestHeadParser(binding.proxies(), binding.forwarded());
         upgrade =
                 new EngineUpgrade(engine, handlers.sockets(), requestHeadParser, channels, sockets);
         var requests =

@@ -1,6 +1,9 @@
 package dev.qide.server.transport;
 
 import dev.qide.wire.FailureException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Admits or refuses a WebSocket handshake, before any WebSocket code sees it.
@@ -23,6 +26,33 @@ public interface WebSocketHandler {
 
         /// Answered with a plain HTTP error with a JSON body; no WebSocket is opened.
         record Refused(FailureException failure) implements Admission {}
+
+        /// Another server has accepted the handshake: its bytes and the client's are passed on.
+        ///
+        /// @param headers of its answer 101
+        record Forwarded(Map<String, String> headers, Upstream upstream) implements Admission {
+            public Forwarded {
+                headers = Map.copyOf(headers);
+            }
+        }
+
+        /// Another server has refused the handshake.
+        record RefusedThere(HttpHandler.Answer answer) implements Admission {}
+    }
+
+    /// The connection to another server that serves a socket of a client of this one. Thread-safe;
+    /// one thread reads and one thread writes at a time.
+    interface Upstream {
+        InputStream input();
+
+        /// Unbuffered.
+        OutputStream output();
+
+        /// Ends the output; what was written still arrives.
+        void endOutput();
+
+        /// Resets the connection; unblocks a reader or writer. May be repeated.
+        void abort();
     }
 
     /// Creates the receiving side of an accepted socket.

@@ -107,6 +107,30 @@ public final class ManagedWorkspaces {
         }
     }
 
+    /// Opens the workspaces that other servers of the database have created, and forgets those that
+    /// they have deleted.
+    public void refresh() {
+        var living = new HashMap<WorkspaceId, Managed>();
+        tables.workspaces().committedManaged().forEach(one -> living.put(one.id(), one));
+        for (var known : workspaces.all()) {
+            if (known.isManaged()
+                    && living.remove(known.id()) == null
+                    && tables.workspaces().isRetired(known.id())
+                    && workspaces.startLeaving(known)) {
+                workspaces.forget(known);
+                files.forget(known);
+                workspaces.freeName(known);
+            }
+        }
+        for (var added : living.values()) {
+            if (workspaces.existingName(WorkspaceAddress.of(added).reference()) == null
+                    && directories.exists(ManagedDirectories.name(added))
+                    && !tables.workspaces().isRetired(added.id())) {
+                open(added);
+            }
+        }
+    }
+
     /// Creates an empty workspace, or one with a template's files.
     ///
     /// @param template null for an empty workspace

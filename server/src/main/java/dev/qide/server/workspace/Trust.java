@@ -62,6 +62,18 @@ public final class Trust {
         return atStart.contains(workspace.id());
     }
 
+    /// Reads what other servers of the database have granted and withdrawn. Blocks.
+    public void refresh() {
+        changing.lock();
+        try {
+            var all = table.all();
+            granted.keySet().retainAll(all.keySet());
+            granted.putAll(all);
+        } finally {
+            changing.unlock();
+        }
+    }
+
     /// Trusts a workspace. Blocks.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `STORE_UNAVAILABLE`

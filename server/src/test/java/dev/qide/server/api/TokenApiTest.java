@@ -13,6 +13,7 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.OrganisationTable;
+import dev.qide.server.store.TicketTable;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.wire.FailureException;
@@ -217,9 +218,11 @@ class TokenApiTest {
                                 new TokenTable(database),
                                 new LoginTable(database),
                                 new DisplayNameTable(database),
-                                new OrganisationTable(database)),
+                                new OrganisationTable(database),
+                                new TicketTable(database)),
                         Limits.local(),
-                        clock)) {
+                        clock,
+                        () -> false)) {
             var credentials = new Credentials(identity, new Origins("127.0.0.1", Set.of()));
             var token = "token=" + tokens.get(0);
 

@@ -13,6 +13,7 @@ import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
 import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.OrganisationTable;
+import dev.qide.server.store.TicketTable;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.FailureException;
@@ -53,6 +54,7 @@ class IdentityTest {
     private Database database;
     private IssuedTokens tokens;
     private Identity identity;
+    private boolean isShared;
 
     @BeforeEach
     void begin() throws Exception {
@@ -263,6 +265,31 @@ class IdentityTest {
     }
 
     @Test
+    void several_servers_share_their_tickets_and_one_of_them_redeems_each_once() throws Exception {
+        isShared = true;
+        try (var other = identity()) {
+            var principal = shown(tokens.create(request("READ", "Ann", null, null)));
+            var ticket = identity.ticket(principal);
+            assertThat(other.byTicket(ticket)).isEqualTo(principal);
+            assertThat(other.byTicket(ticket)).isNull();
+            assertThat(identity.byTicket(ticket)).isNull();
+
+            var late = identity.ticket(principal);
+            pass(Identity.TICKET_LIFETIME);
+            assertThat(other.byTicket(late)).as("too late").isNull();
+
+            for (int i = 0; i < Tickets.TICKETS_PER_PRINCIPAL; i++) {
+                assertThat(other.ticket(principal)).isNotBlank();
+            }
+            assertTooMany(principal);
+
+            var secret = identity.login("127.0.0.1", identity.token(), "");
+            var owner = Objects.requireNonNull(identity.byCookie(secret));
+            assertThat(other.byTicket(identity.ticket(owner))).isEqualTo(owner);
+        }
+    }
+
+    @Test
     void unused_tickets_per_person_are_bounded_until_they_expire() {
         var ann = shown(tokens.create(request("READ", "Ann", null, null)));
         var ben = shown(tokens.create(request("READ", "Ben", null, null)));
@@ -340,9 +367,11 @@ class IdentityTest {
                         new TokenTable(database),
                         new LoginTable(database),
                         new DisplayNameTable(database),
-                        new OrganisationTable(database)),
+                        new OrganisationTable(database),
+                        new TicketTable(database)),
                 Limits.local(),
-                clock);
+                clock,
+                () -> isShared);
     }
 
     private Principal shown(String token) {

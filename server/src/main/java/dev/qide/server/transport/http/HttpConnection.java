@@ -1,8 +1,8 @@
 package dev.qide.server.transport.http;
 
 import dev.qide.server.transport.TransportLimits;
-import dev.qide.server.transport.websocket.EngineConnection;
 import dev.qide.server.transport.websocket.EngineUpgrade;
+import dev.qide.server.transport.websocket.UpgradedConnection;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,7 @@ final class HttpConnection {
     private final Thread thread = Thread.currentThread();
     private volatile boolean isFinishing;
     private volatile boolean isIdle = true;
-    private volatile @Nullable EngineConnection socket;
+    private volatile @Nullable UpgradedConnection socket;
 
     HttpConnection(
             ClientConnection connection,

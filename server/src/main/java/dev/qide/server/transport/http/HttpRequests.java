@@ -195,7 +195,7 @@ public final class HttpRequests {
         return failure(FailureBody.of(new FailureException(Failure.SERVER_CANCELLED)));
     }
 
-    /// Null when the path is illegal.
+    /// Null when it is refused.
     private @Nullable RequestHead head(ParsedRequest request, AcceptedChannel channel) {
         try {
             return request.path().equals("*") ? null : requestHeadParser.read(request, channel);
@@ -204,7 +204,7 @@ public final class HttpRequests {
         }
     }
 
-    /// @param head null when the path is illegal
+    /// @param head null when it is refused
     /// @param counted set to what is to be run once the answer was sent
     private HttpHandler.Answer answer(
             ParsedRequest request,
@@ -228,14 +228,16 @@ public final class HttpRequests {
                 return HttpHandler.Answer.empty(204).with("Allow", METHODS);
             }
             checkContent(request);
-            if (head == null) {
-                throw new FailureException(Failure.PATH_ILLEGAL);
+            // Without a head it is refused once more, with the reason.
+            var known = head == null ? requestHeadParser.read(request, detector.channel()) : head;
+            if (known.isForwarded()) {
+                channels.beginForwarding(detector.channel());
             }
-            detector.setMemoryOwner(head.remoteAddress());
+            detector.setMemoryOwner(known.remoteAddress());
             counted.set(
                     channels.beginRequest(
-                            detector.channel(), InetAddress.ofLiteral(head.remoteAddress())));
-            return handler.answer(new HttpHandler.Request(asGet(head), body, detector));
+                            detector.channel(), InetAddress.ofLiteral(known.remoteAddress())));
+            return handler.answer(new HttpHandler.Request(asGet(known), body, detector));
         } catch (FailureException failed) {
             return failure(FailureBody.of(failed));
         } catch (RequestRefusal refusal) {
@@ -280,7 +282,8 @@ public final class HttpRequests {
                 head.query(),
                 headers,
                 head.remoteAddress(),
-                head.isSecure());
+                head.isSecure(),
+                head.isForwarded());
     }
 
     private static HttpHandler.Answer failure(FailureBody body) {

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /// Only whole frames are given to the engine: it would copy a half one again with every read. Owned
 /// by the reader's thread, but for [#inspect(long)], [#abort()], [#queue()] and what [InputMemory]
 /// calls.
-public final class EngineConnection implements InputMemory.Holder {
+public final class EngineConnection implements InputMemory.Holder, UpgradedConnection {
     private static final Logger LOG = LoggerFactory.getLogger(EngineConnection.class);
     private static final byte[] NOTHING = new byte[0];
     private static final int MISSED_PONGS = 2;
@@ -88,6 +88,7 @@ public final class EngineConnection implements InputMemory.Holder {
     }
 
     /// Reads until the connection ends.
+    @Override
     public void serve() {
         if (!admission.opener().hasProcess() || !sockets.tryAcquirePlatformReader()) {
             Thread.currentThread().setName("socket-" + number());
@@ -341,6 +342,7 @@ public final class EngineConnection implements InputMemory.Holder {
 
     /// Ends the connection at once. Never writes: the server's stop would hang behind one stuck
     /// client.
+    @Override
     public void abort() {
         channel.abort();
     }

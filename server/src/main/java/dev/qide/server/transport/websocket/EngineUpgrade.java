@@ -1,6 +1,8 @@
 package dev.qide.server.transport.websocket;
 
+import dev.qide.server.transport.AcceptedChannel;
 import dev.qide.server.transport.AcceptedChannels;
+import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.LoggedFailures;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.server.transport.WebSocketHandler;
@@ -64,12 +66,12 @@ public final class EngineUpgrade {
     /// connection is to be closed.
     ///
     /// @return null when it was refused
-    public @Nullable EngineConnection admit(ClientConnection client, ParsedRequest request)
+    public @Nullable UpgradedConnection admit(ClientConnection client, ParsedRequest request)
             throws IOException {
         return request.trace().call(() -> traced(client, request));
     }
 
-    private @Nullable EngineConnection traced(ClientConnection client, ParsedRequest request)
+    private @Nullable UpgradedConnection traced(ClientConnection client, ParsedRequest request)
             throws IOException {
         try {
             return admitted(client, request);
@@ -85,13 +87,16 @@ public final class EngineUpgrade {
         return null;
     }
 
-    private @Nullable EngineConnection admitted(ClientConnection client, ParsedRequest request)
+    private @Nullable UpgradedConnection admitted(ClientConnection client, ParsedRequest request)
             throws IOException {
         if (isDraining) {
             throw new FailureException(Failure.SERVER_STOPPING);
         }
         var channel = client.channel();
         var handshake = requestHeadParser.read(request, channel);
+        if (handshake.isForwarded()) {
+            channels.beginForwarding(channel);
+        }
         var key = checkedKey(handshake);
         if (!handshake.items("sec-websocket-version").equals(List.of(VERSION))) {
             refuse(
@@ -106,15 +111,46 @@ public final class EngineUpgrade {
         }
         return switch (handler.admit(handshake)) {
             case WebSocketHandler.Admission.Refused(var failure) -> throw failure;
+            case WebSocketHandler.Admission.RefusedThere(var answer) -> {
+                refuse(client, answer);
+                yield null;
+            }
+            case WebSocketHandler.Admission.Forwarded forwarded ->
+                    tunnel(client, handshake, forwarded);
             case WebSocketHandler.Admission.Accepted accepted -> {
-                if (!channels.assignTo(channel, InetAddress.ofLiteral(handshake.remoteAddress()))) {
-                    throw new FailureException(Failure.TOO_MANY_CONNECTIONS);
-                }
+                count(channel, handshake);
                 var connection = new EngineConnection(client, accepted, sockets);
                 var subprotocol = offered(handshake, accepted.subprotocol());
                 yield connection.upgradedBy(switchProtocols(client, connection, key, subprotocol));
             }
         };
+    }
+
+    private void count(AcceptedChannel channel, RequestHead handshake) {
+        if (!channels.assignTo(channel, InetAddress.ofLiteral(handshake.remoteAddress()))) {
+            throw new FailureException(Failure.TOO_MANY_CONNECTIONS);
+        }
+    }
+
+    /// Passes on the other server's 101, then what both sides send.
+    private UpgradedConnection tunnel(
+            ClientConnection client,
+            RequestHead handshake,
+            WebSocketHandler.Admission.Forwarded forwarded)
+            throws IOException {
+        boolean isOpen = false;
+        try {
+            count(client.channel(), handshake);
+            var head = new ResponseHead(101);
+            forwarded.headers().forEach(head::with);
+            client.output().write(head.bytes());
+            isOpen = true;
+            return new SocketTunnel(client, forwarded.upstream(), sockets);
+        } finally {
+            if (!isOpen) {
+                forwarded.upstream().abort();
+            }
+        }
     }
 
     private static String checkedKey(RequestHead handshake) {
@@ -182,6 +218,31 @@ public final class EngineUpgrade {
         return info;
     }
 
+    /// Passes on the refusal of another server.
+    private void refuse(ClientConnection client, HttpHandler.Answer answer) throws IOException {
+        sockets.metrics().refused("there");
+        var content =
+                answer.content() instanceof HttpHandler.Content.Bytes bytes
+                        ? bytes
+                        : new HttpHandler.Content.Bytes("", new byte[0]);
+        var head = new ResponseHead(answer.status());
+        answer.headers().forEach(head::with);
+        if (!content.mediaType().isEmpty()) {
+            head.with("Content-Type", content.mediaType());
+        }
+        head.with("Content-Length", Integer.toString(content.bytes().length))
+                .with("Connection", answer.status() == 426 ? "close, Upgrade" : "close");
+        send(client, head, content.bytes());
+    }
+
+    private static void send(ClientConnection client, ResponseHead head, byte[] content)
+            throws IOException {
+        var answer = new ByteArrayOutputStream();
+        answer.writeBytes(head.bytes());
+        answer.writeBytes(content);
+        answer.writeTo(client.output());
+    }
+
     private void refuse(ClientConnection client, int status, FailureBody body) throws IOException {
         sockets.metrics().refused(body.failure().name().toLowerCase(Locale.ROOT));
         var content = body.toJson().getBytes(StandardCharsets.UTF_8);
@@ -200,9 +261,6 @@ public final class EngineUpgrade {
                             .with("Sec-WebSocket-Version", VERSION);
             default -> {}
         }
-        var answer = new ByteArrayOutputStream();
-        answer.writeBytes(head.bytes());
-        answer.writeBytes(content);
-        answer.writeTo(client.output());
+        send(client, head, content);
     }
 }

@@ -7,11 +7,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// All open WebSockets, and the bounds that they share. Thread-safe.
+/// All open WebSockets, and the bounds that they share; also those that another server serves.
+/// Thread-safe.
 public final class OpenSockets {
     private static final int PLATFORM_READERS = 64;
 
     private final Set<EngineConnection> open = ConcurrentHashMap.newKeySet();
+    private final Set<SocketTunnel> tunnels = ConcurrentHashMap.newKeySet();
     private final AtomicLong numbers = new AtomicLong();
     private final Semaphore platformReaders = new Semaphore(PLATFORM_READERS);
     private final InputMemory memory;
@@ -38,6 +40,14 @@ public final class OpenSockets {
         open.remove(connection);
     }
 
+    void add(SocketTunnel tunnel) {
+        tunnels.add(tunnel);
+    }
+
+    void remove(SocketTunnel tunnel) {
+        tunnels.remove(tunnel);
+    }
+
     /// Reserves a platform thread for a socket's reader, if one is available.
     boolean tryAcquirePlatformReader() {
         return platformReaders.tryAcquire();
@@ -57,14 +67,16 @@ public final class OpenSockets {
 
     public void closeAll(int code, String reason) {
         open.forEach(connection -> connection.queue().close(code, reason));
+        tunnels.forEach(tunnel -> tunnel.close(code, reason));
     }
 
     public void abortAll() {
         open.forEach(EngineConnection::abort);
+        tunnels.forEach(SocketTunnel::abort);
     }
 
     public boolean isEmpty() {
-        return open.isEmpty();
+        return open.isEmpty() && tunnels.isEmpty();
     }
 
     InputMemory memory() {

@@ -4,6 +4,7 @@
 ///   [FrameValidator] refuses frames that violate the protocol or a bound, and the engine
 ///   ([EngineContainer], [SocketEndpoint]) decodes them.
 /// - Output: [OutgoingQueue] sends finished [WebSocketFrame]s in the order of its [SendLanes].
+/// - [SocketTunnel] passes the bytes of a socket that another server serves on, in both directions.
 /// - [OpenSockets] holds all sockets; [InputMemory] and [SendMemory] bound their memory.
 ///
 /// Each socket has one reader thread. The thread that queues a frame may send it if the queue was

@@ -1,0 +1,40 @@
+package dev.qide.server;
+
+import dev.qide.server.cli.ServerConfig;
+import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.store.EmbeddedPostgres;
+import dev.qide.server.telemetry.Health;
+import java.security.SecureRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The database that a server uses: the configured one, or an embedded one that it starts.
+final class DatabaseComponents {
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseComponents.class);
+
+    private DatabaseComponents() {}
+
+    /// Closes a component when the server closes, or cannot start.
+    @FunctionalInterface
+    interface Keeper {
+        <T extends AutoCloseable> T keep(String name, T resource);
+    }
+
+    static DatabaseAddress address(
+            ServerConfig config, SecureRandom random, Health health, Keeper keeper)
+            throws InterruptedException {
+        if (config.databaseUrl() != null) {
+            return DatabaseAddress.parse(config.databaseUrl().reveal());
+        }
+        LOG.atInfo()
+                .addKeyValue("event.action", "server.starting")
+                .log("starting the embedded PostgreSQL");
+        var postgres =
+                EmbeddedPostgres.start(
+                        ServerConfig.postgres(config.data()),
+                        ServerConfig.postgresPrograms(config.data()),
+                        random);
+        health.register("postgresql", postgres::state);
+        return keeper.keep("postgresql", postgres).address();
+    }
+}

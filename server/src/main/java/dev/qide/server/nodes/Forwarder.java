@@ -1,0 +1,260 @@
+package dev.qide.server.nodes;
+
+import dev.qide.server.store.NodeTable.Peer;
+import dev.qide.server.store.WorkspaceId;
+import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.transport.HttpHandler;
+import dev.qide.server.transport.HttpHandler.Answer;
+import dev.qide.server.transport.HttpHandler.Content;
+import dev.qide.server.transport.RequestHead;
+import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.WebSocketHandler.Admission;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Forwards requests and handshakes that concern a workspace of another node to that node.
+///
+/// A node that refuses because it has the workspace no more, or that cannot be reached, is looked
+/// up once more; then the request is left to this node, which takes the workspace over, or refuses
+/// with `WORKSPACE_ELSEWHERE`. Thread-safe; calls block on the network.
+public final class Forwarder {
+    private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+
+    /// The node that was known, and the one that was looked up instead.
+    private static final int ATTEMPTS = 2;
+
+    private final Nodes nodes;
+    private final SSLSocketFactory tls;
+    private final InstantSource clock;
+    private final ForwardingMetrics metrics;
+
+    /// The open connections by node, to be aborted when that ends.
+    private final Map<NodeConnection, UUID> open = new ConcurrentHashMap<>();
+
+    /// @param tls trusts the certificates of nodes whose URL is https
+    public Forwarder(Nodes nodes, SSLSocketFactory tls, InstantSource clock, Metrics metrics) {
+        this.nodes = nodes;
+        this.tls = tls;
+        this.clock = clock;
+        this.metrics = new ForwardingMetrics(metrics, nodes);
+        nodes.onEnd(this::abortAll);
+    }
+
+    /// The id of this node.
+    public UUID self() {
+        return nodes.self();
+    }
+
+    /// The workspaces to which requests were forwarded, with the node that has each. Does not
+    /// block.
+    public Map<WorkspaceId, UUID> forwarded() {
+        return nodes.forwarded();
+    }
+
+    /// The answer of the node that has a workspace; null when this node shall answer.
+    ///
+    /// @throws FailureException `NODE_FAILED` when that node ended, possibly after it has done what
+    ///   was requested
+    /// @throws IOException when the client left
+    public @Nullable Answer forward(HttpHandler.Request request, WorkspaceId workspace)
+            throws IOException {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            var peer = nodes.holder(workspace);
+            if (peer == null) {
+                return null;
+            }
+            var answer = forward(request, peer);
+            if (answer != null) {
+                return answer;
+            }
+            nodes.forget(workspace, peer);
+        }
+        return null;
+    }
+
+    /// The admission by the node that has a workspace; null when this node shall decide.
+    public @Nullable Admission forward(RequestHead handshake, WorkspaceId workspace) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            var peer = nodes.holder(workspace);
+            if (peer == null) {
+                return null;
+            }
+            var admission = forward(handshake, peer);
+            if (admission != null) {
+                return admission;
+            }
+            nodes.forget(workspace, peer);
+        }
+        return null;
+    }
+
+    /// Null when the node does not have the workspace, or was not reached.
+    private @Nullable Answer forward(HttpHandler.Request request, Peer peer) throws IOException {
+        var connection = connected(peer);
+        if (connection == null) {
+            metrics.request("unreachable");
+            return null;
+        }
+        boolean isAnswered = false;
+        try {
+            var answer =
+                    new HttpExchange(connection, request, peer, () -> closed(connection))
+                            .answer(clock.instant());
+            isAnswered = answer != null;
+            metrics.request(isAnswered ? "answered" : "elsewhere");
+            return answer;
+        } catch (HttpExchange.NodeEndedException ended) {
+            log(peer, ended);
+            metrics.request("failed");
+            if (ended.isRepeatable()) {
+                return null;
+            }
+            throw new FailureException(Failure.NODE_FAILED, Map.of(), ended);
+        } finally {
+            if (!isAnswered) {
+                closed(connection);
+            }
+        }
+    }
+
+    private @Nullable Admission forward(RequestHead handshake, Peer peer) {
+        var connection = connected(peer);
+        if (connection == null) {
+            metrics.handshake("unreachable");
+            return null;
+        }
+        boolean isOpen = false;
+        try {
+            connection.output().write(ForwardedHead.ofHandshake(handshake, peer, clock.instant()));
+            var head = connection.readHead();
+            isOpen = head.status() == 101;
+            if (isOpen) {
+                metrics.handshake("opened");
+                metrics.opened();
+                return new Admission.Forwarded(headers(head), new ForwardedSocket(connection));
+            }
+            var body = HttpExchange.smallBody(connection, head);
+            boolean isElsewhere = HttpExchange.isElsewhere(head, body);
+            metrics.handshake(isElsewhere ? "elsewhere" : "refused");
+            return isElsewhere ? null : refusal(head, body);
+        } catch (IOException ended) {
+            log(peer, ended);
+            metrics.handshake("unreachable");
+            return null;
+        } finally {
+            if (!isOpen) {
+                closed(connection);
+            }
+        }
+    }
+
+    private static Admission refusal(NodeConnection.Head head, byte[] body) {
+        var type = head.value("content-type");
+        return new Admission.RefusedThere(
+                new Answer(
+                        head.status(),
+                        headers(head),
+                        new Content.Bytes(type == null ? "" : type, body)));
+    }
+
+    /// The header fields that are passed on.
+    static Map<String, String> headers(NodeConnection.Head head) {
+        var headers = new HashMap<String, String>();
+        head.fields()
+                .forEach((name, field) -> {
+                    switch (name) {
+                        case "content-length",
+                                "content-type",
+                                "date",
+                                "keep-alive",
+                                "set-cookie",
+                                "trailer",
+                                "transfer-encoding" -> {}
+                        case "connection" -> {
+                            if (head.status() == 101) {
+                                headers.put(field.name(), field.value());
+                            }
+                        }
+                        default -> headers.put(field.name(), field.value());
+                    }
+                });
+        return headers;
+    }
+
+    /// Null when the node cannot be reached.
+    private @Nullable NodeConnection connected(Peer peer) {
+        try {
+            var connection = NodeConnection.open(NodeUrl.parse(peer.url()), tls, metrics);
+            open.put(connection, peer.id());
+            return connection;
+        } catch (IOException | IllegalArgumentException unreachable) {
+            log(peer, unreachable);
+            return null;
+        }
+    }
+
+    private void closed(NodeConnection connection) {
+        var _ = open.remove(connection);
+        connection.close();
+    }
+
+    private void abortAll(Peer peer) {
+        open.forEach((connection, node) -> {
+            if (node.equals(peer.id())) {
+                connection.abort();
+            }
+        });
+    }
+
+    private static void log(Peer peer, Exception cause) {
+        LOG.atWarn()
+                .addKeyValue("event.action", "nodes.forward_failed")
+                .addKeyValue("node", peer.id())
+                .setCause(cause)
+                .log("cannot forward a request to the server that has the workspace");
+    }
+
+    /// The connection of a socket, counted until it is aborted, as it is at the end.
+    private final class ForwardedSocket implements WebSocketHandler.Upstream {
+        private final NodeConnection connection;
+
+        ForwardedSocket(NodeConnection connection) {
+            this.connection = connection;
+        }
+
+        @Override
+        public InputStream input() {
+            return connection.input();
+        }
+
+        @Override
+        public OutputStream output() {
+            return connection.output();
+        }
+
+        @Override
+        public void endOutput() {
+            connection.endOutput();
+        }
+
+        @Override
+        public void abort() {
+            if (open.remove(connection) != null) {
+                metrics.closed();
+            }
+            connection.abort();
+        }
+    }
+}
