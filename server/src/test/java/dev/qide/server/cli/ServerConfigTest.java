@@ -155,6 +155,33 @@ class ServerConfigTest {
     }
 
     @Test
+    void the_url_of_a_node_has_a_scheme_and_no_path() throws IOException {
+        assertThat(config(Map.of()).nodes()).isEqualTo(NodeConfig.none());
+        for (var url :
+                List.of("http://10.0.0.5:8080", "https://node.example:443", "http://[::1]:80")) {
+            assertThat(config(Map.of("QIDE_NODE_URL", url)).nodes().url()).hasToString(url);
+        }
+        assertThat(config(Map.of("QIDE_NODE_URL", "https://node.example/")).nodes().url())
+                .hasToString("https://node.example:443");
+        for (var url :
+                List.of(
+                        "10.0.0.5:8080",
+                        "ftp://10.0.0.5",
+                        "http://a.example/path",
+                        "http://user@a.example",
+                        "http://a b")) {
+            assertThatThrownBy(() -> config(Map.of("QIDE_NODE_URL", url)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("QIDE_NODE_URL must be a URL without a path");
+        }
+        var empty = Files.writeString(folder.resolve("empty.pem"), "");
+        for (var file : List.of(empty.toString(), folder.resolve("none.pem").toString())) {
+            assertThatThrownBy(() -> config(Map.of("QIDE_NODE_CA", file)))
+                    .hasMessageContaining("QIDE_NODE_CA names " + file + ", which cannot be used");
+        }
+    }
+
+    @Test
     void help_names_the_settings_of_the_environment() {
         assertThat(new CommandLine(command(Map.of())).getUsageMessage())
                 .contains("QIDE_TLS_CERT", "QIDE_TLS_KEY", "QIDE_TRUSTED_PROXIES");

@@ -1,0 +1,118 @@
+// Unmodified Hocuspocus providers at two servers of one database, all options their defaults:
+//   node nodes.mjs share TOKEN URL URL              two people, each at a server, edit one text
+//   node nodes.mjs latency TOKEN URL URL EDITS      the time to an acknowledgement at each server
+//   node nodes.mjs failover TOKEN URL PID           kills the server PID, then edits at the other one
+// A URL is that of the endpoint, ws://HOST:PORT/collab/WORKSPACE. Prints one line of JSON, or exits with the
+// first condition that failed.
+import * as Y from 'yjs';
+import WebSocket from 'ws';
+import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
+
+const [mode, token, ...rest] = process.argv.slice(2);
+const PATIENCE_MS = 30_000;
+const everyone = [];
+
+function open(url, name) {
+  const socket = new HocuspocusProviderWebsocket({ url, WebSocketPolyfill: WebSocket });
+  const doc = new Y.Doc();
+  const person = { socket, doc, text: doc.getText('content'), closes: 0 };
+  socket.on('close', () => (person.closes += 1));
+  person.provider = new HocuspocusProvider({ websocketProvider: socket, name, document: doc, token });
+  person.provider.attach();
+  everyone.push(person);
+  return person;
+}
+
+async function until(what, condition) {
+  const end = Date.now() + PATIENCE_MS;
+  while (!condition()) {
+    if (Date.now() > end) {
+      throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
+    }
+    await new Promise((next) => setTimeout(next, 1));
+  }
+}
+
+const saved = (person) => person.provider.isSynced && person.provider.unsyncedChanges === 0;
+/** Edits, and waits for the event that nothing is unsaved any more. */
+function acknowledged(person, edit) {
+  return new Promise((resolve) => {
+    const listener = ({ number }) => {
+      if (number === 0) {
+        person.provider.off('unsyncedChanges', listener);
+        resolve();
+      }
+    };
+    edit();
+    person.provider.on('unsyncedChanges', listener);
+  });
+}
+
+const same = (...people) => people.every((one) => one.text.toString() === people[0].text.toString());
+
+async function share([first, second]) {
+  const ann = open(first, 'shared.txt');
+  const bob = open(second, 'shared.txt');
+  await until('both are synced', () => saved(ann) && saved(bob));
+  for (let i = 0; i < 200; i++) {
+    ann.text.insert(0, 'a');
+    bob.text.insert(bob.text.length, 'b');
+    if (i % 20 === 19) {
+      ann.text.delete(0, 3);
+      bob.provider.awareness.setLocalStateField('cursor', i);
+      await new Promise((next) => setTimeout(next, 1));
+    }
+  }
+  await until('all edits are saved', () => saved(ann) && saved(bob));
+  await until('both have one text', () => same(ann, bob));
+  const id = bob.doc.clientID;
+  await until('ann sees the cursor of bob', () => ann.provider.awareness.getStates().get(id)?.cursor === 199);
+  return { characters: ann.text.length };
+}
+
+async function latency([first, second, edits]) {
+  const people = [open(first, 'first.txt'), open(second, 'second.txt')];
+  await until('both are synced', () => people.every(saved));
+  const times = [[], []];
+  for (let i = 0; i < Number(edits) + 50; i++) {
+    for (const [at, person] of people.entries()) {
+      const began = process.hrtime.bigint();
+      await acknowledged(person, () => person.text.insert(person.text.length, 'x'));
+      if (i >= 50) {
+        times[at].push(Number(process.hrtime.bigint() - began) / 1e6);
+      }
+    }
+  }
+  const at = (values, share) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)];
+  const figures = times.map((values) => ({ p50: at(values, 0.5), p99: at(values, 0.99) }));
+  return { direct: figures[0], forwarded: figures[1], addedP50: figures[1].p50 - figures[0].p50 };
+}
+
+async function failover([url, pid]) {
+  const ann = open(url, 'shared.txt');
+  await until('ann is synced', () => saved(ann));
+  ann.text.insert(0, 'before ');
+  await until('the first edit is saved', () => saved(ann));
+  const killed = performance.now();
+  process.kill(Number(pid), 'SIGKILL');
+  await until('the socket is closed', () => ann.closes > 0);
+  const closed = performance.now();
+  ann.text.insert(0, 'after ');
+  await until('an edit is saved again', () => saved(ann));
+  const acknowledged = performance.now();
+  const late = open(url, 'shared.txt');
+  await until('a late joiner has both edits', () => saved(late) && late.text.toString().startsWith('after before '));
+  return { closedMs: closed - killed, acknowledgedMs: acknowledged - killed };
+}
+
+try {
+  const figures = await { share, latency, failover }[mode](rest);
+  console.log(JSON.stringify(figures));
+  process.exit(0);
+} catch (failure) {
+  console.error(String(failure));
+  for (const person of everyone) {
+    console.error(JSON.stringify({ status: person.socket.status, text: person.text.toString().slice(0, 80) }));
+  }
+  process.exit(1);
+}
