@@ -12,10 +12,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
+/** A busy machine may leave a request without an answer; it is sent again. */
+const ANSWER_WITHIN_MS = 5_000;
+const STOP_WITHIN_MS = 30_000;
 const LAST_CHARACTERS = 4_000;
 const directory = mkdtempSync(join(tmpdir(), 'qide-alertmanager-'));
 const received = { slack: [], pages: [], mails: [] };
+
+/** A request that fails when it is not answered in time. */
+const request = (url, options) => fetch(url, { ...options, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
 
 const listening = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 
@@ -28,10 +34,10 @@ async function until(what, condition) {
 }
 
 /** Slack's webhook at /slack, PagerDuty's Events API v2 at /pagerduty. */
-const http = createServer((request, response) => {
+const http = createServer((message, response) => {
   let body = '';
-  request.on('data', (part) => (body += part)).on('end', () => {
-    const isPage = request.url === '/pagerduty';
+  message.on('data', (part) => (body += part)).on('end', () => {
+    const isPage = message.url === '/pagerduty';
     (isPage ? received.pages : received.slack).push(JSON.parse(body));
     response.writeHead(isPage ? 202 : 200).end(isPage ? '{"status":"success","dedup_key":"k","message":"Event processed"}' : 'ok');
   });
@@ -98,19 +104,28 @@ try {
   });
   let output = '';
   alertmanager.stderr.on('data', (bytes) => (output = (output + bytes).slice(-LAST_CHARACTERS)));
-  alertmanager.once('exit', (code) => code && console.error(`${program} ended with ${code}: ${output}`));
+  let isEnded = false;
+  alertmanager.once('exit', (code, signal) => {
+    isEnded = true;
+    if (code) console.error(`${program} ended with ${code ?? signal}: ${output}`);
+  });
   const address = `http://127.0.0.1:${port}`;
-  await until('Alertmanager', () => fetch(`${address}/-/ready`).then((answer) => answer.ok, () => false));
+  await until('Alertmanager', () => {
+    if (isEnded) throw new Error(`${program} ended before it was ready: ${output}`);
+    return request(`${address}/-/ready`).then((answer) => answer.ok, () => false);
+  });
   const alert = (alertname, severity, instance) => ({
     labels: { alertname, severity, job: 'qide', instance },
     annotations: { summary: `${alertname} of ${instance}`, runbook: `docs/runbooks.md#${alertname.toLowerCase()}` },
   });
-  const sent = await fetch(`${address}/api/v2/alerts`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify([alert('QideDatabaseDown', 'page', 'a'), alert('QideCommitsSlow', 'ticket', 'a'), alert('QideSpendHigh', 'ticket', 'b')]),
+  const alerts = JSON.stringify([alert('QideDatabaseDown', 'page', 'a'), alert('QideCommitsSlow', 'ticket', 'a'), alert('QideSpendHigh', 'ticket', 'b')]);
+  // The same alerts again are the same ones to Alertmanager.
+  await until('the alerts', async () => {
+    const headers = { 'Content-Type': 'application/json' };
+    const sent = await request(`${address}/api/v2/alerts`, { method: 'POST', headers, body: alerts }).catch(() => undefined);
+    if (sent && !sent.ok) throw new Error(`Alertmanager refused the alerts: ${await sent.text()}`);
+    return sent !== undefined;
   });
-  if (!sent.ok) throw new Error(`Alertmanager refused the alerts: ${await sent.text()}`);
   await until('every message', () => received.pages.length >= 1 && received.mails.length >= 2 && received.slack.length >= 2);
   const everything = JSON.stringify(received);
   const [page] = received.pages;
@@ -126,10 +141,12 @@ try {
   check(!everything.includes('QideCommitsSlow'), 'what follows from the database is inhibited');
   console.log(`${received.pages.length} page, ${received.slack.length} in Slack, ${received.mails.length} mails; what follows from the database was inhibited`);
 } finally {
-  if (alertmanager) {
+  if (alertmanager && alertmanager.exitCode === null && alertmanager.signalCode === null) {
     const ended = new Promise((resolve) => alertmanager.once('exit', resolve));
     alertmanager.kill('SIGTERM');
+    const hard = setTimeout(() => alertmanager.kill('SIGKILL'), STOP_WITHIN_MS);
     await ended;
+    clearTimeout(hard);
   }
   http.close();
   smtp.close();

@@ -24,6 +24,7 @@ const EDITS = 24;
 const BETWEEN_EDITS_MS = 500;
 const START_WITHIN_MS = 180_000;
 const ANSWER_WITHIN_MS = 120_000;
+const READY_WITHIN_MS = 10_000;
 const STOP_WITHIN_MS = 30_000;
 const LAST_CHARACTERS = 2_000;
 
@@ -133,7 +134,7 @@ async function work(origin, token, number) {
   await within(ANSWER_WITHIN_MS, `sync of ${file}`, new Promise((resolve) => provider.once('sync', resolve)));
 
   const editor = new Editor(`${sockets}/ws/day`, token);
-  await editor.opened;
+  await within(ANSWER_WITHIN_MS, 'a socket of an editor', editor.opened);
   await editor.request('initialize', { processId: null, rootUri: null, capabilities: { textDocument: { completion: {}, inlineCompletion: {} } } });
   editor.notify('initialized', {});
   const textDocument = { uri: `file:///${file}` };
@@ -153,13 +154,17 @@ async function work(origin, token, number) {
   editor.socket.close();
 }
 
-/** A login that succeeds. */
-async function logIn(origin, token) {
-  const answer = await fetch(`${origin}/api/login`, {
+const postLogin = (origin, token) =>
+  fetch(`${origin}/api/login`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Origin: origin },
     body: JSON.stringify({ token }),
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
+
+/** A login that succeeds. */
+async function logIn(origin, token) {
+  const answer = await postLogin(origin, token);
   if (answer.status !== 204) throw new Error(`the login was answered with ${answer.status}`);
 }
 
@@ -167,7 +172,7 @@ async function logIn(origin, token) {
 async function sendMalformedUpdate(origin, token) {
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/yjs/day/person0.py`, { headers: { Authorization: `Bearer ${token}` } });
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  await within(ANSWER_WITHIN_MS, 'a socket', new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject)));
   socket.send(Uint8Array.from([0, 2, 4, 255, 255, 255, 255]));
   await within(ANSWER_WITHIN_MS, 'the refusal of an update', closed);
 }
@@ -181,7 +186,7 @@ function descendants(pid) {
 /** Kills a language server while an editor uses it, and waits until the editor hears of it. */
 async function killLanguageServer(origin, token) {
   const editor = new Editor(`${origin.replace('http', 'ws')}/ws/day`, token);
-  await editor.opened;
+  await within(ANSWER_WITHIN_MS, 'a socket of an editor', editor.opened);
   await editor.request('initialize', { processId: null, rootUri: null, capabilities: { textDocument: { completion: {} } } });
   editor.notify('initialized', {});
   const textDocument = { uri: 'file:///person0.py' };
@@ -217,14 +222,10 @@ async function probe(origin, token) {
 /** Wrong tokens at the login and at a socket. */
 async function attack(origin) {
   for (let attempt = 0; attempt < 30; attempt++) {
-    await fetch(`${origin}/api/login`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', Origin: origin },
-      body: JSON.stringify({ token: `guess-${attempt}` }),
-    });
+    await postLogin(origin, `guess-${attempt}`);
   }
   const refused = new WebSocket(`${origin.replace('http', 'ws')}/ws/day`, { headers: { Authorization: 'Bearer guess' } });
-  await new Promise((resolve) => refused.once('error', resolve).once('close', resolve));
+  await within(ANSWER_WITHIN_MS, 'the refusal of a socket', new Promise((resolve) => refused.once('error', resolve).once('close', resolve)));
 }
 
 /** Kills the database, and waits until the server has brought it back. */
@@ -232,7 +233,8 @@ async function outage(origin) {
   const pid = Number(spawnSync('find', [data, '-name', 'postmaster.pid', '-exec', 'head', '-1', '{}', ';'], { encoding: 'utf8' }).stdout);
   process.kill(pid, 'SIGKILL');
   const back = (async () => {
-    while (!(await fetch(`${origin}/ready`)).ok) await sleep(200);
+    const isReady = () => fetch(`${origin}/ready`, { signal: AbortSignal.timeout(READY_WITHIN_MS) }).then((answer) => answer.ok, () => false);
+    while (!(await isReady())) await sleep(200);
   })();
   await sleep(1_000);
   await within(START_WITHIN_MS, 'the database', back);

@@ -17,7 +17,10 @@ import { page } from './draw.mjs';
 
 const SCRAPE_SECONDS = 1;
 const ANNOUNCED_WITHIN_MS = 240_000;
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 120_000;
+const ANSWER_WITHIN_MS = 30_000;
+const DRAWN_WITHIN_MS = 120_000;
+const STOP_WITHIN_MS = 30_000;
 const RATE_INTERVAL = '15s';
 const WIDTH = 1240;
 const MINIMAL_SCRAPES = 20;
@@ -45,6 +48,9 @@ async function until(milliseconds, what, condition) {
     await sleep(200);
   }
 }
+
+/** A request that fails when it is not answered in time. */
+const request = (url) => fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
 
 const freePort = () =>
   new Promise((resolve) => {
@@ -74,7 +80,7 @@ scrape_configs:
     { stdio: output },
   );
   ended.catch(() => {});
-  await until(READY_WITHIN_MS, 'Prometheus', () => fetch(`${address}/-/ready`).then((answer) => answer.ok, () => false));
+  await until(READY_WITHIN_MS, 'Prometheus', () => request(`${address}/-/ready`).then((answer) => answer.ok, () => false));
   return address;
 }
 
@@ -82,7 +88,7 @@ scrape_configs:
 async function series(prometheus, [expression, legend], range) {
   const query = expression.replaceAll('$__rate_interval', RATE_INTERVAL).replaceAll('$instance', '.*');
   const parameters = new URLSearchParams({ query, start: range.start, end: range.end, step: SCRAPE_SECONDS });
-  const answer = await (await fetch(`${prometheus}/api/v1/query_range?${parameters}`)).json();
+  const answer = await (await request(`${prometheus}/api/v1/query_range?${parameters}`)).json();
   if (answer.status !== 'success') throw new Error(`${query}: ${answer.error}`);
   return answer.data.result.map(({ metric, values }) => ({
     name: legend.replace(/\{\{(\w+)\}\}/g, (_, label) => metric[label] ?? ''),
@@ -116,8 +122,9 @@ async function draw(prometheus, dashboard, range) {
   const chromium = process.env.QIDE_CHROMIUM ?? 'chromium';
   const height = 70 + dashboard.panels.reduce((sum, panel) => sum + (panel.kind === 'stat' ? 104 : 282) * ((panel.width ?? 12) / 24), 0);
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--force-device-scale-factor=1', `--window-size=${WIDTH},${Math.round(height)}`];
-  const drawn = spawnSync(chromium, [...flags, `--screenshot=${join(target, `${name}.png`)}`, `file://${html}`]);
-  console.log(`${dashboard.title}: ${dashboard.panels.length} panels${drawn.error ? ', not drawn because chromium is missing' : ''}`);
+  const drawn = spawnSync(chromium, [...flags, `--screenshot=${join(target, `${name}.png`)}`, `file://${html}`], { timeout: DRAWN_WITHIN_MS });
+  const why = drawn.error?.code === 'ENOENT' ? 'chromium is missing' : drawn.error?.message;
+  console.log(`${dashboard.title}: ${dashboard.panels.length} panels${why ? `, not drawn: ${why}` : ''}`);
   return empty;
 }
 
@@ -138,7 +145,9 @@ try {
   if (empty.length > 0) throw new Error(`these queries returned nothing:\n${empty.join('\n')}`);
 } finally {
   for (const { child } of children) child.kill('SIGTERM');
+  const hard = setTimeout(() => children.forEach(({ child }) => child.kill('SIGKILL')), STOP_WITHIN_MS);
   await Promise.allSettled(children.map(({ ended }) => ended));
+  clearTimeout(hard);
   rmSync(directory, { recursive: true, force: true });
 }
 process.exit(0);
