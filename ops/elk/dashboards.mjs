@@ -47,7 +47,7 @@ export const searches = [
     title: 'Slow requests',
     question: 'Which requests took a second or more?',
     query: 'milliseconds:>=1000 AND NOT event.action:session.closed',
-    columns: ['event.action', 'method', 'languageServer', 'model', 'outcome', 'milliseconds', 'principal', 'workspace'],
+    columns: ['event.action', 'operation', 'method', 'languageServer', 'model', 'outcome', 'milliseconds', 'principal', 'workspace'],
   },
   {
     id: 'language-servers',
@@ -68,7 +68,7 @@ export const searches = [
     title: 'Logins and refusals',
     question: 'Who logged in, and who was refused, why?',
     query: 'event.action:audit.recorded AND (operation:(login OR logout OR connect) OR NOT outcome:ok)',
-    columns: ['operation', 'object', 'outcome', 'principal', 'address'],
+    columns: ['operation', 'workspace', 'object', 'outcome', 'principal', 'address'],
   },
 ];
 

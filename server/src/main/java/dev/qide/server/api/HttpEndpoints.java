@@ -105,11 +105,11 @@ final class HttpEndpoints implements HttpHandler {
         try {
             var there = forwarded(row, variables, request);
             var answer = there == null ? answer(row, variables, request) : there;
-            record(row, variables, answer.status(), null, begun);
+            record(row, answer.status(), null, begun);
             return answer;
         } catch (FailureException failed) {
             var failure = failed.failure();
-            record(row, variables, failure.httpStatus(), failure, begun);
+            record(row, failure.httpStatus(), failure, begun);
             throw failed;
         } finally {
             durations.recordNanos(
@@ -123,14 +123,9 @@ final class HttpEndpoints implements HttpHandler {
         return row.action().isPublic() ? null : forwarding.answer(request, variables.get("ws"));
     }
 
-    private void record(
-            Route row,
-            Map<String, String> variables,
-            int status,
-            @Nullable Failure failure,
-            long begun) {
+    private void record(Route row, int status, @Nullable Failure failure, long begun) {
         long nanos = System.nanoTime() - begun;
-        log.answered(HttpRequestLog.Answered.of(row, variables, status, failure, nanos));
+        log.answered(new HttpRequestLog.Answered(row, status, failure, nanos));
     }
 
     /// Answers within the rates, and records what the audit log wants; a failure of the model APIs

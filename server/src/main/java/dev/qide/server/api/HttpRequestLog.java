@@ -2,7 +2,6 @@ package dev.qide.server.api;
 
 import dev.qide.wire.Failure;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -10,7 +9,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /// Logs answered HTTP requests: those that were slow, or failed on the server's side, at most one a
-/// second; at the level TRACE all of them. Never the content. Thread-safe.
+/// second; at the level TRACE all of them. The trace of the request names
+/// person and workspace. Never the content. Thread-safe.
 final class HttpRequestLog {
     private static final Logger LOG = LoggerFactory.getLogger(HttpRequestLog.class);
 
@@ -25,20 +25,9 @@ final class HttpRequestLog {
 
     /// One answered request.
     ///
-    /// @param workspace its name in the path; empty for none
     /// @param failure null when it was not answered with one
     /// @param nanos until the answer began
-    record Answered(
-            Route route, String workspace, int status, @Nullable Failure failure, long nanos) {
-        static Answered of(
-                Route route,
-                Map<String, String> variables,
-                int status,
-                @Nullable Failure failure,
-                long nanos) {
-            return new Answered(route, variables.getOrDefault("ws", ""), status, failure, nanos);
-        }
-    }
+    record Answered(Route route, int status, @Nullable Failure failure, long nanos) {}
 
     void answered(Answered request) {
         boolean isNotable = request.status() >= SERVER_FAILED || request.nanos() >= SLOW.toNanos();
@@ -62,7 +51,6 @@ final class HttpRequestLog {
                 .addKeyValue(
                         "operation",
                         request.route().method() + " " + request.route().pathTemplate().text())
-                .addKeyValue("object", request.workspace())
                 .addKeyValue("http.response.status_code", request.status())
                 .addKeyValue("outcome", request.status() < FAILED ? "completed" : "failed")
                 .addKeyValue("milliseconds", request.nanos() / 1_000_000)

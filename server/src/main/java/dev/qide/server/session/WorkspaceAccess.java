@@ -6,6 +6,7 @@ import dev.qide.server.identity.Action;
 import dev.qide.server.identity.Authorizer;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.identity.Resource;
+import dev.qide.server.telemetry.Trace;
 import dev.qide.server.workspace.Workspaces;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -33,6 +34,7 @@ public final class WorkspaceAccess {
         if (found == null || !Authorizer.isVisible(principal, resource(found))) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
+        Trace.located(found.id().toString());
         Authorizer.require(principal, action, resource(found));
         leases.require(found.id());
         return found;

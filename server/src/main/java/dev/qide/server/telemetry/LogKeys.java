@@ -31,8 +31,10 @@ public final class LogKeys {
                     number("outputTokens", "tokens of a model's answer"),
                     number("milliseconds", "a duration"),
                     number("secrets", "secrets that were replaced in a model's request"),
-                    word("operation", "what somebody did, in the audit log"),
-                    word("object", "what it was done to: a workspace and a path, or an id"),
+                    word(
+                            "operation",
+                            "what somebody did: a method and a path template, or a word of the audit log"),
+                    word("object", "what it was done to, by name: a workspace and a path, or an id"),
                     word("address", "the address of a client"),
                     word("failure", "the wire name of a failure"),
                     word("reason", "the reason, from a closed set of the package"),

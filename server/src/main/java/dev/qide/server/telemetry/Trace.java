@@ -22,10 +22,12 @@ public final class Trace {
     private final long high;
     private final long low;
     private final boolean isSampled;
-    private final @Nullable String workspace;
 
     /// Set once, when the credential of a request is known.
     private volatile @Nullable String principal;
+
+    /// Set once, when the name in the path of a request was looked up.
+    private volatile @Nullable String workspace;
 
     /// @param high the first half of the trace id; one of the halves is not 0
     /// @param isSampled whether the caller may have recorded the trace
@@ -78,6 +80,17 @@ public final class Trace {
         var trace = current();
         if (trace != null) {
             trace.principal = person;
+        }
+    }
+
+    /// Names the workspace that the request of this thread is about; without a trace it does
+    /// nothing.
+    ///
+    /// @param workspace the id
+    public static void located(String workspace) {
+        var trace = current();
+        if (trace != null) {
+            trace.workspace = workspace;
         }
     }
 

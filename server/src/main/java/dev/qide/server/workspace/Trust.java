@@ -44,7 +44,7 @@ public final class Trust {
             } else {
                 LOG.atWarn()
                         .addKeyValue("event.action", "workspace.trust_unknown")
-                        .addKeyValue("workspace", name)
+                        .addKeyValue("object", name)
                         .log("--trust names a workspace that does not exist: it has no effect");
             }
         }

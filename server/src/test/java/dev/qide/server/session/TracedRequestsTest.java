@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.server.identity.Principal;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ScriptedProvider;
 import dev.qide.server.telemetry.LogCapture;
@@ -64,12 +65,40 @@ class TracedRequestsTest {
             var line = json(log.awaits("api.answered", ID));
             assertThat(line.get("operation").getAsString())
                     .isEqualTo("PUT /api/workspaces/{ws}/files/{path…}");
-            assertThat(line.get("object").getAsString()).isEqualTo("demo");
+            assertThat(line.has("object")).isFalse();
             assertThat(line.get("failure").getAsString()).isEqualTo("precondition-failed");
             assertThat(line.get("http.response.status_code").getAsInt()).isEqualTo(412);
             assertThat(line.get("principal").getAsString()).isNotEmpty();
             var audit = json(log.awaits("audit.recorded", ID));
-            assertThat(audit.get("principal")).isEqualTo(line.get("principal"));
+            for (var key : new String[] {"principal", "workspace"}) {
+                assertThat(audit.get(key)).isEqualTo(line.get(key));
+            }
+            try (var _ = connect(server)) {
+                // The id that the lines of a socket have.
+                var opened = json(log.awaits("session.opened"));
+                assertThat(line.get("workspace")).isEqualTo(opened.get("workspace"));
+            }
+        }
+    }
+
+    @Test
+    void a_request_that_is_refused_names_the_workspace_only_to_people_in_it() throws Exception {
+        Files.writeString(folder.resolve("a.txt"), "one");
+        try (var log = new LogCapture();
+                var server = TestServer.start(folder)) {
+            var reader = server.tokenOf("Ben", Principal.Scope.READ);
+            var put =
+                    HttpRequest.newBuilder(server.http("/api/workspaces/demo/files/a.txt"))
+                            .header("Authorization", "Bearer " + reader)
+                            .header("If-Match", "*")
+                            .header("traceparent", PARENT)
+                            .PUT(HttpRequest.BodyPublishers.ofString("two"));
+            assertThat(send(put).statusCode()).isEqualTo(403);
+            assertThat(json(log.awaits("api.answered", "forbidden")).has("workspace")).isTrue();
+            put.uri(server.http("/api/workspaces/other/files/a.txt"));
+            assertThat(send(put).statusCode()).isEqualTo(404);
+            var unknown = json(log.awaits("api.answered", "workspace-unknown"));
+            assertThat(unknown.has("workspace")).isFalse();
         }
     }
 

@@ -14,7 +14,9 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The permitted fields of a log line and their types, from `log-fields.txt` in the test resources.
@@ -22,6 +24,12 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 final class LogFields {
     private static final String RESOURCE = "/log-fields.txt";
+
+    /// The fields that hold a generated id; whoever filters by one must not need a name too.
+    private static final Set<String> IDS = Set.of("workspace", "document");
+
+    private static final Pattern UUID =
+            Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     /// The type of each field, by dotted name.
     private final Map<String, Type> types;
@@ -113,7 +121,12 @@ final class LogFields {
                     case LONG -> isLong(value);
                     case KEYWORD, TEXT -> isText(value);
                 };
-        return isRight ? null : name + " must be " + type + " but is " + value;
+        if (!isRight) {
+            return name + " must be " + type + " but is " + value;
+        }
+        return IDS.contains(name) && !UUID.matcher(value.getAsString()).matches()
+                ? name + " must be an id but is " + value
+                : null;
     }
 
     private static boolean isText(JsonElement value) {

@@ -48,6 +48,10 @@ final class LogFieldsTest {
                 .containsExactly(
                         "workspace must be KEYWORD but is {\"value\":1}",
                         "rows must be LONG but is \"3\"");
+        assertThat(FIELDS.problems("{\"workspace\":\"demo\"}"))
+                .containsExactly("workspace must be an id but is \"demo\"");
+        assertThat(FIELDS.problems("{\"document\":\"2b8f2f3e-52b0-4e46-9f06-34b9de1ea3a6\"}"))
+                .isEmpty();
         assertThat(FIELDS.problems("{\"@timestamp\":\"yesterday\"}")).hasSize(1);
         assertThat(FIELDS.problems("no json")).containsExactly("not JSON");
     }
