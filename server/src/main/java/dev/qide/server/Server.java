@@ -63,6 +63,7 @@ import dev.qide.server.store.WorkspaceTable;
 import dev.qide.server.teamchat.TeamChat;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.telemetry.SpanExport;
 import dev.qide.server.tools.ToolServices;
 import dev.qide.server.transport.JsonCompression;
 import dev.qide.server.transport.WebServer;
@@ -115,6 +116,7 @@ final class Server implements AutoCloseable {
         var providers = LoginSetup.providers(config);
         var directories = GivenDirectories.of(config);
         var _ = keep("data directory", DirectoryLock.ofServer(config.data()));
+        var _ = keep("spans", SpanExport.start(config.spans(), clock, metrics));
         var database =
                 keep(
                         "database",
@@ -179,7 +181,6 @@ final class Server implements AutoCloseable {
         tree.completeMoves();
         sync.start();
         health.register("file-sync", sync::state);
-        var presence = new PresenceNotifier(sessions, identity, documents, scheduler);
         var watcher =
                 keep("file watch", new FileWatcher(files, sync, scheduler, documents::isOpen))
                         .observed(health, metrics);
@@ -219,7 +220,7 @@ final class Server implements AutoCloseable {
                         ai.completions(),
                         ai.chats(),
                         documents,
-                        presence,
+                        new PresenceNotifier(sessions, identity, documents, scheduler),
                         new TeamChatRequests(
                                 new TeamChat(new TeamChatTable(database), metrics), sessions),
                         new ChangeSetRequests(tools.changeSets(), sessions, rates),

@@ -59,7 +59,12 @@ class FloorPlanTest {
                                     "org.flywaydb"),
                     "transport", List.of("io.helidon", "org.glassfish.tyrus", "jakarta.websocket"),
                     "telemetry",
-                            List.of("io.prometheus", "ch.qos.logback", "net.logstash", "io.sentry"),
+                            List.of(
+                                    "io.prometheus",
+                                    "ch.qos.logback",
+                                    "net.logstash",
+                                    "io.sentry",
+                                    "io.opentelemetry"),
                     "limits", List.of("io.github.bucket4j"),
                     "login", List.of("com.nimbusds"));
 

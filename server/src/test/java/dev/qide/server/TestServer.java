@@ -11,6 +11,7 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.Retention;
 import dev.qide.server.store.TokenTable;
 import dev.qide.server.telemetry.Metrics;
+import dev.qide.server.telemetry.SpanDestination;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
@@ -50,6 +51,7 @@ public final class TestServer implements AutoCloseable {
     private Limits limits = Limits.local();
     private NodeConfig nodes = NodeConfig.none();
     private Edge edge = new Edge("", "", 0);
+    private @Nullable SpanDestination spans;
 
     /// How browsers reach the server.
     ///
@@ -265,6 +267,7 @@ public final class TestServer implements AutoCloseable {
                                             data.resolve("keys")),
                                     edge.redirectPort(),
                                     null,
+                                    spans,
                                     Retention.Periods.defaults(),
                                     nodes));
             port = server.port();
@@ -277,6 +280,12 @@ public final class TestServer implements AutoCloseable {
     /// Starts the server again with other limits, in the form of `QIDE_LIMITS`.
     public void begin(String itsLimits) throws IOException {
         limits = Limits.parse(itsLimits);
+        begin();
+    }
+
+    /// Starts the server again with an OpenTelemetry collector.
+    public void begin(SpanDestination itsSpans) throws IOException {
+        spans = itsSpans;
         begin();
     }
 

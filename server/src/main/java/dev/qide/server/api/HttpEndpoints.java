@@ -125,7 +125,9 @@ final class HttpEndpoints implements HttpHandler {
 
     private void record(Route row, int status, @Nullable Failure failure, long begun) {
         long nanos = System.nanoTime() - begun;
-        log.answered(new HttpRequestLog.Answered(row, status, failure, nanos));
+        var answered = new HttpRequestLog.Answered(row, status, failure, nanos);
+        log.answered(answered);
+        HttpRequestLog.trace(answered, begun);
     }
 
     /// Answers within the rates, and records what the audit log wants; a failure of the model APIs

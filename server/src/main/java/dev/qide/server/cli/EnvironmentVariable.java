@@ -62,7 +62,14 @@ public enum EnvironmentVariable {
             "the project of a Sentry server that gets errors, without content: https://KEY@HOST/PROJECT",
             "none: errors are only logged",
             Display.MASKED),
-    ENVIRONMENT("the name of this installation in error reports", "production", Display.PLAIN),
+    ENVIRONMENT(
+            "the name of this installation in error reports and spans",
+            "production",
+            Display.PLAIN),
+    OTLP_ENDPOINT(
+            "the base address of an OpenTelemetry collector that gets spans, for example http://localhost:4318",
+            "none: no spans are exported",
+            Display.PLAIN),
     JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),
     JAVA_OPTIONS("JVM options of the server", "none", Display.PLAIN),
     CHROMIUM("the browser of the browser tests", "the first one found", Display.PLAIN);

@@ -5,6 +5,7 @@ import dev.qide.server.limits.Limits;
 import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Retention;
 import dev.qide.server.telemetry.ErrorReports.Settings;
+import dev.qide.server.telemetry.SpanDestination;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 /// @param login how people log in, besides with a token
 /// @param redirectPort the port without TLS that redirects to the public address; 0 for none
 /// @param errorReports where errors are reported; null for nowhere
+/// @param spans where spans are exported; null for nowhere
 /// @param nodes other servers of the database
 /// @param retention how long audit events and deleted workspaces are kept
 public record ServerConfig(
@@ -62,6 +64,7 @@ public record ServerConfig(
         LoginConfig login,
         int redirectPort,
         @Nullable Settings errorReports,
+        @Nullable SpanDestination spans,
         Retention.Periods retention,
         NodeConfig nodes) {
     private static final List<String> LOG_LEVELS =
@@ -110,6 +113,7 @@ public record ServerConfig(
                 LoginConfig.read(data.directory(environment), environment),
                 redirectPort(environment),
                 errorReports(environment),
+                spans(environment),
                 retention(environment),
                 NodeConfig.read(environment));
     }
@@ -126,6 +130,7 @@ public record ServerConfig(
         shown.put("models", modelsFile == null ? "none" : "configured");
         shown.put("login", login.file() == null ? "token" : "configured");
         shown.put("errorReports", errorReports == null ? "off" : errorReports.toString());
+        shown.put("spans", spans == null ? "off" : spans.environment() + ", " + spans.release());
         shown.put("languages", languagesFile == null ? "built-in" : "configured");
         return shown;
     }
@@ -266,13 +271,31 @@ public record ServerConfig(
         if (dsn == null) {
             return null;
         }
-        var name = environment.get("QIDE_ENVIRONMENT");
         try {
-            return new Settings(dsn, name == null ? "production" : name, Version.read());
+            return new Settings(dsn, installation(environment), Version.read());
         } catch (IllegalArgumentException wrong) {
             throw new IllegalArgumentException(
                     "QIDE_SENTRY_DSN is not usable: " + wrong.getMessage() + ".", wrong);
         }
+    }
+
+    /// @throws IllegalArgumentException with a sentence for the operator
+    static @Nullable SpanDestination spans(Environment environment) {
+        var endpoint = environment.get("QIDE_OTLP_ENDPOINT");
+        if (endpoint == null) {
+            return null;
+        }
+        try {
+            return new SpanDestination(endpoint, installation(environment), Version.read());
+        } catch (IllegalArgumentException wrong) {
+            throw new IllegalArgumentException(
+                    "QIDE_OTLP_ENDPOINT is not usable: " + wrong.getMessage() + ".", wrong);
+        }
+    }
+
+    private static String installation(Environment environment) {
+        var name = environment.get("QIDE_ENVIRONMENT");
+        return name == null ? "production" : name;
     }
 
     /// @throws IllegalArgumentException with a sentence for the operator

@@ -1,10 +1,13 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.store.StoredDocument;
+import dev.qide.server.telemetry.Span;
 import dev.qide.server.telemetry.Trace;
 import dev.qide.server.telemetry.TraceSource;
+import dev.qide.wire.Failure;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,28 @@ final class EditSummary {
     EditSummary(String principal) {
         this.principal = principal;
         traces = new TraceSource(principal, null);
+    }
+
+    /// Whether spans of updates are exported.
+    boolean isRecorded() {
+        return traces.isRecorded();
+    }
+
+    /// Records the span of an update that was committed or refused.
+    ///
+    /// @param number what [#received] returned
+    /// @param begunNanos when it arrived, by `System.nanoTime`
+    void ended(StoredDocument edited, long number, long begunNanos, @Nullable Failure why) {
+        if (isRecorded()) {
+            var attributes = new HashMap<String, Object>();
+            attributes.put("qide.document", edited.id().toString());
+            attributes.put("qide.workspace", edited.workspace().toString());
+            if (why != null) {
+                attributes.put("error.type", why.wireName());
+            }
+            trace(number)
+                    .ended(new Span("edit", Span.Kind.SERVER, begunNanos, why != null, attributes));
+        }
     }
 
     /// The trace of an update.

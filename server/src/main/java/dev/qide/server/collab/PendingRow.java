@@ -54,6 +54,11 @@ public final class PendingRow implements UpdateLog.Outcome {
             return null;
         }
 
+        /// Whether spans of the edit are exported. Any thread may call it.
+        default boolean isRecorded() {
+            return false;
+        }
+
         void committed();
 
         void refused(Failure why);
@@ -91,6 +96,11 @@ public final class PendingRow implements UpdateLog.Outcome {
     @Override
     public @Nullable Trace trace() {
         return author.trace();
+    }
+
+    @Override
+    public boolean isRecorded() {
+        return author.isRecorded();
     }
 
     @Override

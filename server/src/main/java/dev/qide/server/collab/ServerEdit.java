@@ -96,6 +96,11 @@ final class ServerEdit {
             }
 
             @Override
+            public boolean isRecorded() {
+                return trace != null && trace.isRecorded();
+            }
+
+            @Override
             public void committed() {
                 done(committed.get());
             }

@@ -201,7 +201,8 @@ final class UpdatePipeline {
     private void take(Subscription subscription, Content content, Ack ack) {
         int length = content.update().length;
         long number = subscription.edits.received(document.stored(), length);
-        var sender = new UpdateSender(this, subscription, ack, length, number);
+        long begun = subscription.edits.isRecorded() ? System.nanoTime() : 0;
+        var sender = new UpdateSender(this, subscription, ack, length, number, begun);
         var refusal = refusalOf(content);
         if (refusal != null) {
             sender.refused(refusal);

@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import dev.qide.server.telemetry.Span;
 import dev.qide.server.telemetry.Trace;
 import dev.qide.server.telemetry.TraceSource;
 import dev.qide.wire.Failure;
@@ -30,17 +31,21 @@ final class MessageLog {
         return traces.at(number);
     }
 
-    /// Whether each message has a line.
+    /// Whether each message has a line or a span.
     boolean isEach() {
-        return LOG.isTraceEnabled();
+        return LOG.isTraceEnabled() || traces.isRecorded();
     }
 
-    /// Logs a message that was answered or passed on, at the level TRACE.
+    /// Logs a message that was answered or passed on, at the level TRACE, and records its span.
     ///
     /// @param method of the protocol, or `other`
     /// @param begunNanos when it began, by `System.nanoTime`
     void handled(String method, @Nullable Failure failure, long begunNanos) {
-        if (isEach()) {
+        var trace = Trace.current();
+        if (trace != null && trace.isRecorded()) {
+            trace.ended(span(method, failure, begunNanos));
+        }
+        if (LOG.isTraceEnabled()) {
             var line = LOG.atTrace();
             var named = failure == null ? line : line.addKeyValue("failure", failure.wireName());
             named.addKeyValue("event.action", "session.handled")
@@ -49,6 +54,20 @@ final class MessageLog {
                     .addKeyValue("milliseconds", (System.nanoTime() - begunNanos) / 1_000_000)
                     .log("a message was handled");
         }
+    }
+
+    static Span span(String method, @Nullable Failure failure, long begunNanos) {
+        Map<String, Object> attributes =
+                failure == null
+                        ? Map.of("rpc.system.name", "jsonrpc", "rpc.method", method)
+                        : Map.of(
+                                "rpc.system.name",
+                                "jsonrpc",
+                                "rpc.method",
+                                method,
+                                "error.type",
+                                failure.wireName());
+        return new Span(method, Span.Kind.SERVER, begunNanos, failure != null, attributes);
     }
 
     /// Logs a notification that was refused.

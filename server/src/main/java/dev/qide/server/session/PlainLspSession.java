@@ -1,6 +1,7 @@
 package dev.qide.server.session;
 
 import dev.qide.server.language.ClientProfile;
+import dev.qide.server.language.LspMethod;
 import dev.qide.server.limits.Limit;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
@@ -133,8 +134,15 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
                 // Forwarded unchanged.
             }
         }
-        if (message instanceof RpcMessage.Request) {
-            traces.at(++requests).run(() -> services.languages().send(id, language, json));
+        if (message instanceof RpcMessage.Request(var _, var method, var _)) {
+            long begun = System.nanoTime();
+            var trace = traces.at(++requests);
+            trace.run(() -> services.languages().send(id, language, json));
+            if (trace.isRecorded()) {
+                // The name of any other method is the client's own text.
+                var label = LspMethod.named(method).isInProtocol() ? method : "other";
+                trace.ended(MessageLog.span(label, null, begun));
+            }
         } else {
             services.languages().send(id, language, json);
         }

@@ -260,23 +260,8 @@ final class LogWriter implements AutoCloseable {
         }
         long took = System.nanoTime() - begun;
         metrics.committed(took, rows.size());
-        if (LOG.isTraceEnabled()) {
-            rows.forEach(row -> logCommit(row, took));
-        }
+        CommitTraces.record(rows, begun);
         return new Appended(epochs, based);
-    }
-
-    /// Says for each row how long its batch took. A row whose lease or base is another one was not
-    /// written; its sender's line says so.
-    private static void logCommit(UpdateLog.Row row, long nanos) {
-        var line =
-                LOG.atTrace()
-                        .addKeyValue("event.action", "store.committed")
-                        .addKeyValue("workspace", row.workspace())
-                        .addKeyValue("document", row.document())
-                        .addKeyValue("bytes", row.update().length)
-                        .addKeyValue("milliseconds", nanos / 1_000_000);
-        Trace.runWith(row.outcome().trace(), () -> line.log("a batch of updates was committed"));
     }
 
     private static void bind(

@@ -214,6 +214,12 @@ public final class UpdateLog implements AutoCloseable {
             return null;
         }
 
+        /// Whether spans of the row's edit are exported; it has a trace then. Any thread may call
+        /// it.
+        default boolean isRecorded() {
+            return false;
+        }
+
         /// Every row of the batch has its outcome, so that they can be handled together.
         default void batchSettled() {
             // Optional.

@@ -34,7 +34,9 @@ public final class LogKeys {
                     word(
                             "operation",
                             "what somebody did: a method and a path template, or a word of the audit log"),
-                    word("object", "what it was done to, by name: a workspace and a path, or an id"),
+                    word(
+                            "object",
+                            "what it was done to, by name: a workspace and a path, or an id"),
                     word("address", "the address of a client"),
                     word("failure", "the wire name of a failure"),
                     word("reason", "the reason, from a closed set of the package"),

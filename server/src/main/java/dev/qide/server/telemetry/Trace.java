@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// One request or edit, followed through the packages: every log line that is written while it is
-/// bound to the thread has its id as `trace.id`, and says whose it is. Thread-safe.
+/// bound to the thread has its id as `trace.id`, and says whose it is. If spans are exported
+/// ([SpanExport]), its steps are recorded. Thread-safe.
 ///
 /// Source: W3C Trace Context, level 1 (`traceparent`).
 public final class Trace {
@@ -19,8 +20,7 @@ public final class Trace {
 
     private static final int SAMPLED = 1;
 
-    private final long high;
-    private final long low;
+    private final Ids ids;
     private final boolean isSampled;
 
     /// Set once, when the credential of a request is known.
@@ -30,15 +30,14 @@ public final class Trace {
     private volatile @Nullable String workspace;
 
     /// @param high the first half of the trace id; one of the halves is not 0
-    /// @param isSampled whether the caller may have recorded the trace
-    Trace(
-            long high,
-            long low,
-            boolean isSampled,
-            @Nullable String principal,
-            @Nullable String workspace) {
-        this.high = high;
-        this.low = low;
+    /// @param low the second half
+    /// @param span the id of the step that this trace is bound for; not 0
+    /// @param parent the id of the step that it is a part of; 0 for none
+    record Ids(long high, long low, long span, long parent) {}
+
+    /// @param isSampled whether the trace is recorded, here or by the caller
+    Trace(Ids ids, boolean isSampled, @Nullable String principal, @Nullable String workspace) {
+        this.ids = ids;
         this.isSampled = isSampled;
         this.principal = principal;
         this.workspace = workspace;
@@ -57,15 +56,43 @@ public final class Trace {
                         && !isZero(parts.group(3));
         if (!isValid) {
             var random = ThreadLocalRandom.current();
-            return new Trace(random.nextLong() | 1, random.nextLong(), false, null, null);
+            var ids = new Ids(random.nextLong() | 1, random.nextLong(), newSpan(), 0);
+            return new Trace(ids, SpanExport.isOn(), null, null);
         }
         var id = parts.group(2);
-        return new Trace(
-                HexFormat.fromHexDigitsToLong(id, 0, 16),
-                HexFormat.fromHexDigitsToLong(id, 16, 32),
-                (HexFormat.fromHexDigits(parts.group(4)) & SAMPLED) != 0,
-                null,
-                null);
+        var ids =
+                new Ids(
+                        HexFormat.fromHexDigitsToLong(id, 0, 16),
+                        HexFormat.fromHexDigitsToLong(id, 16, 32),
+                        newSpan(),
+                        HexFormat.fromHexDigitsToLong(parts.group(3)));
+        boolean isSampled = (HexFormat.fromHexDigits(parts.group(4)) & SAMPLED) != 0;
+        return new Trace(ids, isSampled, null, null);
+    }
+
+    /// A step of this trace that calls another service: its [#traceparent] names the step.
+    public Trace step() {
+        var step = new Ids(ids.high(), ids.low(), newSpan(), ids.span());
+        return new Trace(step, isSampled, principal, workspace);
+    }
+
+    /// Whether spans of this trace are exported. Where it is not so, nothing needs to be measured.
+    public boolean isRecorded() {
+        return isSampled && SpanExport.isOn();
+    }
+
+    /// Records that what this trace is bound for has ended.
+    public void ended(Span span) {
+        if (isRecorded()) {
+            SpanExport.record(this, span, ids.span(), ids.parent());
+        }
+    }
+
+    /// Records a part of it that has ended.
+    public void partEnded(Span span) {
+        if (isRecorded()) {
+            SpanExport.record(this, span, newSpan(), ids.span());
+        }
     }
 
     /// The trace that is bound to this thread, or null.
@@ -122,13 +149,16 @@ public final class Trace {
 
     /// The trace id: 32 hexadecimal digits.
     public String id() {
-        return HEX.toHexDigits(high) + HEX.toHexDigits(low);
+        return HEX.toHexDigits(ids.high()) + HEX.toHexDigits(ids.low());
     }
 
-    /// The header for a request to another service, under a new parent id.
+    /// The header for a request to another service, which is a part of this step.
     public String traceparent() {
-        long parent = ThreadLocalRandom.current().nextLong() | 1;
-        return "00-" + id() + "-" + HEX.toHexDigits(parent) + (isSampled ? "-01" : "-00");
+        return "00-" + id() + "-" + HEX.toHexDigits(ids.span()) + (isSampled ? "-01" : "-00");
+    }
+
+    private static long newSpan() {
+        return ThreadLocalRandom.current().nextLong() | 1;
     }
 
     /// The id of the person; null when it is not known.

@@ -22,9 +22,16 @@ public final class TraceSource {
         this.workspace = workspace;
     }
 
-    /// The trace of a message, always the same one for a number.
+    /// The trace of a message, with the same ids for the same number.
     public Trace at(long number) {
-        return new Trace(high, mixed(seed + number * GAMMA), false, principal, workspace);
+        long low = mixed(seed + number * GAMMA);
+        var ids = new Trace.Ids(high, low, mixed(low) | 1, 0);
+        return new Trace(ids, isRecorded(), principal, workspace);
+    }
+
+    /// Whether spans of the messages are exported.
+    public boolean isRecorded() {
+        return SpanExport.isOn();
     }
 
     /// The output function of SplitMix64, which is a bijection.

@@ -50,6 +50,23 @@ class ServerConfigTest {
     }
 
     @Test
+    void spans_are_exported_only_to_a_collector_that_is_named() {
+        assertThat(config(Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318")).spans())
+                .isNull();
+        var config =
+                config(
+                        Map.of(
+                                "QIDE_OTLP_ENDPOINT",
+                                "http://localhost:4318",
+                                "QIDE_ENVIRONMENT",
+                                "staging"));
+        assertThat(config.shown().get("spans")).startsWith("staging, ");
+        assertThatThrownBy(() -> config(Map.of("QIDE_OTLP_ENDPOINT", "localhost:4318")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("QIDE_OTLP_ENDPOINT", "http://localhost:4318");
+    }
+
+    @Test
     void a_file_may_supply_a_value_and_wins() throws IOException {
         var file = Files.writeString(folder.resolve("url"), "postgresql://a:secret@h/d\n");
 

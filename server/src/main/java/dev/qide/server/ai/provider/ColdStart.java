@@ -53,7 +53,7 @@ final class ColdStart {
         var encoded = new HttpCall(model.endpoint("/generate"), OpenAiDialect.headers(model), body);
         try (var call =
                 new UpstreamCall(shared.http(), shared.scheduler(), LONGEST_LOAD, LONGEST_LOAD)) {
-            var response = call.send(HttpModelProvider.request(encoded, model).build());
+            var response = call.send(HttpModelProvider.request(encoded, model, null).build());
             var _ = response.body().readNBytes(1 << 10);
             if (response.statusCode() == 200) {
                 answered();

@@ -68,11 +68,12 @@ public final class HttpModelProvider implements ModelProvider {
         var upstream =
                 new UpstreamCall(shared.http(), shared.scheduler(), limits.start(), limits.gap());
         var registration = cancellation.onCancel(upstream::cancel);
+        var span = ModelCallSpan.begun(model);
         boolean isHandedOver = false;
         try {
             HttpResponse<InputStream> response;
             try {
-                response = upstream.send(request(encoded));
+                response = upstream.send(request(encoded, model, span.trace()).build());
             } catch (FailureException failure) {
                 if (retry > 0 && "unreachable".equals(failure.tags().get("reason"))) {
                     wait(cancellation, retry, null);
@@ -83,7 +84,10 @@ public final class HttpModelProvider implements ModelProvider {
             if (response.statusCode() == 200) {
                 isHandedOver = true;
                 return new HttpModelStream(
-                        dialect, upstream, response.body(), registration, this::answered);
+                        dialect,
+                        upstream,
+                        response.body(),
+                        new HttpModelStream.Listener(registration, this::answered, span::ended));
             }
             var policy = policy();
             var wish = policy.wish(response.headers());
@@ -101,6 +105,7 @@ public final class HttpModelProvider implements ModelProvider {
             if (!isHandedOver) {
                 registration.run();
                 upstream.close();
+                span.ended(false);
             }
         }
     }
@@ -148,11 +153,8 @@ public final class HttpModelProvider implements ModelProvider {
         };
     }
 
-    private HttpRequest request(HttpCall call) {
-        return request(call, model).build();
-    }
-
-    static HttpRequest.Builder request(HttpCall call, Model model) {
+    /// @param trace the step that waits for the answer; null without one
+    static HttpRequest.Builder request(HttpCall call, Model model, @Nullable Trace trace) {
         var request =
                 HttpRequest.newBuilder(call.uri())
                         .header("Content-Type", "application/json")
@@ -165,7 +167,6 @@ public final class HttpModelProvider implements ModelProvider {
             request.version(HttpClient.Version.HTTP_2);
         }
         call.headers().forEach(request::header);
-        var trace = Trace.current();
         if (trace != null) {
             request.header("traceparent", trace.traceparent());
         }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The events of one response. Read by one thread; [#close()] is thread-safe.
@@ -14,24 +15,22 @@ final class HttpModelStream implements ModelStream {
     private final Dialect.Frames frames;
     private final Dialect.Decoder decoder;
     private final UpstreamCall upstream;
-    private final Runnable registration;
-    private final Runnable onFirst;
+    private final Listener listener;
     private final Deque<ModelEvent> events = new ArrayDeque<>();
     private boolean hasContent;
     private boolean isFinished;
-    private boolean isWhole;
+    private volatile boolean isWhole;
 
+    /// What follows from the events.
+    ///
     /// @param registration removes the upstream call from its cancellation
     /// @param onFirst called at the first token
-    HttpModelStream(
-            Dialect dialect,
-            UpstreamCall upstream,
-            InputStream body,
-            Runnable registration,
-            Runnable onFirst) {
+    /// @param onEnd called at each close, with whether the response was whole
+    record Listener(Runnable registration, Runnable onFirst, Consumer<Boolean> onEnd) {}
+
+    HttpModelStream(Dialect dialect, UpstreamCall upstream, InputStream body, Listener listener) {
         this.upstream = upstream;
-        this.registration = registration;
-        this.onFirst = onFirst;
+        this.listener = listener;
         frames = dialect.frames(upstream.watched(body));
         decoder = dialect.decoder();
     }
@@ -44,15 +43,16 @@ final class HttpModelStream implements ModelStream {
         var event = events.poll();
         if (event != null && event.isContent() && !hasContent) {
             hasContent = true;
-            onFirst.run();
+            listener.onFirst().run();
         }
         return event;
     }
 
     @Override
     public void close() {
-        registration.run();
+        listener.registration().run();
         upstream.close();
+        listener.onEnd().accept(isWhole);
     }
 
     private void read() {
@@ -96,7 +96,9 @@ final class HttpModelStream implements ModelStream {
     }
 
     private void add(ModelEvent event) {
-        isWhole |= event instanceof ModelEvent.Finished;
+        if (event instanceof ModelEvent.Finished) {
+            isWhole = true;
+        }
         events.add(event);
     }
 }

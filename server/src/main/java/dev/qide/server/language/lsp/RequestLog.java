@@ -4,8 +4,10 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.LspMethod;
+import dev.qide.server.telemetry.Span;
 import dev.qide.server.telemetry.Trace;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,12 +57,13 @@ final class RequestLog {
         untilSample--;
         boolean isCancelled = error != null && isUnwanted(error);
         boolean isFailed = error != null && !isCancelled;
-        count(request, isFailed ? "failed" : isCancelled ? "cancelled" : "completed", took);
+        var outcome = isFailed ? "failed" : isCancelled ? "cancelled" : "completed";
+        count(request, outcome, took);
+        trace(request, outcome, request.receivedNanos());
         if ((isFailed || untilSample <= 0 || isSlow) && now - nextLineNanos >= 0) {
             log(LOG.atInfo(), request, isFailed ? "failed" : "completed", took);
             nextLineNanos = now + PERIOD.toNanos();
         } else if (LOG.isTraceEnabled()) {
-            var outcome = isFailed ? "failed" : isCancelled ? "cancelled" : "completed";
             log(LOG.atTrace(), request, outcome, took);
         }
     }
@@ -69,6 +72,7 @@ final class RequestLog {
     void expired(OutstandingRequests.Request request, Duration wait) {
         requests++;
         count(request, "expired", wait.toNanos());
+        trace(request, "expired", System.nanoTime() - wait.toNanos());
         log(LOG.atInfo(), request, "expired", wait.toNanos());
     }
 
@@ -77,6 +81,25 @@ final class RequestLog {
         // A held request tells nothing about the speed of a server.
         if (!request.method().isHeld()) {
             metrics.answerSeconds().recordNanos(label(request.method()), nanos);
+        }
+    }
+
+    private void trace(OutstandingRequests.Request request, String outcome, long begunNanos) {
+        var trace = request.trace();
+        if (trace != null && trace.isRecorded()) {
+            var server = context.server().id();
+            var method = label(request.method());
+            trace.partEnded(
+                    new Span(
+                            server + " " + method,
+                            Span.Kind.CLIENT,
+                            begunNanos,
+                            outcome.equals("failed") || outcome.equals("expired"),
+                            Map.of(
+                                    "rpc.system.name", "jsonrpc",
+                                    "rpc.method", method,
+                                    "qide.language_server", server,
+                                    "qide.outcome", outcome)));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.qide.server.transport.websocket;
 
+import dev.qide.server.telemetry.Span;
 import dev.qide.server.transport.AcceptedChannel;
 import dev.qide.server.transport.AcceptedChannels;
 import dev.qide.server.transport.HttpHandler;
@@ -68,7 +69,14 @@ public final class EngineUpgrade {
     /// @return null when it was refused
     public @Nullable UpgradedConnection admit(ClientConnection client, ParsedRequest request)
             throws IOException {
-        return request.trace().call(() -> traced(client, request));
+        long begun = System.nanoTime();
+        var trace = request.trace();
+        var connection = trace.call(() -> traced(client, request));
+        if (trace.isRecorded()) {
+            trace.ended(
+                    new Span("handshake", Span.Kind.SERVER, begun, connection == null, Map.of()));
+        }
+        return connection;
     }
 
     private @Nullable UpgradedConnection traced(ClientConnection client, ParsedRequest request)
