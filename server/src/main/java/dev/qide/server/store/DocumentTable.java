@@ -73,28 +73,37 @@ public final class DocumentTable {
     }
 
     /// Ends a generation. It keeps its rows and releases its path.
+    ///
+    /// @throws FailureException `WORKSPACE_ELSEWHERE` when another living server has the workspace
     public void retire(DocumentId id) {
-        database.inTransaction(
-                Failure.DOCUMENT_UNAVAILABLE,
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        UPDATE documents SET retired_at = now()
-                                        WHERE id = :id AND retired_at IS NULL
-                                        """)
-                                .bind("id", id.value())
-                                .execute());
+        var _ =
+                database.inTransaction(
+                        Failure.DOCUMENT_UNAVAILABLE,
+                        handle -> {
+                            requireNotElsewhere(handle, id, database.node());
+                            return handle.createUpdate(
+                                            """
+                                            UPDATE documents SET retired_at = now()
+                                            WHERE id = :id AND retired_at IS NULL
+                                            """)
+                                    .bind("id", id.value())
+                                    .execute();
+                        });
     }
 
     /// Moves a living document with its rows to another path.
     ///
     /// @throws FailureException `PATH_CLASH` when another living document has that path, or gets it
-    ///   at the same moment
+    ///   at the same moment; `WORKSPACE_ELSEWHERE` when another living server has the workspace
     public void move(DocumentId id, String path) {
         try {
             int moved =
                     database.inTransaction(
-                            Failure.DOCUMENT_UNAVAILABLE, handle -> move(handle, id, path));
+                            Failure.DOCUMENT_UNAVAILABLE,
+                            handle -> {
+                                requireNotElsewhere(handle, id, database.node());
+                                return move(handle, id, path);
+                            });
             if (moved == 0) {
                 throw new FailureException(Failure.PATH_CLASH);
             }
@@ -229,6 +238,33 @@ public final class DocumentTable {
                         .one();
         FileSyncTable.put(handle, document.id(), file, row);
         return Optional.of(document);
+    }
+
+    /// Refuses a change of a document whose workspace another living server has. No server takes
+    /// the lease before the transaction ends.
+    ///
+    /// @throws FailureException `WORKSPACE_ELSEWHERE`
+    static void requireNotElsewhere(Handle handle, DocumentId id, UUID node) {
+        boolean isElsewhere =
+                handle.createQuery(
+                                """
+                                SELECT EXISTS (SELECT FROM nodes WHERE nodes.id = leases.node_id
+                                    AND nodes.id <> :node AND %s)
+                                FROM leases JOIN documents
+                                    ON documents.workspace_id = leases.workspace_id
+                                WHERE documents.id = :id
+                                FOR SHARE OF leases
+                                """
+                                        .formatted(NodeTable.IS_LIVING))
+                        .bind("node", node)
+                        .bind("silence", Node.SILENCE.toSeconds())
+                        .bind("id", id.value())
+                        .mapTo(boolean.class)
+                        .findOne()
+                        .orElse(false);
+        if (isElsewhere) {
+            throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
+        }
     }
 
     static void requireEpoch(Handle handle, WorkspaceId workspace, long epoch) {

@@ -1,6 +1,7 @@
 package dev.qide.server.store;
 
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
@@ -165,24 +166,31 @@ public final class FileSyncTable {
     ///
     /// @param row the newest row in the log whose text it contains
     /// @param replaced identifies the file that it replaces; null for none
+    /// @throws FailureException `WORKSPACE_ELSEWHERE` when another living server has the workspace:
+    ///   the file is its to write
     public void recordIntent(
             DocumentId document, FileText intent, long row, @Nullable String replaced) {
-        change(handle ->
-                handle.createUpdate(
-                                """
-                                UPDATE mirrors
-                                SET intent_hash = :hash, intent_text = :text,
-                                    intent_line_end = :lineEnd, intent_has_bom = :hasBom,
-                                    intent_encoding = :encoding, intent_seq = :row,
-                                    intent_replaces = :replaced
-                                WHERE document_id = :id
-                                """)
-                        .bind("id", document.value())
-                        .bind("row", row)
-                        .bind("replaced", replaced)
-                        .bind("text", deflated(intent.text()))
-                        .bindMethods(intent.metadata())
-                        .execute());
+        var _ =
+                database.inTransaction(
+                        Failure.DOCUMENT_UNAVAILABLE,
+                        handle -> {
+                            DocumentTable.requireNotElsewhere(handle, document, database.node());
+                            return handle.createUpdate(
+                                            """
+                                            UPDATE mirrors
+                                            SET intent_hash = :hash, intent_text = :text,
+                                                intent_line_end = :lineEnd, intent_has_bom = :hasBom,
+                                                intent_encoding = :encoding, intent_seq = :row,
+                                                intent_replaces = :replaced
+                                            WHERE document_id = :id
+                                            """)
+                                    .bind("id", document.value())
+                                    .bind("row", row)
+                                    .bind("replaced", replaced)
+                                    .bind("text", deflated(intent.text()))
+                                    .bindMethods(intent.metadata())
+                                    .execute();
+                        });
     }
 
     /// Confirms the pending write: it becomes the base.

@@ -17,7 +17,7 @@ public final class NodeTable {
     /// Whether a row's server lives: it has written the time, and a connection holds the lock of
     /// its id. A look at the lock does not take it, unlike an attempt, which would make the server
     /// look alive to others for a moment.
-    private static final String IS_LIVING =
+    static final String IS_LIVING =
             """
             nodes.seen_at > clock_timestamp() - make_interval(secs => :silence)
             AND EXISTS (SELECT FROM pg_locks

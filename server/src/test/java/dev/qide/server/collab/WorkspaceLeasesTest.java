@@ -9,11 +9,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.qide.server.Await;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.store.Database;
+import dev.qide.server.store.DocumentId;
+import dev.qide.server.store.DocumentTable;
+import dev.qide.server.store.FileMetadata;
+import dev.qide.server.store.FileSyncTable;
+import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +106,33 @@ class WorkspaceLeasesTest {
     }
 
     @Test
+    void a_server_that_lost_a_workspace_ends_moves_and_writes_no_document_of_it() throws Exception {
+        server.client(ANN).joinSettled("");
+        var document = server.document();
+        var documents = new DocumentTable(database);
+        var table = new FileSyncTable(database);
+        var intent = new FileText(new FileMetadata("h", "LF", false, "UTF-8"), "text");
+        try (var _ = strangerHasTheLease("clock_timestamp()")) {
+            assertElsewhere(() -> documents.retire(document));
+            assertElsewhere(() -> documents.move(document, "moved.py"));
+            assertElsewhere(() -> table.recordIntent(document, intent, 1, null));
+            assertThat(documents.livingPath(document)).isEqualTo(CollabFixture.PATH);
+        }
+        // PostgreSQL ends the session of a closed connection on its own time.
+        Await.await(() -> isMoved(documents, document));
+    }
+
+    private static boolean isMoved(DocumentTable documents, DocumentId document) {
+        try {
+            documents.move(document, "moved.py");
+            return true;
+        } catch (FailureException failure) {
+            assertThat(failure.failure()).isEqualTo(Failure.WORKSPACE_ELSEWHERE);
+            return false;
+        }
+    }
+
+    @Test
     void people_who_only_read_notice_a_lost_workspace() throws Exception {
         var reader = server.client(BOB).joinSettled("");
         try (var _ = strangerHasTheLease("clock_timestamp()")) {
@@ -127,7 +160,11 @@ class WorkspaceLeasesTest {
     }
 
     private static void assertElsewhere(CollabFixture fixture) {
-        assertThatThrownBy(() -> fixture.collaboration.leases().require(fixture.workspace))
+        assertElsewhere(() -> fixture.collaboration.leases().require(fixture.workspace));
+    }
+
+    private static void assertElsewhere(ThrowingCallable refused) {
+        assertThatThrownBy(refused)
                 .isInstanceOfSatisfying(
                         FailureException.class,
                         failure ->
