@@ -16,7 +16,10 @@ function open(url, name) {
   const socket = new HocuspocusProviderWebsocket({ url, WebSocketPolyfill: WebSocket });
   const doc = new Y.Doc();
   const person = { socket, doc, text: doc.getText('content'), closes: 0 };
-  socket.on('close', () => (person.closes += 1));
+  socket.on('close', ({ event }) => {
+    person.closes += 1;
+    person.closeCode ??= event.code;
+  });
   person.provider = new HocuspocusProvider({ websocketProvider: socket, name, document: doc, token });
   person.provider.attach();
   everyone.push(person);
@@ -102,7 +105,7 @@ async function failover([url, pid]) {
   const acknowledged = performance.now();
   const late = open(url, 'shared.txt');
   await until('a late joiner has both edits', () => saved(late) && late.text.toString().startsWith('after before '));
-  return { closedMs: closed - killed, acknowledgedMs: acknowledged - killed };
+  return { closeCode: ann.closeCode, closedMs: closed - killed, acknowledgedMs: acknowledged - killed };
 }
 
 try {

@@ -36,6 +36,7 @@ class NodesTest {
 
     private static final String FILES = "api/workspaces/demo/files/";
     private static final int DOWNLOAD_BYTES = 32_000_000;
+    private static final int SERVICE_RESTART = 1012;
     private static final long SCRIPT_SECONDS = 120;
 
     @TempDir Path home;
@@ -90,6 +91,7 @@ class NodesTest {
                                 Long.toString(owner.pid()));
                 times.add(failover.get("acknowledgedMs").getAsDouble());
                 System.out.println("failover: " + failover);
+                assertThat(failover.get("closeCode").getAsInt()).isEqualTo(SERVICE_RESTART);
                 owner.close();
                 owner = other;
                 other = begin(Map.of()).awaitReady();

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonParser;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.server.cli.NodeConfig;
 import dev.qide.server.identity.Principal.Scope;
+import dev.qide.server.transport.RawClient;
+import dev.qide.server.transport.TestCertificate;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -211,6 +214,39 @@ class ForwardingTest {
             assertThat(bob.closeCode()).isEqualTo(1007);
         }
         await(() -> gauge(second, "qide_nodes_forwarded_sockets") == 0);
+    }
+
+    @Test
+    void a_socket_over_tls_passes_and_is_closed_in_order_by_either_side() throws Exception {
+        var certificate = TestCertificate.make(folder.getParent(), "EC");
+        var tls = certificate.writeTo(Files.createTempDirectory("qide-tls"));
+        try (var secure = TestServer.startBeside(first, NodeConfig.none(), tls);
+                var client =
+                        RawClient.secured(
+                                secure.http("/").getPort(),
+                                TestCertificate.trust(certificate),
+                                0)) {
+            var initialize =
+                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"capabilities\":{}}}"
+                            .getBytes(StandardCharsets.UTF_8);
+            var start = new ByteArrayOutputStream();
+            start.writeBytes(
+                    RawClient.handshake("/ws/demo", "Authorization: Bearer " + first.token())
+                            .getBytes(StandardCharsets.UTF_8));
+            start.writeBytes(RawClient.frame(0x80 | RawClient.TEXT, initialize));
+            client.write(start.toByteArray());
+            client.readHead();
+            assertThat(client.head).startsWith("HTTP/1.1 101 ");
+            assertThat(client.receiveMessage().text()).contains("capabilities");
+            client.send(RawClient.CLOSE, new byte[] {0x03, (byte) 0xe8});
+            var reply = client.receiveMessage();
+            while (reply.opcode() == RawClient.TEXT) {
+                // Notifications that were under way.
+                reply = client.receiveMessage();
+            }
+            assertThat(reply.opcode()).isEqualTo(RawClient.CLOSE);
+            assertThat(reply.closeCode()).isEqualTo(1000);
+        }
     }
 
     @Test
