@@ -56,6 +56,7 @@ final class EditorSession implements WebSocketHandler.Receiver {
     @Override
     public void binary(byte[] message) {
         if (text.isAdmitted(message.length)) {
+            router.copies.setSharing();
             binary.receive(message);
         }
     }

@@ -45,6 +45,7 @@ final class LspRouter {
     private final Map<String, NotificationHandler> notifications;
 
     private final LanguageDispatcher languages;
+    final WorkingCopies copies;
     private final MessageLog log;
 
     /// The number of the client's messages so far.
@@ -66,6 +67,7 @@ final class LspRouter {
         this.send = send;
         this.log = new MessageLog(editor);
         this.languages = new LanguageDispatcher(session, editor.workspace(), services, send);
+        this.copies = new WorkingCopies(editor, services.saved(), send);
         this.inlineCompletions =
                 new InlineCompletions(
                         services.completions(),
@@ -193,6 +195,7 @@ final class LspRouter {
     void end() {
         inlineCompletions.end();
         conversations.end();
+        copies.end();
         services.languages().close(session);
     }
 
@@ -250,6 +253,7 @@ final class LspRouter {
             } else {
                 languages.dispatchNotification(notification, json);
             }
+            copies.receive(notification, json);
             if (log.isEach()) {
                 var method = label(notification.method());
                 log.trace(received).run(() -> log.handled(method, null, begun));
@@ -287,6 +291,7 @@ final class LspRouter {
         var params = RpcMessage.params(json);
         var folders = services.languages().folders(editor.workspace(), params);
         root = new ClientRoot(folders.root());
+        copies.begin(root);
         var client = Capabilities.ofClient(params);
         if (!editor.can(Action.EDIT_WORKSPACE)
                 && client.get("workspace") instanceof JsonObject workspace) {
@@ -354,6 +359,7 @@ final class LspRouter {
     }
 
     private void saved(RpcMessage.Notification notification, String json) {
+        copies.saved(notification.target().uri());
         FlushBeforeNotify.await(services.sync(), editor, root, notification.target().uri());
         languages.dispatchNotification(notification, json);
     }

@@ -12,6 +12,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// One editor on `/lsp/{workspace}/{language}`: plain LSP with one language server, which receives
 /// the client's own capabilities.
@@ -30,6 +31,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
     private final Outgoing outgoing;
     private final SessionServices services;
     private final SocketLog log;
+    private final WorkingCopies copies;
     private ClientRoot root = ClientRoot.NONE;
     private final JsonRpcChannel text;
     private final TraceSource traces;
@@ -49,6 +51,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
         this.outgoing = outgoing;
         this.services = services;
         this.log = SocketLog.opened("lsp", editor);
+        this.copies = new WorkingCopies(editor, services.saved(), this::send);
         this.text = new JsonRpcChannel(editor, services.rates(), outgoing, this::receive);
         this.traces =
                 new TraceSource(
@@ -70,6 +73,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
     public void closed(int code) {
         log.closed(code);
         services.sessions().remove(id);
+        copies.end();
         services.languages().close(id);
     }
 
@@ -129,7 +133,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
             }
             case RpcMessage.Notification(var method, var target)
                     when FILE_IS_LOOKED_AT.contains(method) ->
-                    FlushBeforeNotify.await(services.sync(), editor, root, target.uri());
+                    beforeReading(method, target.uri());
             default -> {
                 // Forwarded unchanged.
             }
@@ -146,15 +150,27 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
         } else {
             services.languages().send(id, language, json);
         }
-        if (message instanceof RpcMessage.Notification(var method, _) && method.equals("exit")) {
-            outgoing.close(NORMAL_CLOSURE, "exit");
+        if (message instanceof RpcMessage.Notification notification) {
+            copies.receive(notification, json);
+            if (notification.method().equals("exit")) {
+                outgoing.close(NORMAL_CLOSURE, "exit");
+            }
         }
+    }
+
+    /// The language server reads the file next.
+    private void beforeReading(String method, @Nullable String uri) {
+        if (method.equals("textDocument/didSave")) {
+            copies.saved(uri);
+        }
+        FlushBeforeNotify.await(services.sync(), editor, root, uri);
     }
 
     private boolean takeRoot(String requestId, String json) {
         try {
             var folders = services.languages().folders(editor.workspace(), RpcMessage.params(json));
             root = new ClientRoot(folders.root());
+            copies.begin(root);
             return true;
         } catch (FailureException tooLong) {
             send(JsonRpcWriter.error(requestId, tooLong));

@@ -11,6 +11,7 @@ import dev.qide.server.limits.RateLimits;
 /// The services that a session uses.
 ///
 /// @param sessions the registry of the connected editors
+/// @param saved merges what several editors write to one file
 /// @param databaseStatus tells a new editor that the database is unreachable
 /// @param rates how much one person may send and ask over all sockets
 public record SessionServices(
@@ -25,5 +26,6 @@ public record SessionServices(
         ChangeSetRequests changeSets,
         FileSync sync,
         FileWatcher watcher,
+        SavedFiles saved,
         DatabaseStatusNotifier databaseStatus,
         RateLimits rates) {}

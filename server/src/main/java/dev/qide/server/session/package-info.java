@@ -8,6 +8,8 @@
 /// - [FlushBeforeNotify] delays `didSave` and `didClose` until the file has the text. [TrackedText]
 ///   is the text to which an editor's positions refer. [InlineCompletions] is ghost text.
 ///   [TeamChatRequests] is the chat of a workspace, [ConversationRequests] the chat with models.
+/// - [SavedFiles] merges what editors without Yjs write to one file; [WorkingCopies] follows what
+///   such an editor has open.
 /// - [Grant] and [Grants] hold the rights of each socket and close sockets whose credential ended.
 /// - [WorkspaceForwarding] passes requests and handshakes for workspaces of other nodes on to
 ///   `nodes`.

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -21,8 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// Unmodified editors that start `qide lsp` on `/ws`: Neovim and Emacs with Eglot, as Debian has
 /// them, and the client of extensions for VS Code, `vscode-languageclient` of npm in Node.
 /// Diagnostics, hover, definition in the project and in a library, an accepted completion, rename
-/// in a closed file, quick fix, formatting (`src/test/editors`, `src/test/node/languageclient`).
-/// Neovim and Emacs run where they are installed; `.ci/run` installs them.
+/// in a closed file, quick fix, formatting; two people who write one line at once
+/// (`src/test/editors`, `src/test/node/languageclient`). Neovim and Emacs run where they are
+/// installed; `.ci/run` installs them.
 class EditorProgramsTest {
     private static final long RUN_SECONDS = 180;
     private static final Path MODULE =
@@ -49,12 +51,12 @@ class EditorProgramsTest {
 
     @Test
     void neovim_edits_a_project() throws Exception {
-        check("nvim", "--headless", "-u", "NONE", "-n", "-c", "luafile " + script("session.lua"));
+        check(neovim("session.lua"));
     }
 
     @Test
     void emacs_edits_a_project() throws Exception {
-        check("emacs", "-Q", "--batch", "-l", script("session.el"));
+        check(emacs("session.el"));
     }
 
     @Test
@@ -70,27 +72,71 @@ class EditorProgramsTest {
         assertThat(output).contains("a stock client edited a project");
     }
 
-    private void check(String... command) throws IOException, InterruptedException {
-        assumeTrue(isInstalled(command[0]), command[0] + " is not installed");
-        var output = home.resolve("output");
+    @Test
+    void two_people_with_neovim_write_one_line_at_once() throws Exception {
+        checkTogether(neovim("together.lua"), neovim("together.lua"));
+    }
+
+    @Test
+    void two_people_with_neovim_and_emacs_write_one_line_at_once() throws Exception {
+        checkTogether(neovim("together.lua"), emacs("together.el"));
+    }
+
+    private static List<String> neovim(String script) {
+        return List.of("nvim", "--headless", "-u", "NONE", "-n", "-c", "luafile " + script(script));
+    }
+
+    private static List<String> emacs(String script) {
+        return List.of("emacs", "-Q", "--batch", "-l", script(script));
+    }
+
+    private void check(List<String> command) throws IOException, InterruptedException {
+        assumeTrue(isInstalled(command.getFirst()), command.getFirst() + " is not installed");
+        awaitWords(start(command, "editor", Map.of()), "editor", "served");
+        assertThat(workspace.resolve("prices.ts")).content().contains("unit: string");
+    }
+
+    private void checkTogether(List<String> first, List<String> second) throws Exception {
+        for (var program : List.of(first.getFirst(), second.getFirst())) {
+            assumeTrue(isInstalled(program), program + " is not installed");
+        }
+        var signals = Files.createDirectory(home.resolve("signals")).toString();
+        var ann = Map.of("QIDE_NAME", "ann", "QIDE_OTHER", "bob", "QIDE_SIGNALS", signals);
+        var bob = Map.of("QIDE_NAME", "bob", "QIDE_OTHER", "ann", "QIDE_SIGNALS", signals);
+        var earlier = start(first, "ann", ann);
+        var later = start(second, "bob", bob);
+        awaitWords(later, "bob", "both");
+        awaitWords(earlier, "ann", "both");
+
+        assertThat(Files.readAllLines(workspace.resolve("prices.ts")).getFirst())
+                .startsWith("/* ann */")
+                .endsWith("/* bob */");
+    }
+
+    private Process start(List<String> command, String name, Map<String, String> environment)
+            throws IOException {
         var builder =
                 new ProcessBuilder(command)
-                        .directory(workspace.toFile())
+                        .directory(workspace.toRealPath().toFile())
                         .redirectErrorStream(true)
-                        .redirectOutput(output.toFile());
+                        .redirectOutput(home.resolve(name + ".out").toFile());
+        builder.environment().putAll(environment);
         builder.environment().put("HOME", home.toString());
         builder.environment().put("XDG_CACHE_HOME", home.resolve("cache").toString());
         builder.environment().put("QIDE_LSP", String.join("\n", qideLsp()));
-        var process = builder.start();
+        return builder.start();
+    }
+
+    /// Waits for the end of an editor, which has printed these words.
+    private void awaitWords(Process process, String name, String expected)
+            throws IOException, InterruptedException {
         boolean hasEnded = process.waitFor(RUN_SECONDS, TimeUnit.SECONDS);
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
-
-        var words = Files.readString(output, StandardCharsets.UTF_8);
+        var words = Files.readString(home.resolve(name + ".out"), StandardCharsets.UTF_8);
         assertThat(hasEnded).as(words).isTrue();
-        assertThat(words).contains("served");
+        assertThat(words).contains(expected);
         assertThat(process.exitValue()).as(words).isZero();
-        assertThat(workspace.resolve("prices.ts")).content().contains("unit: string");
     }
 
     private static boolean isInstalled(String program) {

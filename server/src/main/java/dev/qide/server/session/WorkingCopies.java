@@ -1,0 +1,156 @@
+package dev.qide.server.session;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import dev.qide.server.files.Workspace;
+import dev.qide.server.identity.Action;
+import dev.qide.server.session.lsp.ClientRoot;
+import dev.qide.server.session.lsp.RpcMessage;
+import dev.qide.wire.FailureException;
+import dev.qide.wire.JsonRpcWriter;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystemNotFoundException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.eclipse.lsp4j.DidChangeTextDocumentParams;
+import org.eclipse.lsp4j.DidOpenTextDocumentParams;
+import org.eclipse.lsp4j.MessageParams;
+import org.eclipse.lsp4j.MessageType;
+import org.eclipse.lsp4j.jsonrpc.json.MessageJsonHandler;
+import org.jspecify.annotations.Nullable;
+
+/// The files that one editor has open in the workspace's own directory, where it writes them itself
+/// ([SavedFiles]). An editor in another directory, on another machine or with shared documents has
+/// none. Owned by the session's thread.
+final class WorkingCopies {
+    private static final int FILES = 500;
+    private static final Gson GSON = new MessageJsonHandler(Map.of()).getGson();
+
+    private final Editor editor;
+    private final SavedFiles files;
+    private final Consumer<String> send;
+    private final Map<String, WorkingCopy> copies = new HashMap<>();
+    private ClientRoot root = ClientRoot.NONE;
+    private boolean isInPlace;
+    private volatile boolean isSharing;
+
+    /// @param send to the editor; does not block
+    WorkingCopies(Editor editor, SavedFiles files, Consumer<String> send) {
+        this.editor = editor;
+        this.files = files;
+        this.send = send;
+    }
+
+    /// The client has initialized.
+    void begin(ClientRoot clientRoot) {
+        root = clientRoot;
+        isInPlace = isRoot(clientRoot, files.workspace(editor.workspaceId()));
+    }
+
+    /// The client has shared documents: it does not write files. Any thread may call it.
+    void setSharing() {
+        isSharing = true;
+    }
+
+    /// Follows a notification of the editor, after its language servers. A malformed one ends the
+    /// copy.
+    void receive(RpcMessage.Notification notification, String json) {
+        var uri = notification.target().uri();
+        if (!isInPlace || uri == null) {
+            return;
+        }
+        if (isSharing) {
+            end();
+            return;
+        }
+        switch (notification.method()) {
+            case "textDocument/didOpen" -> opened(uri, json);
+            case "textDocument/didChange" -> changed(uri, json);
+            case "textDocument/didClose" -> close(uri);
+            default -> {}
+        }
+    }
+
+    /// Follows a `textDocument/didSave`, before the editor's language servers read the file and
+    /// before file sync writes what others have typed.
+    void saved(@Nullable String uri) {
+        var copy = uri == null || isSharing ? null : copies.get(uri);
+        if (copy != null && editor.can(Action.EDIT_WORKSPACE) && files.saved(copy)) {
+            var sentence =
+                    "Others have saved %s too. The file has both now: reload it."
+                            .formatted(copy.key().path());
+            send.accept(
+                    JsonRpcWriter.notification(
+                            "window/showMessage",
+                            GSON.toJson(new MessageParams(MessageType.Info, sentence))));
+        }
+    }
+
+    /// The session has ended.
+    void end() {
+        copies.values().forEach(files::closed);
+        copies.clear();
+    }
+
+    private void opened(String uri, String json) {
+        close(uri);
+        var path = root.pathOf(uri);
+        if (path == null || copies.size() >= FILES) {
+            return;
+        }
+        try {
+            var params = GSON.fromJson(RpcMessage.params(json), DidOpenTextDocumentParams.class);
+            var document = params == null ? null : params.getTextDocument();
+            if (document != null && document.getText() != null) {
+                var key = new SavedFiles.Key(editor.workspaceId(), path);
+                var copy = files.opened(key, document.getText());
+                if (copy != null) {
+                    copies.put(uri, copy);
+                }
+            }
+        } catch (FailureException | JsonParseException | IllegalStateException _) {
+            close(uri);
+        }
+    }
+
+    private void changed(String uri, String json) {
+        var copy = copies.get(uri);
+        if (copy == null) {
+            return;
+        }
+        try {
+            var params = GSON.fromJson(RpcMessage.params(json), DidChangeTextDocumentParams.class);
+            if (params != null && params.getContentChanges() != null) {
+                copy.change(params.getContentChanges());
+                files.changed(copy);
+            }
+            if (copy.characters() > SavedFiles.TEXT_CHARACTERS) {
+                close(uri);
+            }
+        } catch (FailureException | JsonParseException | IllegalStateException _) {
+            close(uri);
+        }
+    }
+
+    private void close(String uri) {
+        var copy = copies.remove(uri);
+        if (copy != null) {
+            files.closed(copy);
+        }
+    }
+
+    private static boolean isRoot(ClientRoot root, Workspace workspace) {
+        var uri = root.uri();
+        if (uri == null || !uri.startsWith("file:///")) {
+            return false;
+        }
+        try {
+            return Path.of(URI.create(uri)).toRealPath().equals(workspace.directory());
+        } catch (IOException | IllegalArgumentException | FileSystemNotFoundException _) {
+            return false;
+        }
+    }
+}
