@@ -229,8 +229,9 @@ local steps = {
       vim.cmd('saveas ' .. plan.moved.to)
       vim.fn.delete(plan.moved.from)
       vim.api.nvim_set_current_buf(buffer)
+      -- Neovim 0.7 closes the old name for its language servers only with the buffer.
+      vim.cmd('bwipeout! ' .. plan.moved.to)
     end)
-    vim.cmd('bwipeout! ' .. plan.moved.to)
     restore()
     return result
   end,
