@@ -1,4 +1,4 @@
-import type { OrganisationBudgetList, UsageList } from '@qide/client';
+import type { NewOrganisationBudget, OrganisationBudgetList, UsageList } from '@qide/client';
 import { request } from '../api.js';
 import type { Range } from './usage-sums.js';
 
@@ -15,6 +15,17 @@ export async function usage(whose: Whose, { from, to }: Range): Promise<UsageLis
 
 export async function budgets(organisation: string): Promise<OrganisationBudgetList> {
   return (await (await request(`${organisationRoot(organisation)}/budgets`)).json()) as OrganisationBudgetList;
+}
+
+/** For what time a budget holds; days and months are those of UTC. */
+export type BudgetPeriod = 'day' | 'month';
+
+export async function setBudget(organisation: string, period: BudgetPeriod, budget: NewOrganisationBudget): Promise<void> {
+  await request(`${organisationRoot(organisation)}/budgets/${period}`, { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(budget) });
+}
+
+export async function endBudget(organisation: string, period: BudgetPeriod): Promise<void> {
+  await request(`${organisationRoot(organisation)}/budgets/${period}`, { method: 'DELETE' });
 }
 
 function organisationRoot(name: string): string {

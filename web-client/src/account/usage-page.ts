@@ -1,11 +1,13 @@
 import './usage.css';
-import type { Me, OrganisationBudgetListEntry } from '@qide/client';
+import type { Me } from '@qide/client';
 import { addressOf } from '../api.js';
 import { count } from '../chat/view/words.js';
 import { h } from 'qide-vscode/dom.js';
 import { members, organisations } from './organisation-api.js';
 import { attempt, problemText, section, showPage } from './page.js';
-import { budgets, ENTRIES, usage, type Whose } from './usage-api.js';
+import { budgetSection } from './budget-section.js';
+import { money } from './money.js';
+import { ENTRIES, usage, type Whose } from './usage-api.js';
 import { usageChart } from './usage-chart.js';
 import { lastDays, overTime, valueOf, type Bucket, type Grouping, type Measure, type Sum, type UsageOverTime } from './usage-sums.js';
 
@@ -13,9 +15,6 @@ const RANGES = { 7: '7 days', 30: '30 days', 90: '90 days' };
 const GROUPINGS: Readonly<Record<Grouping, string>> = { model: 'Model', person: 'Person', workspace: 'Workspace' };
 const MEASURES: Readonly<Record<Measure, string>> = { tokens: 'Tokens', cost: 'Cost' };
 const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
-
-/** Small amounts have more digits. */
-const [LARGE, SMALL] = [2, 4].map((digits) => new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })) as [Intl.NumberFormat, Intl.NumberFormat];
 
 interface Query {
   readonly days: number;
@@ -114,10 +113,6 @@ function row(name: string, sum: Sum): HTMLElement {
   return h('tr', {}, h('th', { scope: 'row' }, name), ...cells.map((cell) => h('td', {}, cell)));
 }
 
-function money(amount: number): string {
-  return (amount === 0 || amount >= 1 ? LARGE : SMALL).format(amount);
-}
-
 function daysOf({ from, to }: Bucket): string {
   return from === to ? DAY.format(new Date(from)) : DAY.formatRange(new Date(from), new Date(to));
 }
@@ -131,33 +126,6 @@ async function namesOf(whose: Whose, person: Me): Promise<(grouping: Grouping, i
     if (grouping === 'person') return names.get(id) ?? `no member (${id.slice(0, 8)})`;
     return id === '' ? 'no workspace' : id;
   };
-}
-
-function budgetSection(organisation: string): HTMLElement {
-  const list = h('ul', { class: 'rows', id: 'budgets' });
-  const problem = problemText();
-  void attempt(problem, async () => {
-    const all = (await budgets(organisation)).budgets;
-    list.replaceChildren(...(all.length === 0 ? [h('li', { class: 'hint' }, 'There is no budget.')] : all.flatMap(budgetRows)));
-  });
-  const hint = 'When a budget is spent, calls of models are refused until its next period. What running calls may cost at most counts already.';
-  return section('Budgets', h('p', { class: 'hint' }, hint), list, problem);
-}
-
-function budgetRows(budget: OrganisationBudgetListEntry): HTMLElement[] {
-  const { period, tokens, cost, soft, spentTokens, spentCost, isOfFile } = budget;
-  const title = period === 'day' ? 'Today' : 'This month';
-  const one = (spent: number, limit: number, words: string) =>
-    h(
-      'li',
-      {},
-      h('div', { class: 'usage-budget' }, h('strong', {}, title), isOfFile ? h('span', { class: 'badge' }, 'set by the operator') : null, h('p', { class: 'hint' }, words), h('meter', { min: '0', max: String(limit), high: String(soft * limit), value: String(Math.min(spent, limit)), 'aria-label': `${title}: ${words}` })),
-      h('span', { class: spent >= limit ? 'problem' : 'hint' }, `${Math.round((100 * spent) / limit)} %`),
-    );
-  return [
-    ...(tokens === undefined ? [] : [one(spentTokens, tokens, `${count(spentTokens)} of ${count(tokens)} tokens`)]),
-    ...(cost === undefined ? [] : [one(spentCost, cost, `cost ${money(spentCost)} of ${money(cost)}`)]),
-  ];
 }
 
 function select(id: string, options: Readonly<Record<string, string>>, chosen: string): HTMLSelectElement {

@@ -6,7 +6,7 @@
 
 import { parseArgs } from 'node:util';
 import { violations } from './axe.mjs';
-import { check, eventually, expect, run, screenshot, send, TIMEOUT_MILLISECONDS } from './harness.mjs';
+import { check, eventually, expect, run, screenshot, TIMEOUT_MILLISECONDS } from './harness.mjs';
 
 const { values } = parseArgs({ options: { owner: { type: 'string' }, member: { type: 'string' } } });
 const base = new URL('.', process.env.QIDE_URL).href;
@@ -62,11 +62,30 @@ await run(async (browser) => {
     await eventually('there are days', async () => (await page.locator('.usage-column').count()) === 30);
   });
 
-  await check('the budget of the organisation is shown with what is spent', async () => {
-    const answer = await send(page, 'api/organisations/home/budgets/month', { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '{"tokens":5000000,"cost":10}' });
-    expect(answer.status === 204, `it is answered ${answer.status}`);
-    await page.reload();
+  await check('an owner sets a budget, sees what is spent, and changes it', async () => {
+    const form = page.locator('#budget-form');
+    await form.getByLabel('Each').selectOption('month');
+    await form.getByRole('button', { name: 'Set budget' }).click();
+    await eventually('a limit is asked for', async () => /tokens, a cost/.test(await form.getByRole('alert').textContent()));
+    await form.getByLabel('Tokens').fill('5000000');
+    await form.getByLabel('Cost').fill('10');
+    await form.getByRole('button', { name: 'Set budget' }).click();
     await eventually('two limits are shown', async () => (await page.locator('#budgets meter').count()) === 2);
+    expect(/of 5,000,000 tokens/.test(await page.locator('#budgets').textContent()), await page.locator('#budgets').textContent());
+    await form.getByLabel('Each').selectOption('day');
+    expect((await form.getByLabel('Tokens').inputValue()) === '', 'the day has the budget of the month');
+    await form.getByLabel('Each').selectOption('month');
+    expect((await form.getByLabel('Cost').inputValue()) === '10', 'the form does not have the budget of the month');
+    await form.getByLabel('Tokens').fill('');
+    await form.getByRole('button', { name: 'Set budget' }).click();
+    await eventually('one limit is left', async () => (await page.locator('#budgets meter').count()) === 1);
+    await form.getByRole('button', { name: 'Remove' }).click();
+    await eventually('there is none', async () => /There is no budget/.test(await page.locator('#budgets').textContent()));
+    await form.getByLabel('Each').selectOption('month');
+    await form.getByLabel('Tokens').fill('5000000');
+    await form.getByLabel('Cost').fill('10');
+    await form.getByRole('button', { name: 'Set budget' }).click();
+    await eventually('the budget is back', async () => (await page.locator('#budgets meter').count()) === 2);
   });
 
   for (const [width, height] of [[1440, 900], [390, 844]]) {
