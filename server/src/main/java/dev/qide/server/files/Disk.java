@@ -263,21 +263,11 @@ public final class Disk {
         return TEMPORARY_PREFIX + document + TEMPORARY_SUFFIX;
     }
 
-    /// Creates a new file, with its folders.
+    /// Creates a new file atomically, with its folders: nobody sees a part of its content.
     ///
     /// @return false when the file exists already
     public boolean create(WorkspacePath path, byte[] bytes) {
-        makeFolders(path);
-        return directoryHandles.in(
-                path,
-                (folder, name) -> {
-                    try {
-                        DirectoryHandles.write(folder, name, bytes);
-                        return true;
-                    } catch (FileAlreadyExistsException _) {
-                        return false;
-                    }
-                });
+        return place(path, bytes, temporaryName());
     }
 
     /// The existing name that equals one of the path's names except for case; null for none.

@@ -27,6 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,6 +70,33 @@ final class FilesTest {
         Files.writeString(outside.resolve("secret.txt"), "secret");
         files = new WorkspaceFiles(workspaces(Map.of("demo", root)), cpu, new SecureRandom());
         files.changes().addListener(heard::add);
+    }
+
+    @Test
+    void a_new_file_never_has_a_part_of_its_content() throws Exception {
+        var content = new byte[1 << 20];
+        int count = 50;
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        try (var tool = Executors.newVirtualThreadPerTaskExecutor()) {
+            var sizes =
+                    tool.submit(
+                            () -> {
+                                var seen = new ArrayList<Long>();
+                                for (int number = 0; number < count; number++) {
+                                    var file = root.resolve("new-" + number);
+                                    while (!Files.exists(file) && System.nanoTime() < deadline) {
+                                        Thread.onSpinWait();
+                                    }
+                                    seen.add(Files.size(file));
+                                }
+                                return seen;
+                            });
+            for (int number = 0; number < count; number++) {
+                var absent = new Precondition.Absent();
+                files.write("demo", "new-" + number, content, absent, "ann");
+            }
+            assertThat(sizes.get()).hasSize(count).containsOnly((long) content.length);
+        }
     }
 
     @ParameterizedTest
