@@ -44,11 +44,13 @@ await run(async (browser) => {
     expect(/Read src\/shapes.py/.test((await tools.textContent()) ?? ''), 'the file that it read is not shown');
     await tools.locator('summary').first().click();
     expect(/class Circle/.test((await tools.getByRole('group', { name: 'What it got' }).first().textContent()) ?? ''), 'what it got is not shown');
-    await tools.locator('summary').first().click();
     await eventually('there are three parts', async () => (await parts(page, 'Accept').count()) === 3);
     expect(await shows(page, '3.14159 * self'), 'the text changed before it was accepted');
     await eventually('the answer goes on', async () => /I read the file first\.\s*Please decide\./.test((await page.locator('.chat-answer .chat-markdown').last().textContent()) ?? ''));
     expect(/3 to decide/.test((await changes(page).textContent()) ?? ''), 'the list does not show it');
+    await page.locator('.chat-answer[aria-busy="false"]').last().waitFor();
+    expect(await tools.locator('details').first().evaluate((one) => one.open), 'the call that was opened is closed again');
+    await tools.locator('summary').first().click();
     for (const part of ['.qide-change-bar', '.qide-change-part', '.qide-chat']) {
       const found = await violations(page, part);
       expect(found.length === 0, found.join('\n'));
