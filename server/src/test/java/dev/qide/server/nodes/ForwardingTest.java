@@ -14,6 +14,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -183,7 +184,7 @@ class ForwardingTest {
         assertThat(bytes(second, FILES + "large.bin").body()).isEqualTo(large);
         Files.write(folder.resolve("larger.bin"), Arrays.copyOf(large, 6 * LARGE_BYTES));
 
-        try (var socket = new Socket("127.0.0.1", second.http("/").getPort())) {
+        try (var socket = connected(second)) {
             double before = received(second);
             socket.setReceiveBufferSize(64 << 10);
             socket.getOutputStream().write(request("GET", FILES + "larger.bin"));
@@ -218,7 +219,7 @@ class ForwardingTest {
 
     @Test
     void a_socket_over_tls_passes_and_is_closed_in_order_by_either_side() throws Exception {
-        var certificate = TestCertificate.make(folder.getParent(), "EC");
+        var certificate = TestCertificate.make(Files.createTempDirectory("qide-tls"), "EC");
         var tls = certificate.writeTo(Files.createTempDirectory("qide-tls"));
         try (var secure = TestServer.startBeside(first, NodeConfig.none(), tls);
                 var client =
@@ -389,7 +390,7 @@ class ForwardingTest {
 
     private static String handshake(TestServer server, String path, String... headers)
             throws IOException {
-        try (var socket = new Socket("127.0.0.1", server.http("/").getPort())) {
+        try (var socket = connected(server)) {
             var text =
                     "GET "
                             + path
@@ -404,6 +405,10 @@ class ForwardingTest {
             var head = socket.getInputStream().readNBytes(64);
             return new String(head, StandardCharsets.UTF_8);
         }
+    }
+
+    private static Socket connected(TestServer server) throws IOException {
+        return new Socket(InetAddress.getLoopbackAddress(), server.http("/").getPort());
     }
 
     private byte[] request(String method, String path) {

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.transport.RawClient;
 import java.io.ByteArrayOutputStream;
+import java.util.HashSet;
 import java.util.Random;
-import java.util.TreeSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,7 +20,7 @@ class FrameBoundaryTest {
     void a_boundary_is_where_a_frame_ends(int piece) {
         var random = new Random(piece);
         var stream = new ByteArrayOutputStream();
-        var ends = new TreeSet<Integer>();
+        var ends = new HashSet<Integer>();
         ends.add(0);
         for (int length : LENGTHS) {
             var payload = new byte[length];
@@ -41,7 +42,7 @@ class FrameBoundaryTest {
     @Test
     void a_close_frame_is_seen_from_its_first_byte_on() {
         var stream = new ByteArrayOutputStream();
-        add(stream, WebSocketFrame.text("\u0008\u0088"), new TreeSet<>());
+        add(stream, WebSocketFrame.text("\u0008\u0088"), new HashSet<>());
         var boundary = new FrameBoundary();
         boundary.follow(stream.toByteArray(), 0, stream.size());
         assertThat(boundary.isCloseSeen()).isFalse();
@@ -50,8 +51,7 @@ class FrameBoundaryTest {
         assertThat(boundary.isBetweenFrames()).isFalse();
     }
 
-    private static void add(
-            ByteArrayOutputStream stream, WebSocketFrame frame, TreeSet<Integer> ends) {
+    private static void add(ByteArrayOutputStream stream, WebSocketFrame frame, Set<Integer> ends) {
         stream.writeBytes(frame.head());
         stream.writeBytes(frame.payload());
         ends.add(stream.size());
