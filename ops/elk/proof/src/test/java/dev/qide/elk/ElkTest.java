@@ -98,6 +98,31 @@ final class ElkTest {
         assertThat(empty).isEmpty();
     }
 
+    /// The way of the README: the dashboard of a document's edits filtered by who made them, then
+    /// the search for one request or edit filtered by what its line says.
+    @Test
+    void an_edit_is_found_by_its_author_and_then_by_its_trace() {
+        var edit =
+                lines.stream()
+                        .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                        .filter(line -> line.has("event.action")
+                                && line.get("event.action").getAsString().equals("collab.edited"))
+                        .findFirst()
+                        .orElseThrow();
+        var filter =
+                "event.action:collab.edited AND principal:\"%s\" AND workspace:\"%s\""
+                        .formatted(text(edit, "principal"), text(edit, "workspace"));
+        assertThat(count(filter)).isPositive().isLessThan(lines.size());
+        var trace = "trace.id:\"" + text(edit, "trace.id") + "\"";
+        var document = "document:\"" + text(edit, "document") + "\"";
+        assertThat(count(filter + " AND " + document + " AND " + trace)).isEqualTo(1);
+        assertThat(count("principal:\"nobody\" AND event.action:collab.edited")).isZero();
+    }
+
+    private static String text(JsonObject line, String key) {
+        return line.get(key).getAsString();
+    }
+
     @Test
     void the_lifecycle_policy_has_only_keys_that_elasticsearch_knows() throws IOException {
         var text = read("lifecycle.json");
