@@ -14,6 +14,7 @@ import dev.qide.server.identity.PersonalSettings;
 import dev.qide.server.identity.PersonalTokens;
 import dev.qide.server.session.Sessions;
 import dev.qide.server.store.Database;
+import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.SettingTable;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -50,11 +51,18 @@ final class AccountComponents {
                         new AuditEvent(
                                 personOf(caller),
                                 "model",
-                                caller.workspace() == null
-                                        ? model
-                                        : caller.workspace() + "/" + model,
+                                placeOf(caller) + model,
                                 "",
                                 outcome.equals("completed") ? AuditEvent.OK : outcome));
+    }
+
+    /// The workspace, or the organisation, which ends as in the name of a workspace of it.
+    private static String placeOf(Caller caller) {
+        if (caller.workspace() != null) {
+            return caller.workspace() + "/";
+        }
+        var organisation = caller.organisation();
+        return organisation == null ? "" : organisation.name() + OrganisationId.NAME_END + "/";
     }
 
     private static @Nullable UUID personOf(Caller caller) {

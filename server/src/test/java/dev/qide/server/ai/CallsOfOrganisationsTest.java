@@ -175,6 +175,25 @@ class CallsOfOrganisationsTest {
     }
 
     @Test
+    void the_audit_log_names_the_organisation_of_a_call() {
+        chat(bob, acme);
+        chat(bob, null);
+
+        var calls = "/api/audit?operation=model&person=" + bobsLogin.id();
+        var own = new String[] {"Authorization", "Bearer " + server.token()};
+        Await.await(
+                "both calls are recorded",
+                WITHIN,
+                () -> send(own, "GET", calls, "").getAsJsonArray("events").size() == 2);
+        assertThat(send(own, "GET", calls, "").getAsJsonArray("events"))
+                .extracting(event -> event.getAsJsonObject().get("object").getAsString())
+                .as("the latest first")
+                .containsExactly("near", acme + ":/near");
+        var ofAcme = send(own, "GET", calls + "&object=" + acme + ":", "");
+        assertThat(ofAcme.getAsJsonArray("events")).hasSize(1);
+    }
+
+    @Test
     void a_call_ends_when_its_caller_leaves_the_organisation() throws Exception {
         provider.play(ProviderScript.repeating("on and ", 10_000).every(Duration.ofMillis(50)));
         try (var answer = client(bob, acme).chat().completions().createStreaming(request())) {
