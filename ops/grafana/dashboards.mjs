@@ -122,6 +122,11 @@ const models = {
     { question: 'How long until the first text?', unit: 's', queries: [[quantile(0.95, 'qide_ai_first_token_seconds', 'model'), '{{model}}, 19 of 20']] },
     { question: 'How long does a call take?', unit: 's', queries: [[quantile(0.95, 'qide_ai_call_seconds', 'model'), '{{model}}, 19 of 20']] },
     { question: 'How long does ghost text take?', unit: 's', queries: [[quantile(0.5, 'qide_ai_completion_seconds'), 'half of them'], [quantile(0.95, 'qide_ai_completion_seconds'), '19 of 20']] },
+    {
+      question: 'How much ghost text is accepted?',
+      unit: 'percentunit',
+      queries: [[`sum by (model) (${rate(`qide_ai_completions_accepted_total{${here}}`)}) / sum by (model) (${rate(`qide_ai_completions_shown_total{${here}}`)})`, '{{model}}']],
+    },
     { question: 'How do inline completions end?', unit: 'ops', queries: [[`sum by (outcome) (${rate(`qide_ai_completions_total{${here}}`)})`, '{{outcome}}']] },
     {
       question: 'How many tokens?',

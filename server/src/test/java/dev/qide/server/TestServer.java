@@ -17,6 +17,9 @@ import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -223,6 +226,17 @@ public final class TestServer implements AutoCloseable {
     /// Every metric of the server, by name.
     public List<Metrics.Description> metrics() {
         return server().serving().api().metrics();
+    }
+
+    /// The text of `/metrics`.
+    public String scrape() throws IOException, InterruptedException {
+        try (var client = HttpClient.newHttpClient()) {
+            var request =
+                    HttpRequest.newBuilder(http("/metrics"))
+                            .header("Authorization", "Bearer " + token())
+                            .build();
+            return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        }
     }
 
     public TestDatabase database() {

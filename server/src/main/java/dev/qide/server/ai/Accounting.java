@@ -51,6 +51,11 @@ final class Accounting {
         this.ledger = ledger;
     }
 
+    /// The counts and durations of calls.
+    CallMetrics metrics() {
+        return ledger.metrics();
+    }
+
     /// Reserves the maximum cost of a call.
     ///
     /// @throws dev.qide.wire.FailureException `BUDGET_EXHAUSTED`

@@ -12,13 +12,17 @@ import java.util.Set;
 /// @param inputTokens input tokens
 /// @param outputTokens output tokens
 /// @param costMicros cost in millionths of the currency
+/// @param shown inline completions with text that were sent to an editor
+/// @param accepted inline completions that a person accepted
 record CallMetrics(
         Metrics.LabelledCounter calls,
         Metrics.LabelledHistogram seconds,
         Metrics.LabelledHistogram firstTokenSeconds,
         Metrics.LabelledCounter inputTokens,
         Metrics.LabelledCounter outputTokens,
-        Metrics.LabelledCounter costMicros) {
+        Metrics.LabelledCounter costMicros,
+        Metrics.LabelledCounter shown,
+        Metrics.LabelledCounter accepted) {
     private static final String MODEL = "model";
 
     static CallMetrics in(Metrics metrics) {
@@ -42,13 +46,21 @@ record CallMetrics(
                 metrics.counter(
                         "qide_ai_cost_micros_total",
                         "Cost of model calls in millionths of the currency.",
+                        MODEL),
+                metrics.counter(
+                        "qide_ai_completions_shown_total",
+                        "Inline completions with text, sent to an editor that waited for them.",
+                        MODEL),
+                metrics.counter(
+                        "qide_ai_completions_accepted_total",
+                        "Inline completions that a person accepted.",
                         MODEL));
     }
 
     /// Removes the series of all models but these. A call of another model that ends later is not
     /// recorded.
     void retain(Set<String> models) {
-        List.of(seconds, firstTokenSeconds, inputTokens, outputTokens, costMicros)
+        List.of(seconds, firstTokenSeconds, inputTokens, outputTokens, costMicros, shown, accepted)
                 .forEach(metric -> metric.retain(models));
     }
 }

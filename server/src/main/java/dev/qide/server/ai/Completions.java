@@ -35,6 +35,7 @@ public final class Completions implements AutoCloseable {
     private final FillInCalls fillIn;
     private final PrivateFiles privateFiles;
     private final Models models;
+    private final CallMetrics callMetrics;
     private final Scheduler scheduler;
     private final Metrics.LabelledCounter outcomes;
     private final Metrics.Histogram seconds;
@@ -51,6 +52,7 @@ public final class Completions implements AutoCloseable {
         this.privateFiles = privateFiles;
         this.fillIn = new FillInCalls(modelCalls);
         this.models = modelCalls.models();
+        this.callMetrics = modelCalls.metrics();
         this.scheduler = scheduler;
         outcomes =
                 metrics.counter(
@@ -114,10 +116,10 @@ public final class Completions implements AutoCloseable {
                             threads.execute(cancellation::cancel);
                         });
         try {
-            var text = complete(caller, request, cancellation);
+            var suggestion = complete(caller, request, cancellation);
             outcomes.increment("completed");
             seconds.recordNanos(System.nanoTime() - startedAt);
-            listener.completed(text);
+            listener.completed(suggestion);
         } catch (CancelledException _) {
             if (isExpired.get()) {
                 failed(
@@ -152,7 +154,8 @@ public final class Completions implements AutoCloseable {
         listener.failed(failure);
     }
 
-    private String complete(Caller caller, CompletionRequest request, Cancellation cancellation) {
+    private Suggestion complete(
+            Caller caller, CompletionRequest request, Cancellation cancellation) {
         var model = models.chosen(null, Model.Purpose.COMPLETION, caller.workspace());
         var asked =
                 new ModelRequest.FillIn(
@@ -162,7 +165,9 @@ public final class Completions implements AutoCloseable {
                         request.suffix(),
                         new ModelRequest.Options(MAX_TOKENS, null, null, List.of(), null, null));
         var text = new StringBuilder();
+        String answering;
         try (var answer = fillIn.open(caller, model, asked, cancellation)) {
+            answering = answer.model().name();
             for (var event = answer.next();
                     event != null && text.length() <= ANSWER_CHARS;
                     event = answer.next()) {
@@ -171,7 +176,24 @@ public final class Completions implements AutoCloseable {
                 }
             }
         }
-        return FillInCalls.withoutFence(text.toString());
+        return new Suggestion(FillInCalls.withoutFence(text.toString()), answering);
+    }
+
+    /// Counts a suggestion that was sent to an editor which still waited for it.
+    public void shown(Suggestion suggestion) {
+        callMetrics.shown().increment(suggestion.model());
+    }
+
+    /// Records a suggestion that a person accepted.
+    ///
+    /// @param principal the person's id
+    public void accepted(String principal, Suggestion suggestion) {
+        callMetrics.accepted().increment(suggestion.model());
+        LOG.atInfo()
+                .addKeyValue("event.action", "ai.completion_accepted")
+                .addKeyValue("principal", principal)
+                .addKeyValue("model", suggestion.model())
+                .log("a person accepted a completion");
     }
 
     /// Cancels all calls and waits until they have ended, for a second at most.
@@ -187,8 +209,7 @@ public final class Completions implements AutoCloseable {
 
     /// Receives the outcome of a completion.
     public interface Listener {
-        /// @param text the text to insert at the caret; empty for no suggestion
-        void completed(String text);
+        void completed(Suggestion suggestion);
 
         void cancelled();
 

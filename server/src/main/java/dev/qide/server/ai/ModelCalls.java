@@ -97,6 +97,11 @@ public final class ModelCalls implements AutoCloseable {
         return models;
     }
 
+    /// The counts and durations of calls.
+    CallMetrics metrics() {
+        return accounting.metrics();
+    }
+
     /// Starts an answer and waits for its first content.
     ///
     /// @param caller the person and workspace to charge

@@ -71,6 +71,7 @@ public final class Capabilities {
         var capabilities = union.deepCopy();
         if (hasGhostText.getAsBoolean()) {
             capabilities.addProperty("inlineCompletionProvider", true);
+            announceAcceptance(capabilities);
         }
         ProviderTable.dynamic(client).forEach(capabilities::remove);
         ProviderTable.simplify(capabilities, client);
@@ -81,6 +82,19 @@ public final class Capabilities {
         result.add("capabilities", capabilities);
         result.add("serverInfo", info);
         return result.toString();
+    }
+
+    /// Adds the command by which editors report an accepted completion.
+    private static void announceAcceptance(JsonObject capabilities) {
+        var provider =
+                capabilities.get("executeCommandProvider") instanceof JsonObject declared
+                        ? declared
+                        : new JsonObject();
+        var commands =
+                provider.get("commands") instanceof JsonArray declared ? declared : new JsonArray();
+        commands.add(ShownCompletions.ACCEPTED);
+        provider.add("commands", commands);
+        capabilities.add("executeCommandProvider", provider);
     }
 
     /// The registrations of all servers' features that a client registers dynamically

@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import dev.qide.server.ai.Caller;
 import dev.qide.server.ai.CompletionRequest;
 import dev.qide.server.ai.Completions;
+import dev.qide.server.ai.Suggestion;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.eclipse.lsp4j.DidChangeTextDocumentParams;
 import org.eclipse.lsp4j.DidCloseTextDocumentParams;
@@ -47,6 +49,7 @@ final class InlineCompletions {
 
     private final Completions completions;
     private final Caller caller;
+    private final ShownCompletions shown;
     private final Consumer<String> send;
     private final Actor actor;
     private final Map<String, TrackedText> texts = new HashMap<>();
@@ -56,6 +59,7 @@ final class InlineCompletions {
     InlineCompletions(Completions completions, Caller caller, Consumer<String> send, Actor actor) {
         this.completions = completions;
         this.caller = caller;
+        this.shown = new ShownCompletions(completions, caller.principal());
         this.send = send;
         this.actor = actor;
     }
@@ -141,6 +145,19 @@ final class InlineCompletions {
             pendingCompletion = null;
             throw failure;
         }
+    }
+
+    /// Handles a command: answers the one by which an editor reports an accepted completion.
+    ///
+    /// @param others executes any other command
+    void handle(
+            RpcMessage.Request request, String json, BiConsumer<RpcMessage.Request, String> others) {
+        if (!ShownCompletions.isAcceptance(request)) {
+            others.accept(request, json);
+            return;
+        }
+        shown.accepted(RpcMessage.params(json));
+        send.accept(JsonRpcWriter.result(request.id(), "null"));
     }
 
     /// The end of a path outside the workspace: its names decide whether the text is private.
@@ -251,8 +268,8 @@ final class InlineCompletions {
         }
 
         @Override
-        public void completed(String text) {
-            later(() -> answer(text));
+        public void completed(Suggestion suggestion) {
+            later(() -> answer(suggestion));
         }
 
         @Override
@@ -270,17 +287,22 @@ final class InlineCompletions {
             });
         }
 
-        private void answer(String text) {
+        private void answer(Suggestion suggestion) {
             if (pendingCompletion != this) {
                 return;
             }
             pendingCompletion = null;
-            var item = new InlineCompletionItem();
-            item.setInsertText(Either.forLeft(text));
-            item.setRange(range);
             var list = new InlineCompletionList();
-            list.setItems(text.isEmpty() ? List.of() : List.of(item));
+            list.setItems(suggestion.text().isEmpty() ? List.of() : List.of(item(suggestion)));
             send.accept(JsonRpcWriter.result(id, GSON.toJson(list)));
+        }
+
+        private InlineCompletionItem item(Suggestion suggestion) {
+            var item = new InlineCompletionItem();
+            item.setInsertText(Either.forLeft(suggestion.text()));
+            item.setRange(range);
+            item.setCommand(shown.command(suggestion));
+            return item;
         }
 
         private void later(Runnable task) {

@@ -96,7 +96,8 @@ final class LspRouter {
                                 INLINE_COMPLETION,
                                 this::inlineCompletion,
                                 "workspace/executeCommand",
-                                languages::execute,
+                                (request, json) ->
+                                        inlineCompletions.handle(request, json, languages::execute),
                                 Methods.DOCUMENT_PATH,
                                 this::documentPath,
                                 Methods.TEAM_CHAT_SEND,
@@ -212,7 +213,7 @@ final class LspRouter {
     private @Nullable Failure answer(RpcMessage.Request request, String json) {
         try {
             requireAllowed(request);
-            MethodPermissions.require(request, editor.grant());
+            MethodPermissions.requireOnWorkspace(request, editor.grant());
             requireRate(request.method());
             var own = requests.get(request.method());
             if (own != null) {

@@ -77,6 +77,18 @@ final class MethodPermissions {
         return ALL.getOrDefault(method, Action.EDIT_WORKSPACE);
     }
 
+    /// Refuses a request on `/ws`. Its commands go to language servers, which may edit, except the
+    /// one by which an editor reports an accepted completion.
+    ///
+    /// @throws FailureException `FORBIDDEN`
+    static void requireOnWorkspace(RpcMessage.Request request, Grant grant) {
+        if (ShownCompletions.isAcceptance(request)) {
+            grant.require(Action.ASK_MODELS);
+        } else {
+            require(request, grant);
+        }
+    }
+
     /// Refuses a message whose method the socket may not use. Responses need no permission: they
     /// answer a request that a language server sent to this client.
     ///

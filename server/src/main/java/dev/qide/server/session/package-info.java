@@ -6,8 +6,9 @@
 /// - A text frame passes [JsonRpcChannel] (message rate, first frame), [MessageInbox] (bounded) and
 ///   [LspRouter], whose tables list every method. [DocumentServers] chooses the language servers.
 /// - [FlushBeforeNotify] delays `didSave` and `didClose` until the file has the text. [TrackedText]
-///   is the text to which an editor's positions refer. [InlineCompletions] is ghost text.
-///   [TeamChatRequests] is the chat of a workspace, [ConversationRequests] the chat with models.
+///   is the text to which an editor's positions refer. [InlineCompletions] is ghost text,
+///   [ShownCompletions] counts what of it was accepted. [TeamChatRequests] is the chat of a
+///   workspace, [ConversationRequests] the chat with models.
 /// - [SavedFiles] merges what editors without Yjs write to one file; [WorkingCopies] follows what
 ///   such an editor has open.
 /// - [Grant] and [Grants] hold the rights of each socket and close sockets whose credential ended.

@@ -262,8 +262,8 @@ class CompletionsTest {
         private final CompletableFuture<String> outcome = new CompletableFuture<>();
 
         @Override
-        public void completed(String text) {
-            end("completed: " + text);
+        public void completed(Suggestion suggestion) {
+            end("completed: " + suggestion.text());
         }
 
         @Override

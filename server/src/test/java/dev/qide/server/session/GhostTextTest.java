@@ -4,13 +4,16 @@ import static dev.qide.server.Await.await;
 import static dev.qide.server.TestClient.errorCode;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Fault;
 import dev.qide.server.provider.ScriptedProvider;
+import dev.qide.wire.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `textDocument/inlineCompletion` on `/ws/{ws}`, over a real server and a provider that follows a
 /// script. The documents are plain text, so that no language server is in the way.
@@ -80,6 +85,85 @@ class GhostTextTest {
 
         assertThat(client.result("textDocument/inlineCompletion", at(0, 4)))
                 .hasToString("{\"items\":[]}");
+    }
+
+    @Test
+    void an_accepted_suggestion_is_counted_once_for_its_model() throws Exception {
+        model.play(ProviderScript.saying("text"));
+        client.open(FILE, "plaintext", "some ");
+        long shown = counted("shown");
+        long accepted = counted("accepted");
+        var suggested = client.result("textDocument/inlineCompletion", at(0, 5));
+        assertThat(counted("shown")).isEqualTo(shown + 1);
+        assertThat(counted("accepted")).isEqualTo(accepted);
+
+        // As an editor that knows nothing of Q-IDE executes it.
+        var command = commandOf(suggested);
+        var execution = execution(command.get("command"), command.get("arguments"));
+        assertThat(client.result("workspace/executeCommand", execution).isJsonNull()).isTrue();
+        assertThat(counted("accepted")).isEqualTo(accepted + 1);
+        assertThat(client.result("workspace/executeCommand", execution).isJsonNull())
+                .as("a second time")
+                .isTrue();
+        assertThat(counted("accepted")).isEqualTo(accepted + 1);
+    }
+
+    @Test
+    void the_command_of_accepted_suggestions_is_announced() {
+        try (var other = TestClient.connect(server.ws("/ws/demo"), server.token())) {
+            var capabilities =
+                    other.initialize("file:///home/ann/project").getAsJsonObject("capabilities");
+            assertThat(
+                            capabilities
+                                    .getAsJsonObject("executeCommandProvider")
+                                    .getAsJsonArray("commands")
+                                    .toString())
+                    .contains("\"qide.completionAccepted\"", "\"pyright.organizeimports\"");
+        }
+    }
+
+    @Test
+    void a_suggestion_of_an_earlier_connection_is_not_counted() throws Exception {
+        model.play(ProviderScript.saying("text"));
+        client.open(FILE, "plaintext", "some ");
+        var command = commandOf(client.result("textDocument/inlineCompletion", at(0, 5)));
+        long accepted = counted("accepted");
+        client.close();
+        connect();
+
+        var execution = execution(command.get("command"), command.get("arguments"));
+        assertThat(client.result("workspace/executeCommand", execution).isJsonNull()).isTrue();
+        assertThat(counted("accepted")).isEqualTo(accepted);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "[]", "[1]", "[null]", "[{}]", "['a','b']", "'a'"})
+    void an_acceptance_with_other_arguments_is_refused(String arguments) {
+        var answer =
+                client.answer(
+                        "workspace/executeCommand",
+                        "{'command':'qide.completionAccepted','arguments':" + arguments + "}");
+        assertThat(errorCode(answer)).isEqualTo(-32602);
+        assertThat(answer.toString()).contains("\"reason\":\"arguments\"");
+    }
+
+    @Test
+    void whoever_may_use_models_may_report_an_acceptance() throws Exception {
+        var execution = "{'command':'qide.completionAccepted','arguments':['unknown']}";
+        var reader = server.tokenOf("reader", Scope.READ, Scope.AI);
+        try (var other = TestClient.connect(server.ws("/ws/demo"), reader)) {
+            other.initialize(null);
+            assertThat(other.result("workspace/executeCommand", execution).isJsonNull()).isTrue();
+            var edit = "{'command':'pyright.organizeimports','arguments':[]}";
+            assertThat(errorCode(other.answer("workspace/executeCommand", edit)))
+                    .isEqualTo(Failure.FORBIDDEN.code());
+        }
+        var editor = server.tokenOf("editor", Scope.EDIT);
+        try (var other = TestClient.connect(server.ws("/ws/demo"), editor)) {
+            other.initialize(null);
+            assertThat(errorCode(other.answer("workspace/executeCommand", execution)))
+                    .isEqualTo(Failure.FORBIDDEN.code());
+        }
     }
 
     @Test
@@ -201,6 +285,25 @@ class GhostTextTest {
         int id = client.ask("textDocument/inlineCompletion", at(0, 1));
         await(() -> !model.requests().isEmpty());
         return id;
+    }
+
+    private static JsonObject commandOf(JsonElement suggested) {
+        var item = suggested.getAsJsonObject().getAsJsonArray("items").get(0).getAsJsonObject();
+        return item.getAsJsonObject("command");
+    }
+
+    private static String execution(JsonElement command, JsonElement arguments) {
+        return "{\"command\":" + command + ",\"arguments\":" + arguments + "}";
+    }
+
+    /// The number of completions of the only model that were shown or accepted so far.
+    private static long counted(String what) throws Exception {
+        var series = "qide_ai_completions_" + what + "_total{model=\"scripted\",} ";
+        return server.scrape()
+                .lines()
+                .filter(line -> line.startsWith(series))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(series.length())))
+                .sum();
     }
 
     private JsonObject answer(int id) {

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestServer;
 import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,7 +45,7 @@ final class MetricsReferenceTest {
                     metrics.stream()
                             .map(Metrics.Description::name)
                             .collect(Collectors.toCollection(TreeSet::new));
-            var exposed = exposed(server);
+            var exposed = server.scrape();
             // The client library adds `…_created`, the time of the first value.
             assertThat(
                             exposed.lines()
@@ -89,16 +86,6 @@ final class MetricsReferenceTest {
                     .hasSizeGreaterThan(50)
                     .allSatisfy(metric ->
                             assertThat(metric.help()).as(metric.name()).matches("[A-Z].{9,}\\."));
-        }
-    }
-
-    private static String exposed(TestServer server) throws IOException, InterruptedException {
-        try (var client = HttpClient.newHttpClient()) {
-            var request =
-                    HttpRequest.newBuilder(server.http("/metrics"))
-                            .header("Authorization", "Bearer " + server.token())
-                            .build();
-            return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
         }
     }
 
