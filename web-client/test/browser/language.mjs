@@ -1,9 +1,9 @@
 // One person with a real language server: errors are underlined, members completed, definitions opened, ghost text
-// accepted.
+// accepted, a failing model reported.
 // Arguments: --ghost TEXT, the scripted model's answer (without it ghost text is not checked).
 
 import { parseArgs } from 'node:util';
-import { activeTab, caret, caretAfter, check, editorOf, eventually, expect, line, openFile, openWindow, run, saved, screenshot, text } from './harness.mjs';
+import { activeTab, askStarter, caret, caretAfter, check, editorOf, eventually, expect, line, notifications, openFile, openWindow, run, saved, screenshot, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { ghost: { type: 'string' } } });
 
@@ -70,6 +70,24 @@ await run(async (browser) => {
   });
 
   if (values.ghost !== undefined) {
+    await check('a model that fails is reported once, in a sentence', async () => {
+      await askStarter('model-fails', 'failing');
+      await openFile(page, 'src/shapes.py');
+      await caretAfter(page, 'return sum');
+      await page.keyboard.press('Enter');
+      await page.keyboard.type('# many keys, each a request', { delay: 60 });
+      await eventually('it is reported', async () => (await notifications(page)).some((sentence) => sentence.includes('There is no ghost text.')));
+      await page.keyboard.type(' and more', { delay: 60 });
+      await askStarter('model-was-asked-again', 'asked');
+      const shown = (await notifications(page)).filter((sentence) => /ghost text|failed|object/.test(sentence));
+      expect(shown.length === 1 && shown[0].includes('The model’s provider refused the request (status 503).'), shown.join(' | '));
+      await askStarter('model-works', 'working');
+      await page.keyboard.press('Shift+Home');
+      await page.keyboard.press('Delete');
+      await page.keyboard.press('Backspace');
+      await saved(page);
+    });
+
     await check('ghost text is shown and accepted with Tab', async () => {
       await openFile(page, 'src/shapes.py');
       await caretAfter(page, 'return sum');

@@ -48,6 +48,20 @@ export function chatFailure(error: unknown): ChatFailure {
   }
 }
 
+/** The sentence for a model's failure outside a chat. */
+export function modelFailure(error: unknown): string {
+  const { data, message } = (error ?? {}) as { data?: Record<string, unknown>; message?: string };
+  switch (failureName(error)) {
+    case 'model-unavailable':
+      return modelReason(tagOf(data, 'reason'), tagOf(data, 'status'));
+    case 'budget-exhausted':
+    case 'store-unavailable':
+      return chatFailure(error).sentence;
+    default:
+      return message ?? 'The model failed.';
+  }
+}
+
 /** The sentence for a change that could not be proposed or decided. */
 export function changeFailure(error: unknown): string {
   switch (failureName(error)) {

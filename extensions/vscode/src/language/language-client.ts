@@ -1,6 +1,7 @@
-import { DurableTransport, FAILURES, isRequest, LanguageTransports, type Connection, type RpcMessage } from '@qide/client';
+import { DurableTransport, isRequest, LanguageTransports, type Connection, type RpcMessage } from '@qide/client';
 import * as vscode from 'vscode';
 import { SCHEME } from '../schemes.js';
+import { GhostTextFailures, readable } from './ghost-text-failures.js';
 import type { CloseAction, ErrorAction, LanguageClientOptions, MessageTransports } from 'vscode-languageclient';
 
 /** The package `vscode-languageclient` as it is built for where this runs: a browser, or Node. */
@@ -9,6 +10,10 @@ export interface LanguageClientPackage {
   readonly ErrorAction: { readonly Continue: ErrorAction.Continue };
   readonly CloseAction: { readonly DoNotRestart: CloseAction.DoNotRestart };
 }
+
+const INLINE_COMPLETION = 'textDocument/inlineCompletion';
+/** How long a passing sentence stays in the status bar. */
+const SENTENCE_MILLISECONDS = 8_000;
 
 /** Handles a notification of Q-IDE's own; returns whether its method is known. */
 export type NotificationHandler = (method: string, params: unknown) => boolean;
@@ -22,6 +27,10 @@ export class WorkspaceLanguageClient {
   readonly transport: DurableTransport;
   private readonly client: { start(): Promise<void> };
   private readonly messages: LanguageTransports;
+  private readonly ghostText = new GhostTextFailures({
+    warn: (sentence) => void vscode.window.showWarningMessage(sentence),
+    status: (sentence) => void vscode.window.setStatusBarMessage(sentence, SENTENCE_MILLISECONDS),
+  });
 
   constructor(connection: Connection, notified: NotificationHandler, { LanguageClient, ErrorAction, CloseAction }: LanguageClientPackage) {
     this.transport = new DurableTransport(connection, { openDocuments, notified });
@@ -31,12 +40,16 @@ export class WorkspaceLanguageClient {
       // The transport itself survives a lost connection; the client never ends.
       errorHandler: { error: () => ({ action: ErrorAction.Continue, handled: true }), closed: () => ({ action: CloseAction.DoNotRestart, handled: true }) },
       middleware: {
-        provideInlineCompletionItems: async (document, position, context, token, next) => {
+        sendRequest: async (type, params, token, next) => {
+          const isGhostText = (typeof type === 'string' ? type : type.method) === INLINE_COMPLETION;
           try {
-            return await next(document, position, context, token);
+            const result = await next(type, params, token);
+            if (isGhostText) this.ghostText.worked();
+            return result;
           } catch (error) {
-            if (isQuiet(error)) return [];
-            throw error;
+            if (!isGhostText) throw readable(error);
+            this.ghostText.failed(error);
+            return null as never;
           }
         },
       },
@@ -90,17 +103,4 @@ function* openDocuments() {
   }
 }
 
-/** Failures of ghost text that are no news to a person who types on. */
-function isQuiet(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return QUIET_CODES.has(code as number);
-}
-
-const QUIET_CODES: ReadonlySet<number> = new Set([
-  FAILURES['request-cancelled'],
-  FAILURES['content-modified'],
-  FAILURES['server-cancelled'],
-  FAILURES['method-not-found'],
-  FAILURES['model-not-configured'],
-]);
 

@@ -1,5 +1,7 @@
 package dev.qide.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Piece;
@@ -43,8 +45,24 @@ class BrowserTest {
     void language_features_and_ghost_text_reach_the_editor() throws Exception {
         try (var model = new ScriptedProvider();
                 var server = TestServer.startWithModel(copied(), model.url())) {
-            model.play(ProviderScript.saying("ghost", "_text", "()"));
-            run(server, List.of("language.mjs", "--ghost", "ghost_text()"), _ -> {});
+            var works = ProviderScript.saying("ghost", "_text", "()");
+            var fails = ProviderScript.saying("").failing(503);
+            model.play(works);
+            run(
+                    server,
+                    List.of("language.mjs", "--ghost", "ghost_text()"),
+                    script -> {
+                        script.on("model-fails", () -> model.play(fails), "failing");
+                        script.on(
+                                "model-was-asked-again",
+                                () -> Await.await(() -> model.calls().size() > 2),
+                                "asked");
+                        script.on("model-works", () -> model.play(works), "working");
+                    });
+
+            assertThat(server.scrape())
+                    .as("the page reports what was accepted")
+                    .contains("qide_ai_completions_accepted_total{model=\"scripted\",} 1.0");
         }
     }
 
