@@ -1,13 +1,14 @@
-// A person in a stock Theia that knows Q-IDE only by the settings of README.md: a chat that calls a tool, a chat that is stopped,
-// ghost text. Arguments: the server's address, a token with the scopes ai and read, the folder of the workspace `demo`, which has a
-// file shop.py with an empty line 2.
+// A person in a stock Theia that knows Q-IDE only by the settings of README.md: a chat that calls a tool, one that is stopped, one
+// whose model fails, ghost text. Arguments: the server's address, a token with the scopes ai and read, the folder of the workspace
+// `demo`, which has a file shop.py with an empty line 2.
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command, eventually, lineEnd, openFile, withTheia } from './theia.mjs';
+import { command, eventually, lineEnd, openFile, shown, withTheia } from './theia.mjs';
 
 const [server, token, folder] = process.argv.slice(2);
+const SAVED_MILLISECONDS = 60_000;
 
 /** The settings that README.md tells a person to paste, with the values filled in. */
 function settings() {
@@ -47,6 +48,14 @@ await withTheia({ settings: settings(), folder }, async ({ page, log, check }) =
     await page.locator('.theia-ChatInputOptions .codicon-send').waitFor();
   });
 
+  await check('a chat whose model fails says so in a sentence', async () => {
+    await ask('Are you there?');
+    const text = await eventually('it is said', async () => ((said) => /did not answer/.test(said) && said)(await lastAnswer()));
+    const shown = (await page.locator('.theia-notification-message').allTextContents()).join('\n');
+    if (`${text}\n${shown}`.includes('[object')) throw new Error(`${text}\n${shown}`);
+    return { said: text.slice(0, 300) };
+  });
+
   await check('ghost text is shown and accepted', async () => {
     await page.locator('#shell-tab-explorer-view-container').click();
     const editor = await openFile(page, 'shop.py');
@@ -55,7 +64,11 @@ await withTheia({ settings: settings(), folder }, async ({ page, log, check }) =
     await page.keyboard.press('Backspace');
     await editor.locator('.ghost-text-decoration, .ghost-text').first().waitFor();
     await page.keyboard.press('Tab');
-    await eventually('Theia saves it', () => readFileSync(join(folder, 'shop.py'), 'utf8') === 'def total():\n    return 41 + 1\nprint(total())\n');
+    await eventually('Theia saves it', async () => {
+      const text = readFileSync(join(folder, 'shop.py'), 'utf8');
+      if (text !== 'def total():\n    return 41 + 1\nprint(total())\n') throw new Error(`on disk: ${JSON.stringify(text)}, shown: ${JSON.stringify(await shown(editor))}`);
+      return true;
+    }, SAVED_MILLISECONDS);
   });
 });
 console.log('a stock Theia works with the settings alone');
