@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+/** The texts of the manifests; the tests run in the folder of the extension. */
+const texts = ['package.json', 'desktop.json'].map((name) => readFileSync(name, 'utf8'));
+
+interface Contributions {
+  readonly viewsContainers?: { readonly activitybar: readonly { readonly id: string }[] };
+  readonly views?: Readonly<Record<string, readonly unknown[]>>;
+}
+
+test('every container of views has a view, after the package has joined both manifests', () => {
+  const all = texts.map((text) => (JSON.parse(text) as { contributes: Contributions }).contributes);
+  const containers = all.flatMap(({ viewsContainers }) => viewsContainers?.activitybar ?? []).map(({ id }) => id);
+  assert.ok(containers.length > 1);
+  for (const id of containers) assert.ok(all.some(({ views }) => (views?.[id]?.length ?? 0) > 0), `${id} has no view`);
+});
+
+test('a manifest has no kind of contribution twice, of which JSON would keep the last', () => {
+  for (const text of texts) {
+    const kinds = [...text.matchAll(/^ {4}"(\w+)": [[{]/gm)].map(([, name]) => name);
+    assert.deepEqual(kinds, [...new Set(kinds)]);
+  }
+});
