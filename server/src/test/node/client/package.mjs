@@ -36,7 +36,8 @@ function install() {
     run('npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', target, folder);
     const [archive] = readdirSync(target);
     rmSync(INSTALLED, { recursive: true, force: true });
-    run('npm', 'install', '--silent', '--offline', '--no-save', '--ignore-scripts', join(target, archive));
+    // The peers are installed, too; where npm has not cached their descriptions, it would refuse them.
+    run('npm', 'install', '--silent', '--offline', '--no-save', '--ignore-scripts', '--legacy-peer-deps', join(target, archive));
   } finally {
     rmSync(target, { recursive: true, force: true });
   }

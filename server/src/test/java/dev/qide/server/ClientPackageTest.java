@@ -63,6 +63,15 @@ final class ClientPackageTest {
         }
     }
 
+    @Test
+    void the_monaco_editor_shares_a_file_and_has_language_features() throws Exception {
+        BrowserScript.requireChromium();
+        copyProject(workspace);
+        try (var server = TestServer.start(workspace)) {
+            assertThat(run(server, "monaco.mjs")).contains("two people edited one file");
+        }
+    }
+
     /// Stock editors, without `@qide/client`.
     @Test
     void stock_prosemirror_editors_share_a_document() throws Exception {
