@@ -94,8 +94,8 @@ async function lineEnd(window, line) {
 async function goToFile(path) {
   await command(code, 'Q-IDE: Go to File');
   await code.locator('.quick-input-box input').fill(path);
-  await code.locator('.quick-input-list .monaco-list-row').filter({ hasText: path.split('/').at(-1) }).first().waitFor({ timeout: ROW_MILLISECONDS });
-  await code.keyboard.press('Enter');
+  // By a click: Enter would take the first row of a list that is not filtered yet.
+  await code.locator('.quick-input-list .monaco-list-row').filter({ hasText: path.split('/').at(-1) }).first().click({ timeout: ROW_MILLISECONDS });
   await code.locator('.tab.active', { hasText: path.split('/').at(-1) }).waitFor({ timeout: ROW_MILLISECONDS });
 }
 
