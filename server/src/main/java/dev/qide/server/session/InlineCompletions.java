@@ -151,7 +151,9 @@ final class InlineCompletions {
     ///
     /// @param others executes any other command
     void handle(
-            RpcMessage.Request request, String json, BiConsumer<RpcMessage.Request, String> others) {
+            RpcMessage.Request request,
+            String json,
+            BiConsumer<RpcMessage.Request, String> others) {
         if (!ShownCompletions.isAcceptance(request)) {
             others.accept(request, json);
             return;

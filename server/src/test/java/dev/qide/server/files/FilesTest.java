@@ -79,18 +79,17 @@ final class FilesTest {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         try (var tool = Executors.newVirtualThreadPerTaskExecutor()) {
             var sizes =
-                    tool.submit(
-                            () -> {
-                                var seen = new ArrayList<Long>();
-                                for (int number = 0; number < count; number++) {
-                                    var file = root.resolve("new-" + number);
-                                    while (!Files.exists(file) && System.nanoTime() < deadline) {
-                                        Thread.onSpinWait();
-                                    }
-                                    seen.add(Files.size(file));
-                                }
-                                return seen;
-                            });
+                    tool.submit(() -> {
+                        var seen = new ArrayList<Long>();
+                        for (int number = 0; number < count; number++) {
+                            var file = root.resolve("new-" + number);
+                            while (!Files.exists(file) && System.nanoTime() < deadline) {
+                                Thread.onSpinWait();
+                            }
+                            seen.add(Files.size(file));
+                        }
+                        return seen;
+                    });
             for (int number = 0; number < count; number++) {
                 var absent = new Precondition.Absent();
                 files.write("demo", "new-" + number, content, absent, "ann");
