@@ -71,7 +71,7 @@ await run(async (browser) => {
     await form.getByLabel('Cost').fill('10');
     await form.getByRole('button', { name: 'Set budget' }).click();
     await eventually('two limits are shown', async () => (await page.locator('#budgets meter').count()) === 2);
-    expect(/of 5,000,000 tokens/.test(await page.locator('#budgets').textContent()), await page.locator('#budgets').textContent());
+    expect(/of 5M tokens/.test(await page.locator('#budgets').textContent()), await page.locator('#budgets').textContent());
     await form.getByLabel('Each').selectOption('day');
     expect((await form.getByLabel('Tokens').inputValue()) === '', 'the day has the budget of the month');
     await form.getByLabel('Each').selectOption('month');
