@@ -33,6 +33,7 @@ public final class PersonDataTable {
                     "DELETE FROM removed_members WHERE person_id = :person",
                     "DELETE FROM display_names WHERE person_id = :person",
                     "DELETE FROM person_settings WHERE person_id = :person",
+                    "DELETE FROM tickets WHERE person_id = :person",
                     "DELETE FROM ai_conversations WHERE person_id = :person",
                     "DELETE FROM sealed_secrets WHERE owner = 'person:' || CAST(:person AS text)",
                     "UPDATE chat_messages SET person_name = '%s' WHERE person_id = :person"

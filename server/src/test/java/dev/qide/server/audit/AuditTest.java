@@ -256,6 +256,7 @@ class AuditTest {
                         "memberships",
                         "person_settings",
                         "removed_members",
+                        "tickets",
                         "tokens",
                         "workspace_members");
     }
