@@ -14,6 +14,7 @@ import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -34,6 +35,9 @@ public final class Forwarder {
 
     /// The node that was known, and the one that was looked up instead.
     private static final int ATTEMPTS = 2;
+
+    /// How long a node may take to answer a handshake.
+    private static final Duration HANDSHAKE_WAIT = Duration.ofSeconds(30);
 
     private final Nodes nodes;
     private final SSLSocketFactory tls;
@@ -138,6 +142,9 @@ public final class Forwarder {
         boolean isOpen = false;
         try {
             connection.output().write(ForwardedHead.ofHandshake(handshake, peer, clock.instant()));
+            if (!connection.awaitsByte(HANDSHAKE_WAIT)) {
+                throw new IOException("the node does not answer");
+            }
             var head = connection.readHead();
             isOpen = head.status() == 101;
             if (isOpen) {
@@ -166,6 +173,7 @@ public final class Forwarder {
                 new Answer(
                         head.status(),
                         headers(head),
+                        head.cookies(),
                         new Content.Bytes(type == null ? "" : type, body)));
     }
 

@@ -59,7 +59,8 @@ final class ForwardingSignature implements ForwardedRequests {
                         " ",
                         VERSION,
                         receiver.toString(),
-                        client.address(),
+                        // The scope of a link-local address has no meaning on another node.
+                        client.address().replaceFirst("%.*", ""),
                         client.isSecure() ? "https" : "http",
                         Long.toString(now.getEpochSecond()));
         return claims + " " + mac(itsSecret, claims, target);

@@ -41,6 +41,9 @@ final class HttpExchange {
     private volatile boolean hasClientLeft;
     private boolean isWatched;
 
+    /// Whether the client's content was read, so that no other node can get it.
+    private boolean isContentRead;
+
     /// The node ended before it answered.
     static final class NodeEndedException extends IOException {
         private static final long serialVersionUID = 1L;
@@ -81,11 +84,12 @@ final class HttpExchange {
         var body = smallBody(connection, head);
         ended.run();
         var type = head.value("content-type");
-        return isElsewhere(head, body)
+        return isElsewhere(head, body) && !isContentRead
                 ? null
                 : new Answer(
                         head.status(),
                         Forwarder.headers(head),
+                        head.cookies(),
                         new Content.Bytes(type == null ? "" : type, body));
     }
 
@@ -184,6 +188,7 @@ final class HttpExchange {
     }
 
     private int readContent(byte[] buffer) throws IOException {
+        isContentRead = true;
         try {
             return request.body().read(buffer, 0, buffer.length);
         } catch (IOException client) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public record NodeUrl(boolean isSecure, String host, int port) {
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
+    private static final int MAX_PORT = 65_535;
 
     /// Parses `http://10.0.0.5:8080` or `https://node1.example`.
     ///
@@ -21,6 +22,8 @@ public record NodeUrl(boolean isSecure, String host, int port) {
         if (uri == null
                 || !(isSecure || "http".equalsIgnoreCase(scheme))
                 || uri.getHost() == null
+                || uri.getPort() == 0
+                || uri.getPort() > MAX_PORT
                 || uri.getRawUserInfo() != null
                 || uri.getRawQuery() != null
                 || uri.getRawFragment() != null

@@ -249,12 +249,16 @@ final class LspRouter {
             }
             MethodPermissions.require(notification, editor.grant());
             var own = notifications.get(notification.method());
-            if (own != null) {
-                own.handle(notification, json);
-            } else {
-                languages.dispatchNotification(notification, json);
+            try {
+                if (own != null) {
+                    own.handle(notification, json);
+                } else {
+                    languages.dispatchNotification(notification, json);
+                }
+            } finally {
+                // Whatever failed, the editor's text has changed.
+                copies.receive(notification, json);
             }
-            copies.receive(notification, json);
             if (log.isEach()) {
                 var method = label(notification.method());
                 log.trace(received).run(() -> log.handled(method, null, begun));

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe; its lock is never held during I/O.
 final class SavedFile {
-    /// An editor that read an older text is not merged.
+    /// Besides the texts that editors have read.
     private static final int VERSIONS = 64;
 
     private final List<WorkingCopy> copies = new ArrayList<>();
@@ -114,9 +114,14 @@ final class SavedFile {
         var version = Version.of(text);
         versions.remove(version);
         versions.add(version);
-        if (versions.size() > VERSIONS) {
-            versions.remove();
+        if (versions.size() > VERSIONS + copies.size()) {
+            // At least one of them is no editor's.
+            versions.stream().filter(old -> !isBase(old)).findFirst().ifPresent(versions::remove);
         }
+    }
+
+    private boolean isBase(Version version) {
+        return copies.stream().anyMatch(copy -> Version.of(copy.base()).equals(version));
     }
 
     /// @return false when somebody else reads the file soon

@@ -103,16 +103,23 @@ public final class SavedFiles implements FileListener {
     }
 
     void closed(WorkingCopy copy) {
-        characters.addAndGet(-copy.openedCharacters());
+        characters.addAndGet(-copy.countedCharacters());
         byPath.computeIfPresent(copy.key(), (_, file) -> file.remove(copy) ? null : file);
     }
 
     /// Records that an editor has changed its text.
-    void changed(WorkingCopy copy) {
+    ///
+    /// @return false when there is no room for it: the copy must be closed
+    boolean changed(WorkingCopy copy) {
+        int grown = copy.countAgain();
+        if (characters.addAndGet(grown) > ALL_CHARACTERS && grown > 0) {
+            return false;
+        }
         var file = byPath.get(copy.key());
         if (file != null) {
             file.changed(copy);
         }
+        return true;
     }
 
     /// Merges the text that an editor has just written with what others wrote since it read the

@@ -125,12 +125,11 @@ final class WorkingCopies {
             var params = GSON.fromJson(RpcMessage.params(json), DidChangeTextDocumentParams.class);
             if (params != null && params.getContentChanges() != null) {
                 copy.change(params.getContentChanges());
-                files.changed(copy);
+                if (!files.changed(copy) || copy.characters() > SavedFiles.TEXT_CHARACTERS) {
+                    close(uri);
+                }
             }
-            if (copy.characters() > SavedFiles.TEXT_CHARACTERS) {
-                close(uri);
-            }
-        } catch (FailureException | JsonParseException | IllegalStateException _) {
+        } catch (RuntimeException _) {
             close(uri);
         }
     }

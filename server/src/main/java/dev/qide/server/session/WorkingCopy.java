@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
 /// editor's session changes.
 final class WorkingCopy {
     private final SavedFiles.Key key;
-    private final int openedCharacters;
+    private int countedCharacters;
     private volatile TrackedText text;
     private String base = "";
     private @Nullable Boolean isInPlace;
 
     WorkingCopy(SavedFiles.Key key, String text) {
         this.key = key;
-        this.openedCharacters = text.length();
+        this.countedCharacters = text.length();
         this.text = new TrackedText("", text);
     }
 
@@ -23,8 +23,18 @@ final class WorkingCopy {
         return key;
     }
 
-    int openedCharacters() {
-        return openedCharacters;
+    /// The characters that are counted for this copy.
+    int countedCharacters() {
+        return countedCharacters;
+    }
+
+    /// Counts the present text.
+    ///
+    /// @return how much longer it is than the one that was counted
+    int countAgain() {
+        int grown = characters() - countedCharacters;
+        countedCharacters += grown;
+        return grown;
     }
 
     /// Applies the changes of a `textDocument/didChange`.

@@ -70,6 +70,22 @@ class SavedFileTest {
     }
 
     @Test
+    void an_editor_that_read_the_file_many_saves_ago_is_merged() {
+        var ann = new Person("ann");
+        var bob = new Person("bob");
+        for (int save = 0; save < 100; save++) {
+            bob.type(bob.text.length() - 1, " bob" + save);
+            bob.write();
+            bob.hearAll();
+        }
+        ann.type(4, "ann ");
+        ann.write();
+        ann.hearAll();
+
+        assertThat(onDisk).startsWith("one ann line bob0 bob1 ").endsWith(" bob99\n");
+    }
+
+    @Test
     void text_that_an_editor_has_read_can_be_deleted() {
         var ann = new Person("ann");
         var bob = new Person("bob");
