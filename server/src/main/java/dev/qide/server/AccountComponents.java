@@ -56,7 +56,7 @@ final class AccountComponents {
                                 outcome.equals("completed") ? AuditEvent.OK : outcome));
     }
 
-    /// The workspace, or the organisation, which ends as in the name of a workspace of it.
+    /// The prefix of an object in the audit log: `workspace/`, `organisation:/`, or nothing.
     private static String placeOf(Caller caller) {
         if (caller.workspace() != null) {
             return caller.workspace() + "/";

@@ -137,7 +137,7 @@ final class Server implements AutoCloseable {
                                 Identity.Tables.of(database),
                                 config.limits(),
                                 clock,
-                                nodes.nodes()::hasPeers));
+                                nodes.nodes()::hasHadPeers));
         health.register("identity", identity::state);
         var audit = keep("audit", new AuditLog(new AuditTable(database), clock, metrics));
         health.register("audit", audit::state);

@@ -88,7 +88,7 @@ public final class Identity implements AutoCloseable {
     }
 
     /// @param data the data directory with the file `token`, which is created when missing
-    /// @param hasPeers whether other servers use the database
+    /// @param hasPeers whether other servers use the database, or have used it
     public Identity(
             Path data, Tables tables, Limits limits, InstantSource clock, BooleanSupplier hasPeers)
             throws IOException {

@@ -16,7 +16,7 @@ final class SharedTickets {
     private final BooleanSupplier isShared;
     private final InstantSource clock;
 
-    /// @param isShared whether other servers use the database
+    /// @param isShared whether other servers use the database, or have used it
     SharedTickets(TicketTable table, BooleanSupplier isShared, InstantSource clock) {
         this.table = table;
         this.isShared = isShared;

@@ -103,7 +103,7 @@ final class ForwardedHead {
         text.append(name).append(": ").append(value).append("\r\n");
     }
 
-    /// One byte a char, as the request was read.
+    /// Encodes each character as one byte, as the request was decoded.
     private byte[] bytes() {
         return text.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
 
 /// Forwards requests and handshakes that concern a workspace of another node to that node.
 ///
-/// A node that refuses because it has the workspace no more, or that cannot be reached, is looked
-/// up once more; then the request is left to this node, which takes the workspace over, or refuses
-/// with `WORKSPACE_ELSEWHERE`. Thread-safe; calls block on the network.
+/// When a node refuses because it no longer has the workspace, or cannot be reached, the holder is
+/// looked up once more. After that this node handles the request: it takes the workspace over, or
+/// refuses with `WORKSPACE_ELSEWHERE`. Thread-safe; calls block on the network.
 public final class Forwarder {
     private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
@@ -44,7 +44,7 @@ public final class Forwarder {
     private final InstantSource clock;
     private final ForwardingMetrics metrics;
 
-    /// The open connections by node, to be aborted when that ends.
+    /// The open connections by node, to be aborted when the node ends.
     private final Map<NodeConnection, UUID> open = new ConcurrentHashMap<>();
 
     /// @param tls trusts the certificates of nodes whose URL is https

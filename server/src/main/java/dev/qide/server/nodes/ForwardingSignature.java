@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// and target.
 ///
 /// The secret is random and new at each start of the receiver, and is in its row of the table
-/// `nodes`: nodes share the database by definition, and nothing else for sure. It conveys no rights
+/// `nodes`: the database is the only thing that nodes are certain to share. It conveys no rights
 /// besides the address and scheme of the client, whose credentials are checked as always.
 /// Thread-safe.
 final class ForwardingSignature implements ForwardedRequests {

@@ -25,11 +25,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The living nodes, read from the database each second, and the nodes that have the workspaces to
+/// The live nodes, read from the database each second, and the nodes that have the workspaces to
 /// which requests were forwarded.
 ///
-/// Which node has a workspace is read when it is asked for the first time, and again when the node
-/// says that it has it no more, cannot be reached, or has ended. Thread-safe.
+/// The node of a workspace is read at the first request for the workspace, and again when that node
+/// no longer has the workspace, cannot be reached, or has ended. Thread-safe.
 public final class Nodes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
     private static final Duration REFRESH_INTERVAL = Duration.ofSeconds(1);
@@ -46,6 +46,7 @@ public final class Nodes implements AutoCloseable {
     private final BackgroundTask refreshing;
     private volatile Runnable task = () -> {};
     private volatile Map<UUID, Peer> peers = Map.of();
+    private volatile boolean hasHadPeers;
 
     public Nodes(NodeTable table, SecureRandom random, InstantSource clock) {
         this.table = table;
@@ -54,7 +55,7 @@ public final class Nodes implements AutoCloseable {
         refreshing = new BackgroundTask(Thread.ofVirtual().name("nodes"), this::refreshRepeatedly);
     }
 
-    /// Publishes how this node is reached, and begins to look for others. Called once.
+    /// Publishes the URL of this node, and begins to look for others. Called once.
     ///
     /// @param url null when others cannot reach it
     /// @param perSecond is run each second while there are others; `STORE_UNAVAILABLE` is ignored
@@ -93,6 +94,12 @@ public final class Nodes implements AutoCloseable {
     /// Whether there is another living node that can be reached.
     public boolean hasPeers() {
         return !peers.isEmpty();
+    }
+
+    /// Whether there has been another living node that can be reached. What it has put into the
+    /// database for every node is valid also after its end.
+    public boolean hasHadPeers() {
+        return hasHadPeers;
     }
 
     /// The workspaces to which requests were forwarded, with the node that has each.
@@ -173,6 +180,9 @@ public final class Nodes implements AutoCloseable {
     private void replace(Map<UUID, Peer> living) {
         var before = peers;
         peers = living;
+        if (!living.isEmpty()) {
+            hasHadPeers = true;
+        }
         for (var peer : living.values()) {
             if (!before.containsKey(peer.id())) {
                 log("nodes.node_found", peer, "another server uses the database");

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe; its lock is never held during I/O.
 final class SavedFile {
-    /// Besides the texts that editors have read.
+    /// The latest texts of the file that are kept, besides those that editors have read.
     private static final int VERSIONS = 64;
 
     private final List<WorkingCopy> copies = new ArrayList<>();

@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
 /// Merges what several editors write to one file.
 ///
 /// An editor without Yjs writes the file itself, and so overwrites what others have written since
-/// it read the file. But its `didOpen`, `didChange` and `didSave` tell which text it had read (the
-/// base) and which it has written ([WorkingCopy]). If the file had another text in between, both
-/// are merged, with that base, and written to the file.
+/// it read the file. Its `didOpen`, `didChange` and `didSave` show which text it had read (the
+/// base) and which it has written ([WorkingCopy]). If the file had another text in between, a
+/// three-way merge with that base combines both, and the result is written to the file.
 ///
 /// Thread-safe. Reads and writes files on the caller's thread; no lock is held meanwhile.
 public final class SavedFiles implements FileListener {
@@ -35,14 +35,14 @@ public final class SavedFiles implements FileListener {
     /// The longest text that is merged, in characters.
     static final int TEXT_CHARACTERS = 1 << 20;
 
-    /// All open texts together, in characters; a text above it is not merged.
+    /// The maximum of all open texts together, in characters; a text that exceeds it is not merged.
     private static final long ALL_CHARACTERS = 64L << 20;
 
     /// Editors that compare the times of files in whole seconds (Neovim 0.7) do not notice a write
     /// right after their own. So a merged file is written again.
     private static final Duration AGAIN = Duration.ofSeconds(2);
 
-    /// How long after a write of an editor its didSave may arrive.
+    /// The maximum time between an editor's write and its `didSave`.
     private static final Duration SAID_WITHIN = Duration.ofSeconds(2);
 
     private final WorkspaceFiles files;

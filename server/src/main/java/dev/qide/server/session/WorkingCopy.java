@@ -57,7 +57,7 @@ final class WorkingCopy {
         base = read;
     }
 
-    /// Whether the editor writes this file, and none of the same name elsewhere: so it was at its
+    /// Whether the editor writes this file, and not one of the same name elsewhere; decided at its
     /// first save.
     boolean isInPlace(boolean isWritten) {
         if (isInPlace == null) {

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// The servers of this database: how they reach each other, and which one has a workspace.
 /// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
 public final class NodeTable {
-    /// Whether a row's server lives: it has written the time, and a connection holds the lock of
-    /// its id. A look at the lock does not take it, unlike an attempt, which would make the server
-    /// look alive to others for a moment.
+    /// Whether a row's server is alive: it has written the time recently, and a connection holds
+    /// the lock of its id. Reading the list of locks does not take the lock; trying to take it
+    /// would make the server look alive to others for a moment.
     static final String IS_LIVING =
             """
             nodes.seen_at > clock_timestamp() - make_interval(secs => :silence)

@@ -98,7 +98,7 @@ final class ElkTest {
         assertThat(empty).isEmpty();
     }
 
-    /// The way of the README: the dashboard of a document's edits filtered by who made them, then
+    /// The README's procedure: the dashboard of a document's edits filtered by who made them, then
     /// the search for one request or edit filtered by what its line says.
     @Test
     void an_edit_is_found_by_its_author_and_then_by_its_trace() {

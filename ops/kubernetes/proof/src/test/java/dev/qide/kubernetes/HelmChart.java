@@ -15,7 +15,7 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/// The chart, as a real Helm sees it.
+/// Runs a real Helm on the chart.
 final class HelmChart {
     private static final int ENDED_WITHIN_SECONDS = 60;
     private static final Gson GSON = new Gson();
@@ -69,7 +69,7 @@ final class HelmChart {
         }
     }
 
-    /// The objects that Helm makes of the chart.
+    /// The objects that Helm renders from the chart.
     ///
     /// @param values a file of values, or nothing for the defaults
     List<JsonObject> objects(List<Path> values) {

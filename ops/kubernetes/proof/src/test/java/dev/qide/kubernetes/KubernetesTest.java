@@ -32,8 +32,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The chart over its value sets: rendered by a real Helm, held against the schema of the
-/// Kubernetes API, and against the rules of a production cluster.
+/// The chart over its value sets: rendered by a real Helm, and checked against the
+/// schema of the Kubernetes API and the rules of a production cluster.
 ///
 /// `-Dlayer=FILE` names the zip file with Helm.
 final class KubernetesTest {
