@@ -250,14 +250,13 @@ final class LspRouter {
             MethodPermissions.require(notification, editor.grant());
             var own = notifications.get(notification.method());
             try {
-                if (own != null) {
-                    own.handle(notification, json);
-                } else {
+                if (own == null) {
                     languages.dispatchNotification(notification, json);
+                } else {
+                    own.handle(notification, json);
                 }
             } finally {
-                // Whatever failed, the editor's text has changed.
-                copies.receive(notification, json);
+                copies.receive(notification, json); // Whatever failed, the editor has changed.
             }
             if (log.isEach()) {
                 var method = label(notification.method());
@@ -266,10 +265,7 @@ final class LspRouter {
         } catch (FailureException failure) {
             log.trace(received).run(() -> MessageLog.refused(failure.failure()));
         } catch (RuntimeException bug) {
-            log.trace(received)
-                    .run(() -> {
-                        var _ = MessageLog.failed(bug);
-                    });
+            log.trace(received).run(() -> MessageLog.failedWithoutAnswer(bug));
         }
     }
 

@@ -90,4 +90,9 @@ final class MessageLog {
                 .log("handling a message failed");
         return new FailureException(Failure.INTERNAL, Map.of("errorId", errorId));
     }
+
+    /// Logs a defect in the handling of a message that is not answered.
+    static void failedWithoutAnswer(RuntimeException bug) {
+        var _ = failed(bug);
+    }
 }
