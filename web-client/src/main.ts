@@ -1,5 +1,6 @@
 import './start/start.css';
 import { me, workspaces } from './api.js';
+import { startErrorReports } from './error-reports/start.js';
 import { askForToken, loginFromLink } from './start/login.js';
 import { choose, explain } from './start/start-page.js';
 
@@ -29,6 +30,7 @@ async function main(root: HTMLElement): Promise<void> {
   root.remove();
 }
 
+startErrorReports();
 const page = new URLSearchParams(location.search).get('page');
 // It is the largest part of the page: its transfer begins before the login.
 const workbench = page === null ? import('./workbench/open-workbench.js') : null;

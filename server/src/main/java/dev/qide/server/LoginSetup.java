@@ -57,7 +57,9 @@ record LoginSetup(Api.LoginContext loginContext, @Nullable LoginProviders provid
         if (publicUrl == null || settings.isEmpty()) {
             var folder = publicUrl == null ? ROOT : publicUrl;
             return new LoginSetup(
-                    new Api.LoginContext(null, people, folder, config.host(), origins), null);
+                    new Api.LoginContext(
+                            null, people, folder, config.host(), origins, config.pageReports()),
+                    null);
         }
         var providers =
                 new LoginProviders(
@@ -74,7 +76,8 @@ record LoginSetup(Api.LoginContext loginContext, @Nullable LoginProviders provid
                             "no owner has logged in yet: DATA/first-owner contains the link for the first one");
         }
         return new LoginSetup(
-                new Api.LoginContext(providers, people, publicUrl, config.host(), origins),
+                new Api.LoginContext(
+                        providers, people, publicUrl, config.host(), origins, config.pageReports()),
                 providers);
     }
 

@@ -6,6 +6,8 @@ import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Piece;
 import dev.qide.server.provider.ScriptedProvider;
+import dev.qide.server.telemetry.ErrorReports;
+import dev.qide.server.telemetry.SentrySink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +65,35 @@ class BrowserTest {
             assertThat(server.scrape())
                     .as("the page reports what was accepted")
                     .contains("qide_ai_completions_accepted_total{model=\"scripted\",} 1.0");
+        }
+    }
+
+    @Test
+    void errors_are_reported_without_content_if_a_sentry_server_is_set() throws Exception {
+        try (var sink = new SentrySink();
+                var server = TestServer.start(copied())) {
+            run(server, List.of("errors.mjs"), _ -> {});
+            assertThat(sink.bodies).isEmpty();
+
+            server.end();
+            server.begin(new ErrorReports.Settings(sink.dsn(), "it's a \"test\"", "1.2"));
+            run(server, List.of("errors.mjs", "--destination", sink.origin()), _ -> {});
+
+            var events = List.copyOf(sink.events);
+            assertThat(events).hasSizeBetween(2, 20);
+            assertThat(events.toString()).contains("TypeError", "assets/");
+            for (var event : events) {
+                assertThat(event.get("release").getAsString()).isEqualTo("qide@1.2");
+                assertThat(event.get("environment").getAsString()).isEqualTo("it's a \"test\"");
+            }
+            var secret = server.token();
+            assertThat(sink.bodies)
+                    .noneMatch(body -> body.contains("confidential"))
+                    .noneMatch(body -> body.contains(secret) || body.contains("#token"))
+                    .noneMatch(body ->
+                            body.contains("workspace=")
+                                    || body.contains("127.0.0.1:" + server.http("/").getPort()));
+            assertThat(sink.referers).allMatch(referer -> referer.matches("null|http://[^/?#]*/"));
         }
     }
 

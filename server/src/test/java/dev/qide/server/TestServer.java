@@ -10,6 +10,7 @@ import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.Retention;
 import dev.qide.server.store.TokenTable;
+import dev.qide.server.telemetry.ErrorReports;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.telemetry.SpanDestination;
 import dev.qide.server.transport.TlsFiles;
@@ -54,6 +55,7 @@ public final class TestServer implements AutoCloseable {
     private Limits limits = Limits.local();
     private NodeConfig nodes = NodeConfig.none();
     private Edge edge = new Edge("", "", 0);
+    private ErrorReports.@Nullable Settings pageReports;
     private @Nullable SpanDestination spans;
 
     /// How browsers reach the server.
@@ -281,6 +283,7 @@ public final class TestServer implements AutoCloseable {
                                             data.resolve("keys")),
                                     edge.redirectPort(),
                                     null,
+                                    pageReports,
                                     spans,
                                     Retention.Periods.defaults(),
                                     nodes));
@@ -294,6 +297,12 @@ public final class TestServer implements AutoCloseable {
     /// Starts the server again with other limits, in the form of `QIDE_LIMITS`.
     public void begin(String itsLimits) throws IOException {
         limits = Limits.parse(itsLimits);
+        begin();
+    }
+
+    /// Starts the server again with a Sentry server for its pages.
+    public void begin(ErrorReports.Settings itsPageReports) throws IOException {
+        pageReports = itsPageReports;
         begin();
     }
 

@@ -1,5 +1,6 @@
 package dev.qide.server.api;
 
+import dev.qide.server.api.page.WebClient;
 import dev.qide.server.audit.AuditLog;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
@@ -8,6 +9,7 @@ import dev.qide.server.login.LoginProviders;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.session.WorkspaceForwarding;
+import dev.qide.server.telemetry.ErrorReports;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.HttpHandler;
@@ -69,6 +71,7 @@ public final class Api {
                                                 "From the head of an HTTP request to the start of its"
                                                         + " answer, by method and path template.",
                                                 "route")),
+                        new WebClient(loginContext.pageReports()),
                         page ->
                                 HttpRoutes.table(
                                         new HttpRoutes.Basics(health, login, auth, page),
@@ -111,12 +114,14 @@ public final class Api {
     ///   counts
     /// @param host the address on which the server listens
     /// @param origins further origins whose pages may use the login cookie
+    /// @param pageReports where the browser IDE reports its errors; null for nowhere
     public record LoginContext(
             @Nullable LoginProviders providers,
             People people,
             URI publicUrl,
             String host,
-            Set<String> origins) {
+            Set<String> origins,
+            ErrorReports.@Nullable Settings pageReports) {
         public LoginContext {
             origins = Set.copyOf(origins);
         }

@@ -40,7 +40,7 @@ final class HttpEndpoints implements HttpHandler {
     private final WorkspaceForwarding forwarding;
     private final Metrics.LabelledHistogram durations;
     private final HttpRequestLog log = new HttpRequestLog();
-    private final WebClient webClient = new WebClient();
+    private final WebClient webClient;
     private final List<Route> table;
 
     /// What every request passes.
@@ -54,9 +54,11 @@ final class HttpEndpoints implements HttpHandler {
             WorkspaceForwarding forwarding,
             Metrics.LabelledHistogram durations) {}
 
+    /// @param webClient the pages of the browser IDE
     /// @param table makes the table with the handler for the pages of the browser IDE
     HttpEndpoints(
             Checks checks,
+            WebClient webClient,
             Function<Handler, List<Route>> table,
             JsonCompression compression,
             WebSocketHandler.Routes sockets) {
@@ -68,6 +70,7 @@ final class HttpEndpoints implements HttpHandler {
         this.durations = checks.durations();
         this.sockets = sockets;
         this.compression = compression;
+        this.webClient = webClient;
         this.table = table.apply(page());
     }
 

@@ -62,6 +62,10 @@ public enum EnvironmentVariable {
             "the project of a Sentry server that gets errors, without content: https://KEY@HOST/PROJECT",
             "none: errors are only logged",
             Display.MASKED),
+    PAGE_SENTRY_DSN(
+            "the project of a Sentry server that gets errors of the browser IDE; everybody who opens the page can read it",
+            "none: they are not reported",
+            Display.PLAIN),
     ENVIRONMENT(
             "the name of this installation in error reports and spans",
             "production",

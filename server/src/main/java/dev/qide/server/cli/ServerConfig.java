@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 /// @param login how people log in, besides with a token
 /// @param redirectPort the port without TLS that redirects to the public address; 0 for none
 /// @param errorReports where errors are reported; null for nowhere
+/// @param pageReports where the browser IDE reports its errors; null for nowhere
 /// @param spans where spans are exported; null for nowhere
 /// @param nodes other servers of the database
 /// @param retention how long audit events and deleted workspaces are kept
@@ -64,6 +65,7 @@ public record ServerConfig(
         LoginConfig login,
         int redirectPort,
         @Nullable Settings errorReports,
+        @Nullable Settings pageReports,
         @Nullable SpanDestination spans,
         Retention.Periods retention,
         NodeConfig nodes) {
@@ -112,7 +114,8 @@ public record ServerConfig(
                 limits(environment),
                 LoginConfig.read(data.directory(environment), environment),
                 redirectPort(environment),
-                errorReports(environment),
+                errorReports(environment, "QIDE_SENTRY_DSN"),
+                errorReports(environment, "QIDE_PAGE_SENTRY_DSN"),
                 spans(environment),
                 retention(environment),
                 NodeConfig.read(environment));
@@ -130,6 +133,7 @@ public record ServerConfig(
         shown.put("models", modelsFile == null ? "none" : "configured");
         shown.put("login", login.file() == null ? "token" : "configured");
         shown.put("errorReports", errorReports == null ? "off" : errorReports.toString());
+        shown.put("pageReports", pageReports == null ? "off" : pageReports.toString());
         shown.put("spans", spans == null ? "off" : spans.environment() + ", " + spans.release());
         shown.put("languages", languagesFile == null ? "built-in" : "configured");
         return shown;
@@ -266,8 +270,8 @@ public record ServerConfig(
     }
 
     /// @throws IllegalArgumentException with a sentence for the operator
-    static @Nullable Settings errorReports(Environment environment) {
-        var dsn = environment.get("QIDE_SENTRY_DSN");
+    static @Nullable Settings errorReports(Environment environment, String variable) {
+        var dsn = environment.get(variable);
         if (dsn == null) {
             return null;
         }
@@ -275,7 +279,7 @@ public record ServerConfig(
             return new Settings(dsn, installation(environment), Version.read());
         } catch (IllegalArgumentException wrong) {
             throw new IllegalArgumentException(
-                    "QIDE_SENTRY_DSN is not usable: " + wrong.getMessage() + ".", wrong);
+                    variable + " is not usable: " + wrong.getMessage() + ".", wrong);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.qide.server.api.page;
 
 import dev.qide.server.transport.ContentCoding;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,6 +12,7 @@ import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Files on the class path, each with the codings that the build placed next to it: `name.br` and
@@ -42,10 +44,11 @@ final class PackagedFiles {
     /// @param resource its name on the class path
     /// @param length in bytes
     /// @param etag its own strong entity tag, with quotes
-    record Representation(String resource, long length, String etag) {
+    /// @param changed the content instead of that of the resource, or null
+    record Representation(String resource, long length, String etag, byte @Nullable [] changed) {
         /// Writes `length` bytes of it, from an offset.
         void write(long from, long length, OutputStream out) throws IOException {
-            try (var in = open(resource)) {
+            try (var in = changed == null ? open(resource) : new ByteArrayInputStream(changed)) {
                 if (in == null) {
                     throw new IOException("a packaged file is missing: " + resource);
                 }
@@ -98,13 +101,38 @@ final class PackagedFiles {
                 hash.update(piece, 0, count);
                 length += count;
             }
-            var tag = HexFormat.of().formatHex(hash.digest()).substring(0, TAG_DIGITS);
-            return new Representation(resource, length, '"' + tag + '"');
+            return new Representation(resource, length, tag(hash), null);
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    /// A file with other content, without a coding.
+    ///
+    /// @param change maps the content as it was built
+    @Nullable Map<ContentCoding, Representation> changed(
+            String name, UnaryOperator<byte[]> change) {
+        try (var in = open(root + name)) {
+            if (in == null) {
+                return null;
+            }
+            var content = change.apply(in.readAllBytes());
+            var hash = MessageDigest.getInstance("SHA-256");
+            hash.update(content);
+            return Map.of(
+                    ContentCoding.IDENTITY,
+                    new Representation(root + name, content.length, tag(hash), content));
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static String tag(MessageDigest hash) {
+        return '"' + HexFormat.of().formatHex(hash.digest()).substring(0, TAG_DIGITS) + '"';
     }
 
     private static @Nullable InputStream open(String resource) {

@@ -4,6 +4,7 @@ import dev.qide.server.api.http.ByteRange;
 import dev.qide.server.api.http.EntityTags;
 import dev.qide.server.api.page.PackagedFiles.Representation;
 import dev.qide.server.files.FileDownload.Slice;
+import dev.qide.server.telemetry.ErrorReports;
 import dev.qide.server.transport.ContentCoding;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
@@ -21,11 +22,11 @@ import org.jspecify.annotations.Nullable;
 public final class WebClient {
     private static final String ROOT = "/dev/qide/web/";
 
-    /// Allows the page to load only from this server. The editor needs inline styles, and its
-    /// grammars a regular expression engine in WebAssembly.
+    /// Allows the page to load only from this server, and to report its errors to one more. The
+    /// editor needs inline styles, and its grammars a regular expression engine in WebAssembly.
     private static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
-                    + " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self';"
+                    + " img-src 'self' data:; connect-src 'self'%s; base-uri 'none'; form-action 'self';"
                     + " frame-ancestors 'none'";
 
     private static final Map<String, String> MEDIA_TYPES =
@@ -45,7 +46,20 @@ public final class WebClient {
                     Map.entry("tmLanguage", "application/xml"),
                     Map.entry("code-snippets", "application/json"));
 
+    private static final String PAGE = "index.html";
+
     private final PackagedFiles files = new PackagedFiles(ROOT);
+    private final String policy;
+
+    /// The page with the destination of its reports; null when it is as it was built, or missing.
+    private final @Nullable Map<ContentCoding, Representation> page;
+
+    /// @param reports where the page reports its errors; null for nowhere
+    public WebClient(ErrorReports.@Nullable Settings reports) {
+        var destination = new PageReports(reports);
+        policy = CONTENT_SECURITY_POLICY.formatted(destination.source());
+        page = reports == null ? null : files.changed(PAGE, destination::in);
+    }
 
     /// Whether a page or asset exists at this path.
     ///
@@ -85,18 +99,21 @@ public final class WebClient {
     private @Nullable Map<ContentCoding, Representation> find(String path) {
         var name = name(path);
         boolean isIllegal = name.contains("..") || name.contains("//") || name.startsWith("/");
-        return isIllegal || mediaType(name) == null ? null : files.find(name);
+        if (isIllegal || mediaType(name) == null) {
+            return null;
+        }
+        return page != null && name.equals(PAGE) ? page : files.find(name);
     }
 
     private static String name(String path) {
-        return path.isEmpty() ? "index.html" : path;
+        return path.isEmpty() ? PAGE : path;
     }
 
     private static @Nullable String mediaType(String name) {
         return MEDIA_TYPES.get(name.substring(name.lastIndexOf('.') + 1));
     }
 
-    private static Answer answer(
+    private Answer answer(
             String name, RequestHead head, ContentCoding coding, Representation file) {
         if (EntityTags.match(head.header("If-None-Match"), file.etag())) {
             return headed(name, Answer.empty(304)).with("ETag", file.etag());
@@ -141,11 +158,11 @@ public final class WebClient {
         return Answer.json(status, FailureBody.of(failure).toJson());
     }
 
-    private static Answer headed(String name, Answer answer) {
+    private Answer headed(String name, Answer answer) {
         // The bundler puts a hash of the content into the names below assets/.
         var cache = name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache";
         return answer.with("Cache-Control", cache)
-                .with("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                .with("Content-Security-Policy", policy)
                 .with("Cross-Origin-Opener-Policy", "same-origin")
                 .with("X-Frame-Options", "DENY");
     }
