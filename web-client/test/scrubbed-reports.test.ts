@@ -10,6 +10,7 @@ test('a report keeps classes and positions, and nothing that a person wrote or o
     timestamp: 1,
     environment: 'test',
     release: 'qide@1',
+    sdk: { name: 'sdk', version: '1', integrations: [SECRET], packages: [{ name: SECRET, version: '1' }], settings: { infer_ip: 'auto' as const } },
     message: SECRET,
     transaction: SECRET,
     user: { id: SECRET },
@@ -48,6 +49,7 @@ test('a report keeps classes and positions, and nothing that a person wrote or o
   );
   assert.equal(second!.type, 'Error');
   assert.deepEqual([sent.environment, sent.release], ['test', 'qide@1']);
+  assert.deepEqual(sent.sdk, { name: 'sdk', version: '1', settings: { infer_ip: 'never' } });
 });
 
 test('a report without an exception has none', () => {

@@ -4,8 +4,14 @@ export interface Report {
   timestamp?: number | undefined;
   environment?: string | undefined;
   release?: string | undefined;
-  sdk?: unknown;
+  sdk?: Sdk | undefined;
   exception?: { values?: Raised[] | undefined } | undefined;
+}
+
+interface Sdk {
+  name?: string | undefined;
+  version?: string | undefined;
+  settings?: { infer_ip?: 'auto' | 'never' | undefined } | undefined;
 }
 
 interface Raised {
@@ -34,7 +40,8 @@ export function scrubbed(report: Report): Report {
     timestamp: report.timestamp,
     environment: report.environment,
     release: report.release,
-    sdk: report.sdk,
+    // The server of reports must not store the address of the person.
+    sdk: { name: report.sdk?.name, version: report.sdk?.version, settings: { infer_ip: 'never' } },
     exception: { values: (report.exception?.values ?? []).map(raised) },
   };
 }

@@ -1,4 +1,4 @@
-import { BrowserClient, dedupeIntegration, defaultStackParser, getCurrentScope, globalHandlersIntegration, makeFetchTransport } from '@sentry/browser';
+import { BrowserClient, SDK_VERSION, dedupeIntegration, defaultStackParser, getCurrentScope, globalHandlersIntegration, makeFetchTransport } from '@sentry/browser';
 import type { ErrorEvent as Report } from '@sentry/browser';
 import { scrubbed } from './scrubbed.js';
 import type { Destination } from './start.js';
@@ -18,6 +18,9 @@ export function report({ dsn, environment, release }: Destination, early: unknow
     // No others: they watch clicks, requests and the console, and read the page's address.
     integrations: [globalHandlersIntegration(), dedupeIntegration()],
     sendClientReports: false,
+    // The client adds both to a report after `beforeSend`: without them the names of packages, and a request to store the person's address.
+    _metadata: { sdk: { name: 'sentry.javascript.browser', version: SDK_VERSION } },
+    dataCollection: { userInfo: false },
     maxBreadcrumbs: 0,
     enhanceFetchErrorMessages: false,
     beforeSend: (event) => (++reports > REPORTS_OF_A_PAGE ? null : (scrubbed(event) as Report)),

@@ -38,6 +38,8 @@ class BrowserTest {
 
     @TempDir Path workspace;
 
+    private static final int REPORTS_OF_A_PAGE = 20;
+
     @BeforeAll
     static void findChromium() {
         BrowserScript.requireChromium();
@@ -77,11 +79,28 @@ class BrowserTest {
 
             server.end();
             server.begin(new ErrorReports.Settings(sink.dsn(), "it's a \"test\"", "1.2"));
-            run(server, List.of("errors.mjs", "--destination", sink.origin()), _ -> {});
+            run(
+                    server,
+                    List.of("errors.mjs", "--destination", sink.origin()),
+                    script -> {
+                        script.on(
+                                "two-thrown",
+                                () ->
+                                        Await.await(() -> has(sink, "TypeError")
+                                                && has(sink, "RangeError")),
+                                "two-reported");
+                        script.on(
+                                "flood-thrown",
+                                () -> Await.await(() -> sink.events.size() >= REPORTS_OF_A_PAGE),
+                                "bound-reached");
+                    });
 
             var events = List.copyOf(sink.events);
-            assertThat(events).hasSizeBetween(2, 20);
-            assertThat(events.toString()).contains("TypeError", "assets/");
+            assertThat(events).hasSize(REPORTS_OF_A_PAGE);
+            assertThat(events.toString()).contains("\"filename\":\"page\"");
+            assertThat(sink.bodies)
+                    .allMatch(body -> body.contains("\"infer_ip\":\"never\""))
+                    .noneMatch(body -> body.contains("npm:@sentry"));
             for (var event : events) {
                 assertThat(event.get("release").getAsString()).isEqualTo("qide@1.2");
                 assertThat(event.get("environment").getAsString()).isEqualTo("it's a \"test\"");
@@ -466,6 +485,10 @@ class BrowserTest {
             }
         }
         return workspace;
+    }
+
+    private static boolean has(SentrySink sink, String type) {
+        return sink.events.toString().contains('"' + type + '"');
     }
 
     private static void run(TestServer server, List<String> script, Consumer<BrowserScript> roles)

@@ -62,7 +62,11 @@ public final class SentrySink implements AutoCloseable {
         while (at < envelope.length) {
             int end = lineEnd(envelope, at);
             var head = json(envelope, at, end);
-            int length = head.get("length").getAsInt();
+            // Without a length the item ends at the end of its line.
+            int length =
+                    head.has("length")
+                            ? head.get("length").getAsInt()
+                            : lineEnd(envelope, end + 1) - end - 1;
             if (head.get("type").getAsString().equals("event")) {
                 events.add(json(envelope, end + 1, end + 1 + length));
             }
