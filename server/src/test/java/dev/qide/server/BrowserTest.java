@@ -86,8 +86,8 @@ class BrowserTest {
                         script.on(
                                 "two-thrown",
                                 () ->
-                                        Await.await(() -> has(sink, "TypeError")
-                                                && has(sink, "RangeError")),
+                                        Await.await(() ->
+                                                has(sink, "TypeError") && has(sink, "RangeError")),
                                 "two-reported");
                         script.on(
                                 "flood-thrown",

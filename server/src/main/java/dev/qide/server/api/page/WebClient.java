@@ -22,13 +22,6 @@ import org.jspecify.annotations.Nullable;
 public final class WebClient {
     private static final String ROOT = "/dev/qide/web/";
 
-    /// Allows the page to load only from this server, and to report its errors to one more. The
-    /// editor needs inline styles, and its grammars a regular expression engine in WebAssembly.
-    private static final String CONTENT_SECURITY_POLICY =
-            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
-                    + " img-src 'self' data:; connect-src 'self'%s; base-uri 'none'; form-action 'self';"
-                    + " frame-ancestors 'none'";
-
     private static final Map<String, String> MEDIA_TYPES =
             Map.ofEntries(
                     Map.entry("html", "text/html; charset=utf-8"),
@@ -57,8 +50,19 @@ public final class WebClient {
     /// @param reports where the page reports its errors; null for nowhere
     public WebClient(ErrorReports.@Nullable Settings reports) {
         var destination = new PageReports(reports);
-        policy = CONTENT_SECURITY_POLICY.formatted(destination.source());
+        policy = contentSecurityPolicy(destination.source());
         page = reports == null ? null : files.changed(PAGE, destination::in);
+    }
+
+    /// Allows the page to load only from this server, and to report its errors to one more. The
+    /// editor needs inline styles, and its grammars a regular expression engine in WebAssembly.
+    ///
+    /// @param reports a source after a space; empty for none
+    private static String contentSecurityPolicy(String reports) {
+        return "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
+                + " img-src 'self' data:; connect-src 'self'"
+                + reports
+                + "; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     }
 
     /// Whether a page or asset exists at this path.
