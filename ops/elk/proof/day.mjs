@@ -149,7 +149,11 @@ async function work(origin, token, number) {
     shared.getText('content').insert(0, `# ${edit}\n`);
     await sleep(BETWEEN_EDITS_MS);
   }
-  await asked;
+  const [, , ghostText] = await asked;
+  // The person accepts the ghost text.
+  for (const { command } of ghostText.result?.items ?? []) {
+    await editor.request('workspace/executeCommand', { command: command.command, arguments: command.arguments });
+  }
   provider.destroy();
   editor.socket.close();
 }

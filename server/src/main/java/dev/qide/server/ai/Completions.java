@@ -182,6 +182,8 @@ public final class Completions implements AutoCloseable {
     /// Counts a suggestion that was sent to an editor which still waited for it.
     public void shown(Suggestion suggestion) {
         callMetrics.shown().increment(suggestion.model());
+        // The share that is accepted is 0, not unknown, before the first one.
+        callMetrics.accepted().add(suggestion.model(), 0);
     }
 
     /// Records a suggestion that a person accepted.
