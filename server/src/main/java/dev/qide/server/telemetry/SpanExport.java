@@ -90,7 +90,7 @@ public final class SpanExport implements AutoCloseable {
         var counters =
                 new Counters(
                         metrics.counter(
-                                "qide_telemetry_spans_total",
+                                "qide_telemetry_spans_exported_total",
                                 "Spans that the OpenTelemetry collector took."),
                         metrics.counter(
                                 "qide_telemetry_spans_dropped_total",

@@ -3,6 +3,7 @@ package dev.qide.server.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qide.server.Await;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -13,6 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a collector receives, what is dropped, and what recording costs.
 final class SpanExportTest {
+    private static final String EXPORTED = "qide_telemetry_spans_exported_total";
+    private static final String DROPPED = "qide_telemetry_spans_dropped_total";
     private static final String ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 
     @Test
@@ -29,6 +32,7 @@ final class SpanExportTest {
                 long begun = System.nanoTime() - Duration.ofMillis(250).toNanos();
                 trace.partEnded(span("part", begun, true));
                 trace.ended(span("whole", begun, false));
+                Await.await(() -> value(metrics, EXPORTED) == 2);
             }
 
             var whole = collector.awaits("whole");
@@ -52,18 +56,35 @@ final class SpanExportTest {
                             "service.version=1.2",
                             "deployment.environment.name=test");
         }
-        assertThat(value(metrics, "qide_telemetry_spans_total")).isEqualTo(2);
-        assertThat(value(metrics, "qide_telemetry_spans_dropped_total")).isZero();
+        assertThat(value(metrics, DROPPED)).isZero();
+    }
+
+    @Test
+    void what_waits_when_the_server_stops_is_sent_or_counted_as_dropped() throws Exception {
+        var metrics = new Metrics();
+        try (var collector = SpanCollector.start()) {
+            try (var _ = SpanExport.start(collector.settings(), InstantSource.system(), metrics)) {
+                Trace.continuing(null).ended(span("first", System.nanoTime(), false));
+                Await.await(() -> value(metrics, EXPORTED) == 1);
+                for (int i = 0; i < 9; i++) {
+                    Trace.continuing(null).ended(span("last", System.nanoTime(), false));
+                }
+            }
+            assertThat(value(metrics, EXPORTED) + value(metrics, DROPPED)).isEqualTo(10);
+            assertThat((double) collector.spans().size())
+                    .isGreaterThanOrEqualTo(value(metrics, EXPORTED));
+        }
     }
 
     @Test
     void a_caller_that_does_not_record_is_not_recorded() throws Exception {
         try (var collector = SpanCollector.start()) {
-            try (var _ =
-                    SpanExport.start(collector.settings(), InstantSource.system(), new Metrics())) {
+            var metrics = new Metrics();
+            try (var _ = SpanExport.start(collector.settings(), InstantSource.system(), metrics)) {
                 Trace.continuing("00-" + ID + "-00f067aa0ba902b7-00")
                         .ended(span("unwanted", System.nanoTime(), false));
                 Trace.continuing(null).ended(span("wanted", System.nanoTime(), false));
+                Await.await(() -> value(metrics, EXPORTED) == 1);
             }
             assertThat(collector.awaits("wanted").parent()).isEmpty();
             assertThat(collector.spans()).hasSize(1);
@@ -82,8 +103,7 @@ final class SpanExportTest {
             // A wait for the collector would take its ten seconds.
             assertThat(Duration.ofNanos(System.nanoTime() - begun))
                     .isLessThan(Duration.ofSeconds(8));
-            assertThat(value(metrics, "qide_telemetry_spans_dropped_total"))
-                    .isGreaterThan(10_000 - 4_096 - 2 * 512);
+            assertThat(value(metrics, DROPPED)).isGreaterThan(10_000 - 4_096 - 2 * 512);
 
             long stopped = System.nanoTime();
             export.close();
@@ -91,8 +111,8 @@ final class SpanExportTest {
                     .isLessThan(Duration.ofSeconds(3));
             Trace.continuing(null).ended(span("late", begun, false));
         }
-        assertThat(value(metrics, "qide_telemetry_spans_total")).isZero();
-        assertThat(value(metrics, "qide_telemetry_spans_dropped_total")).isEqualTo(10_000);
+        assertThat(value(metrics, EXPORTED)).isZero();
+        assertThat(value(metrics, DROPPED)).isEqualTo(10_000);
     }
 
     @Test
@@ -105,7 +125,7 @@ final class SpanExportTest {
             }
             assertThat(log.awaits("telemetry.spans_dropped")).contains("QIDE_OTLP_ENDPOINT");
         }
-        assertThat(value(metrics, "qide_telemetry_spans_dropped_total")).isEqualTo(1);
+        assertThat(value(metrics, DROPPED)).isEqualTo(1);
     }
 
     /// The same steps with and without export: what they allocate is the cost.
