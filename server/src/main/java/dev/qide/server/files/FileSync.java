@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +34,10 @@ import org.slf4j.LoggerFactory;
 public final class FileSync implements DocumentListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileSync.class);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+    /// The workspace was deleted with the document, or another server writes its files now.
+    private static final Set<Failure> ENDED =
+            Set.of(Failure.WORKSPACE_UNKNOWN, Failure.WORKSPACE_ELSEWHERE);
 
     private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;
@@ -102,7 +107,8 @@ public final class FileSync implements DocumentListener, AutoCloseable {
                     () -> files.removeLeftovers(workspace, begun));
             syncAll(workspace.id());
         }
-        // The server that had the lease before may have been killed before it wrote its files.
+        // A server that has a lease now may have got it from one that was killed before it wrote
+        // its files.
         documents
                 .leases()
                 .addListener(taken ->
@@ -225,9 +231,7 @@ public final class FileSync implements DocumentListener, AutoCloseable {
             // At the second look: a tool that replaces a file may delete it for a moment.
             return wasMissing && isFollowed(file) ? Outcome.DONE : outcome;
         } catch (RuntimeException failure) {
-            if (failure instanceof FailureException known
-                    && known.failure() == Failure.WORKSPACE_UNKNOWN) {
-                // The workspace was deleted with the document.
+            if (failure instanceof FailureException known && ENDED.contains(known.failure())) {
                 readOnlyByFailing.remove(file);
                 missing.remove(file);
                 completedWrites.remove(file);

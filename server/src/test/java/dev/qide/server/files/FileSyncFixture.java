@@ -12,6 +12,7 @@ import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.watch.FolderEvents;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.MoveTable;
@@ -32,8 +33,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Documents and their files over a real database and a real disk.
@@ -187,6 +190,24 @@ final class FileSyncFixture implements AutoCloseable {
 
     String disk(String path) throws IOException {
         return Files.readString(root.resolve(path));
+    }
+
+    DocumentId document(String path) throws InterruptedException {
+        return Objects.requireNonNull(documents.committedText(workspace, path)).document();
+    }
+
+    /// The names in a folder of the project.
+    Set<String> names(String folder) throws IOException {
+        try (var all = Files.list(root.resolve(folder))) {
+            return all.map(one -> "" + one.getFileName()).collect(Collectors.toSet());
+        }
+    }
+
+    /// Writes a file and its folders, as a tool does.
+    static void write(Path root, String path, String text) throws IOException {
+        var file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
     }
 
     /// As tools that replace files do.

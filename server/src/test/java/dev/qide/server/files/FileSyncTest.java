@@ -21,7 +21,6 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,8 +58,23 @@ final class FileSyncTest {
         fixture.type(PATH, "a", "!");
         fixture.awaitDisk(PATH, "a!\nb\nc\n");
         assertThat(Files.getPosixFilePermissions(file)).isEqualTo(mode);
-        FileSyncFixture.await("the write is confirmed", () -> names().equals(Set.of("main.py")));
+        FileSyncFixture.await(
+                "the write is confirmed", () -> fixture.names("src").equals(Set.of("main.py")));
         assertThat(fixture.sync.isSynced(fixture.workspace, PATH)).isTrue();
+    }
+
+    @Test
+    void a_server_leaves_the_files_of_anothers_workspace_to_the_other() throws Exception {
+        fixture.open(PATH);
+        try (var other = new FileSyncFixture(test.address(), home.resolve("project"))) {
+            other.sync.fileChanged(other.workspace, PATH);
+
+            assertThat(other.sync.awaitSynced(other.workspace, PATH, FileSyncFixture.SOON))
+                    .isTrue();
+            assertThat(other.sync.state()).isInstanceOf(Health.State.Up.class);
+        }
+        fixture.type(PATH, "a", "!");
+        fixture.awaitDisk(PATH, "a!\nb\nc\n");
     }
 
     @Test
@@ -272,7 +286,7 @@ final class FileSyncTest {
     private void check(String disk, @Nullable String left, String expected) throws Exception {
         fixture.documents.edit(fixture.workspace, PATH, _ -> "a\nb\nc\n");
         fixture.awaitDisk(PATH, "a\nb\nc\n");
-        FileSyncFixture.await("confirmed", () -> names().equals(Set.of("main.py")));
+        FileSyncFixture.await("confirmed", () -> fixture.names("src").equals(Set.of("main.py")));
         FileSyncFixture.await(
                 "confirmed", () -> fixture.syncTable.unsynced(fixture.workspace).isEmpty());
         fixture.close();
@@ -299,7 +313,7 @@ final class FileSyncTest {
         fixture = new FileSyncFixture(test.address(), home.resolve("project"));
         fixture.awaitDisk(PATH, expected);
         fixture.awaitText(PATH, expected);
-        FileSyncFixture.await("confirmed", () -> names().equals(Set.of("main.py")));
+        FileSyncFixture.await("confirmed", () -> fixture.names("src").equals(Set.of("main.py")));
         fixture.awaitEqual(PATH);
     }
 
@@ -364,12 +378,6 @@ final class FileSyncTest {
 
     private Path temporary(DocumentId document) {
         return file.resolveSibling(Disk.temporaryOf(document));
-    }
-
-    private Set<String> names() throws IOException {
-        try (var all = Files.list(file.getParent())) {
-            return all.map(one -> "" + one.getFileName()).collect(Collectors.toSet());
-        }
     }
 
     /// As a formatter does on each change: reads, and replaces if that changes anything.

@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.files.FileChange.ExternalChange;
 import dev.qide.server.files.watch.FolderEvents;
-import dev.qide.server.store.DocumentId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +28,7 @@ final class ToolRenamesTest {
     void watch() throws Exception {
         test = TestDatabase.create();
         root = home.resolve("project");
-        write(PATH, "a\n");
+        FileSyncFixture.write(root, PATH, "a\n");
         fixture = new FileSyncFixture(test.address(), root, FolderEvents.open());
         var _ = fixture.watcher.open(fixture.workspace);
         FileSyncFixture.await(
@@ -50,7 +47,7 @@ final class ToolRenamesTest {
     @Test
     void the_document_follows_its_file_with_what_was_typed_before_and_after() throws Exception {
         fixture.open(PATH);
-        var document = document(PATH);
+        var document = fixture.document(PATH);
         fixture.type(PATH, "a", "1");
         fixture.awaitDisk(PATH, "a1\n");
 
@@ -58,31 +55,33 @@ final class ToolRenamesTest {
         fixture.type(PATH, "a1", "2");
 
         awaitMoved(PATH, "src/other.py");
-        assertThat(document("src/other.py")).isEqualTo(document);
+        assertThat(fixture.document("src/other.py")).isEqualTo(document);
         fixture.awaitDisk("src/other.py", "a12\n");
         fixture.type("src/other.py", "a12", "3");
         fixture.awaitDisk("src/other.py", "a123\n");
-        FileSyncFixture.await("nothing beside it", () -> names("src").equals(Set.of("other.py")));
+        FileSyncFixture.await(
+                "nothing beside it", () -> fixture.names("src").equals(Set.of("other.py")));
         assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
 
         rename("src/other.py", PATH);
         fixture.type("src/other.py", "a123", "4");
 
         awaitMoved("src/other.py", PATH);
-        assertThat(document(PATH)).isEqualTo(document);
+        assertThat(fixture.document(PATH)).isEqualTo(document);
         fixture.awaitDisk(PATH, "a1234\n");
-        FileSyncFixture.await("the name is free", () -> names("src").equals(Set.of("main.py")));
+        FileSyncFixture.await(
+                "the name is free", () -> fixture.names("src").equals(Set.of("main.py")));
         fixture.tree.move("demo", PATH, "src/other.py");
     }
 
     @Test
     void a_renamed_folder_takes_its_documents_along_even_with_equal_texts() throws Exception {
-        write("src/one/init.py", "same\n");
-        write("src/two/init.py", "same\n");
+        FileSyncFixture.write(root, "src/one/init.py", "same\n");
+        FileSyncFixture.write(root, "src/two/init.py", "same\n");
         fixture.open("src/one/init.py");
         fixture.open("src/two/init.py");
-        var one = document("src/one/init.py");
-        var two = document("src/two/init.py");
+        var one = fixture.document("src/one/init.py");
+        var two = fixture.document("src/two/init.py");
 
         rename("src", "lib");
         fixture.type("src/one/init.py", "same", "1");
@@ -90,8 +89,8 @@ final class ToolRenamesTest {
 
         fixture.awaitDisk("lib/one/init.py", "same1\n");
         fixture.awaitDisk("lib/two/init.py", "same2\n");
-        assertThat(document("lib/one/init.py")).isEqualTo(one);
-        assertThat(document("lib/two/init.py")).isEqualTo(two);
+        assertThat(fixture.document("lib/one/init.py")).isEqualTo(one);
+        assertThat(fixture.document("lib/two/init.py")).isEqualTo(two);
         assertThat(root.resolve("src")).doesNotExist();
     }
 
@@ -99,29 +98,29 @@ final class ToolRenamesTest {
     void a_file_that_a_tool_deletes_and_writes_again_beside_a_copy_keeps_its_document()
             throws Exception {
         fixture.open(PATH);
-        var document = document(PATH);
+        var document = fixture.document(PATH);
 
         Files.copy(root.resolve(PATH), root.resolve("src/copy.py"));
         awaitCreated("src/copy.py");
         fixture.replace(PATH, "b\n");
 
         fixture.awaitText(PATH, "b\n");
-        assertThat(document(PATH)).isEqualTo(document);
+        assertThat(fixture.document(PATH)).isEqualTo(document);
         assertThat(fixture.heard).noneMatch(FileChange.Moved.class::isInstance);
     }
 
     @Test
     void a_missing_file_does_not_become_another_files_document() throws Exception {
-        write("src/other.py", "z\n");
+        FileSyncFixture.write(root, "src/other.py", "z\n");
         fixture.open(PATH);
         fixture.open("src/other.py");
-        var other = document("src/other.py");
+        var other = fixture.document("src/other.py");
 
         rename(PATH, "src/other.py");
         fixture.type(PATH, "a", "1");
 
         fixture.awaitText("src/other.py", "a\n");
-        assertThat(document("src/other.py")).isEqualTo(other);
+        assertThat(fixture.document("src/other.py")).isEqualTo(other);
         // Typed text that no file ever had keeps its path.
         fixture.awaitDisk(PATH, "a1\n");
     }
@@ -149,22 +148,5 @@ final class ToolRenamesTest {
                                 .anyMatch(change ->
                                         change instanceof ExternalChange found
                                                 && found.path().equals(path)));
-    }
-
-    private DocumentId document(String path) throws InterruptedException {
-        return Objects.requireNonNull(fixture.documents.committedText(fixture.workspace, path))
-                .document();
-    }
-
-    private Set<String> names(String folder) throws IOException {
-        try (var all = Files.list(root.resolve(folder))) {
-            return all.map(one -> "" + one.getFileName()).collect(Collectors.toSet());
-        }
-    }
-
-    private void write(String path, String text) throws IOException {
-        var file = root.resolve(path);
-        Files.createDirectories(file.getParent());
-        Files.writeString(file, text);
     }
 }

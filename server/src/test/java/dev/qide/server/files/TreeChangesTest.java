@@ -4,19 +4,16 @@ import static dev.qide.server.files.FilesTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
-import dev.qide.server.store.DocumentId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +34,7 @@ final class TreeChangesTest {
     void open() throws Exception {
         test = TestDatabase.create();
         root = home.resolve("project");
-        write(PATH, "a\n");
+        FileSyncFixture.write(root, PATH, "a\n");
         fixture = new FileSyncFixture(test.address(), root);
     }
 
@@ -51,11 +48,11 @@ final class TreeChangesTest {
     void a_moved_file_keeps_its_document_and_what_is_typed_follows_it() throws Exception {
         fixture.open(PATH);
         fixture.type(PATH, "a", "1");
-        var document = document(PATH);
+        var document = fixture.document(PATH);
 
         fixture.tree.move("demo", PATH, "lib/deep/other.py");
 
-        assertThat(document("lib/deep/other.py")).isEqualTo(document);
+        assertThat(fixture.document("lib/deep/other.py")).isEqualTo(document);
         assertThat(fixture.text("lib/deep/other.py")).isEqualTo("a1\n");
         assertThat(fixture.disk("lib/deep/other.py")).isEqualTo("a1\n");
         assertThat(root.resolve(PATH)).doesNotExist();
@@ -63,8 +60,8 @@ final class TreeChangesTest {
         fixture.type("lib/deep/other.py", "a1", "2");
         fixture.awaitDisk("lib/deep/other.py", "a12\n");
         FileSyncFixture.await(
-                "nothing beside it", () -> names("lib/deep").equals(Set.of("other.py")));
-        assertThat(names("src")).isEmpty();
+                "nothing beside it", () -> fixture.names("lib/deep").equals(Set.of("other.py")));
+        assertThat(fixture.names("src")).isEmpty();
         assertThat(fixture.heard)
                 .anyMatch(change ->
                         change instanceof FileChange.Moved moved
@@ -88,19 +85,19 @@ final class TreeChangesTest {
 
     @Test
     void a_moved_folder_takes_all_its_documents_along() throws Exception {
-        write("src/in/er.py", "x\n");
-        write("src/unopened.bin", "y");
+        FileSyncFixture.write(root, "src/in/er.py", "x\n");
+        FileSyncFixture.write(root, "src/unopened.bin", "y");
         fixture.open(PATH);
         fixture.open("src/in/er.py");
         fixture.type(PATH, "a", "1");
         fixture.type("src/in/er.py", "x", "2");
-        var first = document(PATH);
-        var second = document("src/in/er.py");
+        var first = fixture.document(PATH);
+        var second = fixture.document("src/in/er.py");
 
         fixture.tree.move("demo", "src", "pkg/core");
 
-        assertThat(document("pkg/core/main.py")).isEqualTo(first);
-        assertThat(document("pkg/core/in/er.py")).isEqualTo(second);
+        assertThat(fixture.document("pkg/core/main.py")).isEqualTo(first);
+        assertThat(fixture.document("pkg/core/in/er.py")).isEqualTo(second);
         fixture.awaitDisk("pkg/core/main.py", "a1\n");
         fixture.awaitDisk("pkg/core/in/er.py", "x2\n");
         assertThat(fixture.disk("pkg/core/unopened.bin")).isEqualTo("y");
@@ -112,8 +109,8 @@ final class TreeChangesTest {
 
     @Test
     void nothing_is_overwritten_and_nothing_illegal_is_moved() throws Exception {
-        write("b.py", "b\n");
-        write(".gitignore", "secret/\n");
+        FileSyncFixture.write(root, "b.py", "b\n");
+        FileSyncFixture.write(root, ".gitignore", "secret/\n");
         fixture.open("b.py");
 
         assertFails(Failure.FILE_EXISTS, () -> fixture.tree.move("demo", PATH, "b.py"));
@@ -139,13 +136,13 @@ final class TreeChangesTest {
 
         fixture.tree.move("demo", PATH, "src/Main.py");
 
-        assertThat(names("src")).isEqualTo(Set.of("Main.py"));
+        assertThat(fixture.names("src")).isEqualTo(Set.of("Main.py"));
         assertThat(fixture.text("src/Main.py")).isEqualTo("a\n");
     }
 
     @Test
     void a_path_whose_file_a_tool_deleted_unnoticed_is_free() throws Exception {
-        write("b.py", "b\n");
+        FileSyncFixture.write(root, "b.py", "b\n");
         fixture.open(PATH).closed();
         fixture.open("b.py").closed();
         restart(() -> Files.delete(root.resolve("b.py")));
@@ -171,7 +168,7 @@ final class TreeChangesTest {
         assertThat(fixture.text(PATH)).isEqualTo("a1\n");
         fixture.tree.delete("demo", PATH, known, false);
 
-        assertThat(names("src")).isEmpty();
+        assertThat(fixture.names("src")).isEmpty();
         assertThat(fixture.documents.committedText(fixture.workspace, PATH)).isNull();
         assertFails(Failure.FILE_UNKNOWN, () -> fixture.tree.delete("demo", PATH, known, false));
         fixture.open(PATH);
@@ -192,7 +189,7 @@ final class TreeChangesTest {
 
     @Test
     void a_folder_is_deleted_with_its_content_when_the_request_is_recursive() throws Exception {
-        write("src/in/er.py", "x\n");
+        FileSyncFixture.write(root, "src/in/er.py", "x\n");
         fixture.open("src/in/er.py");
 
         assertFails(Failure.IS_A_FOLDER, () -> fixture.tree.delete("demo", "src", null, false));
@@ -201,7 +198,7 @@ final class TreeChangesTest {
 
         assertThat(root.resolve("src")).doesNotExist();
         assertThat(fixture.documents.committedText(fixture.workspace, "src/in/er.py")).isNull();
-        FileSyncFixture.await("what was set aside is deleted", () -> names("").isEmpty());
+        FileSyncFixture.await("what was set aside is deleted", () -> fixture.names("").isEmpty());
         assertThat(fixture.heard)
                 .anyMatch(change ->
                         change instanceof FileChange.Deleted(_, var path, var below)
@@ -214,7 +211,7 @@ final class TreeChangesTest {
         var paths = new ArrayList<String>();
         for (int i = 0; i < 40; i++) {
             paths.add("src/file-" + i + ".py");
-            write(paths.getLast(), "x\n");
+            FileSyncFixture.write(root, paths.getLast(), "x\n");
             fixture.open(paths.getLast());
         }
         var found = new ConcurrentLinkedQueue<String>();
@@ -257,7 +254,7 @@ final class TreeChangesTest {
         assertFails(Failure.PATH_ILLEGAL, () -> fixture.tree.move("demo", PATH, "src/link/x.py"));
         fixture.tree.delete("demo", "src", null, true);
 
-        FileSyncFixture.await("what was set aside is deleted", () -> names("").isEmpty());
+        FileSyncFixture.await("what was set aside is deleted", () -> fixture.names("").isEmpty());
         assertThat(outside.resolve("kept.txt")).hasContent("kept");
     }
 
@@ -277,31 +274,31 @@ final class TreeChangesTest {
     @Test
     void killed_before_the_file_moved_the_document_stays_with_it() throws Exception {
         fixture.open(PATH);
-        var document = document(PATH);
+        var document = fixture.document(PATH);
 
         restart(() -> fixture.moves.begin(fixture.workspace, PATH, "b.py", key(PATH)));
 
-        assertThat(document(PATH)).isEqualTo(document);
+        assertThat(fixture.document(PATH)).isEqualTo(document);
         assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
     }
 
     @Test
     void killed_after_the_file_moved_the_documents_follow_it() throws Exception {
-        write("src/in/er.py", "x\n");
+        FileSyncFixture.write(root, "src/in/er.py", "x\n");
         fixture.open(PATH);
         fixture.open("src/in/er.py");
-        var first = document(PATH);
-        var second = document("src/in/er.py");
+        var first = fixture.document(PATH);
+        var second = fixture.document("src/in/er.py");
 
         restart(() -> {
             fixture.moves.begin(fixture.workspace, "src", "pkg", key("src"));
             Files.move(root.resolve("src"), root.resolve("pkg"));
             // Somebody made the old place again before the server came back.
-            write(PATH, "new\n");
+            FileSyncFixture.write(root, PATH, "new\n");
         });
 
-        assertThat(document("pkg/main.py")).isEqualTo(first);
-        assertThat(document("pkg/in/er.py")).isEqualTo(second);
+        assertThat(fixture.document("pkg/main.py")).isEqualTo(first);
+        assertThat(fixture.document("pkg/in/er.py")).isEqualTo(second);
         assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
         fixture.open(PATH);
         assertThat(fixture.text(PATH)).isEqualTo("new\n");
@@ -309,9 +306,10 @@ final class TreeChangesTest {
 
     @Test
     void a_folder_that_a_killed_server_had_set_aside_is_removed_at_the_start() throws Exception {
-        restart(() -> write(".qide-0123456789abcdef01234567.tmp/in/x.py", "x"));
+        restart(() ->
+                FileSyncFixture.write(root, ".qide-0123456789abcdef01234567.tmp/in/x.py", "x"));
 
-        FileSyncFixture.await("it is removed", () -> names("").equals(Set.of("src")));
+        FileSyncFixture.await("it is removed", () -> fixture.names("").equals(Set.of("src")));
     }
 
     private interface Action {
@@ -330,22 +328,5 @@ final class TreeChangesTest {
 
     private String key(String path) throws IOException {
         return "" + Files.readAttributes(root.resolve(path), "fileKey").get("fileKey");
-    }
-
-    private DocumentId document(String path) throws InterruptedException {
-        return Objects.requireNonNull(fixture.documents.committedText(fixture.workspace, path))
-                .document();
-    }
-
-    private Set<String> names(String folder) throws IOException {
-        try (var all = Files.list(root.resolve(folder))) {
-            return all.map(one -> "" + one.getFileName()).collect(Collectors.toSet());
-        }
-    }
-
-    private void write(String path, String text) throws IOException {
-        var file = root.resolve(path);
-        Files.createDirectories(file.getParent());
-        Files.writeString(file, text);
     }
 }
