@@ -10,7 +10,7 @@ function added(results, way) {
   return micros.length === 0 ? null : { p50: at(micros, 0.5), p99: at(micros, 0.99), count: micros.length };
 }
 
-/** Rows of the table: { language, row, cases, ways: { way: { equal, reason, lost, added } } }. */
+/** Rows of the table: { language, row, cases, again, ways: { way: { equal, reason, lost, added } } }. */
 export function summarised(results, ways) {
   const groups = Map.groupBy ? Map.groupBy(results, keyOf) : grouped(results);
   return [...groups.values()].map((all) => ({
@@ -18,6 +18,7 @@ export function summarised(results, ways) {
     language: all[0].language,
     row: all[0].row,
     cases: all.length,
+    again: added(all, 'again'),
     ways: Object.fromEntries(ways.map((way) => [way, { ...counted(all, way), added: added(all, way) }])),
   }));
 }
@@ -36,16 +37,17 @@ function counted(results, way) {
 }
 
 export function table(rows, ways) {
-  const head = ['project', 'request', 'cases', ...ways.flatMap((way) => [`${way} equal / reason / lost`, 'added p50, ms', 'p99, ms'])];
-  const lines = rows.map(({ project, row, cases, ways: all }) => [
+  const head = ['project', 'request', 'cases', ...ways.flatMap((way) => [`${way} equal / reason / lost`, 'added p50, ms', 'p99, ms']), 'stdio again: p99, ms'];
+  const ms = (micros) => (micros === undefined ? '' : (micros / 1_000).toFixed(2));
+  const lines = rows.map(({ project, row, cases, again, ways: all }) => [
     project,
     row,
     cases,
     ...ways.flatMap((way) => {
       const { equal, reason, lost, added } = all[way];
-      const ms = (micros) => (added ? (micros / 1_000).toFixed(2) : '');
       return [equal + reason + lost === 0 ? '' : `${equal} / ${reason} / ${lost > 0 ? `**${lost}**` : 0}`, ms(added?.p50), ms(added?.p99)];
     }),
+    ms(again?.p99),
   ]);
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
