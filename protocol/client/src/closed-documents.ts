@@ -1,6 +1,6 @@
 import * as Y from 'yjs';
 import { RequestError, type DurableTransport } from './durable-transport.js';
-import { FAILURES, type DocumentAuthors } from './wire.js';
+import { FAILURES, type DocumentPathParams } from './wire.js';
 
 /** The smallest id of the client that begins a document; ordinary clients of Yjs have smaller ids. */
 const FIRST_GENESIS_AUTHOR = 2 ** 32;
@@ -49,7 +49,7 @@ export async function findDocument(transport: DurableTransport, doc: Y.Doc, isWa
 }
 
 /** The client ids one of which began the document. */
-function authorsOf(doc: Y.Doc): DocumentAuthors {
+function authorsOf(doc: Y.Doc): DocumentPathParams {
   const clients = [...Y.decodeStateVector(Y.encodeStateVector(doc)).keys()];
   return { clients: clients.filter((client) => client >= FIRST_GENESIS_AUTHOR).slice(0, AUTHORS) };
 }

@@ -324,11 +324,11 @@ export interface SettingChangedParams {
   readonly etag?: string;
 }
 
-export interface DocumentAuthors {
+export interface DocumentPathParams {
   readonly clients: readonly number[];
 }
 
-export interface DocumentPath {
+export interface DocumentPathResult {
   readonly path?: string;
 }
 
@@ -627,7 +627,7 @@ export interface ClientRequests {
   'qide/conversationHistory': { readonly params: ConversationParams; readonly result: ConversationHistory };
   'qide/conversationList': { readonly params: Readonly<Record<string, never>>; readonly result: ConversationList };
   'qide/conversationResume': { readonly params: ConversationResumeParams; readonly result: ChatResult };
-  'qide/documentPath': { readonly params: DocumentAuthors; readonly result: DocumentPath };
+  'qide/documentPath': { readonly params: DocumentPathParams; readonly result: DocumentPathResult };
   'qide/teamChatHistory': { readonly params: TeamChatRange; readonly result: TeamChatPage };
   'qide/teamChatSend': { readonly params: TeamChatText; readonly result: TeamChatMessage };
 }

@@ -23,7 +23,7 @@ public final class Methods {
     /// Server to client, [SettingChangedParams].
     public static final String SETTING_CHANGED = "qide/settingChanged";
 
-    /// Client to server, [DocumentAuthors] to [DocumentPath].
+    /// Client to server, [DocumentPathParams] to [DocumentPathResult].
     public static final String DOCUMENT_PATH = "qide/documentPath";
 
     /// Client to server, [TeamChatText]; answered with [TeamChatMessage].

@@ -60,8 +60,8 @@ public final class TypeScriptContract {
                     PresenceParams.class,
                     AccessChangedParams.class,
                     SettingChangedParams.class,
-                    DocumentAuthors.class,
-                    DocumentPath.class,
+                    DocumentPathParams.class,
+                    DocumentPathResult.class,
                     TeamChatText.class,
                     TeamChatMessage.class,
                     TeamChatRange.class,
@@ -120,7 +120,7 @@ public final class TypeScriptContract {
                     Map.ofEntries(
                             Map.entry(
                                     Methods.DOCUMENT_PATH,
-                                    new Call(DocumentAuthors.class, DocumentPath.class)),
+                                    new Call(DocumentPathParams.class, DocumentPathResult.class)),
                             Map.entry(
                                     Methods.TEAM_CHAT_SEND,
                                     new Call(TeamChatText.class, TeamChatMessage.class)),

@@ -2,8 +2,8 @@ package dev.qide.server.session;
 
 import com.google.gson.JsonObject;
 import dev.qide.server.files.FileSync;
-import dev.qide.wire.DocumentAuthors;
-import dev.qide.wire.DocumentPath;
+import dev.qide.wire.DocumentPathParams;
+import dev.qide.wire.DocumentPathResult;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.WireJson;
@@ -19,12 +19,12 @@ final class DocumentPaths {
     private DocumentPaths() {}
 
     /// @throws FailureException `INVALID_PARAMS`, `DOCUMENT_UNAVAILABLE`
-    static DocumentPath find(FileSync sync, Editor editor, @Nullable JsonObject params) {
+    static DocumentPathResult find(FileSync sync, Editor editor, @Nullable JsonObject params) {
         var json = params == null ? "{}" : params.toString();
-        var clients = WireJson.read(json, DocumentAuthors.class).clients();
+        var clients = WireJson.read(json, DocumentPathParams.class).clients();
         if (clients.size() > CLIENTS) {
             throw new FailureException(Failure.INVALID_PARAMS, Map.of("limit", "" + CLIENTS));
         }
-        return new DocumentPath(sync.pathOf(editor.workspaceId(), clients));
+        return new DocumentPathResult(sync.pathOf(editor.workspaceId(), clients));
     }
 }

@@ -2,12 +2,12 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Parameters of the request `qide/documentPath`, which [DocumentPath] answers.
+/// Parameters of the request `qide/documentPath`, which [DocumentPathResult] answers.
 ///
 /// @param clients the Yjs client ids from 2^32 that a document contains, at most 64; the server
 ///   gives each document one of its own
-public record DocumentAuthors(List<Long> clients) {
-    public DocumentAuthors {
+public record DocumentPathParams(List<Long> clients) {
+    public DocumentPathParams {
         clients = List.copyOf(clients);
     }
 }

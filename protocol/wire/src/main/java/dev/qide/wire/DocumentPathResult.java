@@ -5,4 +5,4 @@ import org.jspecify.annotations.Nullable;
 /// Answer to `qide/documentPath`.
 ///
 /// @param path where the document is now; absent when it has ended
-public record DocumentPath(@Nullable String path) {}
+public record DocumentPathResult(@Nullable String path) {}
