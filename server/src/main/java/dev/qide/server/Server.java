@@ -42,7 +42,7 @@ import dev.qide.server.session.DatabaseStatusNotifier;
 import dev.qide.server.session.FileChangeNotifier;
 import dev.qide.server.session.Grants;
 import dev.qide.server.session.PresenceNotifier;
-import dev.qide.server.session.SavedFiles;
+import dev.qide.server.session.SaveMerger;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.SessionServices;
 import dev.qide.server.session.Sessions;
@@ -227,7 +227,7 @@ final class Server implements AutoCloseable {
                         new ChangeSetRequests(tools.changeSets(), sessions, rates),
                         sync,
                         watcher,
-                        SavedFiles.of(files, workspaces, scheduler),
+                        SaveMerger.of(files, workspaces, scheduler),
                         databaseStatusNotifier,
                         rates);
         var organisations = new Organisations(identity, database, random, clock);

@@ -91,51 +91,42 @@ class DocumentsTest {
         }
         var classes = below(TESTS.resolve("java"), ".java").stream().map(Path::getFileName);
         var names = classes.map(Path::toString).toList();
+        var page = Files.readString(ROOT.resolve("docs/clients.md"));
         var wrong = new ArrayList<String>();
         int versions = 0;
-        for (var row :
-                CLIENT_ROW
-                        .matcher(Files.readString(ROOT.resolve("docs/clients.md")))
-                        .results()
-                        .toList()) {
-            TEST_CLASS
-                    .matcher(row.group(3))
-                    .results()
-                    .map(test -> test.group(1) + ".java")
+        for (var row : CLIENT_ROW.matcher(page).results().toList()) {
+            all(TEST_CLASS, row.group(3)).stream()
+                    .map(test -> test + ".java")
                     .filter(name -> !names.contains(name))
                     .forEach(wrong::add);
-            var clients =
-                    PACKAGE.matcher(row.group(1)).results().map(name -> name.group(1)).toList();
-            for (var version :
-                    clients.isEmpty()
-                            ? List.<MatchResult>of()
-                            : VERSION.matcher(row.group(2)).results().toList()) {
-                versions++;
-                boolean isTested =
-                        clients.stream()
-                                .anyMatch(client ->
-                                        packages.indexOf(
-                                                                "\""
-                                                                        + client
-                                                                        + "\": \""
-                                                                        + version.group()
-                                                                        + ".")
-                                                        >= 0
-                                                || packages.indexOf(
-                                                                "npm:"
-                                                                        + client
-                                                                        + "@"
-                                                                        + version.group()
-                                                                        + ".")
-                                                        >= 0);
-                if (!isTested) {
-                    wrong.add(row.group(1) + " " + version.group());
-                }
-            }
+            var clients = all(PACKAGE, row.group(1));
+            var named = clients.isEmpty() ? List.<String>of() : all(VERSION, row.group(2));
+            versions += named.size();
+            named.stream()
+                    .filter(version -> !isInstalled(clients, version, packages))
+                    .map(version -> row.group(1) + " " + version)
+                    .forEach(wrong::add);
         }
 
         assertThat(versions).isGreaterThan(12);
         assertThat(wrong).isEmpty();
+    }
+
+    /// Whether the tests install this version of one of the packages, perhaps under an alias.
+    private static boolean isInstalled(
+            List<String> clients, String version, StringBuilder packages) {
+        return clients.stream()
+                .anyMatch(client ->
+                        packages.indexOf("\"" + client + "\": \"" + version + ".") >= 0
+                                || packages.indexOf("npm:" + client + "@" + version + ".") >= 0);
+    }
+
+    /// What a pattern finds: its group where it has one.
+    private static List<String> all(Pattern pattern, String text) {
+        return pattern.matcher(text)
+                .results()
+                .map(found -> found.group(Math.min(1, found.groupCount())))
+                .toList();
     }
 
     /// The anchors of a page's headings, as GitHub generates them.

@@ -15,7 +15,7 @@ import java.util.Set;
 /// credentials included, without those that concern one connection only (RFC 9110, section 7.6.1),
 /// and with the signature.
 final class ForwardedHead {
-    private static final Set<String> OF_ONE_CONNECTION =
+    private static final Set<String> HOP_BY_HOP_FIELDS =
             Set.of(
                     "connection",
                     "keep-alive",
@@ -70,7 +70,7 @@ final class ForwardedHead {
             text.append('?').append(head.query());
         }
         text.append(" HTTP/1.1\r\n");
-        var dropped = new HashSet<>(OF_ONE_CONNECTION);
+        var dropped = new HashSet<>(HOP_BY_HOP_FIELDS);
         head.items("connection").forEach(name -> dropped.add(name.toLowerCase(Locale.ROOT)));
         head.headers()
                 .forEach((name, values) -> {

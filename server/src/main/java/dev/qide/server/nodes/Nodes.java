@@ -62,7 +62,7 @@ public final class Nodes implements AutoCloseable {
     public void begin(@Nullable NodeUrl url, Runnable perSecond) {
         table.publish(url == null ? null : url.toString(), secret);
         LOG.atInfo()
-                .addKeyValue("event.action", "nodes.joined")
+                .addKeyValue("event.action", "nodes.node_joined")
                 .addKeyValue("node", table.self())
                 .addKeyValue("reason", url == null ? "no-url" : "reachable")
                 .log("the server joined the servers of its database");

@@ -56,7 +56,7 @@ final class EditorSession implements WebSocketHandler.Receiver {
     @Override
     public void binary(byte[] message) {
         if (text.isAdmitted(message.length)) {
-            router.copies.setSharing();
+            router.openTexts.setSharing();
             binary.receive(message);
         }
     }

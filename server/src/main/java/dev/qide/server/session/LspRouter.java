@@ -45,7 +45,7 @@ final class LspRouter {
     private final Map<String, NotificationHandler> notifications;
 
     private final LanguageDispatcher languages;
-    final WorkingCopies copies;
+    final OpenFileTexts openTexts;
     private final MessageLog log;
 
     /// The number of the client's messages so far.
@@ -67,7 +67,7 @@ final class LspRouter {
         this.send = send;
         this.log = new MessageLog(editor);
         this.languages = new LanguageDispatcher(session, editor.workspace(), services, send);
-        this.copies = new WorkingCopies(editor, services.saved(), send);
+        this.openTexts = new OpenFileTexts(editor, services.saved(), send);
         this.inlineCompletions =
                 new InlineCompletions(
                         services.completions(),
@@ -196,7 +196,7 @@ final class LspRouter {
     void end() {
         inlineCompletions.end();
         conversations.end();
-        copies.end();
+        openTexts.end();
         services.languages().close(session);
     }
 
@@ -256,7 +256,7 @@ final class LspRouter {
                     own.handle(notification, json);
                 }
             } finally {
-                copies.receive(notification, json); // Whatever failed, the editor has changed.
+                openTexts.receive(notification, json); // Whatever failed, the editor has changed.
             }
             if (log.isEach()) {
                 var method = label(notification.method());
@@ -292,7 +292,7 @@ final class LspRouter {
         var params = RpcMessage.params(json);
         var folders = services.languages().folders(editor.workspace(), params);
         root = new ClientRoot(folders.root());
-        copies.begin(root);
+        openTexts.begin(root);
         var client = Capabilities.ofClient(params);
         if (!editor.can(Action.EDIT_WORKSPACE)
                 && client.get("workspace") instanceof JsonObject workspace) {
@@ -360,7 +360,7 @@ final class LspRouter {
     }
 
     private void saved(RpcMessage.Notification notification, String json) {
-        copies.saved(notification.target().uri());
+        openTexts.saved(notification.target().uri());
         FlushBeforeNotify.await(services.sync(), editor, root, notification.target().uri());
         languages.dispatchNotification(notification, json);
     }

@@ -31,7 +31,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
     private final Outgoing outgoing;
     private final SessionServices services;
     private final SocketLog log;
-    private final WorkingCopies copies;
+    private final OpenFileTexts openTexts;
     private ClientRoot root = ClientRoot.NONE;
     private final JsonRpcChannel text;
     private final TraceSource traces;
@@ -51,7 +51,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
         this.outgoing = outgoing;
         this.services = services;
         this.log = SocketLog.opened("lsp", editor);
-        this.copies = new WorkingCopies(editor, services.saved(), this::send);
+        this.openTexts = new OpenFileTexts(editor, services.saved(), this::send);
         this.text = new JsonRpcChannel(editor, services.rates(), outgoing, this::receive);
         this.traces =
                 new TraceSource(
@@ -73,7 +73,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
     public void closed(int code) {
         log.closed(code);
         services.sessions().remove(id);
-        copies.end();
+        openTexts.end();
         services.languages().close(id);
     }
 
@@ -103,65 +103,75 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
             }
             return;
         }
-        try {
-            MethodPermissions.require(message, editor.grant());
-        } catch (FailureException forbidden) {
-            if (message instanceof RpcMessage.Request(var requestId, _, _)) {
-                send(JsonRpcWriter.error(requestId, forbidden));
-            }
+        if (!admit(message)) {
             return;
-        }
-        if (message instanceof RpcMessage.Request(var requestId, var method, _)
-                && !method.equals("initialize")) {
-            var decision = services.rates().take(Limit.LANGUAGE_REQUESTS, editor.key());
-            if (!decision.isAdmitted()) {
-                send(JsonRpcWriter.error(requestId, decision.failure()));
-                return;
-            }
         }
         switch (message) {
             case RpcMessage.Request(var requestId, var method, var _)
-                    when method.equals(ExternalText.METHOD) -> {
-                externalText(requestId, json);
-                return;
-            }
-            case RpcMessage.Request(var requestId, var method, var _)
-                    when method.equals("initialize") -> {
-                if (!takeRoot(requestId, json)) {
-                    return;
+                    when method.equals(ExternalText.METHOD) ->
+                    externalText(requestId, json);
+            case RpcMessage.Request(var requestId, var method, var _) -> {
+                if (!method.equals("initialize") || takeRoot(requestId, json)) {
+                    ask(method, json);
                 }
             }
-            case RpcMessage.Notification(var method, var target)
-                    when FILE_IS_LOOKED_AT.contains(method) ->
-                    beforeReading(method, target.uri());
-            default -> {
-                // Forwarded unchanged.
+            case RpcMessage.Notification notification -> announce(notification, json);
+            default -> services.languages().send(id, language, json);
+        }
+    }
+
+    /// Answers a message that the client may not send, or not now.
+    private boolean admit(RpcMessage message) {
+        try {
+            MethodPermissions.require(message, editor.grant());
+        } catch (FailureException forbidden) {
+            refuse(message, forbidden);
+            return false;
+        }
+        if (message instanceof RpcMessage.Request(var _, var method, var _)
+                && !method.equals("initialize")) {
+            var decision = services.rates().take(Limit.LANGUAGE_REQUESTS, editor.key());
+            if (!decision.isAdmitted()) {
+                refuse(message, decision.failure());
+                return false;
             }
         }
-        if (message instanceof RpcMessage.Request(var _, var method, var _)) {
-            long begun = System.nanoTime();
-            var trace = traces.at(++requests);
-            trace.run(() -> services.languages().send(id, language, json));
-            if (trace.isRecorded()) {
-                // The name of any other method is the client's own text.
-                var label = LspMethod.named(method).isInProtocol() ? method : "other";
-                trace.ended(MessageLog.span(label, null, begun));
-            }
-        } else {
-            services.languages().send(id, language, json);
+        return true;
+    }
+
+    private void refuse(RpcMessage message, FailureException failure) {
+        if (message instanceof RpcMessage.Request(var requestId, _, _)) {
+            send(JsonRpcWriter.error(requestId, failure));
         }
-        if (message instanceof RpcMessage.Notification notification) {
-            copies.receive(notification, json);
-            if (notification.method().equals("exit")) {
-                outgoing.close(NORMAL_CLOSURE, "exit");
-            }
+    }
+
+    private void ask(String method, String json) {
+        long begun = System.nanoTime();
+        var trace = traces.at(++requests);
+        trace.run(() -> services.languages().send(id, language, json));
+        if (trace.isRecorded()) {
+            // The name of any other method is the client's own text.
+            var label = LspMethod.named(method).isInProtocol() ? method : "other";
+            trace.ended(MessageLog.span(label, null, begun));
+        }
+    }
+
+    private void announce(RpcMessage.Notification notification, String json) {
+        var method = notification.method();
+        if (FILE_IS_LOOKED_AT.contains(method)) {
+            beforeReading(method, notification.target().uri());
+        }
+        services.languages().send(id, language, json);
+        openTexts.receive(notification, json);
+        if (method.equals("exit")) {
+            outgoing.close(NORMAL_CLOSURE, "exit");
         }
     }
 
     /// The language server reads the file next.
     private void beforeReading(String method, @Nullable String uri) {
         if (method.equals("textDocument/didSave")) {
-            copies.saved(uri);
+            openTexts.saved(uri);
         }
         FlushBeforeNotify.await(services.sync(), editor, root, uri);
     }
@@ -170,7 +180,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
         try {
             var folders = services.languages().folders(editor.workspace(), RpcMessage.params(json));
             root = new ClientRoot(folders.root());
-            copies.begin(root);
+            openTexts.begin(root);
             return true;
         } catch (FailureException tooLong) {
             send(JsonRpcWriter.error(requestId, tooLong));

@@ -26,6 +26,6 @@ public record SessionServices(
         ChangeSetRequests changeSets,
         FileSync sync,
         FileWatcher watcher,
-        SavedFiles saved,
+        SaveMerger saved,
         DatabaseStatusNotifier databaseStatus,
         RateLimits rates) {}

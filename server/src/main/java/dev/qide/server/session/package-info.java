@@ -9,7 +9,7 @@
 ///   is the text to which an editor's positions refer. [InlineCompletions] is ghost text,
 ///   [ShownCompletions] counts what of it was accepted. [TeamChatRequests] is the chat of a
 ///   workspace, [ConversationRequests] the chat with models.
-/// - [SavedFiles] merges what editors without Yjs write to one file; [WorkingCopies] follows what
+/// - [SaveMerger] merges what editors without Yjs write to one file; [OpenFileTexts] follows what
 ///   such an editor has open.
 /// - [Grant] and [Grants] hold the rights of each socket and close sockets whose credential ended.
 /// - [WorkspaceForwarding] passes requests and handshakes for workspaces of other nodes on to

@@ -6,19 +6,20 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// A file that editors have open: the text that was saved last, and the editors' copies.
+/// A file that editors have open: the text that was saved last, and the editors' texts.
 ///
 /// Thread-safe; its lock is never held during I/O.
-final class SavedFile {
+final class MergedFile {
     /// The latest texts of the file that are kept, besides those that editors have read.
     private static final int VERSIONS = 64;
 
-    private final List<WorkingCopy> copies = new ArrayList<>();
+    private final List<OpenFileText> openTexts = new ArrayList<>();
     private final AtomicBoolean isToBeRead = new AtomicBoolean();
     private final ArrayDeque<Version> versions = new ArrayDeque<>();
     private String saved;
+    private volatile long newestChange;
 
-    SavedFile(String onDisk) {
+    MergedFile(String onDisk) {
         this.saved = onDisk;
         remember(onDisk);
     }
@@ -40,26 +41,26 @@ final class SavedFile {
         }
     }
 
-    /// Adds the copy of an editor that has opened the file. An editor may have read what the file
+    /// Adds the text of an editor that has opened the file. An editor may have read what the file
     /// had a moment ago, or what another one has written and not announced yet.
-    synchronized void add(WorkingCopy copy, String onDisk) {
-        copies.add(copy);
+    synchronized void add(OpenFileText open, String onDisk) {
+        openTexts.add(open);
         remember(onDisk);
-        copy.setBase(copy.has(saved) ? saved : copy.written(onDisk));
+        open.setBase(open.has(saved) ? saved : open.written(onDisk));
     }
 
-    /// Removes a copy.
+    /// Removes the text of an editor that has closed the file.
     ///
     /// @return whether none is left
-    synchronized boolean remove(WorkingCopy copy) {
-        copies.remove(copy);
-        return copies.isEmpty();
+    synchronized boolean remove(OpenFileText open) {
+        openTexts.remove(open);
+        return openTexts.isEmpty();
     }
 
     /// An editor that reloads the file need not close and open it.
-    synchronized void changed(WorkingCopy copy) {
-        if (!saved.equals(copy.base()) && copy.has(saved)) {
-            copy.setBase(saved);
+    synchronized void changed(OpenFileText open) {
+        if (!saved.equals(open.base()) && open.has(saved)) {
+            open.setBase(saved);
         }
     }
 
@@ -67,14 +68,14 @@ final class SavedFile {
     ///
     /// @param onDisk what the file has now; another editor may have written it since
     /// @return the texts to merge; null when nobody else has written in between
-    synchronized @Nullable Merge saved(WorkingCopy copy, String onDisk) {
-        var written = copy.written(onDisk);
-        var base = copy.base();
+    synchronized @Nullable Merge saved(OpenFileText open, String onDisk) {
+        var written = open.written(onDisk);
+        var base = open.base();
         boolean isThere = written.equals(onDisk);
-        if (!copy.isInPlace(isThere || !base.equals(onDisk))) {
+        if (!open.isInPlace(isThere || !base.equals(onDisk))) {
             return null;
         }
-        copy.setBase(written);
+        open.setBase(written);
         boolean isKnown = versions.contains(Version.of(base));
         remember(written);
         if (!isKnown || saved.equals(base) || saved.equals(written)) {
@@ -104,7 +105,7 @@ final class SavedFile {
 
     /// Records what somebody else has written. An editor that has the same text says so itself.
     synchronized void found(String onDisk) {
-        if (!saved.equals(onDisk) && copies.stream().noneMatch(copy -> copy.has(onDisk))) {
+        if (!saved.equals(onDisk) && openTexts.stream().noneMatch(open -> open.has(onDisk))) {
             saved = onDisk;
             remember(onDisk);
         }
@@ -114,19 +115,28 @@ final class SavedFile {
         var version = Version.of(text);
         versions.remove(version);
         versions.add(version);
-        if (versions.size() > VERSIONS + copies.size()) {
+        if (versions.size() > VERSIONS + openTexts.size()) {
             // At least one of them is no editor's.
             versions.stream().filter(old -> !isBase(old)).findFirst().ifPresent(versions::remove);
         }
     }
 
     private boolean isBase(Version version) {
-        return copies.stream().anyMatch(copy -> Version.of(copy.base()).equals(version));
+        return openTexts.stream().anyMatch(open -> Version.of(open.base()).equals(version));
     }
 
-    /// @return false when somebody else reads the file soon
-    boolean beginRead() {
+    /// Records that somebody has written the file.
+    ///
+    /// @param nanos the time, as [System#nanoTime] gives it
+    /// @return false when the file is read soon anyway
+    boolean beginRead(long nanos) {
+        newestChange = nanos;
         return isToBeRead.compareAndSet(false, true);
+    }
+
+    /// When somebody wrote the file last, as [System#nanoTime] gave it.
+    long newestChange() {
+        return newestChange;
     }
 
     void endRead() {

@@ -4,26 +4,26 @@ import java.util.List;
 import org.eclipse.lsp4j.TextDocumentContentChangeEvent;
 import org.jspecify.annotations.Nullable;
 
-/// The text of one file in one editor. Guarded by its [SavedFile], except the text, which only its
+/// The text of one file in one editor. Guarded by its [MergedFile], except the text, which only its
 /// editor's session changes.
-final class WorkingCopy {
-    private final SavedFiles.Key key;
+final class OpenFileText {
+    private final SaveMerger.Key key;
     private int countedCharacters;
     private volatile TrackedText text;
     private String base = "";
     private @Nullable Boolean isInPlace;
 
-    WorkingCopy(SavedFiles.Key key, String text) {
+    OpenFileText(SaveMerger.Key key, String text) {
         this.key = key;
         this.countedCharacters = text.length();
         this.text = new TrackedText("", text);
     }
 
-    SavedFiles.Key key() {
+    SaveMerger.Key key() {
         return key;
     }
 
-    /// The characters that are counted for this copy.
+    /// The characters that are counted for this text.
     int countedCharacters() {
         return countedCharacters;
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Editors without Yjs that write one file, on `/ws` and `/lsp`.
-class SavedFilesTest {
+class SaveMergerTest {
     private static final String TEXT = "one line\n";
     private static final String NAME = "notes.json";
     private static final int SYNC = 0;

@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Editors that write one file, without files and sockets: what they have written is never lost.
-class SavedFileTest {
-    private static final SavedFiles.Key KEY =
-            new SavedFiles.Key(new WorkspaceId(new UUID(0, 1)), "a.txt");
+class MergedFileTest {
+    private static final SaveMerger.Key KEY =
+            new SaveMerger.Key(new WorkspaceId(new UUID(0, 1)), "a.txt");
     private static final int RUNS = 2_000;
     private static final int STEPS = 80;
 
     private String onDisk = "one line\n";
-    private SavedFile file = new SavedFile(onDisk);
+    private MergedFile file = new MergedFile(onDisk);
 
     @Test
     void two_editors_that_write_one_line_are_merged() {
@@ -153,7 +153,7 @@ class SavedFileTest {
     void nothing_that_was_written_is_lost_in_any_order() {
         for (int seed = 0; seed < RUNS; seed++) {
             onDisk = "first\nsecond\nthird\n";
-            file = new SavedFile(onDisk);
+            file = new MergedFile(onDisk);
             var random = new Random(seed);
             var people = List.of(new Person("a"), new Person("b"), new Person("c"));
             for (int step = 0; step < STEPS; step++) {
@@ -186,7 +186,7 @@ class SavedFileTest {
         private final List<String> written = new ArrayList<>();
         private String text;
         private boolean isModified;
-        private WorkingCopy copy;
+        private OpenFileText copy;
 
         Person(String name) {
             this(name, onDisk);
@@ -198,8 +198,8 @@ class SavedFileTest {
             this.copy = opened(opened);
         }
 
-        private WorkingCopy opened(String opened) {
-            var own = new WorkingCopy(KEY, opened);
+        private OpenFileText opened(String opened) {
+            var own = new OpenFileText(KEY, opened);
             file.add(own, onDisk);
             return own;
         }
@@ -270,7 +270,7 @@ class SavedFileTest {
             }
         }
 
-        private void merge(SavedFile.@Nullable Merge merge) {
+        private void merge(MergedFile.@Nullable Merge merge) {
             if (merge == null) {
                 return;
             }

@@ -25,12 +25,12 @@ import org.slf4j.LoggerFactory;
 ///
 /// An editor without Yjs writes the file itself, and so overwrites what others have written since
 /// it read the file. Its `didOpen`, `didChange` and `didSave` show which text it had read (the
-/// base) and which it has written ([WorkingCopy]). If the file had another text in between, a
+/// base) and which it has written ([OpenFileText]). If the file had another text in between, a
 /// three-way merge with that base combines both, and the result is written to the file.
 ///
 /// Thread-safe. Reads and writes files on the caller's thread; no lock is held meanwhile.
-public final class SavedFiles implements FileListener {
-    private static final Logger LOG = LoggerFactory.getLogger(SavedFiles.class);
+public final class SaveMerger implements FileListener {
+    private static final Logger LOG = LoggerFactory.getLogger(SaveMerger.class);
 
     /// The longest text that is merged, in characters.
     static final int TEXT_CHARACTERS = 1 << 20;
@@ -45,22 +45,25 @@ public final class SavedFiles implements FileListener {
     /// The maximum time between an editor's write and its `didSave`.
     private static final Duration SAID_WITHIN = Duration.ofSeconds(2);
 
+    /// The maximum time until a file is read that is written again and again.
+    private static final Duration READ_WITHIN = Duration.ofSeconds(10);
+
     private final WorkspaceFiles files;
     private final WorkspaceRegistry workspaces;
     private final Scheduler scheduler;
-    private final Map<Key, SavedFile> byPath = new ConcurrentHashMap<>();
+    private final Map<Key, MergedFile> byPath = new ConcurrentHashMap<>();
     private final AtomicLong characters = new AtomicLong();
 
-    private SavedFiles(WorkspaceFiles files, WorkspaceRegistry workspaces, Scheduler scheduler) {
+    private SaveMerger(WorkspaceFiles files, WorkspaceRegistry workspaces, Scheduler scheduler) {
         this.files = files;
         this.workspaces = workspaces;
         this.scheduler = scheduler;
     }
 
     /// Listens to the changes of files.
-    public static SavedFiles of(
+    public static SaveMerger of(
             WorkspaceFiles files, WorkspaceRegistry workspaces, Scheduler scheduler) {
-        var saved = new SavedFiles(files, workspaces, scheduler);
+        var saved = new SaveMerger(files, workspaces, scheduler);
         files.changes().addListener(saved);
         return saved;
     }
@@ -81,8 +84,8 @@ public final class SavedFiles implements FileListener {
 
     /// Records that an editor has opened a file.
     ///
-    /// @return the editor's copy; null when it cannot be merged
-    @Nullable WorkingCopy opened(Key key, String text) {
+    /// @return the text in the editor; null when it cannot be merged
+    @Nullable OpenFileText opened(Key key, String text) {
         var onDisk = text.length() > TEXT_CHARACTERS ? null : read(key);
         if (onDisk == null) {
             return null;
@@ -91,33 +94,33 @@ public final class SavedFiles implements FileListener {
             characters.addAndGet(-text.length());
             return null;
         }
-        var copy = new WorkingCopy(key, text);
+        var open = new OpenFileText(key, text);
         byPath.compute(
                 key,
                 (_, known) -> {
-                    var file = known == null ? new SavedFile(onDisk.text()) : known;
-                    file.add(copy, onDisk.text());
+                    var file = known == null ? new MergedFile(onDisk.text()) : known;
+                    file.add(open, onDisk.text());
                     return file;
                 });
-        return copy;
+        return open;
     }
 
-    void closed(WorkingCopy copy) {
-        characters.addAndGet(-copy.countedCharacters());
-        byPath.computeIfPresent(copy.key(), (_, file) -> file.remove(copy) ? null : file);
+    void closed(OpenFileText open) {
+        characters.addAndGet(-open.countedCharacters());
+        byPath.computeIfPresent(open.key(), (_, file) -> file.remove(open) ? null : file);
     }
 
     /// Records that an editor has changed its text.
     ///
-    /// @return false when there is no room for it: the copy must be closed
-    boolean changed(WorkingCopy copy) {
-        int grown = copy.countAgain();
+    /// @return false when there is no room for it: the text must be closed
+    boolean changed(OpenFileText open) {
+        int grown = open.countAgain();
         if (characters.addAndGet(grown) > ALL_CHARACTERS && grown > 0) {
             return false;
         }
-        var file = byPath.get(copy.key());
+        var file = byPath.get(open.key());
         if (file != null) {
-            file.changed(copy);
+            file.changed(open);
         }
         return true;
     }
@@ -126,13 +129,13 @@ public final class SavedFiles implements FileListener {
     /// file.
     ///
     /// @return whether the file has another text now
-    boolean saved(WorkingCopy copy) {
-        var file = byPath.get(copy.key());
-        var onDisk = file == null ? null : read(copy.key());
+    boolean saved(OpenFileText open) {
+        var file = byPath.get(open.key());
+        var onDisk = file == null ? null : read(open.key());
         if (file == null || onDisk == null) {
             return false;
         }
-        var merge = file.saved(copy, onDisk.text());
+        var merge = file.saved(open, onDisk.text());
         if (merge == null) {
             return false;
         }
@@ -146,10 +149,10 @@ public final class SavedFiles implements FileListener {
                 onDisk.text().equals(merge.written()) || onDisk.text().equals(merge.before());
         return isExpected
                 && !merged.equals(onDisk.text())
-                && write(copy.key(), merged, onDisk.hash());
+                && write(open.key(), merged, onDisk.hash());
     }
 
-    private String merged(SavedFile.Merge merge) {
+    private String merged(MergedFile.Merge merge) {
         return files.compute(
                 merge.characters(),
                 () -> ThreeWayMerge.merge(merge.base(), merge.before(), merge.written()));
@@ -164,13 +167,34 @@ public final class SavedFiles implements FileListener {
         }
         if (change instanceof FileChange.Saved) {
             readAgain(key, file, () -> {});
-        } else if (file.beginRead()) {
-            // What an editor writes is seen on the disk before the editor says so.
-            var _ = scheduler.after(SAID_WITHIN, () -> readAgain(key, file, file::endRead));
+            return;
+        }
+        long now = System.nanoTime();
+        if (file.beginRead(now)) {
+            readWhenQuiet(key, file, now + READ_WITHIN.toNanos(), SAID_WITHIN);
         }
     }
 
-    private void readAgain(Key key, SavedFile file, Runnable begun) {
+    /// Reads the file when nobody has written it for a while. What an editor writes is seen on the
+    /// disk before the editor says so; a read in between would take it for a tool's.
+    ///
+    /// @param latest when it is read at the latest, as [System#nanoTime] gives it
+    private void readWhenQuiet(Key key, MergedFile file, long latest, Duration wait) {
+        var _ =
+                scheduler.after(
+                        wait,
+                        () -> {
+                            long now = System.nanoTime();
+                            var quiet = Duration.ofNanos(now - file.newestChange());
+                            if (quiet.compareTo(SAID_WITHIN) < 0 && now - latest < 0) {
+                                readWhenQuiet(key, file, latest, SAID_WITHIN.minus(quiet));
+                            } else {
+                                readAgain(key, file, file::endRead);
+                            }
+                        });
+    }
+
+    private void readAgain(Key key, MergedFile file, Runnable begun) {
         BackgroundTask.start(
                 Thread.ofVirtual().name("saved-file"),
                 () -> {

@@ -23,22 +23,22 @@ import org.eclipse.lsp4j.jsonrpc.json.MessageJsonHandler;
 import org.jspecify.annotations.Nullable;
 
 /// The files that one editor has open in the workspace's own directory, where it writes them itself
-/// ([SavedFiles]). An editor in another directory, on another machine or with shared documents has
+/// ([SaveMerger]). An editor in another directory, on another machine or with shared documents has
 /// none. Owned by the session's thread.
-final class WorkingCopies {
+final class OpenFileTexts {
     private static final int FILES = 500;
     private static final Gson GSON = new MessageJsonHandler(Map.of()).getGson();
 
     private final Editor editor;
-    private final SavedFiles files;
+    private final SaveMerger files;
     private final Consumer<String> send;
-    private final Map<String, WorkingCopy> copies = new HashMap<>();
+    private final Map<String, OpenFileText> openTexts = new HashMap<>();
     private ClientRoot root = ClientRoot.NONE;
     private boolean isInPlace;
     private volatile boolean isSharing;
 
     /// @param send to the editor; does not block
-    WorkingCopies(Editor editor, SavedFiles files, Consumer<String> send) {
+    OpenFileTexts(Editor editor, SaveMerger files, Consumer<String> send) {
         this.editor = editor;
         this.files = files;
         this.send = send;
@@ -55,8 +55,8 @@ final class WorkingCopies {
         isSharing = true;
     }
 
-    /// Follows a notification of the editor, after its language servers. A malformed one ends the
-    /// copy.
+    /// Follows a notification of the editor, after its language servers. A text is no longer
+    /// followed after a malformed one.
     void receive(RpcMessage.Notification notification, String json) {
         var uri = notification.target().uri();
         if (!isInPlace || uri == null) {
@@ -77,11 +77,11 @@ final class WorkingCopies {
     /// Follows a `textDocument/didSave`, before the editor's language servers read the file and
     /// before file sync writes what others have typed.
     void saved(@Nullable String uri) {
-        var copy = uri == null || isSharing ? null : copies.get(uri);
-        if (copy != null && editor.can(Action.EDIT_WORKSPACE) && files.saved(copy)) {
+        var open = uri == null || isSharing ? null : openTexts.get(uri);
+        if (open != null && editor.can(Action.EDIT_WORKSPACE) && files.saved(open)) {
             var sentence =
-                    "Others have saved %s too. The file has both now: reload it."
-                            .formatted(copy.key().path());
+                    "Somebody else also saved %s. The file now has both changes; reload it."
+                            .formatted(open.key().path());
             send.accept(
                     JsonRpcWriter.notification(
                             "window/showMessage",
@@ -91,24 +91,24 @@ final class WorkingCopies {
 
     /// The session has ended.
     void end() {
-        copies.values().forEach(files::closed);
-        copies.clear();
+        openTexts.values().forEach(files::closed);
+        openTexts.clear();
     }
 
     private void opened(String uri, String json) {
         close(uri);
         var path = root.pathOf(uri);
-        if (path == null || copies.size() >= FILES) {
+        if (path == null || openTexts.size() >= FILES) {
             return;
         }
         try {
             var params = GSON.fromJson(RpcMessage.params(json), DidOpenTextDocumentParams.class);
             var document = params == null ? null : params.getTextDocument();
             if (document != null && document.getText() != null) {
-                var key = new SavedFiles.Key(editor.workspaceId(), path);
-                var copy = files.opened(key, document.getText());
-                if (copy != null) {
-                    copies.put(uri, copy);
+                var key = new SaveMerger.Key(editor.workspaceId(), path);
+                var open = files.opened(key, document.getText());
+                if (open != null) {
+                    openTexts.put(uri, open);
                 }
             }
         } catch (FailureException | JsonParseException | IllegalStateException _) {
@@ -117,15 +117,15 @@ final class WorkingCopies {
     }
 
     private void changed(String uri, String json) {
-        var copy = copies.get(uri);
-        if (copy == null) {
+        var open = openTexts.get(uri);
+        if (open == null) {
             return;
         }
         try {
             var params = GSON.fromJson(RpcMessage.params(json), DidChangeTextDocumentParams.class);
             if (params != null && params.getContentChanges() != null) {
-                copy.change(params.getContentChanges());
-                if (!files.changed(copy) || copy.characters() > SavedFiles.TEXT_CHARACTERS) {
+                open.change(params.getContentChanges());
+                if (!files.changed(open) || open.characters() > SaveMerger.TEXT_CHARACTERS) {
                     close(uri);
                 }
             }
@@ -135,9 +135,9 @@ final class WorkingCopies {
     }
 
     private void close(String uri) {
-        var copy = copies.remove(uri);
-        if (copy != null) {
-            files.closed(copy);
+        var open = openTexts.remove(uri);
+        if (open != null) {
+            files.closed(open);
         }
     }
 

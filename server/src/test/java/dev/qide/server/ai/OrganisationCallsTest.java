@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The organisation that a call at `/v1` belongs to, chosen with OpenAI's SDK as it is published.
 /// Ann owns `acme` alone; Bob is a viewer in `acme` and `globex`.
-class CallsOfOrganisationsTest {
+class OrganisationCallsTest {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Duration WITHIN = Duration.ofSeconds(30);
 
