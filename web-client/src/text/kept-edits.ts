@@ -43,6 +43,11 @@ export function documentOf(records: readonly KeptEdits[]): KeptDocument | null {
   };
 }
 
+/** The generation of a document: another one has other edits, even at the same path. */
+export function generationOf(doc: Y.Doc): string {
+  return String(doc.getMap('qide').get('incarnation') ?? '');
+}
+
 /** The text that results from kept edits. */
 export function textOf({ state }: KeptDocument, root: string): string {
   const doc = new Y.Doc();
@@ -108,8 +113,7 @@ export class KeptEditsStore {
 
   private async write(path: string, doc: Y.Doc): Promise<void> {
     const edits = this.counts.get(path) ?? 0;
-    const generation = String(doc.getMap('qide').get('incarnation') ?? '');
-    const record: KeptEdits = { ...this.key(path), generation, state: Y.encodeStateAsUpdate(doc), edits, keptAt: Date.now() };
+    const record: KeptEdits = { ...this.key(path), generation: generationOf(doc), state: Y.encodeStateAsUpdate(doc), edits, keptAt: Date.now() };
     await this.transact('readwrite', (store) => store.put(record));
   }
 

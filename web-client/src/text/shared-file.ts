@@ -1,6 +1,6 @@
 import { isUnavailable, type SharedDocument } from '@qide/client';
 import type { ModelBinding } from './binding.js';
-import type { KeptEdits } from './kept-edits.js';
+import type { KeptDocument, KeptEdits } from './kept-edits.js';
 import type { OwnUndo } from './own-undo.js';
 import { nameOf } from '../paths.js';
 
@@ -32,6 +32,8 @@ export class SharedFile {
   isPresent = false;
   /** The document that lost its path, while the page is finding out where it is. */
   sought: SharedDocument | null = null;
+  /** The edits of an earlier visit that the document started with, until the server's text has arrived. */
+  kept: KeptDocument | null = null;
   /** The browser's records of the edits that the document started with. */
   adopted: KeptEdits[] = [];
   /** Called once when the text of a document that replaces another has arrived. */

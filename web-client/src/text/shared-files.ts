@@ -1,10 +1,11 @@
-import { ApiError, hasLostPath, SharedDocument, smallestEdit, TEXT_ROOT, type HocuspocusProviderWebsocket } from '@qide/client';
+import { ApiError, hasLostPath, SharedDocument, smallestEdit, type HocuspocusProviderWebsocket } from '@qide/client';
 import * as Y from 'yjs';
 import { type FilesApi } from '../api.js';
 import { conflictPath } from '../paths.js';
 import { refusal } from '../refusals.js';
 import { ModelBinding, type BoundModel } from './binding.js';
-import { textOf, type KeptDocument, type KeptEditsStore } from './kept-edits.js';
+import { EarlierEdits, textWith, type PathOf } from './earlier-edits.js';
+import type { KeptDocument, KeptEditsStore } from './kept-edits.js';
 import { OwnUndo } from './own-undo.js';
 import { SharedFile } from './shared-file.js';
 
@@ -30,8 +31,7 @@ export interface SharedFilesEvents {
   presence(file: SharedFile): void;
   /** The text of a file has no path any more, or another document has its path; `copy` is the text if it is not in the new one. */
   replaced(file: SharedFile, copy: string | null): void;
-  /** Where the document is now; null if it has ended, or when nobody wants to know any more. */
-  pathOf(doc: Y.Doc, isWanted: () => boolean): Promise<string | null>;
+  readonly pathOf: PathOf;
   /** A file was moved while this page could not be notified. */
   moved(from: string, to: string): void;
   /** Undoes or redoes a step of this person in a file. */
@@ -45,7 +45,7 @@ export interface SharedFilesEvents {
 /** The files of one workspace whose text is open here, as shared documents bound to the workbench's models. */
 export class SharedFiles {
   private readonly files = new Map<string, SharedFile>();
-  private readonly kept: Promise<Map<string, KeptDocument>>;
+  private readonly earlier: EarlierEdits;
 
   constructor(
     private readonly socket: HocuspocusProviderWebsocket,
@@ -54,7 +54,7 @@ export class SharedFiles {
     private ownName: string,
     private readonly keptEdits: KeptEditsStore,
   ) {
-    this.kept = keptEdits.all();
+    this.earlier = new EarlierEdits(keptEdits, (doc, isWanted) => events.pathOf(doc, isWanted));
   }
 
   get(path: string): SharedFile | undefined {
@@ -76,25 +76,39 @@ export class SharedFiles {
     const file = new SharedFile(path);
     this.files.set(path, file);
     setTimeout(() => this.refused(file, `The server did not send ${path} in time: try again in a moment.`), OPEN_MILLISECONDS);
-    void this.kept.then((kept) => {
-      if (this.files.get(file.path) === file) this.connect(file, kept.get(path) ?? null);
+    void this.earlier.of(path).then((kept) => {
+      if (this.files.get(file.path) !== file) return;
+      file.kept = kept;
+      file.adopted = [...(kept?.records ?? [])];
+      this.share(file, { unsent: kept });
     });
     return file;
   }
 
-  /** The paths with edits of an earlier visit, which opening the files sends. */
-  async keptPaths(): Promise<string[]> {
-    return [...(await this.kept).keys()];
+  /** The paths that files with edits of an earlier visit had then. */
+  keptPaths(): Promise<readonly string[]> {
+    return this.earlier.paths();
+  }
+
+  /**
+   * Where such a file is now: opening it sends the edits. If it is open, they are sent now.
+   *
+   * @returns null if its document has ended
+   */
+  async followKept(path: string): Promise<string | null> {
+    const now = await this.earlier.follow(path);
+    const file = now === null || now === path ? undefined : this.files.get(now);
+    const copy = file && (await file.ready) ? await this.earlier.mergeInto(file) : null;
+    if (file && copy !== null) this.events.replaced(file, copy);
+    return now;
   }
 
   /** Stores kept edits of a deleted file as a copy beside its path, which it returns. */
   async copyKept(path: string): Promise<string | null> {
-    const all = await this.kept;
-    const kept = all.get(path);
+    const kept = await this.earlier.take(path);
     if (!kept) return null;
-    const copy = await this.createConflictCopy(path, textOf(kept, TEXT_ROOT));
+    const copy = await this.createConflictCopy(path, textWith(kept));
     await this.keptEdits.forget(kept.records);
-    all.delete(path);
     return copy;
   }
 
@@ -212,11 +226,6 @@ export class SharedFiles {
     file.settle(false);
   }
 
-  private connect(file: SharedFile, kept: KeptDocument | null): void {
-    file.adopted = [...(kept?.records ?? [])];
-    this.share(file, { unsent: kept });
-  }
-
   private share(file: SharedFile, options: { unsent?: KeptDocument | null; moved?: { doc: Y.Doc; edits: number } }): void {
     const shared: SharedDocument = new SharedDocument(
       this.socket,
@@ -248,7 +257,8 @@ export class SharedFiles {
     file.state.closedBy = null;
     file.state.refusal = null;
     file.state.isGone = false;
-    void this.kept.then((kept) => kept.delete(file.path));
+    if (file.kept) void this.earlier.sent(file.kept);
+    file.kept = null;
     const { onSynced } = file;
     file.onSynced = null;
     onSynced?.();
@@ -300,21 +310,20 @@ export class SharedFiles {
     }
   }
 
-  /** The kept edits belong to an earlier generation of the document: opens it without them, and offers them as a copy. */
+  /**
+   * The kept edits belong to another document than the one that has the path now, which is opened without them. If
+   * theirs was moved, they are sent there; if it has ended, they are offered as a copy.
+   */
   private startAgain(file: SharedFile): void {
     file.shared?.close();
-    const { adopted } = file;
+    const { adopted, path } = file;
     file.adopted = [];
-    void this.kept.then((all) => {
-      const kept = all.get(file.path);
-      this.share(file, {});
-      if (!kept) return;
-      all.delete(file.path);
-      void file.ready.then((isShared) => {
-        const text = textOf(kept, TEXT_ROOT);
-        if (!isShared || file.shared?.text.toString() !== text) this.events.replaced(file, text);
-        else void this.keptEdits.forget(adopted);
-      });
+    file.kept = null;
+    this.share(file, {});
+    void this.earlier.takeUnlessMoved(path).then(async (text) => {
+      if (text === null) return;
+      if (!(await file.ready) || file.shared?.text.toString() !== text) this.events.replaced(file, text);
+      else void this.keptEdits.forget(adopted);
     });
   }
 

@@ -160,12 +160,14 @@ async function textReplaced({ files, uris, fileSystem }: Workspace, path: string
   await vscode.window.showTextDocument(vscode.Uri.from(uris.of(kept)), { preview: false });
 }
 
-/** Opens the files with edits that an earlier visit could not send, which sends them. */
+/** Opens the files with edits that an earlier visit could not send, which sends them; where they are now, if they were moved. */
 async function sendKeptEdits({ files, fileList, uris }: Workspace): Promise<void> {
   for (const path of await files.keptPaths()) {
-    if (await fileList.get(path)) {
-      await vscode.window.showTextDocument(vscode.Uri.from(uris.of(path)), { preview: false });
-      void vscode.window.showInformationMessage(`Edits to ${path} from your last visit are being saved.`);
+    const now = await files.followKept(path);
+    const shown = now ?? path;
+    if (now !== null || (await fileList.get(path))) {
+      await vscode.window.showTextDocument(vscode.Uri.from(uris.of(shown)), { preview: false });
+      if (now !== null) void vscode.window.showInformationMessage(`Edits to ${now} from your last visit are being saved.`);
       continue;
     }
     const copy = await files.copyKept(path);

@@ -140,6 +140,23 @@ export async function status(page, item) {
   return (await element.count()) === 0 ? '' : ((await element.textContent()) ?? '').trim();
 }
 
+/** How many edits the browser keeps for a later visit. */
+export function keptEdits(page) {
+  return page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const opening = indexedDB.open('qide');
+        opening.onsuccess = () => {
+          const all = opening.result.transaction('kept-edits').objectStore('kept-edits').getAll();
+          all.onsuccess = () => {
+            opening.result.close();
+            resolve(all.result.reduce((sum, { edits }) => sum + edits, 0));
+          };
+        };
+      }),
+  );
+}
+
 /** The texts of the notifications that are shown. */
 export async function notifications(page) {
   return page.locator('.notifications-toasts .notification-list-item-message').allTextContents();

@@ -3,26 +3,9 @@
 // {"marker":"start-server"} and waits for "started". The server must come back on the same address
 // with the same data directory.
 
-import { askStarter, caretAfter, check, connected, editorOf, eventually, expect, line, openFile, openPage, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
+import { askStarter, caretAfter, check, connected, editorOf, eventually, expect, keptEdits, line, openFile, openPage, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
 
 const LINES = ['typed before', 'typed while the server is down', 'typed after'];
-
-/** How many edits the browser keeps for a later visit. */
-function keptEdits(page) {
-  return page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        const opening = indexedDB.open('qide');
-        opening.onsuccess = () => {
-          const all = opening.result.transaction('kept-edits').objectStore('kept-edits').getAll();
-          all.onsuccess = () => {
-            opening.result.close();
-            resolve(all.result.reduce((sum, { edits }) => sum + edits, 0));
-          };
-        };
-      }),
-  );
-}
 
 await run(async (browser) => {
   const [ann, bob, cem] = await Promise.all([openWindow(browser), openWindow(browser), openWindow(browser)]);

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { caretAfter, check, connected, editorOf, eventually, expect, line, notifications, openFile, openWindow, run, saved, screenshot, send, silentProxy, status, text } from './harness.mjs';
+import { caretAfter, check, connected, editorOf, eventually, expect, keptEdits, line, notifications, openFile, openPage, openWindow, run, saved, screenshot, send, silentProxy, status, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { folder: { type: 'string' } } });
 
@@ -118,6 +118,33 @@ await run(async (browser) => {
       expect(itsErrors.length === 0, itsErrors.join(' | '));
       await away.context().close();
       return { reconnectMilliseconds: reconnected - began, followMilliseconds: followed - reconnected };
+    });
+  }
+  for (const isTaken of [false, true]) {
+    await check(`edits of a page that died reach their file, which was moved meanwhile${isTaken ? ', not the one that has its name now' : ''}`, async () => {
+      const [from, to, typed] = [`died ${isTaken}.txt`, `found ${isTaken}.txt`, ' typed'];
+      const make = (body) => send(page, file(from), { method: 'PUT', headers: { 'If-None-Match': '*' }, body });
+      expect((await make('first\n')).status < 300, 'not created');
+      const dying = await openWindow(browser, {}, proxy.link);
+      await openFile(dying.page, from);
+      await caretAfter(dying.page, 'first');
+      proxy.silence(true);
+      await dying.page.keyboard.type(typed);
+      await eventually('the browser keeps it', async () => (await keptEdits(dying.page)) === typed.length);
+      await dying.page.close();
+      proxy.silence(false);
+      expect((await move(from, to)) === 204, 'not moved');
+      if (isTaken) expect((await make('another file\n')).status < 300, 'not created');
+      const again = await openPage(dying.context, proxy.link);
+      await eventually('its file is open', () => editorOf(again.page, to).count());
+      await saved(again.page);
+      await eventually('the file has what was typed', async () => (await text(again.page)) === 'first typed\n' && onDisk(to) === 'first typed\n');
+      await eventually('nothing is kept', async () => (await keptEdits(again.page)) === 0);
+      expect((await again.page.getByRole('button', { name: 'Keep It as a Copy' }).count()) === 0, 'a copy is offered');
+      expect(isTaken ? onDisk(from) === 'another file\n' : !existsSync(join(values.folder, from)), 'the other file was changed');
+      expect(!existsSync(join(values.folder, `died ${isTaken}.conflict.txt`)), 'there is a copy');
+      expect(again.errors.length === 0, again.errors.join(' | '));
+      await dying.context.close();
     });
   }
   await check('a file that is too large is shown read-only', async () => {
