@@ -690,6 +690,7 @@ export const FAILURES = {
   'workspace-elsewhere': 1121,
   'forwarding-refused': 1122,
   'node-failed': 1123,
+  'workspace-moved': 1125,
   'frame-malformed': 1200,
   'update-malformed': 1201,
   'document-replaced': 1202,

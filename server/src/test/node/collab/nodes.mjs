@@ -2,11 +2,15 @@
 //   node nodes.mjs share TOKEN URL URL              two people, each at a server, edit one text
 //   node nodes.mjs latency TOKEN URL URL EDITS      the time to an acknowledgement at each server
 //   node nodes.mjs failover TOKEN URL PID           kills the server PID, then edits at the other one
+//   node nodes.mjs typing TOKEN URLS PEOPLE COMMAND…  people at the servers type while a command runs, and two
+//                                                   seconds before and after it
 // A URL is that of the endpoint, ws://HOST:PORT/collab/WORKSPACE. Prints one line of JSON, or exits with the
 // first condition that failed.
+import { spawn } from 'node:child_process';
 import * as Y from 'yjs';
 import WebSocket from 'ws';
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
+import { waiting } from './until.mjs';
 
 const [mode, token, ...rest] = process.argv.slice(2);
 const PATIENCE_MS = 30_000;
@@ -26,15 +30,7 @@ function open(url, name) {
   return person;
 }
 
-async function until(what, condition) {
-  const end = Date.now() + PATIENCE_MS;
-  while (!condition()) {
-    if (Date.now() > end) {
-      throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
-    }
-    await new Promise((next) => setTimeout(next, 1));
-  }
-}
+const until = waiting(PATIENCE_MS, 1);
 
 const saved = (person) => person.provider.isSynced && person.provider.unsyncedChanges === 0;
 /** Edits, and waits for the event that nothing is unsaved any more. */
@@ -108,8 +104,84 @@ async function failover([url, pid]) {
   return { closeCode: ann.closeCode, closedMs: closed - killed, acknowledgedMs: acknowledged - killed };
 }
 
+/** Types a word each 400 ms until `mayType` is false, and measures how long each waits for its acknowledgement. */
+async function type(person, number, mayType) {
+  let word = 0;
+  let since = null;
+  person.longestMs = 0;
+  person.provider.on('unsyncedChanges', ({ number: unsynced }) => {
+    if (unsynced === 0 && since !== null) {
+      person.longestMs = Math.max(person.longestMs, performance.now() - since);
+      since = null;
+    }
+  });
+  await new Promise((next) => setTimeout(next, Math.random() * 400));
+  while (mayType()) {
+    since ??= performance.now();
+    person.text.insert(person.text.length, `${number}.${word++};`);
+    await new Promise((next) => setTimeout(next, 400));
+  }
+  return word;
+}
+
+const PEOPLE_IN_A_TEXT = 10;
+
+async function typing([urls, people, ...command]) {
+  const servers = urls.split(',');
+  const errors = [];
+  const codes = {};
+  const all = Array.from({ length: Number(people) }, (_, i) => {
+    const person = open(servers[i % servers.length], `text-${Math.floor(i / PEOPLE_IN_A_TEXT)}.txt`);
+    person.provider.on('authenticationFailed', ({ reason }) => errors.push(reason));
+    person.socket.on('close', ({ event }) => (codes[event.code] = (codes[event.code] ?? 0) + 1));
+    person.provider.on('close', ({ event }) => {
+      if (event.code !== 1012 && event.code !== undefined) {
+        errors.push(`${event.code} ${event.reason}`);
+      }
+    });
+    return person;
+  });
+  await until('all are synced', () => all.every(saved));
+  let isOver = false;
+  const typists = all.map((person, number) => type(person, number, () => !isOver));
+  await new Promise((next) => setTimeout(next, 2_000));
+  const begun = performance.now();
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'inherit', 'inherit'] });
+  const exit = await new Promise((ended) => child.on('exit', ended));
+  const commandMs = performance.now() - begun;
+  await new Promise((next) => setTimeout(next, 2_000));
+  isOver = true;
+  const words = await Promise.all(typists);
+  await until('all edits are saved', () => all.every(saved));
+  const late = Array.from({ length: Math.ceil(all.length / PEOPLE_IN_A_TEXT) }, (_, i) =>
+    open(servers[servers.length - 1], `text-${i}.txt`),
+  );
+  await until('late joiners are synced', () => late.every(saved));
+  const textOf = (i) => late[Math.floor(i / PEOPLE_IN_A_TEXT)];
+  await until('all have one text', () => all.every((person, i) => same(person, textOf(i))));
+  let lost = 0;
+  words.forEach((count, i) => {
+    const text = ';' + textOf(i).text.toString();
+    for (let word = 0; word < count; word++) {
+      lost += text.includes(`;${i}.${word};`) ? 0 : 1;
+    }
+  });
+  const pauses = all.map((person) => person.longestMs).sort((a, b) => a - b);
+  return {
+    exit,
+    commandMs,
+    words: words.reduce((a, b) => a + b, 0),
+    lost,
+    errors,
+    codes,
+    closed: all.filter((person) => person.closes > 0).length,
+    pauseP50Ms: pauses[Math.floor(pauses.length / 2)],
+    pauseMaxMs: pauses.at(-1),
+  };
+}
+
 try {
-  const figures = await { share, latency, failover }[mode](rest);
+  const figures = await { share, latency, failover, typing }[mode](rest);
   console.log(JSON.stringify(figures));
   process.exit(0);
 } catch (failure) {

@@ -2,6 +2,7 @@
 // and one line of figures, or with the first condition that failed.
 import * as Y from 'yjs';
 import WebSocket from 'ws';
+import { waiting } from './until.mjs';
 import { hocuspocus } from './versions.mjs';
 
 const base = process.argv[2];
@@ -34,15 +35,7 @@ function open(endpoint, token, name = 'src/main.py') {
   return person;
 }
 
-async function until(what, condition) {
-  const end = Date.now() + PATIENCE_MS;
-  while (!condition()) {
-    if (Date.now() > end) {
-      throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
-    }
-    await new Promise((next) => setTimeout(next, 5));
-  }
-}
+const until = waiting(PATIENCE_MS, 5);
 
 const same = (...people) => people.every((one) => one.text.toString() === people[0].text.toString());
 const saved = (person) => person.provider.isSynced && person.provider.unsyncedChanges === 0;

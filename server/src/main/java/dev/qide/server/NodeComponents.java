@@ -7,6 +7,7 @@ import dev.qide.server.nodes.NodeUrl;
 import dev.qide.server.nodes.Nodes;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
+import dev.qide.server.store.LeaseTable;
 import dev.qide.server.store.NodeTable;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.workspace.ManagedWorkspaces;
@@ -24,7 +25,7 @@ record NodeComponents(Nodes nodes, Forwarder forwarder) implements AutoCloseable
             SecureRandom random,
             InstantSource clock,
             Metrics metrics) {
-        var nodes = new Nodes(new NodeTable(database), random, clock);
+        var nodes = new Nodes(new NodeTable(database), new LeaseTable(database), random, clock);
         var trust = config.nodes().trust();
         return new NodeComponents(nodes, new Forwarder(nodes, trust, clock, metrics));
     }

@@ -41,6 +41,7 @@ import dev.qide.server.session.ChangeSetRequests;
 import dev.qide.server.session.DatabaseStatusNotifier;
 import dev.qide.server.session.FileChangeNotifier;
 import dev.qide.server.session.Grants;
+import dev.qide.server.session.NodeDrain;
 import dev.qide.server.session.PresenceNotifier;
 import dev.qide.server.session.SaveMerger;
 import dev.qide.server.session.SessionFactory;
@@ -49,12 +50,15 @@ import dev.qide.server.session.Sessions;
 import dev.qide.server.session.TeamChatRequests;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.session.WorkspaceDeletionListener;
+import dev.qide.server.session.WorkspaceDepartures;
 import dev.qide.server.session.WorkspaceForwarding;
+import dev.qide.server.session.WorkspaceHandover;
 import dev.qide.server.store.AuditTable;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DirectoryLock;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.FileSyncTable;
+import dev.qide.server.store.LeaseTable;
 import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.Retention;
 import dev.qide.server.store.TeamChatTable;
@@ -75,8 +79,6 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -85,12 +87,13 @@ import org.slf4j.LoggerFactory;
 /// One running server: every package, wired by constructors in start order, closed in reverse.
 final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final Duration LEAVE_LIMIT = Duration.ofSeconds(10);
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(5);
     private static final String SEARCH_PATH = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
     private static final Duration ACCESS_CHECK_INTERVAL = Duration.ofMillis(250);
 
     private final ServerConfig config;
-    private final Deque<Started> started = new ArrayDeque<>();
+    private final StartedParts started = new StartedParts();
     private final SecureRandom random = new SecureRandom();
     private final InstantSource clock = InstantSource.system();
     private final Metrics metrics = new Metrics();
@@ -99,10 +102,9 @@ final class Server implements AutoCloseable {
     private final CpuPool cpu =
             keep("cpu", new CpuPool(Math.max(2, Runtime.getRuntime().availableProcessors())));
 
-    private record Started(String name, AutoCloseable resource) {}
-
-    /// The running server: its listener, its endpoints, and the link with the owner's token.
-    record Serving(WebServer host, Api api, String link) {}
+    /// The running server: its listener, its endpoints, the link with the owner's token, and what
+    /// leaves its workspaces to other servers.
+    record Serving(WebServer host, Api api, String link, NodeDrain drain) {}
 
     private @Nullable Serving serving;
 
@@ -232,6 +234,7 @@ final class Server implements AutoCloseable {
                         rates);
         var organisations = new Organisations(identity, database, random, clock);
         var searches = new SearchEndpoints(search, new PathSearch(workspaces, files));
+        var departures = new WorkspaceDepartures();
         var access = new WorkspaceAccess(workspaces, documents.leases());
         var people = AccountComponents.endpoints(identity, sessions, database, audit, clock);
         var workspaceResources =
@@ -254,7 +257,8 @@ final class Server implements AutoCloseable {
                         new McpEndpoint(
                                 tools.mcp(), access, identity, rates, searches.ofOnePerson()),
                         access,
-                        new WorkspaceForwarding(workspaces, documents.leases(), nodes.forwarder()));
+                        new WorkspaceForwarding(
+                                workspaces, documents.leases(), nodes.forwarder(), departures));
         var api =
                 new Api(
                         identity,
@@ -267,7 +271,11 @@ final class Server implements AutoCloseable {
                                 status.endpoints()),
                         new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());
-        var serving = serve(api, identity, nodes);
+        var handover = new WorkspaceHandover(documents, sync, grants, departures);
+        var drain =
+                keep("drain", new NodeDrain(nodes.nodes(), documents.leases(), handover, grants));
+        health.register("drain", drain::state);
+        var serving = serve(api, identity, nodes, drain);
         nodes.begin(config, serving.host().port(), managed, trust);
         return serving;
     }
@@ -281,7 +289,7 @@ final class Server implements AutoCloseable {
             server.serving = server.wire();
         } finally {
             if (server.serving == null) {
-                server.closeStarted();
+                server.started.close();
             }
         }
         LOG.atInfo()
@@ -301,16 +309,18 @@ final class Server implements AutoCloseable {
         return serving().host().port();
     }
 
-    /// Drains, then closes every package in reverse start order.
+    /// Leaves its workspaces to other servers, drains, then closes every package in reverse start
+    /// order.
     @Override
     public void close() {
         serving().api().stopping();
         try {
+            serving().drain().leave(LEAVE_LIMIT);
             serving().host().drain(DRAIN_GRACE);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        closeStarted();
+        started.close();
         LOG.atInfo().addKeyValue("event.action", "server.stopped").log("stopped");
     }
 
@@ -321,7 +331,11 @@ final class Server implements AutoCloseable {
     private Collaboration documents(Database database, FileTextSource source) {
         var log = keep("update log", new UpdateLog(database, metrics));
         health.register("update-log", log::state);
-        var leases = keep("leases", new WorkspaceLeases(new WorkspaceTable(database)));
+        var leases =
+                keep(
+                        "leases",
+                        new WorkspaceLeases(
+                                new WorkspaceTable(database), new LeaseTable(database)));
         health.register("leases", leases::state);
         return keep(
                 "documents",
@@ -358,7 +372,7 @@ final class Server implements AutoCloseable {
                         metrics));
     }
 
-    private Serving serve(Api api, Identity identity, NodeComponents nodes) {
+    private Serving serve(Api api, Identity identity, NodeComponents nodes, NodeDrain drain) {
         var host =
                 ListenerComponents.listener(
                         config, api, scheduler, metrics, nodes.nodes().signature());
@@ -373,26 +387,11 @@ final class Server implements AutoCloseable {
         return new Serving(
                 host,
                 api,
-                "%s://%s:%d/#token=%s".formatted(scheme, name, host.port(), identity.token()));
+                "%s://%s:%d/#token=%s".formatted(scheme, name, host.port(), identity.token()),
+                drain);
     }
 
     private <T extends AutoCloseable> T keep(String name, T resource) {
-        started.push(new Started(name, resource));
-        return resource;
-    }
-
-    private void closeStarted() {
-        while (!started.isEmpty()) {
-            var part = started.pop();
-            try {
-                part.resource().close();
-            } catch (Exception failure) {
-                LOG.atWarn()
-                        .addKeyValue("event.action", "server.close_failed")
-                        .addKeyValue("part", part.name())
-                        .setCause(failure)
-                        .log("cannot close a component of the server");
-            }
-        }
+        return started.keep(name, resource);
     }
 }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,68 +35,74 @@ class NodesTest {
     /// From the kill to the next acknowledged edit, on a busy machine.
     private static final Duration TAKEOVER = Duration.ofSeconds(10);
 
+    /// How long a server may be silent.
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+
+    /// `-Dnodes.people=200` for the figure in the benchmarks.
+    private static final String PEOPLE = System.getProperty("nodes.people", "20");
+
     private static final String FILES = "api/workspaces/demo/files/";
     private static final int DOWNLOAD_BYTES = 32_000_000;
     private static final int SERVICE_RESTART = 1012;
     private static final long SCRIPT_SECONDS = 120;
 
     @TempDir Path home;
-    private final HttpClient client = HttpClient.newHttpClient();
-    private TestDatabase database;
-    private Path workspace;
-    private int begun;
+    private NodeCluster cluster;
 
     @BeforeEach
     void start() throws Exception {
-        database = TestDatabase.create();
-        workspace = Files.createDirectory(home.resolve("project"));
-        Files.writeString(workspace.resolve("a.txt"), "a\n");
+        cluster = new NodeCluster(home);
     }
 
     @AfterEach
     void stop() {
-        client.close();
-        database.close();
+        cluster.close();
     }
 
     @Test
     void stock_clients_at_two_servers_share_a_text_and_go_on_when_the_owner_is_killed()
             throws Exception {
         var scripts = NodeProject.installed("collab");
-        var owner = begin(Map.of()).awaitReady();
-        assertThat(get(owner)).isEqualTo("200 a\n");
-        var other = begin(Map.of()).awaitReady();
+        var owner = cluster.begin(Map.of()).awaitReady();
+        assertThat(cluster.get(owner)).isEqualTo("200 a\n");
+        var other = cluster.begin(Map.of()).awaitReady();
         try {
-            awaitPeer(owner);
-            var shared = run(scripts, "share", owner.token(), collab(owner), collab(other));
+            cluster.awaitPeers(owner, 1);
+            var shared =
+                    run(
+                            scripts,
+                            "share",
+                            owner.token(),
+                            NodeCluster.collab(owner),
+                            NodeCluster.collab(other));
             assertThat(shared.get("characters").getAsInt()).isPositive();
             var latency =
                     run(
                             scripts,
                             "latency",
                             owner.token(),
-                            collab(owner),
-                            collab(other),
+                            NodeCluster.collab(owner),
+                            NodeCluster.collab(other),
                             Integer.toString(EDITS));
             System.out.println("acknowledgement of an edit at two servers: " + latency);
 
             var times = new ArrayList<Double>();
             for (int kill = 0; kill < KILLS; kill++) {
-                assertThat(get(other)).startsWith("200 ");
+                assertThat(cluster.get(other)).startsWith("200 ");
                 var failover =
                         run(
                                 scripts,
                                 "failover",
                                 owner.token(),
-                                collab(other),
+                                NodeCluster.collab(other),
                                 Long.toString(owner.pid()));
                 times.add(failover.get("acknowledgedMs").getAsDouble());
                 System.out.println("failover: " + failover);
                 assertThat(failover.get("closeCode").getAsInt()).isEqualTo(SERVICE_RESTART);
                 owner.close();
                 owner = other;
-                other = begin(Map.of()).awaitReady();
-                awaitPeer(owner);
+                other = cluster.begin(Map.of()).awaitReady();
+                cluster.awaitPeers(owner, 1);
             }
             System.out.println("from the kill to the next acknowledged edit, ms: " + times);
             assertThat(Collections.max(times)).isLessThan((double) TAKEOVER.toMillis());
@@ -106,15 +113,94 @@ class NodesTest {
     }
 
     @Test
+    void a_language_question_is_answered_after_the_owner_was_killed() throws Exception {
+        Files.writeString(cluster.workspace().resolve("main.py"), "def greet(): ...\n");
+        try (var owner = cluster.begin(Map.of()).awaitReady()) {
+            long start = hoverMillis(owner);
+            try (var other = cluster.begin(Map.of()).awaitReady()) {
+                cluster.awaitPeers(owner, 1);
+                assertThat(cluster.get(other)).isEqualTo("200 a\n");
+                owner.kill();
+                long killed = System.nanoTime();
+                Await.await(
+                        "the other server has the workspace",
+                        TAKEOVER,
+                        () -> cluster.get(other).equals("200 a\n"));
+                long taken = (System.nanoTime() - killed) / 1_000_000;
+                long answered = taken + hoverMillis(other);
+                System.out.println(
+                        "language question: %d ms with the start of the server; after the kill %d ms, of which the takeover %d"
+                                .formatted(start, answered, taken));
+                assertThat(answered).isLessThan(TAKEOVER.toMillis() + 3 * start);
+            }
+        }
+    }
+
+    @Test
+    void a_drained_server_leaves_its_workspaces_without_an_error_of_people_who_type()
+            throws Exception {
+        var scripts = NodeProject.installed("collab");
+        try (var owner = cluster.begin(Map.of()).awaitReady()) {
+            assertThat(cluster.get(owner)).isEqualTo("200 a\n");
+            try (var other = cluster.begin(Map.of()).awaitReady()) {
+                cluster.awaitPeers(owner, 1);
+                var command =
+                        List.of(
+                                "env",
+                                "QIDE_DATABASE_URL=" + cluster.databaseUrl(),
+                                ChildJvm.java(),
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                ChildJvm.classPath(),
+                                Main.class.getName(),
+                                "nodes",
+                                "drain",
+                                NodeCluster.nodeUrl(owner),
+                                "--data",
+                                home.resolve("server-0").toString());
+                // At both servers: that of the drained one goes on answering.
+                var figures = typing(scripts, List.of(other, owner), command);
+                assertThat(figures.get("exit").getAsInt()).as(figures.toString()).isZero();
+                assertThat(state(owner)).startsWith("503 ").contains("\"draining\":true");
+                assertThat(state(other)).startsWith("200 ").contains("\"owned\":[\"demo\"]");
+                assertThat(cluster.get(owner)).isEqualTo("200 a\n");
+                assertThat(state(owner)).contains("\"owned\":[]");
+                assertLeftCompletely();
+            }
+        }
+    }
+
+    @Test
+    void a_server_that_is_stopped_leaves_its_workspaces_first() throws Exception {
+        var scripts = NodeProject.installed("collab");
+        try (var owner = cluster.begin(Map.of()).awaitReady()) {
+            assertThat(cluster.get(owner)).isEqualTo("200 a\n");
+            try (var other = cluster.begin(Map.of()).awaitReady()) {
+                cluster.awaitPeers(owner, 1);
+                var _ =
+                        typing(
+                                scripts,
+                                List.of(other),
+                                List.of("kill", "-TERM", Long.toString(owner.pid())));
+                assertThat(owner.awaitExit()).isZero();
+                assertLeftCompletely();
+                assertThat(state(other)).contains("\"owned\":[\"demo\"]");
+            }
+        }
+    }
+
+    @Test
     void a_download_is_cut_when_the_owner_is_killed_and_works_again_at_once() throws Exception {
-        Files.write(workspace.resolve("large.bin"), new byte[DOWNLOAD_BYTES]);
-        try (var owner = begin(Map.of()).awaitReady()) {
-            assertThat(get(owner)).isEqualTo("200 a\n");
-            try (var other = begin(Map.of()).awaitReady()) {
-                awaitPeer(owner);
+        Files.write(cluster.workspace().resolve("large.bin"), new byte[DOWNLOAD_BYTES]);
+        try (var owner = cluster.begin(Map.of()).awaitReady()) {
+            assertThat(cluster.get(owner)).isEqualTo("200 a\n");
+            try (var other = cluster.begin(Map.of()).awaitReady()) {
+                cluster.awaitPeers(owner, 1);
                 var response =
-                        client.send(
-                                request(other, FILES + "large.bin"), BodyHandlers.ofInputStream());
+                        cluster.client()
+                                .send(
+                                        NodeCluster.request(other, FILES + "large.bin"),
+                                        BodyHandlers.ofInputStream());
                 try (var body = response.body()) {
                     assertThat(body.readNBytes(1_000_000)).hasSize(1_000_000);
                     owner.kill();
@@ -123,7 +209,28 @@ class NodesTest {
                 Await.await(
                         "the other server has the workspace",
                         TAKEOVER,
-                        () -> get(other).equals("200 a\n"));
+                        () -> cluster.get(other).equals("200 a\n"));
+            }
+        }
+    }
+
+    @Test
+    void a_request_to_an_owner_that_does_not_respond_is_answered_by_another_server()
+            throws Exception {
+        try (var owner = cluster.begin(Map.of()).awaitReady()) {
+            assertThat(cluster.get(owner)).isEqualTo("200 a\n");
+            try (var other = cluster.begin(Map.of()).awaitReady()) {
+                cluster.awaitPeers(owner, 1);
+                assertThat(cluster.get(other)).isEqualTo("200 a\n");
+                signal(owner, "STOP");
+                long stopped = System.nanoTime();
+                assertThat(cluster.get(other)).isEqualTo("200 a\n");
+                assertThat(Duration.ofNanos(System.nanoTime() - stopped))
+                        .isLessThan(SILENCE.plus(TAKEOVER));
+                signal(owner, "CONT");
+                Await.await(() -> state(owner).contains("\"owned\":[]"));
+                assertThat(cluster.get(owner)).isEqualTo("200 a\n");
+                assertThat(state(other)).contains("\"owned\":[\"demo\"]");
             }
         }
     }
@@ -138,7 +245,7 @@ class NodesTest {
                         "QIDE_TLS_CERT", tls.certificate().toString(),
                         "QIDE_TLS_KEY", tls.key().toString(),
                         "QIDE_NODE_URL", "https://127.0.0.1:" + port);
-        try (var owner = begin(settings, port).awaitReady();
+        try (var owner = cluster.begin(settings, port, cluster.databaseUrl()).awaitReady();
                 var secure =
                         HttpClient.newBuilder()
                                 .sslContext(TestCertificate.trust(certificate))
@@ -157,78 +264,77 @@ class NodesTest {
                             BodyHandlers.ofString());
             assertThat(own.statusCode()).isEqualTo(200);
             try (var trusting =
-                            begin(Map.of("QIDE_NODE_CA", tls.certificate().toString()))
+                            cluster.begin(Map.of("QIDE_NODE_CA", tls.certificate().toString()))
                                     .awaitReady();
-                    var doubting = begin(Map.of()).awaitReady()) {
-                assertThat(get(trusting)).isEqualTo("200 a\n");
-                assertThat(get(doubting)).startsWith("503 ").contains("workspace-elsewhere");
+                    var doubting = cluster.begin(Map.of()).awaitReady()) {
+                assertThat(cluster.get(trusting)).isEqualTo("200 a\n");
+                assertThat(cluster.get(doubting))
+                        .startsWith("503 ")
+                        .contains("workspace-elsewhere");
             }
         }
     }
 
-    private JsonObject run(NodeProject scripts, String... arguments) throws Exception {
+    /// People type at the servers while a command runs: nothing is lost, and nobody sees an error.
+    private JsonObject typing(NodeProject scripts, List<ForkedServer> servers, List<String> command)
+            throws Exception {
+        var urls = servers.stream().map(NodeCluster::collab).toList();
+        var arguments =
+                new ArrayList<>(
+                        List.of(
+                                "typing",
+                                servers.getFirst().token(),
+                                String.join(",", urls),
+                                PEOPLE));
+        arguments.addAll(command);
+        var figures = run(scripts, arguments.toArray(String[]::new));
+        System.out.println("typing while a server leaves its workspaces: " + figures);
+        assertThat(figures.get("lost").getAsInt()).as(figures.toString()).isZero();
+        assertThat(figures.getAsJsonArray("errors")).as(figures.toString()).isEmpty();
+        assertThat(figures.getAsJsonObject("codes").keySet())
+                .as(figures.toString())
+                .containsExactly(Integer.toString(SERVICE_RESTART));
+        return figures;
+    }
+
+    private String state(ForkedServer server) {
+        return cluster.body(NodeCluster.request(server, "ready"));
+    }
+
+    private static JsonObject run(NodeProject scripts, String... arguments) throws Exception {
         var lines = scripts.run(SCRIPT_SECONDS, "nodes.mjs", arguments).strip();
-        return JsonParser.parseString(lines).getAsJsonObject();
+        return JsonParser.parseString(lines.substring(lines.lastIndexOf('\n') + 1))
+                .getAsJsonObject();
     }
 
-    private static String collab(ForkedServer server) {
-        return "ws://127.0.0.1:" + server.http().getPort() + "/collab/demo";
-    }
-
-    private void awaitPeer(ForkedServer server) {
-        Await.await(() -> {
-            var metrics = body(HttpRequest.newBuilder(server.http().resolve("metrics")).build());
-            return metrics.contains("\nqide_nodes_peers 1.0");
-        });
-    }
-
-    private ForkedServer begin(Map<String, String> settings) throws Exception {
-        return begin(settings, FreePort.next());
-    }
-
-    private ForkedServer begin(Map<String, String> settings, int port) throws Exception {
-        var address = database.address();
-        var url =
-                "postgresql://"
-                        + address.user()
-                        + ":"
-                        + address.password()
-                        + "@"
-                        + address.url().substring("jdbc:postgresql://".length());
-        var data = Files.createDirectory(home.resolve("server-" + begun++));
-        if (begun > 1) {
-            Files.copy(home.resolve("server-0/token"), data.resolve("token"));
+    /// From the connection to the answer of a language server that has to start.
+    private static long hoverMillis(ForkedServer server) throws IOException {
+        long begun = System.nanoTime();
+        var url = URI.create(NodeCluster.collab(server)).resolve("/lsp/demo/python");
+        try (var client = TestClient.connect(url, server.token())) {
+            client.initialize("file:///project");
+            client.open("file:///project/main.py", "python", "def greet(): ...\n");
+            var hover =
+                    client.result(
+                            "textDocument/hover",
+                            "{'textDocument':{'uri':'file:///project/main.py'},'position':{'line':0,'character':5}}");
+            assertThat(hover.toString()).contains("greet");
         }
-        return ForkedServer.begin(
-                new ForkedServer.Config(
-                        data, workspace, port, url, ForkedServer.Config.QUICK_START),
-                settings);
+        return (System.nanoTime() - begun) / 1_000_000;
     }
 
-    private String get(ForkedServer server) {
-        return body(request(server, FILES + "a.txt"), true);
+    private static void signal(ForkedServer server, String name) throws Exception {
+        var kill = new ProcessBuilder("kill", "-" + name, "" + server.pid()).start();
+        assertThat(kill.waitFor()).isZero();
     }
 
-    private static HttpRequest request(ForkedServer server, String path) {
-        try {
-            return HttpRequest.newBuilder(server.http().resolve(path))
-                    .header("Authorization", "Bearer " + server.token())
-                    .build();
-        } catch (IOException failure) {
-            throw new AssertionError(failure);
-        }
-    }
-
-    private String body(HttpRequest request) {
-        return body(request, false);
-    }
-
-    private String body(HttpRequest request, boolean hasStatus) {
-        try {
-            var response = client.send(request, BodyHandlers.ofString());
-            return (hasStatus ? response.statusCode() + " " : "") + response.body();
-        } catch (IOException | InterruptedException failure) {
-            throw new AssertionError(failure);
-        }
+    /// The first server has logged that everything was written and all requests had ended.
+    private void assertLeftCompletely() throws IOException {
+        var left =
+                Files.readAllLines(home.resolve("server-0/logs/qide.json")).stream()
+                        .filter(line -> line.contains("session.workspace_left"))
+                        .toList();
+        System.out.println(left);
+        assertThat(left).hasSize(1).allMatch(line -> line.contains("\"reason\":\"complete\""));
     }
 }

@@ -160,6 +160,11 @@ public enum Failure {
             502,
             "The server that has the workspace ended before it answered. It may have done what was "
                     + "requested: check that, then try again."),
+    WORKSPACE_MOVED(
+            1125,
+            421,
+            "Another server of this database forwarded the request, but this one does not have the "
+                    + "workspace any more. Servers ask again by themselves; try again in a moment."),
 
     FRAME_MALFORMED(1200, 400, "The binary frame is malformed. Correct the client."),
     UPDATE_MALFORMED(1201, 400, "The document update is malformed. Correct the client."),

@@ -101,6 +101,17 @@ final class Credentials {
         return byCookie(head);
     }
 
+    /// Whether a request has anything that may be a credential.
+    static boolean arePresent(RequestHead head) {
+        return head.header("Authorization") != null
+                || head.header("X-Api-Key") != null
+                || Cookies.read(head.header("Cookie")) != null
+                || head.parameter("ticket") != null
+                || head.parameter("token") != null
+                || subprotocols(head).stream()
+                        .anyMatch(offered -> offered.startsWith(BEARER_SUBPROTOCOL));
+    }
+
     /// The token that a page with the login cookie sends back in [#CSRF_HEADER]; null without that
     /// cookie, or if another credential decides.
     static @Nullable String csrfToken(RequestHead head) {

@@ -40,12 +40,17 @@ final class HealthEndpoints {
         return Answer.json(200, "{\"status\":\"up\"}");
     }
 
-    /// 200 or 503; for observers only with the state of each component, and with the workspaces
-    /// that this server has and those that it forwards.
+    /// 200 or 503, which is also the answer of a server that drains; for observers only with the
+    /// state of each component, and with the workspaces that this server has and those that it
+    /// forwards.
     Answer ready(HttpEndpoints.Exchange exchange) {
-        boolean isReady = health.isReady() && !isStopping.getAsBoolean();
+        boolean isDraining = forwarding.isDraining();
+        boolean isReady = health.isReady() && !isStopping.getAsBoolean() && !isDraining;
         var body = new JsonObject();
         body.addProperty("ready", isReady);
+        if (isDraining) {
+            body.addProperty("draining", true);
+        }
         if (authorization.mayObserve(exchange.request().head())) {
             var components = new JsonObject();
             health.states().forEach((name, state) -> components.add(name, describe(state)));

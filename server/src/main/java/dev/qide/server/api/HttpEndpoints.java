@@ -106,8 +106,13 @@ final class HttpEndpoints implements HttpHandler {
             throws IOException, InterruptedException {
         long begun = System.nanoTime();
         try {
-            var there = forwarded(row, variables, request);
-            var answer = there == null ? answer(row, variables, request) : there;
+            var workspace = row.action().isPublic() ? null : variables.get("ws");
+            var answer =
+                    forwarding.answer(
+                            request,
+                            workspace,
+                            () -> rates.admitHop(request.head()),
+                            () -> answer(row, variables, request));
             record(row, answer.status(), null, begun);
             return answer;
         } catch (FailureException failed) {
@@ -118,12 +123,6 @@ final class HttpEndpoints implements HttpHandler {
             durations.recordNanos(
                     row.method() + " " + row.pathTemplate().text(), System.nanoTime() - begun);
         }
-    }
-
-    /// The answer of another node, which has the workspace of the path; null when this one answers.
-    private @Nullable Answer forwarded(Route row, Map<String, String> variables, Request request)
-            throws IOException {
-        return row.action().isPublic() ? null : forwarding.answer(request, variables.get("ws"));
     }
 
     private void record(Route row, int status, @Nullable Failure failure, long begun) {

@@ -42,6 +42,16 @@ final class RequestRates {
         rates.require(Limit.ADDRESS_REQUESTS, head.remoteAddress());
     }
 
+    /// Counts a request without a credential that another server shall answer. That server counts
+    /// the others.
+    ///
+    /// @throws FailureException `TOO_MANY_REQUESTS`
+    void admitHop(RequestHead head) {
+        if (!Credentials.arePresent(head)) {
+            admitAddress(head);
+        }
+    }
+
     /// Counts a request with a wrong credential: the failure that answers it.
     FailureException unauthenticated(RequestHead head, FailureException failure) {
         var decision = rates.take(Limit.ADDRESS_REQUESTS, head.remoteAddress());

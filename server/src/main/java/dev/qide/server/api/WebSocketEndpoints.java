@@ -97,8 +97,11 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
 
     private Admission admit(Row row, RequestHead head, Map<String, String> variables) {
         try {
-            var there = forwarding.admission(head, variables.get("ws"));
-            return there == null ? row.login.admit(this, head, variables) : there;
+            return forwarding.admission(
+                    head,
+                    variables.get("ws"),
+                    () -> rates.admitHop(head),
+                    () -> row.login.admit(this, head, variables));
         } catch (FailureException failure) {
             return new Admission.Refused(
                     failure.failure() == Failure.UNAUTHENTICATED

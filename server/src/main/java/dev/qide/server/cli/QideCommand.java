@@ -93,7 +93,10 @@ public final class QideCommand implements Callable<Integer> {
                                 new CommandLine(new KeysCommand())
                                         .addSubcommand(new KeysCommand.Rotate(context))
                                         .addSubcommand(new KeysCommand.ListKeys(context)))
-                        .addSubcommand(new NodesCommand(context))
+                        .addSubcommand(
+                                new CommandLine(new NodesCommand(context))
+                                        .addSubcommand(new NodesCommand.Drain(context))
+                                        .addSubcommand(new NodesCommand.Activate(context)))
                         .addSubcommand(new BackupCommand(context))
                         .addSubcommand(new RestoreCommand(context))
                         .setOut(new PrintWriter(context.out(), true, StandardCharsets.UTF_8))

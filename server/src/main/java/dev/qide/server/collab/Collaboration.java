@@ -226,28 +226,27 @@ public final class Collaboration implements AutoCloseable {
                 document -> document.end(GenerationEnd.moving(context.documents(), to)));
     }
 
-    /// Closes every document of a deleted workspace whose generations are already retired. Clients
-    /// that have one open receive `document-replaced`. Blocks.
-    public void retireAll(WorkspaceId workspace) throws InterruptedException {
-        for (var documentPath : documents.keySet()) {
-            if (documentPath.workspace().equals(workspace)) {
-                try {
-                    var _ =
-                            with(
-                                    workspace,
-                                    documentPath.path(),
-                                    document -> document.end(GenerationEnd.recorded()));
-                } catch (FailureException failure) {
-                    LOG.atWarn()
-                            .addKeyValue("event.action", "collab.document_unresponsive")
-                            .addKeyValue("workspace", workspace)
-                            .addKeyValue("failure", failure.failure().wireName())
-                            .log(
-                                    "a document of a deleted workspace does not respond; closing its sockets");
-                }
-            }
-        }
-        context.leases().forget(workspace);
+    /// The documents of a workspace that this server no longer serves.
+    public WorkspaceDocuments in(WorkspaceId workspace) {
+        return new WorkspaceDocuments(this, workspace);
+    }
+
+    /// The documents of a workspace that are in memory.
+    List<SharedDocument> of(WorkspaceId workspace) {
+        return documents.values().stream()
+                .map(Entry::document)
+                .filter(document -> document.workspace().equals(workspace))
+                .toList();
+    }
+
+    /// Evicts a document; false when it has a subscription.
+    boolean evict(SharedDocument document) {
+        return new DocumentCache().evict(document);
+    }
+
+    /// Ends a generation in memory that the database records as retired.
+    void endRetired(SharedDocument document) throws InterruptedException {
+        var _ = with(document.workspace(), document.path(), it -> it.end(GenerationEnd.recorded()));
     }
 
     private interface DocumentCall<T extends @Nullable Object> {

@@ -368,7 +368,7 @@ final class DocumentLifecycle {
     }
 
     /// Removes the subscriptions that have ended.
-    private void removeEnded() {
+    void removeEnded() {
         for (int i = subscriptions.size() - 1; i >= 0; i--) {
             var subscription = subscriptions.get(i);
             if (subscription.isShut() || subscription.isGone()) {

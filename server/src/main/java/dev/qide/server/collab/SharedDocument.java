@@ -35,6 +35,7 @@ final class SharedDocument {
     private final Signal resumed;
     private final Signal ticked;
     private final Signal departed;
+    private final Signal checked;
     private final ConcurrentLinkedQueue<Subscription> departing = new ConcurrentLinkedQueue<>();
     private final DocumentLifecycle lifecycle;
 
@@ -68,6 +69,7 @@ final class SharedDocument {
         resumed = actor.signal(lifecycle::pumpAll);
         ticked = actor.signal(lifecycle::tick);
         departed = actor.signal(this::departed);
+        checked = actor.signal(lifecycle::removeEnded);
     }
 
     WorkspaceId workspace() {
@@ -180,6 +182,11 @@ final class SharedDocument {
     /// Runs the periodic checks. Never blocks.
     void tick() {
         ticked.raise();
+    }
+
+    /// Finds out anew whether the document is idle. Never blocks.
+    void check() {
+        checked.raise();
     }
 
     /// Ends the document's thread.

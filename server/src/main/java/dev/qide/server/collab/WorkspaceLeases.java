@@ -1,6 +1,7 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.store.LeaseTable;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable;
 import dev.qide.server.telemetry.Health;
@@ -10,6 +11,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -36,12 +39,15 @@ public final class WorkspaceLeases implements AutoCloseable {
     private final ConcurrentHashMap<WorkspaceId, FutureTask<Long>> raised =
             new ConcurrentHashMap<>();
     private final WorkspaceTable workspaces;
+    private final LeaseTable table;
     private final List<Consumer<WorkspaceId>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final BackgroundTask checks;
+    private volatile boolean isTaking = true;
 
-    public WorkspaceLeases(WorkspaceTable workspaces) {
+    public WorkspaceLeases(WorkspaceTable workspaces, LeaseTable table) {
         this.workspaces = workspaces;
+        this.table = table;
         checks =
                 new BackgroundTask(Thread.ofVirtual().name("lease-check"), this::checkRepeatedly)
                         .begin();
@@ -56,6 +62,30 @@ public final class WorkspaceLeases implements AutoCloseable {
     /// needed it first.
     public void addListener(Consumer<WorkspaceId> taken) {
         listeners.add(taken);
+    }
+
+    /// Sets whether this server takes leases that it does not have. While it does not, [#require]
+    /// throws `WORKSPACE_ELSEWHERE`.
+    public void setTaking(boolean taking) {
+        isTaking = taking;
+    }
+
+    /// Whether this server takes leases that it does not have.
+    public boolean isTaking() {
+        return isTaking;
+    }
+
+    /// Gives up a lease. The workspace's documents are out of memory, and its files are written.
+    ///
+    /// @param offeredTo the server that shall take it; null for any
+    /// @throws FailureException `STORE_UNAVAILABLE`; this server still has the lease then, or finds
+    ///   out within a second that it does not
+    public void release(WorkspaceId workspace, @Nullable UUID offeredTo) {
+        var task = raised.get(workspace);
+        if (task != null && task.state() == Future.State.SUCCESS) {
+            table.release(workspace, task.resultNow(), offeredTo);
+            raised.remove(workspace, task);
+        }
     }
 
     /// Forgets a deleted workspace.
@@ -96,6 +126,11 @@ public final class WorkspaceLeases implements AutoCloseable {
         return task != null && task.state() == Future.State.SUCCESS;
     }
 
+    /// The workspaces whose leases this server has, as far as it knows. Does not block.
+    public Set<WorkspaceId> held() {
+        return Set.copyOf(epochs().keySet());
+    }
+
     /// Whether this server has the lease under this epoch, as far as it knows. Does not block.
     boolean isHeld(WorkspaceId workspace, long epoch) {
         var task = raised.get(workspace);
@@ -121,6 +156,9 @@ public final class WorkspaceLeases implements AutoCloseable {
 
     /// The attempt that runs by now: this one, or that of a caller who came first.
     private FutureTask<Long> raise(WorkspaceId workspace) {
+        if (!isTaking) {
+            throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
+        }
         var mine = new FutureTask<>(() -> workspaces.raiseEpoch(workspace));
         var others = raised.putIfAbsent(workspace, mine);
         if (others != null) {
@@ -164,7 +202,7 @@ public final class WorkspaceLeases implements AutoCloseable {
 
     private void check() {
         // Taken before the leases are read: an epoch that is raised meanwhile is not compared.
-        var held = held();
+        var held = epochs();
         if (held.isEmpty()) {
             return;
         }
@@ -183,7 +221,7 @@ public final class WorkspaceLeases implements AutoCloseable {
         }
     }
 
-    private Map<WorkspaceId, Long> held() {
+    private Map<WorkspaceId, Long> epochs() {
         var held = new HashMap<WorkspaceId, Long>();
         raised.forEach((workspace, task) -> {
             if (task.state() == Future.State.SUCCESS) {

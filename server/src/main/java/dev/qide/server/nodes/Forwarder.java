@@ -36,6 +36,9 @@ public final class Forwarder {
     /// The node that was known, and the one that was looked up instead.
     private static final int ATTEMPTS = 2;
 
+    /// How long no connection is attempted to a node to which one has failed.
+    private static final Duration UNREACHABLE = Duration.ofSeconds(1);
+
     /// How long a node may take to answer a handshake.
     private static final Duration HANDSHAKE_WAIT = Duration.ofSeconds(30);
 
@@ -43,6 +46,9 @@ public final class Forwarder {
     private final SSLSocketFactory tls;
     private final InstantSource clock;
     private final ForwardingMetrics metrics;
+
+    /// Nodes to which a connection failed, with the time until which none is attempted.
+    private final Map<UUID, Long> unreachable = new ConcurrentHashMap<>();
 
     /// The open connections by node, to be aborted when the node ends.
     private final Map<NodeConnection, UUID> open = new ConcurrentHashMap<>();
@@ -65,6 +71,21 @@ public final class Forwarder {
     /// block.
     public Map<WorkspaceId, UUID> forwarded() {
         return nodes.forwarded();
+    }
+
+    /// Whether there is another node to which requests may be forwarded. Does not block.
+    public boolean hasPeers() {
+        return nodes.count() > 0;
+    }
+
+    /// Whether another node has left a workspace to this one just now. Blocks on the database.
+    public boolean isOffered(WorkspaceId workspace) {
+        return nodes.isOffered(workspace);
+    }
+
+    /// Declines a workspace that another node has left to this one.
+    public void decline(WorkspaceId workspace) {
+        nodes.decline(workspace);
     }
 
     /// The answer of the node that has a workspace; null when this node shall answer.
@@ -153,7 +174,7 @@ public final class Forwarder {
                 return new Admission.Forwarded(headers(head), new ForwardedSocket(connection));
             }
             var body = HttpExchange.smallBody(connection, head);
-            boolean isElsewhere = HttpExchange.isElsewhere(head, body);
+            boolean isElsewhere = HttpExchange.isElsewhere(handshake.method(), head, body);
             metrics.handshake(isElsewhere ? "elsewhere" : "refused");
             return isElsewhere ? null : refusal(head, body);
         } catch (IOException ended) {
@@ -201,14 +222,25 @@ public final class Forwarder {
         return headers;
     }
 
-    /// Null when the node cannot be reached.
+    /// Null when the node cannot be reached, or has ended since it was looked up.
     private @Nullable NodeConnection connected(Peer peer) {
+        var until = unreachable.get(peer.id());
+        if (until != null && System.nanoTime() - until < 0) {
+            return null;
+        }
         try {
             var connection = NodeConnection.open(NodeUrl.parse(peer.url()), tls, metrics);
+            var _ = unreachable.remove(peer.id());
             open.put(connection, peer.id());
+            if (nodes.hasEnded(peer)) {
+                // Nobody would abort the connection.
+                closed(connection);
+                return null;
+            }
             return connection;
-        } catch (IOException | IllegalArgumentException unreachable) {
-            log(peer, unreachable);
+        } catch (IOException | IllegalArgumentException failed) {
+            log(peer, failed);
+            unreachable.put(peer.id(), System.nanoTime() + UNREACHABLE.toNanos());
             return null;
         }
     }
@@ -219,6 +251,7 @@ public final class Forwarder {
     }
 
     private void abortAll(Peer peer) {
+        var _ = unreachable.remove(peer.id());
         open.forEach((connection, node) -> {
             if (node.equals(peer.id())) {
                 connection.abort();

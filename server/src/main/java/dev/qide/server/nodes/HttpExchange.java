@@ -12,6 +12,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One HTTP request that is forwarded, and its answer: both bodies are streamed with a small
@@ -22,12 +23,17 @@ final class HttpExchange {
     /// The largest body of a refusal that is read as a whole.
     private static final int SMALL_BYTES = 16 << 10;
 
+    private static final Set<String> READING = Set.of("GET", "HEAD");
     private static final byte[] LINE_END = {'\r', '\n'};
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     /// How long a node may be silent before this one watches whether the client still waits. That
     /// costs the client its connection, which ends with the answer.
     private static final Duration SILENCE = Duration.ofMillis(250);
+
+    /// How long a node may take to accept or refuse content. A client that leaves meanwhile is not
+    /// noticed, since its content is not read yet.
+    private static final Duration CONTINUE_WAIT = Duration.ofSeconds(30);
 
     private static final int CONTINUE = 100;
     private static final int SUCCESS = 200;
@@ -84,7 +90,7 @@ final class HttpExchange {
         var body = smallBody(connection, head);
         ended.run();
         var type = head.value("content-type");
-        return isElsewhere(head, body) && !isContentRead
+        return isElsewhere(request.head().method(), head, body) && !isContentRead
                 ? null
                 : new Answer(
                         head.status(),
@@ -93,11 +99,13 @@ final class HttpExchange {
                         new Content.Bytes(type == null ? "" : type, body));
     }
 
-    /// Whether a node refuses since it does not have the workspace, or does not accept forwarded
-    /// requests of this node.
-    static boolean isElsewhere(NodeConnection.Head head, byte[] body) {
+    /// Whether the request may be sent to another node: this one refuses since it does not have the
+    /// workspace, or does not accept forwarded requests of this node. A node that lost the
+    /// workspace while it answered may have done a part of what was requested.
+    static boolean isElsewhere(String method, NodeConnection.Head head, byte[] body) {
         return head.status() == MISDIRECTED
                 || (head.status() == UNAVAILABLE
+                        && READING.contains(method)
                         && new String(body, StandardCharsets.UTF_8)
                                 .contains('"' + Failure.WORKSPACE_ELSEWHERE.wireName() + '"'));
     }
@@ -123,11 +131,13 @@ final class HttpExchange {
     }
 
     private NodeConnection.Head exchanged(long length, Instant now) throws IOException {
-        boolean isRepeatable = length == 0 && request.head().method().equals("GET");
+        boolean isRepeatable = length == 0 && READING.contains(request.head().method());
         try {
             connection.output().write(ForwardedHead.ofRequest(request.head(), peer, length, now));
             if (length == 0) {
                 watchWhileSilent();
+            } else if (!connection.awaitsByte(CONTINUE_WAIT)) {
+                throw new IOException("the node does not accept the content");
             }
             var head = connection.readHead();
             if (head.status() == CONTINUE) {

@@ -1,6 +1,7 @@
 package dev.qide.server.nodes;
 
 import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.server.store.LeaseTable;
 import dev.qide.server.store.NodeTable;
 import dev.qide.server.store.NodeTable.Peer;
 import dev.qide.server.store.WorkspaceId;
@@ -11,6 +12,7 @@ import dev.qide.wire.FailureException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +39,11 @@ public final class Nodes implements AutoCloseable {
     /// The workspaces whose nodes are remembered.
     private static final int HOLDERS = 10_000;
 
+    /// The ended nodes that are remembered.
+    private static final int ENDED = 1_000;
+
     private final NodeTable table;
+    private final LeaseTable leases;
     private final ForwardingSignature signature;
     private final byte[] secret = new byte[ForwardingSignature.SECRET_BYTES];
     private final Map<WorkspaceId, Peer> holders = new ConcurrentHashMap<>();
@@ -46,10 +52,16 @@ public final class Nodes implements AutoCloseable {
     private final BackgroundTask refreshing;
     private volatile Runnable task = () -> {};
     private volatile Map<UUID, Peer> peers = Map.of();
+    private volatile Placement placement = Placement.NONE;
+    private volatile boolean isDraining;
     private volatile boolean hasHadPeers;
 
-    public Nodes(NodeTable table, SecureRandom random, InstantSource clock) {
+    /// Nodes that ended lately; one that was only silent may come back.
+    private final Set<UUID> ended = ConcurrentHashMap.newKeySet();
+
+    public Nodes(NodeTable table, LeaseTable leases, SecureRandom random, InstantSource clock) {
         this.table = table;
+        this.leases = leases;
         random.nextBytes(secret);
         signature = new ForwardingSignature(table.self(), secret, clock);
         refreshing = new BackgroundTask(Thread.ofVirtual().name("nodes"), this::refreshRepeatedly);
@@ -91,9 +103,37 @@ public final class Nodes implements AutoCloseable {
         return peers.size();
     }
 
-    /// Whether there is another living node that can be reached.
-    public boolean hasPeers() {
-        return !peers.isEmpty();
+    /// Whether a node has ended since it was looked up. Does not block.
+    boolean hasEnded(Peer peer) {
+        return ended.contains(peer.id());
+    }
+
+    /// Whether this node gives its workspaces to others and takes none: it was told to, and another
+    /// node works. Does not block.
+    public boolean isDraining() {
+        return isDraining && placement.hasOthers();
+    }
+
+    /// Makes this node drain, or work again, from now on.
+    public void setDraining(boolean draining) {
+        var _ = table.setDraining(table.self(), draining);
+        refresh();
+    }
+
+    /// The other node to which this one shall give a workspace; null when none works. Does not
+    /// block.
+    public @Nullable UUID successor() {
+        return placement.another();
+    }
+
+    /// Whether another node has left a workspace to this one just now. Blocks on the database.
+    public boolean isOffered(WorkspaceId workspace) {
+        return leases.isOffered(workspace);
+    }
+
+    /// Declines a workspace that another node has left to this one.
+    public void decline(WorkspaceId workspace) {
+        leases.decline(workspace);
     }
 
     /// Whether there has been another living node that can be reached. What it has put into the
@@ -114,8 +154,8 @@ public final class Nodes implements AutoCloseable {
         endListeners.add(ended);
     }
 
-    /// The other node that has a workspace; null when none has, or it cannot be reached. Blocks on
-    /// the database unless it is remembered.
+    /// The other node that has a workspace, or shall take it; null when this one shall, or when the
+    /// node cannot be reached. Blocks on the database unless it is remembered.
     @Nullable Peer holder(WorkspaceId workspace) {
         if (peers.isEmpty()) {
             return null;
@@ -137,7 +177,8 @@ public final class Nodes implements AutoCloseable {
 
     private @Nullable Peer lookUp(WorkspaceId workspace) {
         try {
-            var holder = table.holder(workspace);
+            var present = table.holder(workspace);
+            var holder = present == null ? placed(workspace) : present;
             if (holder == null) {
                 return null;
             }
@@ -155,18 +196,37 @@ public final class Nodes implements AutoCloseable {
         }
     }
 
+    /// The node to which a workspace that nobody has is left; null for this one.
+    private @Nullable Peer placed(WorkspaceId workspace) {
+        var chosen = placement.ofNew();
+        var peer = chosen == null ? null : peers.get(chosen);
+        if (peer == null) {
+            return null;
+        }
+        return leases.offer(workspace, peer.id()) ? peer : table.holder(workspace);
+    }
+
     private void refreshRepeatedly() throws InterruptedException {
         while (!closing.await(REFRESH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
             refresh();
         }
     }
 
-    private void refresh() {
+    private synchronized void refresh() {
         try {
-            replace(
-                    table.peers().stream()
-                            .collect(Collectors.toUnmodifiableMap(Peer::id, peer -> peer)));
-            if (hasPeers()) {
+            var living = table.living();
+            isDraining =
+                    living.stream().anyMatch(node -> node.id().equals(self()) && node.isDraining());
+            placement = Placement.of(self(), living);
+            var reachable = new HashMap<UUID, Peer>();
+            for (var node : living) {
+                var peer = node.peer();
+                if (peer != null) {
+                    reachable.put(peer.id(), peer);
+                }
+            }
+            replace(Map.copyOf(reachable));
+            if (!peers.isEmpty()) {
                 task.run();
             }
         } catch (FailureException failure) {
@@ -184,6 +244,7 @@ public final class Nodes implements AutoCloseable {
             hasHadPeers = true;
         }
         for (var peer : living.values()) {
+            ended.remove(peer.id());
             if (!before.containsKey(peer.id())) {
                 log("nodes.node_found", peer, "another server uses the database");
             }
@@ -192,6 +253,10 @@ public final class Nodes implements AutoCloseable {
             if (!living.containsKey(peer.id())) {
                 log("nodes.node_ended", peer, "another server has ended");
                 holders.values().removeAll(Set.of(peer));
+                if (ended.size() >= ENDED) {
+                    ended.clear();
+                }
+                ended.add(peer.id());
                 endListeners.forEach(listener -> listener.accept(peer));
             }
         }

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// What one socket may do in its workspace now.
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// person has another token. Thread-safe.
 final class Grant implements Access {
     private static final int CREDENTIALS = 16;
+    private static final int CLOSE_SERVICE_RESTART = 1012;
     private static final int CLOSE_UNAUTHENTICATED = 4401;
     private static final int CLOSE_FORBIDDEN = 4403;
     private static final int CLOSE_WORKSPACE_UNKNOWN = 4404;
@@ -196,6 +198,18 @@ final class Grant implements Access {
             outgoing.close(CLOSE_WORKSPACE_UNKNOWN, Failure.WORKSPACE_UNKNOWN.wireName());
         }
         return isThere;
+    }
+
+    /// Closes the socket if it is open, and in a workspace that another node shall serve; its
+    /// editor connects again.
+    ///
+    /// @return whether it did
+    boolean move(Predicate<WorkspaceId> isMoving) {
+        if (workspace == null || outgoing.isClosed() || !isMoving.test(workspace.id())) {
+            return false;
+        }
+        outgoing.close(CLOSE_SERVICE_RESTART, Failure.WORKSPACE_MOVED.wireName());
+        return true;
     }
 
     /// Whether the socket is closed.

@@ -10,8 +10,10 @@ import dev.qide.server.identity.Principal;
 import dev.qide.server.identity.Resource;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.transport.Outgoing;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The grants of all open sockets. Closes a socket when one of its credentials ends.
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe. Invariant: it holds every open socket that serves text, so that no socket outlives
 /// its credential.
 public final class Grants implements AccessListener {
+    private static final Duration BETWEEN_MOVES = Duration.ofMillis(1);
+
     private final Identity identity;
     private final Set<Grant> open = ConcurrentHashMap.newKeySet();
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
@@ -75,6 +79,23 @@ public final class Grants implements AccessListener {
     /// Closes each socket of a deleted workspace.
     void end(WorkspaceId workspace) {
         open.removeIf(grant -> grant.endIn(workspace));
+    }
+
+    /// Closes each socket of a workspace that another node shall serve, one after the other: not
+    /// all editors connect again at the same moment.
+    void move(WorkspaceId workspace) throws InterruptedException {
+        for (var grant : open) {
+            if (grant.move(workspace::equals)) {
+                Thread.sleep(BETWEEN_MOVES);
+            }
+        }
+    }
+
+    /// Closes each socket of a workspace that this node does not serve.
+    void moveUnless(Predicate<WorkspaceId> isServed) {
+        open.forEach(grant -> {
+            var _ = grant.move(isServed.negate());
+        });
     }
 
     /// The grant of a socket that has just opened, whose principal the handshake has admitted.

@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import dev.qide.server.collab.WorkspaceLeases;
 import dev.qide.server.files.Workspace;
 import dev.qide.server.nodes.Forwarder;
+import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.server.transport.WebSocketHandler.Admission;
@@ -13,19 +14,33 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Forwards requests that concern a workspace of another node to that node, which checks their
-/// credentials. A request that was forwarded to this one is answered here, or refused. Thread-safe.
+/// credentials. A request that was forwarded to this one is answered here, or refused. Thread-safe;
+/// calls block.
 public final class WorkspaceForwarding {
     private final Workspaces workspaces;
     private final WorkspaceLeases leases;
     private final Forwarder forwarder;
+    private final WorkspaceDepartures departures;
 
-    public WorkspaceForwarding(Workspaces workspaces, WorkspaceLeases leases, Forwarder forwarder) {
+    public WorkspaceForwarding(
+            Workspaces workspaces,
+            WorkspaceLeases leases,
+            Forwarder forwarder,
+            WorkspaceDepartures departures) {
         this.workspaces = workspaces;
         this.leases = leases;
         this.forwarder = forwarder;
+        this.departures = departures;
+    }
+
+    /// Answers a request here.
+    @FunctionalInterface
+    public interface LocalAnswer {
+        HttpHandler.Answer get() throws IOException, InterruptedException;
     }
 
     /// This node, and who has the workspaces that it knows.
@@ -60,36 +75,96 @@ public final class WorkspaceForwarding {
                 forwarded);
     }
 
-    /// The answer of the node that has the workspace; null when this node shall answer.
+    /// Whether this node gives its workspaces to others and takes none. Does not block.
+    public boolean isDraining() {
+        return !leases.isTaking();
+    }
+
+    /// The answer of the node that has the workspace, which may be this one. A workspace that this
+    /// node is leaving is waited for.
     ///
     /// @param name of the workspace; null for a request that concerns none
-    /// @throws FailureException `WORKSPACE_ELSEWHERE` for a request that was forwarded to the wrong
-    ///   node, `NODE_FAILED`
+    /// @param beforeHop is called before a client's request is forwarded, and may refuse it
+    /// @throws FailureException `WORKSPACE_MOVED` for a request that was forwarded to the wrong
+    ///   node, `WORKSPACE_ELSEWHERE`, `NODE_FAILED`, and what the local answer throws
     /// @throws IOException when the client left
-    public HttpHandler.@Nullable Answer answer(HttpHandler.Request request, @Nullable String name)
-            throws IOException {
-        var workspace = notHere(request.head(), name);
-        return workspace == null ? null : forwarder.forward(request, workspace.id());
-    }
-
-    /// The admission by the node that has the workspace; null when this node shall decide.
-    ///
-    /// @throws FailureException `WORKSPACE_ELSEWHERE` for a handshake that was forwarded to the
-    ///   wrong node
-    public @Nullable Admission admission(RequestHead handshake, @Nullable String name) {
-        var workspace = notHere(handshake, name);
-        return workspace == null ? null : forwarder.forward(handshake, workspace.id());
-    }
-
-    /// The workspace if it exists and this node does not have its lease.
-    private @Nullable Workspace notHere(RequestHead head, @Nullable String name) {
+    public HttpHandler.Answer answer(
+            HttpHandler.Request request,
+            @Nullable String name,
+            Runnable beforeHop,
+            LocalAnswer local)
+            throws IOException, InterruptedException {
         var found = name == null ? null : workspaces.find(name);
-        if (found == null || leases.isHeld(found.id())) {
-            return null;
+        if (found == null) {
+            return local.get();
         }
-        if (head.isForwarded()) {
+        var id = found.id();
+        while (true) {
+            if (!isHere(request.head(), id) && forwarder.hasPeers()) {
+                beforeHop.run();
+                var there = forwarder.forward(request, id);
+                if (there != null) {
+                    return there;
+                }
+            }
+            if (departures.enter(id)) {
+                try {
+                    return local.get();
+                } finally {
+                    departures.exit(id);
+                }
+            }
+        }
+    }
+
+    /// The admission by the node that has the workspace, which may be this one.
+    ///
+    /// @throws FailureException as [#answer]
+    public Admission admission(
+            RequestHead handshake,
+            @Nullable String name,
+            Runnable beforeHop,
+            Supplier<Admission> local) {
+        var found = name == null ? null : workspaces.find(name);
+        if (found == null) {
+            return local.get();
+        }
+        var id = found.id();
+        while (true) {
+            if (!isHere(handshake, id) && forwarder.hasPeers()) {
+                beforeHop.run();
+                var there = forwarder.forward(handshake, id);
+                if (there != null) {
+                    return there;
+                }
+            }
+            if (departures.enter(id)) {
+                try {
+                    return local.get();
+                } finally {
+                    departures.exit(id);
+                }
+            }
+        }
+    }
+
+    /// Whether this node has the workspace, or was left it by the node that forwards to it.
+    private boolean isHere(RequestHead head, WorkspaceId workspace) {
+        if (!departures.await(workspace)) {
             throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
         }
-        return found;
+        if (leases.isHeld(workspace)) {
+            return true;
+        }
+        if (!head.isForwarded()) {
+            return false;
+        }
+        if (forwarder.isOffered(workspace)) {
+            if (leases.isTaking()) {
+                return true;
+            }
+            forwarder.decline(workspace);
+        }
+        throw new FailureException(Failure.WORKSPACE_MOVED);
     }
 }

@@ -148,18 +148,20 @@ public final class FileSyncTable {
 
     /// Begins file sync of a document that has none, with an empty base.
     public void begin(DocumentId document) {
-        change(handle ->
-                handle.createUpdate(
-                                """
-                                INSERT INTO mirrors (document_id, base_hash, base_text, line_end,
-                                    has_bom, encoding, log_seq)
-                                VALUES (:id, :hash, :text, :lineEnd, :hasBom, :encoding, 0)
-                                ON CONFLICT (document_id) DO NOTHING
-                                """)
-                        .bind("id", document.value())
-                        .bind("text", deflated(""))
-                        .bindMethods(NO_FILE)
-                        .execute());
+        change(
+                document,
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        INSERT INTO mirrors (document_id, base_hash, base_text, line_end,
+                                            has_bom, encoding, log_seq)
+                                        VALUES (:id, :hash, :text, :lineEnd, :hasBom, :encoding, 0)
+                                        ON CONFLICT (document_id) DO NOTHING
+                                        """)
+                                .bind("id", document.value())
+                                .bind("text", deflated(""))
+                                .bindMethods(NO_FILE)
+                                .execute());
     }
 
     /// Records a pending write.
@@ -170,66 +172,70 @@ public final class FileSyncTable {
     ///   the file is its to write
     public void recordIntent(
             DocumentId document, FileText intent, long row, @Nullable String replaced) {
-        var _ =
-                database.inTransaction(
-                        Failure.DOCUMENT_UNAVAILABLE,
-                        handle -> {
-                            DocumentTable.requireNotElsewhere(handle, document, database.node());
-                            return handle.createUpdate(
-                                            """
-                                            UPDATE mirrors
-                                            SET intent_hash = :hash, intent_text = :text,
-                                                intent_line_end = :lineEnd, intent_has_bom = :hasBom,
-                                                intent_encoding = :encoding, intent_seq = :row,
-                                                intent_replaces = :replaced
-                                            WHERE document_id = :id
-                                            """)
-                                    .bind("id", document.value())
-                                    .bind("row", row)
-                                    .bind("replaced", replaced)
-                                    .bind("text", deflated(intent.text()))
-                                    .bindMethods(intent.metadata())
-                                    .execute();
-                        });
+        change(
+                document,
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        UPDATE mirrors
+                                        SET intent_hash = :hash, intent_text = :text,
+                                            intent_line_end = :lineEnd, intent_has_bom = :hasBom,
+                                            intent_encoding = :encoding, intent_seq = :row,
+                                            intent_replaces = :replaced
+                                        WHERE document_id = :id
+                                        """)
+                                .bind("id", document.value())
+                                .bind("row", row)
+                                .bind("replaced", replaced)
+                                .bind("text", deflated(intent.text()))
+                                .bindMethods(intent.metadata())
+                                .execute());
     }
 
     /// Confirms the pending write: it becomes the base.
     public void confirmIntent(DocumentId document) {
-        change(handle ->
-                handle.createUpdate(
-                                """
-                                UPDATE mirrors
-                                SET base_hash = intent_hash, base_text = intent_text,
-                                    line_end = intent_line_end,
-                                    has_bom = intent_has_bom, encoding = intent_encoding,
-                                    log_seq = intent_seq, intent_hash = NULL,
-                                    intent_text = NULL
-                                WHERE document_id = :id AND intent_hash IS NOT NULL
-                                """)
-                        .bind("id", document.value())
-                        .execute());
+        change(
+                document,
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        UPDATE mirrors
+                                        SET base_hash = intent_hash, base_text = intent_text,
+                                            line_end = intent_line_end,
+                                            has_bom = intent_has_bom, encoding = intent_encoding,
+                                            log_seq = intent_seq, intent_hash = NULL,
+                                            intent_text = NULL
+                                        WHERE document_id = :id AND intent_hash IS NOT NULL
+                                        """)
+                                .bind("id", document.value())
+                                .execute());
     }
 
     /// Discards the pending write.
     public void discardIntent(DocumentId document) {
-        change(handle ->
-                handle.createUpdate(
-                                """
-                                UPDATE mirrors
-                                SET intent_hash = NULL, intent_text = NULL
-                                WHERE document_id = :id
-                                """)
-                        .bind("id", document.value())
-                        .execute());
+        change(
+                document,
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        UPDATE mirrors
+                                        SET intent_hash = NULL, intent_text = NULL
+                                        WHERE document_id = :id
+                                        """)
+                                .bind("id", document.value())
+                                .execute());
     }
 
     /// Records that the base has the text of all rows up to this one, although they changed it.
     public void markCurrent(DocumentId document, long row) {
-        change(handle ->
-                handle.createUpdate("UPDATE mirrors SET log_seq = :row WHERE document_id = :id")
-                        .bind("id", document.value())
-                        .bind("row", row)
-                        .execute());
+        change(
+                document,
+                handle ->
+                        handle.createUpdate(
+                                        "UPDATE mirrors SET log_seq = :row WHERE document_id = :id")
+                                .bind("id", document.value())
+                                .bind("row", row)
+                                .execute());
     }
 
     /// Begins file sync of a new document, or replaces its base.
@@ -255,8 +261,16 @@ public final class FileSyncTable {
         int in(Handle handle);
     }
 
-    private void change(Change change) {
-        var _ = database.inOneStatement(Failure.DOCUMENT_UNAVAILABLE, change::in);
+    /// @throws FailureException `WORKSPACE_ELSEWHERE` when another living server has the workspace:
+    ///   the file is its to write
+    private void change(DocumentId document, Change change) {
+        var _ =
+                database.inTransaction(
+                        Failure.DOCUMENT_UNAVAILABLE,
+                        handle -> {
+                            DocumentTable.requireNotElsewhere(handle, document, database.node());
+                            return change.in(handle);
+                        });
     }
 
     private static SyncedFile syncedFile(ResultSet row, StatementContext context)

@@ -18,15 +18,22 @@ final class Node {
     /// then.
     static final Duration SILENCE = Duration.ofSeconds(10);
 
+    /// How long nobody else takes a lease that is offered to a server.
+    static final Duration OFFER = Duration.ofSeconds(2);
+
     private static final String FORGET_ENDED =
             "DELETE FROM nodes WHERE seen_at < clock_timestamp() - interval '1 day'";
     private static final String ENTER_OR_BEAT =
             """
-            INSERT INTO nodes (id, client_address, process_id, url, secret)
-            VALUES (?, inet_client_addr(), ?, ?, ?)
+            INSERT INTO nodes (id, client_address, process_id, url, secret,
+                heap_used_bytes, heap_limit_bytes, cpu_load)
+            VALUES (?, inet_client_addr(), ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp(),
                 url = coalesce(EXCLUDED.url, nodes.url),
-                secret = coalesce(EXCLUDED.secret, nodes.secret)
+                secret = coalesce(EXCLUDED.secret, nodes.secret),
+                heap_used_bytes = EXCLUDED.heap_used_bytes,
+                heap_limit_bytes = EXCLUDED.heap_limit_bytes,
+                cpu_load = EXCLUDED.cpu_load
             """;
 
     private final UUID id;
@@ -48,7 +55,7 @@ final class Node {
         reachability = published;
     }
 
-    /// Writes the time, and takes the lock unless this connection has it.
+    /// Writes the time and the load, and takes the lock unless this connection has it.
     void beat(Connection connection) throws SQLException {
         if (!isLocked) {
             try (var statement = connection.createStatement()) {
@@ -62,6 +69,10 @@ final class Node {
             var published = reachability;
             statement.setString(3, published == null ? null : published.url());
             statement.setBytes(4, published == null ? null : published.secret());
+            var load = NodeLoad.now();
+            statement.setLong(5, load.heapUsedBytes());
+            statement.setLong(6, load.heapLimitBytes());
+            statement.setFloat(7, (float) load.cpu());
             statement.executeUpdate();
         }
     }

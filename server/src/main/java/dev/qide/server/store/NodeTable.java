@@ -58,6 +58,14 @@ public final class NodeTable {
         }
     }
 
+    /// Whether a server works.
+    public enum State {
+        ACTIVE,
+        /// It gives its workspaces to others and takes none.
+        DRAINING,
+        ENDED
+    }
+
     /// A server for the operator.
     ///
     /// @param url null when other servers cannot reach it
@@ -67,7 +75,8 @@ public final class NodeTable {
             @Nullable String url,
             Instant startedAt,
             Instant seenAt,
-            boolean isLiving,
+            State state,
+            NodeLoad load,
             List<String> workspaces) {
         public NodeSummary {
             workspaces = List.copyOf(workspaces);
@@ -98,26 +107,36 @@ public final class NodeTable {
                                         .execute());
     }
 
-    /// The other living servers that can be reached.
-    public List<Peer> peers() {
+    /// A living server, this one included.
+    ///
+    /// @param peer how it is reached; null for this server, and when it cannot be reached
+    /// @param workspaces how many leases it has
+    public record LivingNode(
+            UUID id, @Nullable Peer peer, boolean isDraining, int workspaces, NodeLoad load) {}
+
+    /// The living servers, this one included.
+    public List<LivingNode> living() {
         return database.inOneStatement(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createQuery(
                                         """
-                                        SELECT id, url, secret FROM nodes
-                                        WHERE id <> :node AND url IS NOT NULL
-                                            AND secret IS NOT NULL AND
+                                        SELECT id, url, secret, draining_since, heap_used_bytes,
+                                            heap_limit_bytes, cpu_load,
+                                            (SELECT count(*) FROM leases
+                                                JOIN workspaces ON workspaces.id = workspace_id
+                                                WHERE leases.node_id = nodes.id
+                                                    AND retired_at IS NULL) AS workspaces
+                                        FROM nodes WHERE secret IS NOT NULL AND
                                         """
                                                 + IS_LIVING)
-                                .bind("node", database.node())
                                 .bind("silence", Node.SILENCE.toSeconds())
-                                .map((row, _) -> peer(row))
+                                .map((row, _) -> livingNode(row))
                                 .list());
     }
 
-    /// The other living server that has the lease of a workspace; null when there is none, or when
-    /// it cannot be reached.
+    /// The other living server that has the lease of a workspace, or to which it was offered just
+    /// now; null when there is none, or when it cannot be reached.
     public @Nullable Peer holder(WorkspaceId workspace) {
         return database.inOneStatement(
                         Failure.STORE_UNAVAILABLE,
@@ -126,16 +145,48 @@ public final class NodeTable {
                                                 """
                                                 SELECT id, url, secret
                                                 FROM leases JOIN nodes ON nodes.id = leases.node_id
+                                                    OR (nodes.id = leases.offered_to
+                                                        AND leases.offered_at > clock_timestamp()
+                                                            - make_interval(secs => :offer))
                                                 WHERE workspace_id = :workspace AND id <> :node
                                                     AND url IS NOT NULL AND secret IS NOT NULL AND
                                                 """
-                                                        + IS_LIVING)
+                                                        + IS_LIVING
+                                                        + """
+                                                        ORDER BY nodes.id = leases.node_id
+                                                            DESC NULLS LAST
+                                                        LIMIT 1
+                                                        """)
                                         .bind("workspace", workspace.value())
                                         .bind("node", database.node())
                                         .bind("silence", Node.SILENCE.toSeconds())
+                                        .bind("offer", Node.OFFER.toSeconds())
                                         .map((row, _) -> peer(row))
                                         .findOne())
                 .orElse(null);
+    }
+
+    /// Begins or ends the draining of a living server: it gives its workspaces to others and takes
+    /// none.
+    ///
+    /// @return false when no such server lives
+    public boolean setDraining(UUID node, boolean isDraining) {
+        return database.inOneStatement(
+                        Failure.STORE_UNAVAILABLE,
+                        handle ->
+                                handle.createUpdate(
+                                                """
+                                                UPDATE nodes SET draining_since =
+                                                    CASE WHEN :isDraining THEN
+                                                        coalesce(draining_since, now()) END
+                                                WHERE id = :node AND secret IS NOT NULL AND
+                                                """
+                                                        + IS_LIVING)
+                                        .bind("isDraining", isDraining)
+                                        .bind("node", node)
+                                        .bind("silence", Node.SILENCE.toSeconds())
+                                        .execute())
+                > 0;
     }
 
     /// All servers of the last day, the oldest first, without the commands.
@@ -146,6 +197,8 @@ public final class NodeTable {
                         handle.createQuery(
                                         """
                                         SELECT id, url, started_at, seen_at, (%s) AS is_living,
+                                            draining_since, heap_used_bytes, heap_limit_bytes,
+                                            cpu_load,
                                             ARRAY(SELECT workspaces.name
                                                 FROM leases JOIN workspaces
                                                     ON workspaces.id = workspace_id
@@ -174,7 +227,33 @@ public final class NodeTable {
                 row.getString("url"),
                 row.getObject("started_at", OffsetDateTime.class).toInstant(),
                 row.getObject("seen_at", OffsetDateTime.class).toInstant(),
-                row.getBoolean("is_living"),
+                state(row),
+                load(row),
                 List.of((String[]) row.getArray("workspaces").getArray()));
+    }
+
+    private static State state(ResultSet row) throws SQLException {
+        if (!row.getBoolean("is_living")) {
+            return State.ENDED;
+        }
+        return row.getObject("draining_since") == null ? State.ACTIVE : State.DRAINING;
+    }
+
+    private static NodeLoad load(ResultSet row) throws SQLException {
+        return new NodeLoad(
+                row.getLong("heap_used_bytes"),
+                row.getLong("heap_limit_bytes"),
+                row.getDouble("cpu_load"));
+    }
+
+    private LivingNode livingNode(ResultSet row) throws SQLException {
+        var id = row.getObject("id", UUID.class);
+        boolean isReachable = row.getString("url") != null && !id.equals(database.node());
+        return new LivingNode(
+                id,
+                isReachable ? peer(row) : null,
+                row.getObject("draining_since") != null,
+                row.getInt("workspaces"),
+                load(row));
     }
 }

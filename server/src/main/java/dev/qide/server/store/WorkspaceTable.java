@@ -273,7 +273,8 @@ public final class WorkspaceTable {
     /// workspace's documents are loaded.
     ///
     /// The lease of another server is taken only when that server no longer lives: it has been
-    /// silent for ten seconds, or the lock of its [Node] is free.
+    /// silent for ten seconds, or the lock of its [Node] is free. A lease that is offered to
+    /// another living server is not taken for two seconds.
     ///
     /// PostgreSQL completes the statement of a server that was killed while it waited, possibly
     /// after that of its successor. Each attempt therefore takes a number first, and the lower
@@ -309,8 +310,16 @@ public final class WorkspaceTable {
                                                 FOR SHARE
                                                 ON CONFLICT (workspace_id) DO UPDATE
                                                 SET epoch = leases.epoch + 1, raised_at = now(),
-                                                    attempt = :attempt, node_id = :node
-                                                WHERE leases.attempt < :attempt AND (
+                                                    attempt = :attempt, node_id = :node,
+                                                    offered_to = NULL, offered_at = NULL
+                                                WHERE leases.attempt < :attempt
+                                                AND NOT EXISTS (SELECT FROM nodes
+                                                    WHERE nodes.id = leases.offered_to
+                                                        AND nodes.id <> :node
+                                                        AND leases.offered_at > clock_timestamp()
+                                                            - make_interval(secs => :offer)
+                                                        AND %s)
+                                                AND (
                                                     coalesce(leases.node_id, :node) = :node
                                                     OR NOT EXISTS (
                                                         SELECT FROM nodes
@@ -320,11 +329,13 @@ public final class WorkspaceTable {
                                                     OR pg_try_advisory_xact_lock(hashtextextended(
                                                         leases.node_id::text, 0)))
                                                 RETURNING epoch
-                                                """)
+                                                """
+                                                        .formatted(NodeTable.IS_LIVING))
                                         .bind("id", id.value())
                                         .bind("attempt", attempt)
                                         .bind("node", database.node())
                                         .bind("silence", Node.SILENCE.toSeconds())
+                                        .bind("offer", Node.OFFER.toSeconds())
                                         .mapTo(long.class)
                                         .findOne())
                 .orElseThrow(() -> new FailureException(whyNotRaised(id)));

@@ -184,7 +184,7 @@ public final class ManagedWorkspaces {
             }
         }
         try {
-            documents.retireAll(found.id());
+            documents.in(found.id()).retireAll();
         } finally {
             finishDeletion(found, listener);
         }

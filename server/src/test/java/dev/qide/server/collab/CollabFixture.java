@@ -8,6 +8,7 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.DocumentTable;
+import dev.qide.server.store.LeaseTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable;
@@ -229,7 +230,7 @@ final class CollabFixture implements AutoCloseable {
     }
 
     private Collaboration open(CollabLimits limits) {
-        var leases = new WorkspaceLeases(workspaces);
+        var leases = new WorkspaceLeases(workspaces, new LeaseTable(database));
         opened.add(leases);
         var dependencies =
                 new Collaboration.Dependencies(

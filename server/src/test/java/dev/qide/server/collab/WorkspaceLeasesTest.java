@@ -14,6 +14,8 @@ import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.FileMetadata;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.FileSyncTable.FileText;
+import dev.qide.server.store.LeaseTable;
+import dev.qide.server.store.NodeTable;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.Connection;
@@ -83,6 +85,53 @@ class WorkspaceLeasesTest {
         try (var _ = strangerHasTheLease("clock_timestamp() - interval '11 seconds'")) {
             server.collaboration.leases().require(server.workspace);
         }
+    }
+
+    @Test
+    void a_lease_that_was_given_up_is_free_and_its_epoch_is_over() throws Exception {
+        server.client(ANN).joinSettled("");
+        long epoch = epoch();
+        server.collaboration.leases().release(server.workspace, null);
+        assertThat(server.collaboration.leases().isHeld(server.workspace)).isFalse();
+        assertThat(epoch()).isEqualTo(epoch + 1);
+        try (var second = new Database(test.address());
+                var other = new CollabFixture(test.address(), second, LIMITS, NAME)) {
+            other.collaboration.leases().require(other.workspace);
+            assertElsewhere(server);
+        }
+    }
+
+    @Test
+    void a_lease_that_is_offered_is_for_one_server_for_two_seconds() throws Exception {
+        try (var second = new Database(test.address());
+                var other = new CollabFixture(test.address(), second, LIMITS, NAME)) {
+            server.collaboration.leases().require(server.workspace);
+            var table = new LeaseTable(second);
+            assertThat(table.offer(server.workspace, stranger)).as("of a living one").isFalse();
+            var to = new NodeTable(second).self();
+            server.collaboration.leases().release(server.workspace, to);
+            assertThat(table.isOffered(server.workspace)).isTrue();
+            assertElsewhere(server);
+            assertThat(new LeaseTable(database).offer(server.workspace, stranger)).isFalse();
+            table.decline(server.workspace);
+            assertThat(new LeaseTable(database).offer(server.workspace, to)).isTrue();
+            assertElsewhere(server);
+            test.execute("UPDATE leases SET offered_at = offered_at - interval '3 seconds'");
+            assertThat(table.isOffered(server.workspace)).isFalse();
+            server.collaboration.leases().require(server.workspace);
+            assertElsewhere(other);
+        }
+    }
+
+    @Test
+    void a_server_that_takes_no_leases_keeps_those_that_it_has() {
+        server.collaboration.leases().require(server.workspace);
+        server.collaboration.leases().setTaking(false);
+        server.collaboration.leases().require(server.workspace);
+        server.collaboration.leases().release(server.workspace, null);
+        assertElsewhere(server);
+        server.collaboration.leases().setTaking(true);
+        server.collaboration.leases().require(server.workspace);
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.FileSyncTable;
+import dev.qide.server.store.LeaseTable;
 import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.TrustTable;
 import dev.qide.server.store.UpdateLog;
@@ -103,7 +104,7 @@ final class FileSyncFixture implements AutoCloseable {
         var metrics = new Metrics();
         source = new FileTextSource(workspaces, files, syncTable, scheduler);
         log = new UpdateLog(database, metrics);
-        leases = new WorkspaceLeases(new WorkspaceTable(database));
+        leases = new WorkspaceLeases(new WorkspaceTable(database), new LeaseTable(database));
         documents =
                 new Collaboration(
                         new Collaboration.Dependencies(

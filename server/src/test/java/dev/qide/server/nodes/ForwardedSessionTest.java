@@ -6,6 +6,7 @@ import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ScriptedProvider;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -80,6 +81,7 @@ class ForwardedSessionTest {
     void a_plain_language_client_works() {
         try (var client = TestClient.connect(second.ws("/lsp/demo/python"), second.token())) {
             client.initialize(ROOT);
+            assertForwarded();
             client.open(MAIN, "python", TEXT);
             var hover =
                     client.result(
@@ -119,6 +121,15 @@ class ForwardedSessionTest {
     private static TestClient client() {
         var client = TestClient.connect(second.ws("/ws/demo"), second.token());
         client.initialize(ROOT);
+        assertForwarded();
         return client;
+    }
+
+    private static void assertForwarded() {
+        try {
+            assertThat(second.scrape()).containsPattern("qide_nodes_forwarded_sockets [1-9]");
+        } catch (IOException | InterruptedException failure) {
+            throw new AssertionError(failure);
+        }
     }
 }

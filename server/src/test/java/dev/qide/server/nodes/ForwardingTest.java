@@ -4,6 +4,7 @@ import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
+import com.sun.net.httpserver.HttpServer;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.server.cli.NodeConfig;
@@ -15,6 +16,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,8 +30,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -43,6 +50,7 @@ class ForwardingTest {
     private static final String FILES = "/api/workspaces/demo/files/";
     private static final int CLOSE_UNAUTHENTICATED = 4401;
     private static final int GOING_AWAY = 1001;
+    private static final int SERVICE_RESTART = 1012;
     private static final int LARGE_BYTES = 5_000_000;
 
     @TempDir Path folder;
@@ -331,9 +339,166 @@ class ForwardingTest {
         try (var bob = TestClient.connect(second.ws("/ws/demo"), second.token())) {
             bob.initialize(null);
             first.end();
-            assertThat(bob.closeCode()).isEqualTo(GOING_AWAY);
+            assertThat(bob.closeCode()).isEqualTo(SERVICE_RESTART);
         } finally {
             first.begin();
+        }
+    }
+
+    @Test
+    void a_draining_server_takes_no_workspace_and_forwards() throws Exception {
+        // Nobody has the new workspace.
+        var created =
+                send(
+                        second,
+                        "POST",
+                        "/api/workspaces",
+                        BodyPublishers.ofString("{\"name\":\"fresh\"}"),
+                        "Content-Type",
+                        "application/json");
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+        await(() -> list(first).contains("\"fresh\""));
+        setDraining(first, "now()");
+        await(() -> readiness(first) == 503);
+        await(() -> text(first).equals("a\n") && forwarded(first, "answered") > 0);
+        var path = "/api/workspaces/fresh/files/a.txt";
+        double before = forwarded(first, "answered");
+        var put = send(first, "PUT", path, BodyPublishers.ofString("1"), "If-None-Match", "*");
+        assertThat(put.statusCode()).as(put.body()).isEqualTo(201);
+        assertThat(forwarded(first, "answered")).isEqualTo(before + 1);
+        // Without another one that works it serves.
+        setDraining(second, "now()");
+        await(() -> readiness(first) == 200);
+        setDraining(first, "NULL");
+        await(() -> readiness(second) == 503);
+        await(() -> text(second).equals("a\n") && forwarded(second, "answered") > 0);
+    }
+
+    @Test
+    void a_signature_is_valid_for_one_request_of_one_receiver_and_for_a_minute() throws Exception {
+        var now = Instant.now();
+        var target = "GET " + FILES + "a.txt";
+        assertThat(signed(first, signature(first, target, now)).statusCode()).isEqualTo(200);
+        for (var wrong :
+                new String[] {
+                    signature(first, target, now.minusSeconds(62)),
+                    signature(first, target, now.plusSeconds(62)),
+                    signature(first, "GET " + FILES + "b.txt", now),
+                    signature(first, "DELETE " + FILES + "a.txt", now),
+                    signature(second, target, now)
+                }) {
+            var answer = signed(first, wrong);
+            assertThat(answer.statusCode()).as(wrong).isEqualTo(421);
+            assertThat(answer.body()).contains("forwarding-refused");
+        }
+    }
+
+    @Test
+    void only_a_request_that_changes_nothing_is_sent_again_after_a_lease_was_lost()
+            throws Exception {
+        var requests = new AtomicInteger();
+        var there =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        there.createContext(
+                "/",
+                exchange -> {
+                    requests.incrementAndGet();
+                    var body =
+                            "{\"failure\":\"workspace-elsewhere\"}"
+                                    .getBytes(StandardCharsets.UTF_8);
+                    exchange.getRequestBody().readAllBytes();
+                    exchange.sendResponseHeaders(503, body.length);
+                    exchange.getResponseBody().write(body);
+                    exchange.close();
+                });
+        there.start();
+        try (var _ = new OtherNode(first, "http://127.0.0.1:" + there.getAddress().getPort())) {
+            await(() -> gauge(second, "qide_nodes_peers") == 2);
+            var deleted = send(second, "DELETE", FILES + "a.txt", BodyPublishers.noBody());
+            assertThat(deleted.statusCode()).isEqualTo(503);
+            assertThat(requests.get()).isEqualTo(1);
+            assertThat(folder.resolve("a.txt")).exists();
+            assertThat(get(second, "a.txt").statusCode()).isEqualTo(503);
+            assertThat(requests.get()).as("asked once more").isEqualTo(3);
+        } finally {
+            there.stop(0);
+        }
+    }
+
+    @Test
+    void a_server_that_cannot_be_reached_is_tried_once_a_second() throws Exception {
+        var connections = new AtomicInteger();
+        try (var there = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> refuse(there, connections));
+            try (var _ = new OtherNode(first, "https://127.0.0.1:" + there.getLocalPort())) {
+                await(() -> gauge(second, "qide_nodes_peers") == 2);
+                long begun = System.nanoTime();
+                for (int request = 0; request < 20; request++) {
+                    assertThat(get(second, "a.txt").statusCode()).isEqualTo(503);
+                }
+                long seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds();
+                assertThat(connections.get()).isBetween(1, (int) seconds + 2);
+            }
+        }
+    }
+
+    /// No TLS.
+    private static void refuse(ServerSocket listener, AtomicInteger connections) {
+        while (!listener.isClosed()) {
+            try (var _ = listener.accept()) {
+                connections.incrementAndGet();
+            } catch (IOException _) {
+                // Closed; the condition of the loop decides.
+            }
+        }
+    }
+
+    private HttpResponse<String> signed(TestServer server, String signature) throws Exception {
+        return send(
+                server,
+                "GET",
+                FILES + "a.txt",
+                BodyPublishers.noBody(),
+                ForwardingSignature.NAME,
+                signature);
+    }
+
+    private static String signature(TestServer receiver, String target, Instant signedAt)
+            throws Exception {
+        var secret =
+                receiver.database()
+                        .rows(
+                                "SELECT encode(secret, 'hex') FROM nodes WHERE id::text = ?",
+                                self(receiver))
+                        .getFirst();
+        return ForwardingSignature.sign(
+                UUID.fromString(self(receiver)),
+                HexFormat.of().parseHex(secret),
+                new ForwardingSignature.Sent("10.0.0.1", true),
+                target,
+                signedAt);
+    }
+
+    private static void setDraining(TestServer server, String since) throws Exception {
+        server.database()
+                .execute(
+                        "UPDATE nodes SET draining_since = " + since + " WHERE id::text = ?",
+                        self(server));
+    }
+
+    private String text(TestServer server) {
+        try {
+            return get(server, "a.txt").body();
+        } catch (Exception failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    private int readiness(TestServer server) {
+        try {
+            return send(server, "GET", "/ready", BodyPublishers.noBody()).statusCode();
+        } catch (Exception failure) {
+            throw new AssertionError(failure);
         }
     }
 

@@ -1,0 +1,78 @@
+package dev.qide.server.session;
+
+import dev.qide.server.collab.Collaboration;
+import dev.qide.server.files.FileSync;
+import dev.qide.server.store.WorkspaceId;
+import java.time.Duration;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Leaves a workspace of this node to another one.
+///
+/// New requests wait. Those under way are completed, the sockets are closed with 1012 (service
+/// restart), one after the other, and the texts go to the disk; then the lease is offered to the
+/// other node, and the waiting requests are forwarded to it. Editors connect again by themselves,
+/// and send again what was not acknowledged: nothing is lost, since an edit counts only when it is
+/// committed. Each step is bounded, and the next one follows even if it was not completed: the
+/// database refuses what this node still writes, and the other node completes the files.
+/// Thread-safe; blocks.
+public final class WorkspaceHandover {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkspaceHandover.class);
+    private static final Duration REQUESTS_WAIT = Duration.ofSeconds(3);
+    private static final Duration FILES_WAIT = Duration.ofSeconds(3);
+    private static final Duration UNLOAD_WAIT = Duration.ofSeconds(3);
+
+    private final Collaboration documents;
+    private final FileSync sync;
+    private final Grants grants;
+    private final WorkspaceDepartures departures;
+
+    public WorkspaceHandover(
+            Collaboration documents, FileSync sync, Grants grants, WorkspaceDepartures departures) {
+        this.documents = documents;
+        this.sync = sync;
+        this.grants = grants;
+        this.departures = departures;
+    }
+
+    /// Leaves one workspace.
+    ///
+    /// @param to the node that shall take it; null for any
+    /// @throws dev.qide.wire.FailureException `STORE_UNAVAILABLE`; this node serves the workspace
+    ///   as before then
+    void handOver(WorkspaceId workspace, @Nullable UUID to) throws InterruptedException {
+        long begun = System.nanoTime();
+        boolean isComplete;
+        departures.begin(workspace);
+        try {
+            isComplete = departures.awaitUnused(workspace, REQUESTS_WAIT);
+            grants.move(workspace);
+            isComplete &= areWritten(workspace);
+            // A socket may have been admitted just before.
+            grants.move(workspace);
+            isComplete &= documents.in(workspace).unload(UNLOAD_WAIT);
+            documents.leases().release(workspace, to);
+        } finally {
+            departures.end(workspace);
+        }
+        LOG.atInfo()
+                .addKeyValue("event.action", "session.workspace_left")
+                .addKeyValue("workspace", workspace)
+                .addKeyValue("node", to)
+                .addKeyValue("reason", isComplete ? "complete" : "time-over")
+                .addKeyValue("milliseconds", (System.nanoTime() - begun) / 1_000_000)
+                .log("another server shall serve the workspace");
+    }
+
+    private boolean areWritten(WorkspaceId workspace) throws InterruptedException {
+        long end = System.nanoTime() + FILES_WAIT.toNanos();
+        boolean areWritten = true;
+        for (var path : documents.in(workspace).paths()) {
+            var left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+            areWritten &= sync.awaitSynced(workspace, path, left);
+        }
+        return areWritten;
+    }
+}
