@@ -1,7 +1,7 @@
 ;;; session.el --- One session of an unmodified Emacs with Eglot through `qide lsp'  -*- lexical-binding: t -*-
 
-;; emacs -Q --batch -l session.el, in the project.  QIDE_LSP is the command line, words separated by newlines.
-;; Prints "served" or a sentence.
+;; emacs -Q --batch -l session.el, in the project.  QIDE_PLUGIN is extensions/emacs/qide.el, QIDE_LSP the command
+;; line without the workspace, words separated by newlines.  Prints "served" or a sentence.
 
 ;; Where Debian has packages.
 (let ((default-directory "/usr/share/emacs/site-lisp/elpa/"))
@@ -44,8 +44,9 @@
 
 (define-derived-mode typescript-mode js-mode "TypeScript")
 (add-to-list 'auto-mode-alist '("\\.ts\\'" . typescript-mode))
-(add-to-list 'eglot-server-programs
-             (cons 'typescript-mode (split-string (getenv "QIDE_LSP") "\n")))
+(load (getenv "QIDE_PLUGIN"))
+(setq qide-command (split-string (getenv "QIDE_LSP") "\n")
+      qide-workspace "demo")
 
 (defun session ()
   (let ((shop (find-file "shop.ts")))

@@ -1,5 +1,6 @@
 -- One session of an unmodified Neovim through `qide lsp`: nvim --headless -u NONE -n -c "luafile session.lua", in the project.
--- QIDE_LSP is the command line, words separated by newlines. Prints "served", or a sentence and the buffers.
+-- QIDE_PLUGIN is extensions/neovim/qide.lua, QIDE_LSP the command line without the workspace, words separated by newlines. Prints
+-- "served", or a sentence and the buffers.
 local PATIENCE_MS = 60000
 
 local function fail(sentence)
@@ -59,19 +60,16 @@ end
 
 local function session()
   vim.o.hidden = true
+  vim.cmd('filetype on')
+  dofile(os.getenv('QIDE_PLUGIN')).setup({ workspace = 'demo', command = vim.split(os.getenv('QIDE_LSP'), '\n') })
   vim.cmd('edit shop.ts')
   local shop = vim.api.nvim_get_current_buf()
-  vim.bo.filetype = 'typescript'
-  local id = vim.lsp.start_client({
-    name = 'qide',
-    cmd = vim.split(os.getenv('QIDE_LSP'), '\n'),
-    root_dir = vim.fn.getcwd(),
-  })
+  local id
   await('initialize', function()
-    local client = vim.lsp.get_client_by_id(id)
+    local client
+    id, client = next(vim.lsp.buf_get_clients(shop))
     return client ~= nil and client.initialized
   end)
-  vim.lsp.buf_attach_client(shop, id)
   await('the mistake is marked', function()
     return marks('amuont')
   end)
@@ -99,9 +97,6 @@ local function session()
   if not line:find('max(', 1, true) then
     fail('the library shows: ' .. line)
   end
-  local library = vim.api.nvim_get_current_buf()
-  vim.bo.filetype = 'typescript'
-  vim.lsp.buf_attach_client(library, id)
   local explained = ask('textDocument/hover', vim.lsp.util.make_position_params())
   if not vim.inspect(explained):find('largest', 1, true) and not vim.inspect(explained):find('larger', 1, true) then
     fail('hover in the library: ' .. vim.inspect(explained))

@@ -1,6 +1,6 @@
 ;;; together.el --- One of two people who edit one line at once, in Emacs with Eglot through `qide lsp'  -*- lexical-binding: t -*-
 
-;; emacs -Q --batch -l together.el, in the project; the environment is that of together.lua.
+;; emacs -Q --batch -l together.el, in the project; the environment is that of session.el and together.lua.
 
 ;; Where Debian has packages.
 (let ((default-directory "/usr/share/emacs/site-lisp/elpa/"))
@@ -41,8 +41,9 @@
 
 (define-derived-mode typescript-mode js-mode "TypeScript")
 (add-to-list 'auto-mode-alist '("\\.ts\\'" . typescript-mode))
-(add-to-list 'eglot-server-programs
-             (cons 'typescript-mode (split-string (getenv "QIDE_LSP") "\n")))
+(load (getenv "QIDE_PLUGIN"))
+(setq qide-command (split-string (getenv "QIDE_LSP") "\n")
+      qide-workspace "demo")
 
 (defun session ()
   (find-file "prices.ts")

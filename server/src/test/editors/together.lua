@@ -1,6 +1,6 @@
 -- One of two people who edit one line at once, in an unmodified Neovim through `qide lsp`:
--- nvim --headless -u NONE -n -c "luafile together.lua", in the project. QIDE_LSP is the command line, words separated by
--- newlines; QIDE_NAME what this person types, QIDE_OTHER what the other one types; QIDE_SIGNALS a folder for signals.
+-- nvim --headless -u NONE -n -c "luafile together.lua", in the project. The environment is that of session.lua, and
+-- QIDE_NAME what this person types, QIDE_OTHER what the other one types; QIDE_SIGNALS a folder for signals.
 -- Prints "both" when the buffer has what both typed, or a sentence.
 local PATIENCE_MS = 60000
 local name, other, signals = os.getenv('QIDE_NAME'), os.getenv('QIDE_OTHER'), os.getenv('QIDE_SIGNALS')
@@ -21,16 +21,16 @@ local function has(words)
 end
 
 local function session()
-  vim.o.autoread = true
+  vim.cmd('filetype on')
+  dofile(os.getenv('QIDE_PLUGIN')).setup({ workspace = 'demo', root = vim.fn.getcwd(), command = vim.split(os.getenv('QIDE_LSP'), '\n') })
   vim.cmd('edit prices.ts')
   local buffer = vim.api.nvim_get_current_buf()
-  vim.bo.filetype = 'typescript'
-  local id = vim.lsp.start_client({ name = 'qide', cmd = vim.split(os.getenv('QIDE_LSP'), '\n'), root_dir = vim.fn.getcwd() })
+  local id
   await('initialize', function()
-    local client = vim.lsp.get_client_by_id(id)
+    local client
+    id, client = next(vim.lsp.buf_get_clients(buffer))
     return client ~= nil and client.initialized
   end)
-  vim.lsp.buf_attach_client(buffer, id)
   -- The server has the text when it has answered a question about it.
   vim.lsp.buf_request_sync(buffer, 'textDocument/documentSymbol', { textDocument = vim.lsp.util.make_text_document_params() }, PATIENCE_MS)
 

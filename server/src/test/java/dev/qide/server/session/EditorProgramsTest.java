@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Unmodified editors that start `qide lsp` on `/ws`: Neovim and Emacs with Eglot, as Debian has
-/// them, and the client of extensions for VS Code, `vscode-languageclient` of npm in Node.
-/// Diagnostics, hover, definition in the project and in a library, an accepted completion, rename
-/// in a closed file, quick fix, formatting; two people who write one line at once
-/// (`src/test/editors`, `src/test/node/languageclient`). Neovim and Emacs run where they are
-/// installed; `.ci/run` installs them.
+/// them, with the configuration in `extensions`, and the client of extensions for VS Code,
+/// `vscode-languageclient` of npm in Node. Diagnostics, hover, definition in the project and in a
+/// library, an accepted completion, rename in a closed file, quick fix, formatting; two people who
+/// write one line at once (`src/test/editors`, `src/test/node/languageclient`). Neovim and Emacs
+/// run where they are installed; `.ci/run` installs them.
 class EditorProgramsTest {
     private static final long RUN_SECONDS = 180;
     private static final Path MODULE =
@@ -64,6 +64,7 @@ class EditorProgramsTest {
         var arguments = new ArrayList<String>();
         arguments.add(workspace.toRealPath().toString());
         arguments.addAll(qideLsp());
+        arguments.add(TestServer.WORKSPACE);
 
         var output =
                 NodeProject.installed("languageclient")
@@ -92,6 +93,8 @@ class EditorProgramsTest {
 
     private void check(List<String> command) throws IOException, InterruptedException {
         assumeTrue(isInstalled(command.getFirst()), command.getFirst() + " is not installed");
+        // A project is the directory above a file with a .git.
+        Files.createDirectory(workspace.resolve(".git"));
         awaitWords(start(command, "editor", Map.of()), "editor", "served");
         assertThat(workspace.resolve("prices.ts")).content().contains("unit: string");
     }
@@ -123,6 +126,7 @@ class EditorProgramsTest {
         builder.environment().putAll(environment);
         builder.environment().put("HOME", home.toString());
         builder.environment().put("XDG_CACHE_HOME", home.resolve("cache").toString());
+        builder.environment().put("QIDE_PLUGIN", plugin(command.getFirst()));
         builder.environment().put("QIDE_LSP", String.join("\n", qideLsp()));
         return builder.start();
     }
@@ -144,7 +148,7 @@ class EditorProgramsTest {
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 
-    /// `qide lsp demo`, as the launcher starts it.
+    /// `qide lsp`, as the launcher starts it, without the workspace.
     private List<String> qideLsp() throws IOException {
         var token = Files.writeString(home.resolve("token"), server.token());
         return List.of(
@@ -154,9 +158,14 @@ class EditorProgramsTest {
                 System.getProperty("java.class.path"),
                 "dev.qide.server.Main",
                 "lsp",
-                TestServer.WORKSPACE,
                 "--url=" + server.http(""),
                 "--token-file=" + token);
+    }
+
+    /// What a person copies from `extensions`.
+    private static String plugin(String program) {
+        var file = program.equals("nvim") ? "neovim/qide.lua" : "emacs/qide.el";
+        return MODULE.resolveSibling("extensions").resolve(file).toString();
     }
 
     private static String script(String name) {

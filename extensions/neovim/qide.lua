@@ -1,0 +1,91 @@
+-- Q-IDE in Neovim 0.7 or newer: `qide lsp` is the language server of a project's files, in all languages.
+--
+--   require('qide').setup()                           the workspace has the name of the project's directory
+--   require('qide').setup({ workspace = 'demo' })
+--
+-- Options:
+--   workspace  the workspace's name
+--   root       the project's directory; otherwise the nearest one above a file that has a .git
+--   command    a list, { 'qide', 'lsp' } by default; the workspace's name is appended
+--   filetypes  of the files that it serves
+local M = {}
+
+local FILETYPES = {
+  'bash', 'c', 'cpp', 'css', 'go', 'html', 'java', 'javascript', 'javascriptreact', 'json', 'jsonc', 'less', 'markdown', 'python',
+  'rust', 'scss', 'sh', 'typescript', 'typescriptreact', 'yaml',
+}
+
+-- The client of each project, by its directory, and the one that was used last.
+local clients = {}
+local latest
+
+local function root_of(file, root)
+  if root then
+    root = vim.fn.fnamemodify(root, ':p'):gsub('(.)/$', '%1')
+    return vim.startswith(file, root .. '/') and root or nil
+  end
+  local folder = vim.fn.fnamemodify(file, ':h')
+  -- In a worktree, .git is a file.
+  local directory, worktree = vim.fn.finddir('.git', folder .. ';'), vim.fn.findfile('.git', folder .. ';')
+  if directory ~= '' then
+    return vim.fn.fnamemodify(directory, ':p:h:h')
+  end
+  return worktree ~= '' and vim.fn.fnamemodify(worktree, ':p:h') or nil
+end
+
+local function client_of(root, options)
+  if not clients[root] or not vim.lsp.get_client_by_id(clients[root]) then
+    local command = vim.list_extend({}, options.command or { 'qide', 'lsp' })
+    table.insert(command, options.workspace or vim.fn.fnamemodify(root, ':t'))
+    -- Since Neovim 0.8 it is called `start`.
+    clients[root] = (vim.lsp.start or vim.lsp.start_client)({
+      name = 'qide',
+      cmd = command,
+      root_dir = root,
+      on_exit = function()
+        clients[root] = nil
+      end,
+    })
+  end
+  return clients[root]
+end
+
+local function attach(buffer, options)
+  local file = vim.api.nvim_buf_get_name(buffer)
+  if file == '' or vim.bo[buffer].buftype ~= '' then
+    return
+  end
+  local root = root_of(file, options.root)
+  if root then
+    latest = client_of(root, options)
+  end
+  -- A file outside every project is a library's, opened by a definition: the client that showed it knows it.
+  if latest and vim.lsp.get_client_by_id(latest) then
+    vim.lsp.buf_attach_client(buffer, latest)
+  end
+end
+
+--- Serves each file of the filetypes from now on.
+function M.setup(options)
+  options = options or {}
+  local group = vim.api.nvim_create_augroup('qide', { clear = true })
+  vim.api.nvim_create_autocmd('FileType', {
+    group = group,
+    pattern = options.filetypes or FILETYPES,
+    callback = function(event)
+      attach(event.buf, options)
+    end,
+  })
+  -- What others save is shown at once, not after the next command.
+  vim.o.autoread = true
+  vim.api.nvim_create_autocmd({ 'FocusGained', 'BufEnter', 'CursorHold' }, {
+    group = group,
+    callback = function()
+      if vim.fn.getcmdwintype() == '' then
+        vim.cmd('checktime')
+      end
+    end,
+  })
+end
+
+return M
