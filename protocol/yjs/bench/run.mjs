@@ -20,9 +20,19 @@ const run = (command, args) => {
   return Object.fromEntries(result.stdout.trim().split('\n').map(line => line.split(' ')).map(([work, ...figures]) => [work, figures.map(Number)]))
 }
 
-const javaHome = process.env.QIDE_JAVA_HOME ?? process.env.JAVA_HOME
-const java = javaHome ? `${javaHome}/bin/java` : 'java'
-const classes = `${here}../target/classes:${here}../target/test-classes`
+// The JDK that ./qide finds.
+const java = spawnSync('bash', ['-c', '. "$0" && find_java 25', `${here}../../../ops/build/find-java`], { encoding: 'utf8' }).stdout.trim()
+const folders = ['classes', 'test-classes'].map(name => `${here}../target/${name}`)
+const missing = [
+  java === '' && 'a JDK of version 25 or newer: install one, or set QIDE_JAVA_HOME',
+  folders.some(folder => !existsSync(folder)) && 'the built engine: run "mvn -q -pl protocol/yjs -am test-compile" in the root of the repository',
+  !existsSync(`${here}node_modules`) && 'the other libraries: run "npm ci" here'
+].filter(Boolean)
+if (missing.length > 0) {
+  console.error(missing.map(each => `Missing: ${each}.`).join('\n'))
+  process.exit(1)
+}
+const classes = folders.join(':')
 console.log(`load before: ${load()}; ${canPin ? `pinned to core ${CORE}` : 'not pinned'}`)
 const results = {
   yjs: run('node', [`${here}peer.mjs`, 'yjs', trace]),
