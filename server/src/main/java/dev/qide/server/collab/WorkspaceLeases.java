@@ -41,6 +41,7 @@ public final class WorkspaceLeases implements AutoCloseable {
     private final WorkspaceTable workspaces;
     private final LeaseTable table;
     private final List<Consumer<WorkspaceId>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<WorkspaceId>> lossListeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final BackgroundTask checks;
     private volatile boolean isTaking = true;
@@ -62,6 +63,12 @@ public final class WorkspaceLeases implements AutoCloseable {
     /// needed it first.
     public void addListener(Consumer<WorkspaceId> taken) {
         listeners.add(taken);
+    }
+
+    /// Adds a listener that is called when another server has taken a lease from this one; it must
+    /// not block.
+    public void addLossListener(Consumer<WorkspaceId> lost) {
+        lossListeners.add(lost);
     }
 
     /// Sets whether this server takes leases that it does not have. While it does not, [#require]
@@ -101,6 +108,7 @@ public final class WorkspaceLeases implements AutoCloseable {
                     .addKeyValue("event.action", "collab.lease_lost")
                     .addKeyValue("workspace", workspace)
                     .log("another server has taken the workspace; dropping its documents");
+            lossListeners.forEach(listener -> listener.accept(workspace));
         }
     }
 

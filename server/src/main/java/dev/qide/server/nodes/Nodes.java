@@ -131,6 +131,19 @@ public final class Nodes implements AutoCloseable {
         return leases.isOffered(workspace);
     }
 
+    /// Whether another living node has a workspace, or was left it just now; false when the
+    /// database is down. Blocks on the database.
+    public boolean isElsewhere(WorkspaceId workspace) {
+        try {
+            return !peers.isEmpty() && table.holder(workspace) != null;
+        } catch (FailureException failure) {
+            if (failure.failure() != Failure.STORE_UNAVAILABLE) {
+                throw failure;
+            }
+            return false;
+        }
+    }
+
     /// Declines a workspace that another node has left to this one.
     public void decline(WorkspaceId workspace) {
         leases.decline(workspace);

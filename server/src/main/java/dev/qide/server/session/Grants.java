@@ -91,10 +91,10 @@ public final class Grants implements AccessListener {
         }
     }
 
-    /// Closes each socket of a workspace that this node does not serve.
-    void moveUnless(Predicate<WorkspaceId> isServed) {
+    /// Closes each socket of such a workspace, at once.
+    void moveAll(Predicate<WorkspaceId> isMoving) {
         open.forEach(grant -> {
-            var _ = grant.move(isServed.negate());
+            var _ = grant.move(isMoving);
         });
     }
 

@@ -9,15 +9,19 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /// Leaves all workspaces to other nodes while this node drains: the operator told it to, or it
 /// stops. It takes no lease meanwhile, and forwards every request. Without another node that works
-/// it goes on serving. Thread-safe.
+/// it goes on serving. Also closes the sockets of workspaces that this node has lost, so that their
+/// editors connect to the node that has them. Thread-safe.
 public final class NodeDrain implements AutoCloseable {
-    private static final Duration LOOK_INTERVAL = Duration.ofMillis(250);
+    private static final long LOOK_MILLIS = 250;
+
+    private static final int ROUNDS_OF_STRAYS = 4;
 
     /// Workspaces that are left at the same time.
     private static final int AT_ONCE = 4;
@@ -35,6 +39,7 @@ public final class NodeDrain implements AutoCloseable {
         this.leases = leases;
         this.handover = handover;
         this.grants = grants;
+        leases.addLossListener(lost -> grants.moveAll(lost::equals));
         looking = new BackgroundTask(Thread.ofVirtual().name("drain"), this::look).begin();
     }
 
@@ -68,13 +73,25 @@ public final class NodeDrain implements AutoCloseable {
     }
 
     private void look() throws InterruptedException {
-        while (!closing.await(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+        for (int round = 0; !closing.await(LOOK_MILLIS, TimeUnit.MILLISECONDS); round++) {
             if (nodes.isDraining()) {
                 step(System.nanoTime() + Duration.ofDays(1).toNanos());
             } else {
                 leases.setTaking(true);
+                if (round % ROUNDS_OF_STRAYS == 0) {
+                    moveStrays();
+                }
             }
         }
+    }
+
+    /// Closes the sockets that were admitted when nobody had the workspace, and that another node
+    /// has taken before their editors logged in: no document can be opened on them.
+    private void moveStrays() {
+        var elsewhere = new HashMap<WorkspaceId, Boolean>();
+        grants.moveAll(workspace ->
+                !leases.isHeld(workspace)
+                        && elsewhere.computeIfAbsent(workspace, nodes::isElsewhere));
     }
 
     /// Two steps at the same time would leave a workspace twice.
@@ -82,7 +99,7 @@ public final class NodeDrain implements AutoCloseable {
         leases.setTaking(false);
         leave(leases.held(), end);
         // Handshakes that were admitted before the lease was given up.
-        grants.moveUnless(leases::isHeld);
+        grants.moveAll(workspace -> !leases.isHeld(workspace));
     }
 
     private void leave(Collection<WorkspaceId> held, long end) {

@@ -1,0 +1,288 @@
+package dev.qide.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Random plans over three server processes of one database: kills, pauses, cut lines, draining and
+/// restarts, while stock clients at each server type. After each plan all replicas are equal and
+/// nothing that was typed is missing; at no moment two servers write under one workspace, which the
+/// database records.
+///
+/// `-Dnodes.plans=200` runs more plans, `-Dnodes.plans.seed=N` others. One plan in five pauses a
+/// server for longer than it may be silent.
+class NodesPlanTest {
+    private static final int PLANS = Integer.getInteger("nodes.plans", 5);
+    private static final long SEED = Long.getLong("nodes.plans.seed", 1L);
+    private static final int NODES = 3;
+    private static final int LONG_PAUSE_EVERY = 5;
+    private static final Duration LONG_PAUSE = Duration.ofMillis(11_500);
+    private static final Duration CHECK_LIMIT = Duration.ofSeconds(120);
+
+    /// From which port each row was written, under which epoch, in the order in which the epochs
+    /// were current: a row is written while the lease is locked, so that it cannot change
+    /// meanwhile.
+    private static final String RECORD_WRITERS =
+            """
+            CREATE TABLE writers (at bigserial, workspace_id uuid, epoch bigint, port int);
+            CREATE TABLE ports (port int, node int, PRIMARY KEY (port, node));
+            CREATE FUNCTION record_writer() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO writers (workspace_id, epoch, port)
+                SELECT leases.workspace_id, leases.epoch, inet_client_port()
+                FROM leases JOIN documents ON documents.workspace_id = leases.workspace_id
+                WHERE documents.id = NEW.document_id;
+                RETURN NULL;
+            END $$;
+            CREATE TRIGGER record_writer AFTER INSERT ON document_updates
+                FOR EACH ROW EXECUTE FUNCTION record_writer();
+            """;
+
+    @TempDir Path home;
+    private final Random random = new Random(SEED);
+    private final List<Member> members = new ArrayList<>();
+    private NodeCluster cluster;
+    private @Nullable Process typists;
+
+    /// One server with its lines to the database and to the other servers, each through a proxy.
+    private final class Member {
+        private final int index;
+        private final int port;
+        private final TcpProxy toDatabase;
+        private final TcpProxy fromOthers;
+        private ForkedServer server;
+
+        Member(int index) throws Exception {
+            this.index = index;
+            port = FreePort.next();
+            toDatabase = new TcpProxy(databasePort());
+            fromOthers = new TcpProxy(port);
+            server = begin();
+        }
+
+        private ForkedServer begin() throws IOException {
+            var url = cluster.databaseUrl();
+            return cluster.begin(
+                    Map.of("QIDE_NODE_URL", "http://127.0.0.1:" + fromOthers.port()),
+                    port,
+                    url.replace(":" + databasePort() + "/", ":" + toDatabase.port() + "/"));
+        }
+
+        private void signal(String name) throws Exception {
+            var kill = new ProcessBuilder("kill", "-" + name, "" + server.pid()).start();
+            assertThat(kill.waitFor()).isZero();
+        }
+
+        private void close() throws IOException {
+            server.close();
+            toDatabase.close();
+            fromOthers.close();
+        }
+    }
+
+    private int databasePort() {
+        var url = cluster.database().address().url();
+        var authority = url.substring("jdbc:postgresql://".length(), url.lastIndexOf('/'));
+        return Integer.parseInt(authority.substring(authority.indexOf(':') + 1));
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        cluster = new NodeCluster(home);
+        cluster.database().execute(RECORD_WRITERS);
+        for (int index = 0; index < NODES; index++) {
+            members.add(new Member(index));
+            if (index == 0) {
+                // The others copy its token.
+                members.getFirst().server.awaitReady();
+            }
+        }
+        for (var member : members) {
+            member.server.awaitReady();
+        }
+        cluster.awaitPeers(members.getFirst().server, NODES - 1);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        if (typists != null) {
+            typists.destroyForcibly();
+        }
+        for (var member : members) {
+            member.close();
+        }
+        cluster.close();
+    }
+
+    @Test
+    void replicas_are_equal_and_nothing_is_lost_whatever_fails() throws Exception {
+        var scripts = NodeProject.installed("collab");
+        var urls = members.stream().map(member -> NodeCluster.collab(member.server)).toList();
+        var process =
+                new ProcessBuilder(
+                                "node",
+                                "nodes-plan.mjs",
+                                members.getFirst().server.token(),
+                                String.join(",", urls))
+                        .directory(scripts.folder().toFile())
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        typists = process;
+        try (var answers = process.inputReader(StandardCharsets.UTF_8)) {
+            for (int plan = 0; plan < PLANS; plan++) {
+                command(process, "type plan-" + plan);
+                var steps = run(plan);
+                command(process, "check");
+                var result = answer(answers);
+                System.out.println("plan " + plan + " " + steps + ": " + result);
+                assertThat(result.get("error")).as(steps + " " + result).isNull();
+                assertThat(result.get("lost").getAsInt()).as(steps + " " + result).isZero();
+                assertOneWriter();
+            }
+        }
+    }
+
+    private List<String> run(int plan) throws Exception {
+        var steps = new ArrayList<String>();
+        pause(300, 800);
+        if (plan % LONG_PAUSE_EVERY == LONG_PAUSE_EVERY - 1) {
+            var member = owner();
+            steps.add("long pause of " + member.index);
+            member.signal("STOP");
+            TimeUnit.MILLISECONDS.sleep(LONG_PAUSE.toMillis());
+            member.signal("CONT");
+        } else {
+            for (int step = 1 + random.nextInt(2); step > 0; step--) {
+                // Mostly the one that has the workspace.
+                var member = random.nextInt(3) > 0 ? owner() : members.get(random.nextInt(NODES));
+                steps.add(step(member) + " " + member.index);
+                pause(200, 1_000);
+            }
+        }
+        return steps;
+    }
+
+    private String step(Member member) throws Exception {
+        switch (random.nextInt(6)) {
+            case 0, 1 -> {
+                member.server.kill();
+                pause(0, 1_000);
+                member.server = member.begin();
+                member.server.awaitReady();
+                return "kill";
+            }
+            case 2 -> {
+                member.signal("STOP");
+                pause(200, 2_000);
+                member.signal("CONT");
+                return "pause";
+            }
+            case 3 -> {
+                member.toDatabase.cut();
+                pause(200, 3_000);
+                member.toDatabase.mend();
+                return "cut from the database";
+            }
+            case 4 -> {
+                member.fromOthers.cut();
+                pause(200, 2_000);
+                member.fromOthers.mend();
+                return "cut from the others";
+            }
+            default -> {
+                setDraining(member, "now()");
+                pause(500, 2_000);
+                setDraining(member, "NULL");
+                return "drain";
+            }
+        }
+    }
+
+    private void setDraining(Member member, String since) {
+        cluster.database()
+                .execute(
+                        "UPDATE nodes SET draining_since = " + since + " WHERE url = ?",
+                        "http://127.0.0.1:" + member.fromOthers.port());
+    }
+
+    /// The server that has the workspace; the first one when none has.
+    private Member owner() {
+        var urls =
+                cluster.database()
+                        .rows("SELECT url FROM leases JOIN nodes ON nodes.id = leases.node_id");
+        return members.stream()
+                .filter(member -> urls.contains("http://127.0.0.1:" + member.fromOthers.port()))
+                .findFirst()
+                .orElse(members.getFirst());
+    }
+
+    /// Each epoch has one writer, and no row of an earlier epoch follows one of a later.
+    private void assertOneWriter() {
+        var database = cluster.database();
+        for (var member : members) {
+            for (int local : member.toDatabase.localPorts()) {
+                database.execute(
+                        "INSERT INTO ports VALUES (?, ?) ON CONFLICT DO NOTHING",
+                        local,
+                        member.index);
+            }
+        }
+        // A port that two servers have used in turn says nothing.
+        assertThat(
+                        database.rows(
+                                """
+                                DELETE FROM ports WHERE port IN (SELECT port FROM ports
+                                    GROUP BY port HAVING count(*) > 1) RETURNING port
+                                """))
+                .hasSizeLessThan(3);
+        assertThat(database.count("SELECT count(*) FROM writers JOIN ports USING (port)"))
+                .isPositive();
+        assertThat(
+                        database.rows(
+                                """
+                                SELECT epoch FROM writers JOIN ports USING (port)
+                                GROUP BY workspace_id, epoch HAVING count(DISTINCT node) > 1
+                                """))
+                .as("epochs with two writers")
+                .isEmpty();
+        assertThat(
+                        database.rows(
+                                """
+                                SELECT at FROM (SELECT at, epoch, max(epoch) OVER (
+                                    PARTITION BY workspace_id ORDER BY at) AS highest FROM writers)
+                                WHERE epoch < highest
+                                """))
+                .as("rows of an earlier holder after those of a later one")
+                .isEmpty();
+    }
+
+    private void pause(int atLeast, int atMost) throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(atLeast, atMost));
+    }
+
+    private static void command(Process process, String line) throws IOException {
+        var input = process.outputWriter(StandardCharsets.UTF_8);
+        input.write(line + "\n");
+        input.flush();
+    }
+
+    private static JsonObject answer(BufferedReader answers) throws Exception {
+        return JsonParser.parseString(ChildJvm.firstLine(answers, CHECK_LIMIT)).getAsJsonObject();
+    }
+}
