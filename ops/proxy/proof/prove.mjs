@@ -1,0 +1,285 @@
+#!/usr/bin/env node
+// Proves the proxies: HAProxy and nginx with the shipped files, each with TLS and a path prefix in front of two real servers on one
+// PostgreSQL. Editors edit and ask a language server; a file goes up and down; the audit log has the real address; a certificate is
+// renewed and the proxy reloaded under open sockets; a node dies and comes back; testssl.sh scans.
+//
+//   node ops/proxy/proof/prove.mjs [haproxy] [nginx]     needs haproxy, nginx, testssl.sh, openssl, postgresql, a built server, and the
+//                                                         packages of ops/docker/client and ops/load
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { check, freePort, here, outcomeOf, prove, run, start, startServer, stop, temporary, until } from '../../build/proof.mjs';
+import { createCluster } from '../../build/cluster.mjs';
+
+const WebSocket = createRequire(here('ops/load/package.json'))('ws');
+
+const PREFIX = '/q';
+const WORKSPACE = 'demo';
+const FILE_BYTES = 20 << 20;
+const SOCKETS = 20;
+const CLIENT = '127.0.0.9';
+/** Longer than the proxies' time-out for plain requests: a silent socket outlives it. */
+const SILENT_MS = 61_000;
+/** What testssl.sh may find: nothing that it grades higher. */
+const ADMITTED = ['OK', 'INFO', 'LOW', 'DEBUG'];
+
+const names = process.argv.slice(2).length ? process.argv.slice(2) : ['haproxy', 'nginx'];
+const directory = temporary('proxy');
+const certificates = join(directory, 'certificates');
+const seconds = (begun) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+const nodes = [];
+let database;
+
+/** A certificate authority, and with each call another certificate of it for localhost. */
+async function issue(name) {
+  const path = (file) => join(certificates, file);
+  const openssl = (...parameters) => run('openssl', parameters, { cwd: certificates });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  if (name === 'authority') {
+    await openssl('req', '-x509', ...key, '-days', '30', '-subj', '/CN=Proof', '-keyout', path('ca.key'), '-out', path('ca.pem'));
+    return;
+  }
+  const lineage = path(name);
+  mkdirSync(lineage);
+  writeFileSync(path('extensions'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n');
+  await openssl('req', ...key, '-subj', '/CN=localhost', '-keyout', join(lineage, 'privkey.pem'), '-out', path('request'));
+  await openssl('x509', '-req', '-in', path('request'), '-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-CAcreateserial', '-days', '30', '-extfile', path('extensions'), '-out', join(lineage, 'cert.pem'));
+  writeFileSync(join(lineage, 'fullchain.pem'), readFileSync(join(lineage, 'cert.pem'), 'utf8') + readFileSync(path('ca.pem'), 'utf8'));
+  return lineage;
+}
+
+async function startNode(number, port) {
+  const workspace = join(directory, WORKSPACE);
+  const parameters = ['--port', port, '--data', join(directory, `data-${number}`), '--workspace', `${WORKSPACE}=${workspace}`];
+  const environment = { QIDE_DATABASE_URL: database.url, QIDE_TRUSTED_PROXIES: '127.0.0.1' };
+  nodes[number] = Object.assign(await startServer(parameters, environment), { port });
+}
+
+/** HAProxy as ops/compose configures it, with the backend of this folder. */
+async function startHaproxy(port, renew) {
+  const pem = join(directory, 'haproxy/qide.pem');
+  mkdirSync(join(directory, 'haproxy'));
+  let proxy;
+  const reload = () => `kill -USR2 ${proxy.child.pid}`;
+  await renew(pem);
+  const environment = { BACKEND: 'nodes', PREFIX, BIND: `127.0.0.1:${port}`, CERTIFICATE: pem, NODE1: `127.0.0.1:${nodes[0].port}`, NODE2: `127.0.0.1:${nodes[1].port}` };
+  proxy = start('haproxy', ['-W', '-db', '-f', here('ops/compose/haproxy.cfg'), '-f', here('ops/proxy/nodes.cfg')], { env: environment });
+  return { proxy, renew: () => renew(pem, reload()) };
+}
+
+/** nginx with the shipped file; only names, ports and paths differ. */
+async function startNginx(port, renew, lineage) {
+  const folder = join(directory, 'nginx');
+  const live = join(folder, 'live');
+  mkdirSync(live, { recursive: true });
+  const main = join(folder, 'nginx.conf');
+  const copy = (from) => ['fullchain.pem', 'privkey.pem'].forEach((file) => writeFileSync(join(live, file), readFileSync(join(from, file))));
+  copy(lineage);
+  const shipped = readFileSync(here('ops/proxy/qide.conf'), 'utf8')
+    .replaceAll('/etc/letsencrypt/live/ide.example', live)
+    .replaceAll('ide.example', 'localhost')
+    .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
+    .replace('listen 80', `listen 127.0.0.1:${await freePort()}`)
+    .replace('/var/log/nginx/qide.log', join(folder, 'access.log'))
+    .replace('127.0.0.1:8081', `127.0.0.1:${nodes[0].port}`)
+    .replace('127.0.0.1:8082', `127.0.0.1:${nodes[1].port}`);
+  writeFileSync(join(folder, 'qide.conf'), shipped);
+  writeFileSync(main, `daemon off;\npid ${folder}/pid;\nerror_log ${folder}/error.log;\nevents {}\nhttp {\n  client_body_temp_path ${folder}/body;\n  proxy_temp_path ${folder}/proxy;\n  fastcgi_temp_path ${folder}/f;\n  uwsgi_temp_path ${folder}/u;\n  scgi_temp_path ${folder}/s;\n  include ${folder}/qide.conf;\n}\n`);
+  await run('nginx', ['-t', '-c', main, '-e', join(folder, 'error.log')]);
+  const proxy = start('nginx', ['-c', main, '-e', join(folder, 'error.log')]);
+  return { proxy, renew: (next) => (copy(next), renew('', `kill -HUP ${proxy.child.pid}`)) };
+}
+
+/** One HTTPS request, from an address of its own. */
+function call(port, path, { method = 'GET', headers = {}, body, localAddress } = {}) {
+  return new Promise((resolve, reject) => {
+    const ca = readFileSync(join(certificates, 'ca.pem'));
+    const options = { host: '127.0.0.1', servername: 'localhost', port, path, method, ca, localAddress, agent: false, headers: { Host: `localhost:${port}`, Authorization: `Bearer ${nodes[0].token}`, ...headers } };
+    const sent = request(options, (answer) => {
+      const parts = [];
+      answer.on('data', (part) => parts.push(part)).on('error', reject);
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts) }));
+    });
+    sent.on('error', reject).end(body);
+  });
+}
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+async function edit(port, text) {
+  const token = join(directory, 'token');
+  writeFileSync(token, nodes[0].token, { mode: 0o600 });
+  const address = `wss://localhost:${port}${PREFIX}/collab/${WORKSPACE}`;
+  return outcomeOf('node', [here('ops/docker/client/editors.mjs'), 'write', address, token, 'notes.md', text], { env: { NODE_EXTRA_CA_CERTS: join(certificates, 'ca.pem') } });
+}
+
+/** A silent editor: connected and initialised. */
+class Editor {
+  #answers = new Map();
+  #last = 0;
+  closed = '';
+
+  constructor(port) {
+    const options = { ca: readFileSync(join(certificates, 'ca.pem')), headers: { Authorization: `Bearer ${nodes[0].token}` } };
+    this.socket = new WebSocket(`wss://localhost:${port}${PREFIX}/ws/${WORKSPACE}`, options);
+    this.socket.on('message', (data) => this.#answers.get(JSON.parse(data).id)?.());
+    this.socket.on('close', (code) => (this.closed ||= `closed with ${code}`)).on('error', (error) => (this.closed ||= error.message));
+    this.opened = new Promise((resolve) => this.socket.once('open', resolve).once('close', resolve));
+  }
+
+  ask(method, params) {
+    const id = ++this.#last;
+    let isAnswered = false;
+    this.#answers.set(id, () => (isAnswered = true));
+    this.socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    return until(`an answer to ${method}`, () => {
+      if (this.closed) throw new Error(`a socket was dropped: ${this.closed}`);
+      return isAnswered;
+    });
+  }
+}
+
+async function openEditors(port) {
+  const editors = Array.from({ length: SOCKETS }, () => new Editor(port));
+  for (const editor of editors) {
+    await editor.opened;
+    await editor.ask('initialize', { processId: null, rootUri: null, capabilities: {} });
+  }
+  return editors;
+}
+
+const serialOf = (port) =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', ca: readFileSync(join(certificates, 'ca.pem')) }, () => {
+      resolve(socket.getPeerCertificate().serialNumber);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+
+async function useIt(name, port) {
+  const bare = await call(port, PREFIX);
+  check(bare.status === 308 && bare.headers.location === `${PREFIX}/`, `${PREFIX} leads to ${PREFIX}/: ${bare.status} ${bare.headers.location}`);
+  check((await call(port, `${PREFIX}/ready`)).headers['strict-transport-security'], 'HSTS');
+  const edited = await edit(port, `through ${name} `);
+  check(edited.code === 0, `an edit over wss is acknowledged: ${edited.output}`);
+  const environment = { QIDE_URL: `https://localhost:${port}${PREFIX}/`, QIDE_TOKEN_FILE: join(directory, 'token'), NODE_EXTRA_CA_CERTS: join(certificates, 'ca.pem') };
+  // The first completion installs the language server.
+  const probed = await until('the probe', async () => {
+    const { code, output } = await outcomeOf('node', [here('ops/probe/probe.mjs'), WORKSPACE], { env: environment });
+    return code === 0 && output.trim();
+  });
+  const bytes = randomBytes(FILE_BYTES);
+  const path = `${PREFIX}/api/workspaces/${WORKSPACE}/files/${name}.bin`;
+  const put = await call(port, path, { method: 'PUT', headers: { 'If-None-Match': '*', 'Content-Length': bytes.length }, body: bytes });
+  check(put.status === 201, `an upload: ${put.status} ${put.body}`);
+  const got = await call(port, path);
+  check(got.status === 200 && sha256(got.body) === sha256(bytes), 'the download equals the upload');
+  const zip = await call(port, `${PREFIX}/api/workspaces/${WORKSPACE}/zip`);
+  check(zip.status === 200 && zip.body.length > FILE_BYTES, `the zip file: ${zip.status}`);
+  // The client's own claim must not count.
+  const login = await call(port, `${PREFIX}/api/login`, { method: 'POST', localAddress: CLIENT, body: JSON.stringify({ token: nodes[0].token }), headers: { Authorization: '', 'Content-Type': 'application/json', 'X-Forwarded-For': '203.0.113.7', Origin: `https://localhost:${port}`, 'X-Qide-Path': `${PREFIX}/` } });
+  check(login.status === 204, `a login: ${login.status} ${login.body}`);
+  check(/;\s*secure/i.test(String(login.headers['set-cookie'])), `the cookie is Secure: ${login.headers['set-cookie']}`);
+  const audit = await until('the audit event', async () => {
+    const { events } = JSON.parse((await call(port, `${PREFIX}/api/audit`)).body);
+    return events.find((event) => event.address === CLIENT || event.address.startsWith('203.'));
+  });
+  check(audit.address === CLIENT, `the audit log has the real address: ${JSON.stringify(audit)}`);
+  console.log(`${name}: an edit, a completion, 20 MiB up and down, the address ${audit.address} of ${audit.operation}; ${probed}`);
+}
+
+async function renewUnderSockets(name, port, renew) {
+  const editors = await openEditors(port);
+  const before = await serialOf(port);
+  const lineage = await issue(`${name}-renewed`);
+  const begun = performance.now();
+  await renew(lineage);
+  await until('the renewed certificate', async () => (await serialOf(port).catch(() => before)) !== before);
+  const after = seconds(begun);
+  await Promise.all(editors.map((editor) => editor.ask('qide/nonsense', {})));
+  console.log(`${name}: a renewed certificate after ${after}, ${editors.filter((editor) => !editor.closed).length} of ${SOCKETS} sockets still answer`);
+  return editors;
+}
+
+/** The node that has the workspace dies; the other one takes over; the first comes back. */
+async function loseANode(name, port) {
+  const owner = (await ownerOf()) ?? 0;
+  const begun = performance.now();
+  await stop(nodes[owner], 'SIGKILL');
+  await until('an edit with one node', async () => (await edit(port, 'one node ')).code === 0);
+  const taken = seconds(begun);
+  await startNode(owner, nodes[owner].port);
+  await until('both nodes', async () => (await call(port, `${PREFIX}/ready`)).status === 200);
+  for (let turn = 0; turn < 5; turn++) {
+    const edited = await edit(port, 'two nodes ');
+    check(edited.code === 0, `an edit when the node is back: ${edited.output}`);
+  }
+  console.log(`${name}: the node that had the workspace was killed; an edit through the proxy was acknowledged after ${taken}`);
+}
+
+/** The number of the node that answers for the workspace itself. */
+async function ownerOf() {
+  for (const [number, node] of nodes.entries()) {
+    const answer = await fetch(`${node.origin}/api/workspaces/${WORKSPACE}/files`, { headers: { Authorization: `Bearer ${node.token}` } });
+    if (answer.ok) return number;
+  }
+}
+
+async function scan(name, port) {
+  const file = join(directory, `${name}.json`);
+  const parameters = ['--quiet', '--color', '0', '--warnings', 'off', '--protocols', '--std', '--server-preference', '--server-defaults', '--vulnerable', '--jsonfile', file, '--add-ca', join(certificates, 'ca.pem'), `localhost:${port}`];
+  const { output } = await outcomeOf('testssl', parameters, { env: { TERM: 'dumb' } });
+  const found = JSON.parse(readFileSync(file, 'utf8'));
+  check(found.length > 30, `testssl.sh scans: ${output}`);
+  const worse = found.filter(({ id, severity }) => !ADMITTED.includes(severity) && !OF_THE_PROOF.includes(id));
+  check(worse.length === 0, `testssl.sh finds nothing above LOW: ${JSON.stringify(worse, null, 1)}`);
+  const offered = found.filter(({ id, finding }) => /^(SSLv2|SSLv3|TLS1|TLS1_1|TLS1_2|TLS1_3)$/.test(id) && /^offered/.test(finding)).map(({ id }) => id);
+  console.log(`${name}: testssl.sh 3.0, ${found.length} findings, none above LOW but for the proof's own authority; offered: ${offered.join(', ')}`);
+}
+
+/** Findings about the certificate of an authority that exists only here. */
+const OF_THE_PROOF = ['cert_revocation', 'cert_crlDistributionPoints', 'cert_ocspURL', 'cert_chain_of_trust', 'cert_trust', 'DNS_CAArecord', 'cert_expirationStatus', 'cert_notAfter', 'OCSP_stapling', 'cert_caIssuers'];
+
+async function proveOne(name) {
+  const port = await freePort();
+  const lineage = await issue(name);
+  const hook = (pem, reload, from) => run(here('ops/proxy/renewed'), [], { env: { RENEWED_LINEAGE: from, HAPROXY_PEM: pem || '/nowhere/qide.pem', RELOAD: reload ?? 'true' } });
+  let current = lineage;
+  const renew = (pem, reload) => hook(pem, reload, current);
+  const starts = { haproxy: startHaproxy, nginx: startNginx };
+  const started = await starts[name](port, renew, lineage);
+  await until(name, async () => {
+    check(started.proxy.child.exitCode === null, `${name} ended: ${started.proxy.output()}`);
+    return (await call(port, `${PREFIX}/ready`).catch(() => ({}))).status === 200;
+  });
+  await useIt(name, port);
+  const opened = performance.now();
+  const editors = await renewUnderSockets(name, port, (next) => ((current = next), started.renew(next)));
+  await scan(name, port);
+  await until('the time-out of plain requests', () => performance.now() - opened > SILENT_MS);
+  await Promise.all(editors.map((editor) => editor.ask('qide/nonsense', {})));
+  console.log(`${name}: ${editors.length} sockets, silent for longer than ${SILENT_MS / 1000 - 1} s, still answer`);
+  editors.forEach((editor) => editor.socket.terminate());
+  await loseANode(name, port);
+  await stop(started.proxy);
+}
+
+await prove(async () => {
+  mkdirSync(certificates);
+  await issue('authority');
+  mkdirSync(join(directory, WORKSPACE));
+  writeFileSync(join(directory, WORKSPACE, 'notes.md'), '# Notes\n');
+  database = await createCluster(directory);
+  try {
+    await startNode(0, await freePort());
+    await startNode(1, await freePort());
+    for (const name of names) await proveOne(name);
+    await Promise.all(nodes.map((node) => stop(node)));
+  } finally {
+    await database.stop();
+  }
+});
