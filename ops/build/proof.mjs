@@ -89,7 +89,7 @@ export async function stop({ child, ended }, signal = 'SIGTERM') {
 
 /** A real server, ready: { child, ended, origin, token }. */
 export async function startServer(parameters, env = {}) {
-  const server = start(here('qide'), ['serve', '--port', '0', ...parameters], { env });
+  const server = start(here('qide'), ['serve', ...(parameters.includes('--port') ? [] : ['--port', '0']), ...parameters], { env });
   let line = '';
   server.child.stdout.on('data', (bytes) => (line += bytes));
   const ready = until('the start of the server', () => {

@@ -6,7 +6,7 @@
 //   node ops/proxy/proof/prove.mjs [haproxy] [nginx]     needs haproxy, nginx, testssl.sh, openssl, postgresql, a built server, and the
 //                                                         packages of ops/docker/client and ops/load
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -53,6 +53,11 @@ async function issue(name) {
 
 async function startNode(number, port) {
   const workspace = join(directory, WORKSPACE);
+  // The owner's token is the same on every node.
+  if (number > 0 && !nodes[number]) {
+    mkdirSync(join(directory, `data-${number}`), { mode: 0o700 });
+    copyFileSync(join(directory, 'data-0/token'), join(directory, `data-${number}/token`));
+  }
   const parameters = ['--port', port, '--data', join(directory, `data-${number}`), '--workspace', `${WORKSPACE}=${workspace}`];
   const environment = { QIDE_DATABASE_URL: database.url, QIDE_TRUSTED_PROXIES: '127.0.0.1' };
   nodes[number] = Object.assign(await startServer(parameters, environment), { port });
