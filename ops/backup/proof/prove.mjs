@@ -3,7 +3,7 @@
 // of the machine, a wrong key, damaged files; then the embedded database.
 //
 //   node ops/backup/proof/prove.mjs     needs postgresql, pgbackrest, age, a built server, and the packages of ops/docker/client
-import { cpSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCluster } from '../../build/cluster.mjs';
@@ -121,17 +121,6 @@ async function backUpDeleteAndRestore() {
   return server;
 }
 
-const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-
-/** The working directory of a process, which may be gone by now. */
-function directoryOf(pid) {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return '';
-  }
-}
-
 async function loseTheMachine(server) {
   await script('backup', 'full');
   const end = Date.now() + LOSS_AFTER_MS;
@@ -142,10 +131,8 @@ async function loseTheMachine(server) {
     await write(server, `<${last}>`);
     written++;
   }
-  process.kill(Number(readFileSync(join(cluster.path, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL');
   const lost = Date.now();
-  await stop(server);
-  await until('the end of every process of PostgreSQL', () => !processes().some((pid) => directoryOf(pid) === cluster.path));
+  await Promise.all([cluster.kill(), stop(server)]);
   const begun = await restore();
   const restored = await serve('data-3');
   const text = await until('the document', () => read(restored).catch(() => ''));

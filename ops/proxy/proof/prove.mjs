@@ -12,6 +12,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { check, freePort, here, outcomeOf, prove, run, start, startServer, stop, temporary, until } from '../../build/proof.mjs';
+import { createAuthority, issue } from '../../build/certificates.mjs';
 import { createCluster } from '../../build/cluster.mjs';
 
 const WebSocket = createRequire(here('ops/load/package.json'))('ws');
@@ -34,24 +35,6 @@ const certificates = join(directory, 'certificates');
 const seconds = (begun) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
 const nodes = [];
 let database;
-
-/** A certificate authority, and with each call another certificate of it for localhost. */
-async function issue(name) {
-  const path = (file) => join(certificates, file);
-  const openssl = (...parameters) => run('openssl', parameters, { cwd: certificates });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  if (name === 'authority') {
-    await openssl('req', '-x509', ...key, '-days', '30', '-subj', '/CN=Proof', '-keyout', path('ca.key'), '-out', path('ca.pem'));
-    return;
-  }
-  const lineage = path(name);
-  mkdirSync(lineage);
-  writeFileSync(path('extensions'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n');
-  await openssl('req', ...key, '-subj', '/CN=localhost', '-keyout', join(lineage, 'privkey.pem'), '-out', path('request'));
-  await openssl('x509', '-req', '-in', path('request'), '-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-CAcreateserial', '-days', '30', '-extfile', path('extensions'), '-out', join(lineage, 'cert.pem'));
-  writeFileSync(join(lineage, 'fullchain.pem'), readFileSync(join(lineage, 'cert.pem'), 'utf8') + readFileSync(path('ca.pem'), 'utf8'));
-  return lineage;
-}
 
 async function startNode(number, port) {
   const workspace = join(directory, WORKSPACE);
@@ -226,7 +209,7 @@ async function requestUntil(port, isOver) {
 async function renewUnderSockets(name, port, renew) {
   const editors = await openEditors(port);
   const before = await serialOf(port);
-  const lineage = await issue(`${name}-renewed`);
+  const lineage = await issue(certificates, `${name}-renewed`);
   const begun = performance.now();
   let isRenewed = false;
   const requests = requestUntil(port, () => isRenewed);
@@ -283,7 +266,7 @@ const OF_THE_PROOF = ['cert_revocation', 'cert_crlDistributionPoints', 'cert_ocs
 
 async function proveOne(name) {
   const port = await freePort();
-  const lineage = await issue(name);
+  const lineage = await issue(certificates, name);
   const hook = (pem, reload, from) => run(here('ops/proxy/renewed'), [], { env: { RENEWED_LINEAGE: from, HAPROXY_PEM: pem || '/nowhere/qide.pem', RELOAD: reload ?? 'true' } });
   let current = lineage;
   const renew = (pem, reload) => hook(pem, reload, current);
@@ -307,8 +290,7 @@ async function proveOne(name) {
 }
 
 await prove(async () => {
-  mkdirSync(certificates);
-  await issue('authority');
+  await createAuthority(certificates);
   mkdirSync(join(directory, WORKSPACE));
   writeFileSync(join(directory, WORKSPACE, 'notes.md'), '# Notes\n');
   database = await createCluster(directory);
