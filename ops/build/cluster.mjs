@@ -32,7 +32,7 @@ export async function declareCluster(directory, { environment = {}, port } = {})
   const programs = await run('pg_config', ['--bindir']);
   const path = join(directory, 'cluster');
   const socket = join(directory, 'socket');
-  const env = { ...environment, PGHOST: socket, PGPORT: String(port), PGDATABASE: 'postgres' };
+  const env = { ...environment, HOME: directory, PGHOST: socket, PGPORT: String(port), PGDATABASE: 'postgres' };
   mkdirSync(directory, { recursive: true });
   chmodSync(directory, 0o755);
   const give = (file) => ids && chownSync(file, ...ids);
