@@ -65,10 +65,10 @@ export function start(command, parameters, { env = {}, cwd, input = 'ignore' } =
   return { child, ended, output: () => output };
 }
 
-/** Runs a program to its end, whatever its exit code: { code, output }. */
-export async function outcomeOf(command, parameters, options) {
+/** Runs a program to its end, whatever its exit code, for at most `within` milliseconds: { code, output }. */
+export async function outcomeOf(command, parameters, { within = RUN_WITHIN_MS, ...options } = {}) {
   const program = start(command, parameters, options);
-  const timer = setTimeout(() => program.child.kill('SIGKILL'), RUN_WITHIN_MS);
+  const timer = setTimeout(() => program.child.kill('SIGKILL'), within);
   return program.ended.finally(() => clearTimeout(timer));
 }
 

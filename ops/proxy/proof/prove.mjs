@@ -21,6 +21,8 @@ const PREFIX = '/q';
 const WORKSPACE = 'demo';
 const FILE_BYTES = 20 << 20;
 const SOCKETS = 20;
+/** It starts thousands of processes: half a minute, and minutes on a busy machine. */
+const SCAN_WITHIN_MS = 900_000;
 const CLIENT = '127.0.0.9';
 /** Longer than the proxies' time-out for plain requests: a silent socket outlives it. */
 const SILENT_MS = 61_000;
@@ -252,7 +254,8 @@ async function ownerOf() {
 async function scan(name, port) {
   const file = join(directory, `${name}.json`);
   const parameters = ['--quiet', '--color', '0', '--warnings', 'off', '--protocols', '--std', '--server-preference', '--server-defaults', '--vulnerable', '--jsonfile', file, '--add-ca', join(certificates, 'ca.pem'), `https://localhost:${port}${PREFIX}/`];
-  const { output } = await outcomeOf('testssl', parameters, { env: { TERM: 'dumb' } });
+  const { code, output } = await outcomeOf('testssl', parameters, { env: { TERM: 'dumb' }, within: SCAN_WITHIN_MS });
+  check(code !== 'SIGKILL', `testssl.sh ends within ${SCAN_WITHIN_MS} ms`);
   const found = JSON.parse(readFileSync(file, 'utf8'));
   check(found.length > 30, `testssl.sh scans: ${output}`);
   const worse = found.filter(({ id, severity }) => !ADMITTED.includes(severity) && id !== COMPRESSION && id !== OF_THE_SCANNER && !OF_THE_PROOF.includes(id));
