@@ -119,9 +119,10 @@ final class DocumentLoader {
     }
 
     private LiveDocument load(StoredDocument document) throws InterruptedException {
+        long failovers = context.log().failovers();
         var updates = new ArrayList<byte[]>();
         context.log().read(document.id(), updates::add);
-        return context.cpu().call(() -> new LiveDocument(document, updates));
+        return context.cpu().call(() -> new LiveDocument(document, updates, failovers));
     }
 
     private UUID randomId() {

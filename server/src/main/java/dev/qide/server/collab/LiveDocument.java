@@ -28,6 +28,7 @@ final class LiveDocument {
     private static final byte CARRIAGE_RETURN = '\r';
 
     private final StoredDocument stored;
+    private final long failovers;
     private final Doc doc;
     private final IdCoverage committed = new IdCoverage();
     private final ArrayDeque<PendingRow> pending = new ArrayDeque<>();
@@ -51,7 +52,13 @@ final class LiveDocument {
     /// @param stored the document's record
     /// @param updates the document's rows
     LiveDocument(StoredDocument stored, List<byte[]> updates) {
+        this(stored, updates, 0);
+    }
+
+    /// @param failovers of the database before the rows were read
+    LiveDocument(StoredDocument stored, List<byte[]> updates, long failovers) {
         this.stored = stored;
+        this.failovers = failovers;
         doc = new Doc(new Doc.Options(0, true, false, DecodeLimits.STANDARD));
         // The first use of a root fixes its type: the server makes it a text for every client.
         var _ = doc.text(TEXT_ROOT);
@@ -67,6 +74,11 @@ final class LiveDocument {
 
     StoredDocument stored() {
         return stored;
+    }
+
+    /// How often the database had failed over before the rows were read.
+    long failovers() {
+        return failovers;
     }
 
     /// The committed text.

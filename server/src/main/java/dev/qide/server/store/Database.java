@@ -128,6 +128,11 @@ public final class Database implements AutoCloseable {
         return nodeRow;
     }
 
+    /// How often another PostgreSQL has become the primary since the start. Does not block.
+    long failovers() {
+        return nodeRow.failovers();
+    }
+
     /// Registers the gauges of the pools and of the probe.
     public void observe(Metrics metrics) {
         metrics.gauge(

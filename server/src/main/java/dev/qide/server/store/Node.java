@@ -5,7 +5,10 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// This server in the table `nodes`, which other servers on the same database read to find out
 /// whether it lives.
@@ -14,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// id. PostgreSQL releases the lock at once when the process is killed; the time ends the life of a
 /// server that has stopped without being killed. Owned by the thread of the [DatabaseProbe].
 final class Node {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
     /// How long a server may be silent; with more than one server its workspaces go to another one
     /// then.
     static final Duration SILENCE = Duration.ofSeconds(10);
@@ -36,7 +41,13 @@ final class Node {
                 cpu_load = EXCLUDED.cpu_load
             """;
 
+    /// The name of a WAL segment begins with the timeline, which rises when a standby is promoted
+    /// (PostgreSQL documentation, section 26.3.6).
+    private static final String TIMELINE = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+
     private final UUID id;
+    private final AtomicLong failovers = new AtomicLong();
+    private @Nullable String timeline;
     private volatile @Nullable Reachability reachability;
     private boolean isLocked;
 
@@ -55,6 +66,11 @@ final class Node {
         reachability = published;
     }
 
+    /// How often another PostgreSQL has become the primary since the start. Any thread may call it.
+    long failovers() {
+        return failovers.get();
+    }
+
     /// Writes the time and the load, and takes the lock unless this connection has it.
     void beat(Connection connection) throws SQLException {
         if (!isLocked) {
@@ -62,6 +78,7 @@ final class Node {
                 statement.executeUpdate(FORGET_ENDED);
             }
             isLocked = isLockTaken(connection);
+            compareTimeline(connection);
         }
         try (var statement = connection.prepareStatement(ENTER_OR_BEAT)) {
             statement.setObject(1, id);
@@ -88,6 +105,29 @@ final class Node {
     /// Notes that the connection that held the lock has ended.
     void disconnected() {
         isLocked = false;
+    }
+
+    private void compareTimeline(Connection connection) {
+        var current = timeline(connection);
+        if (current != null && timeline != null && !current.equals(timeline)) {
+            failovers.incrementAndGet();
+            LOG.atWarn()
+                    .addKeyValue("event.action", "store.failed_over")
+                    .log(
+                            "another PostgreSQL is the primary now; storing the open documents again");
+        }
+        timeline = current == null ? timeline : current;
+    }
+
+    /// Null when it is unknown: some services do not have these functions. A connection that has
+    /// ended fails at the next statement.
+    private static @Nullable String timeline(Connection connection) {
+        try (var query = connection.prepareStatement(TIMELINE);
+                var rows = query.executeQuery()) {
+            return rows.next() ? rows.getString(1) : null;
+        } catch (SQLException _) {
+            return null;
+        }
     }
 
     private boolean isLockTaken(Connection connection) throws SQLException {

@@ -47,6 +47,12 @@ public final class UpdateLog implements AutoCloseable {
                 .orElseGet(Health.State.Up::new);
     }
 
+    /// How often the database has failed over to a standby since the start. A standby that received
+    /// the log asynchronously may lack rows that were acknowledged. Does not block.
+    public long failovers() {
+        return database.failovers();
+    }
+
     /// Queues one row. Never blocks.
     ///
     /// @return false when the bound of the document's writer is reached (65,536 rows or 32 MiB not

@@ -428,11 +428,33 @@ final class StoreTest {
                         new DatabaseAddress(
                                 "jdbc:postgresql://db/qide?sslmode=require", "bob", "p&w"));
         for (var wrong :
-                new String[] {"", "mysql://h/x", "postgresql:///x", "postgresql://s3cret %/x"}) {
+                new String[] {
+                    "",
+                    "mysql://h/x",
+                    "postgresql:///x",
+                    "postgresql://s3cret %/x",
+                    "postgresql://a:s3cret@h1,/x",
+                    "postgresql://a:s3cret@h1:port,h2/x"
+                }) {
             assertThatThrownBy(() -> DatabaseAddress.parse(wrong))
                     .isInstanceOf(StartRefusedException.class)
                     .hasMessageNotContaining("s3cret");
         }
+    }
+
+    @Test
+    void of_several_hosts_the_primary_is_used() {
+        var address = DatabaseAddress.parse("postgresql://ann:p@db_1:5433,10.0.0.2/qide?a=b");
+        assertThat(address.url())
+                .isEqualTo(
+                        "jdbc:postgresql://db_1:5433,10.0.0.2/qide?a=b&targetServerType=primary");
+        assertThat(address.isLoopback()).isFalse();
+        assertThat(DatabaseAddress.parse("postgres://h,i:1/q?targetServerType=any").url())
+                .isEqualTo("jdbc:postgresql://h,i:1/q?targetServerType=any");
+        assertThat(DatabaseAddress.parse("postgres://127.0.0.1:5,localhost/q").isLoopback())
+                .isTrue();
+        assertThat(DatabaseAddress.parse("postgres://localhost,db/q").isLoopback()).isFalse();
+        assertThat(DatabaseAddress.parse("postgres://[::1]:5432/q").isLoopback()).isTrue();
     }
 
     @Test
