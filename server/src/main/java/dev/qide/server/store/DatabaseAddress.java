@@ -21,7 +21,8 @@ public record DatabaseAddress(String url, String user, String password) {
     private static final String TARGET = "targetServerType=";
 
     /// A name, an IPv4 address or an IPv6 address in brackets; then a port or none.
-    private static final Pattern HOST = Pattern.compile("([^\\[\\]:,]+|\\[[^\\[\\],]+])(:\\d{1,5})?");
+    private static final Pattern HOST =
+            Pattern.compile("([^\\[\\]:,]+|\\[[^\\[\\],]+])(:\\d{1,5})?");
 
     /// Parses `QIDE_DATABASE_URL`: `postgresql://user:password@host:port/name?…`, with or without
     /// the prefix `jdbc:`; `user` and `password` may also be parameters. Of several hosts,

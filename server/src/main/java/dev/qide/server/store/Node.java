@@ -113,8 +113,7 @@ final class Node {
             failovers.incrementAndGet();
             LOG.atWarn()
                     .addKeyValue("event.action", "store.failed_over")
-                    .log(
-                            "another PostgreSQL is the primary now; storing the open documents again");
+                    .log("another PostgreSQL is the primary now; storing the open documents again");
         }
         timeline = current == null ? timeline : current;
     }
