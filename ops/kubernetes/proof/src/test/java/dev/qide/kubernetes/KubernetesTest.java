@@ -7,13 +7,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.kubernetes.client.openapi.models.V1ConfigMap;
-import io.kubernetes.client.openapi.models.V1Ingress;
-import io.kubernetes.client.openapi.models.V1NetworkPolicy;
-import io.kubernetes.client.openapi.models.V1Pod;
-import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
-import io.kubernetes.client.openapi.models.V1Service;
-import io.kubernetes.client.openapi.models.V1ServiceAccount;
 import io.kubernetes.client.openapi.models.V1StatefulSet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,37 +47,6 @@ final class KubernetesTest {
                     "QIDE_REDIRECT_PORT",
                     "QIDE_SETTINGS_DIR");
 
-    /// The members of a ServiceMonitor that the chart may use, of Prometheus operator's definition.
-    private static final Map<String, Set<String>> SERVICE_MONITOR =
-            Map.of(
-                    "spec", Set.of("selector", "namespaceSelector", "endpoints"),
-                    "endpoint",
-                            Set.of(
-                                    "port",
-                                    "path",
-                                    "scheme",
-                                    "interval",
-                                    "tlsConfig",
-                                    "authorization",
-                                    "relabelings"));
-
-    /// Checks an object against the schema of its kind; unknown and missing members are refused.
-    private interface Schema {
-        void validate(JsonElement object) throws IOException;
-    }
-
-    private static final Map<String, Schema> SCHEMAS =
-            Map.of(
-                    "v1/ConfigMap", V1ConfigMap::validateJsonElement,
-                    "v1/Pod", V1Pod::validateJsonElement,
-                    "v1/Service", V1Service::validateJsonElement,
-                    "v1/ServiceAccount", V1ServiceAccount::validateJsonElement,
-                    "apps/v1/StatefulSet", V1StatefulSet::validateJsonElement,
-                    "policy/v1/PodDisruptionBudget", V1PodDisruptionBudget::validateJsonElement,
-                    "networking.k8s.io/v1/Ingress", V1Ingress::validateJsonElement,
-                    "networking.k8s.io/v1/NetworkPolicy", V1NetworkPolicy::validateJsonElement,
-                    "monitoring.coreos.com/v1/ServiceMonitor", KubernetesTest::checkServiceMonitor);
-
     @TempDir static Path folder;
     private static HelmChart chart;
     private static final Map<String, List<JsonObject>> sets = new LinkedHashMap<>();
@@ -114,8 +76,8 @@ final class KubernetesTest {
             var kinds = new TreeSet<String>();
             for (var object : set.getValue()) {
                 var kind = kind(object);
-                assertThat(SCHEMAS).as(set.getKey()).containsKey(kind);
-                SCHEMAS.get(kind).validate(object);
+                assertThat(Schemas.KINDS).as(set.getKey()).containsKey(kind);
+                Schemas.KINDS.get(kind).validate(object);
                 assertThat(metadata(object).get("namespace").getAsString()).isEqualTo("editors");
                 kinds.add(kind);
             }
@@ -138,7 +100,7 @@ final class KubernetesTest {
                 .hasMessageContaining("readinessProb");
         var monitor = only("monitoring.yaml", "ServiceMonitor").deepCopy();
         monitor.getAsJsonObject("spec").addProperty("endpoint", "http");
-        assertThatThrownBy(() -> checkServiceMonitor(monitor)).hasMessageContaining("endpoint");
+        assertThatThrownBy(() -> Schemas.checkServiceMonitor(monitor)).hasMessageContaining("endpoint");
     }
 
     @Test
@@ -247,6 +209,7 @@ final class KubernetesTest {
         assertThat(names("external-database.yaml"))
                 .contains(
                         "QIDE_DATABASE_URL_FILE",
+                        "QIDE_DATABASE_POOL_URL_FILE",
                         "QIDE_KEYS_FILE",
                         "QIDE_MODELS_FILE",
                         "QIDE_LOGIN_FILE",
@@ -330,17 +293,6 @@ final class KubernetesTest {
             var outcome = chart.call("template", "q", "CHART", "--set", values);
             assertThat(outcome.exitCode()).as("%s: %s", values, outcome.output()).isNotZero();
             assertThat(outcome.output()).as(values).contains(word);
-        });
-    }
-
-    private static void checkServiceMonitor(JsonElement element) {
-        var spec = element.getAsJsonObject().getAsJsonObject("spec");
-        assertThat(SERVICE_MONITOR.get("spec")).containsAll(spec.keySet());
-        assertThat(array(spec, "endpoints")).isNotEmpty().allSatisfy(endpoint -> {
-            assertThat(SERVICE_MONITOR.get("endpoint")).containsAll(endpoint.keySet());
-            var credentials = endpoint.getAsJsonObject("authorization").getAsJsonObject("credentials");
-            assertThat(credentials.get("name").getAsString()).isNotEmpty();
-            assertThat(credentials.get("key").getAsString()).isNotEmpty();
         });
     }
 
