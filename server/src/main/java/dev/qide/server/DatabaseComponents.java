@@ -5,6 +5,7 @@ import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.telemetry.Health;
 import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,21 @@ final class DatabaseComponents {
     @FunctionalInterface
     interface Keeper {
         <T extends AutoCloseable> T keep(String name, T resource);
+    }
+
+    /// The address for transactions through a pooler; null without one.
+    ///
+    /// @throws IllegalArgumentException with a sentence when there is no database behind it
+    static @Nullable DatabaseAddress pooler(ServerConfig config) {
+        if (config.databasePoolUrl() == null) {
+            return null;
+        }
+        if (config.databaseUrl() == null) {
+            throw new IllegalArgumentException(
+                    "QIDE_DATABASE_POOL_URL needs QIDE_DATABASE_URL: set it to the address of the same database without the pooler.");
+        }
+        return DatabaseAddress.parse(
+                "QIDE_DATABASE_POOL_URL", config.databasePoolUrl().reveal());
     }
 
     static DatabaseAddress address(

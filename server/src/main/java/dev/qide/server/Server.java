@@ -124,7 +124,8 @@ final class Server implements AutoCloseable {
                 keep(
                         "database",
                         new Database(
-                                DatabaseComponents.address(config, random, health, this::keep)));
+                                DatabaseComponents.address(config, random, health, this::keep),
+                                DatabaseComponents.pooler(config)));
         health.register("database", database::state);
         health.register("timers", scheduler::state);
         ServerMetrics.register(metrics, health, database, cpu);

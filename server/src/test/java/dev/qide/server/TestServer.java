@@ -269,6 +269,7 @@ public final class TestServer implements AutoCloseable {
                                     ServerConfig.tools(
                                             new ServerConfig.Environment(System.getenv())),
                                     Secret.of(url()),
+                                    TestPooler.url(database.address()),
                                     models,
                                     languages,
                                     edge.origins(),

@@ -12,6 +12,10 @@ public enum EnvironmentVariable {
             "postgresql://user:password@host:port/name",
             "embedded PostgreSQL in the data directory",
             Display.MASKED),
+    DATABASE_POOL_URL(
+            "the same database through PgBouncer with transaction pooling",
+            "none: the server connects directly",
+            Display.MASKED),
     MODELS_FILE("the models file (JSON)", "none: no ghost text or chat", Display.PLAIN),
     LANGUAGES_FILE(
             "a JSON file with additional language servers",

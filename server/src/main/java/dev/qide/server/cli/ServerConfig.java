@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// @param trusted names of workspaces whose code language servers may run without the sandbox
 /// @param port 0 for any free port
 /// @param databaseUrl null for the embedded PostgreSQL in the data directory
+/// @param databasePoolUrl the same database through a pooler of transactions; null without one
 /// @param modelsFile null for no models
 /// @param languagesFile declarations of further language servers, or null
 /// @param origins further origins whose pages may use the login cookie
@@ -54,6 +55,7 @@ public record ServerConfig(
         Path data,
         Path tools,
         @Nullable Secret databaseUrl,
+        @Nullable Secret databasePoolUrl,
         @Nullable Path modelsFile,
         @Nullable Path languagesFile,
         Set<String> origins,
@@ -94,6 +96,7 @@ public record ServerConfig(
             DataOption data,
             Environment environment) {
         var database = environment.get("QIDE_DATABASE_URL");
+        var pooler = environment.get("QIDE_DATABASE_POOL_URL");
         var models = environment.get("QIDE_MODELS_FILE");
         var languages = environment.get("QIDE_LANGUAGES_FILE");
         return new ServerConfig(
@@ -104,6 +107,7 @@ public record ServerConfig(
                 data.directory(environment),
                 tools(environment),
                 database == null ? null : Secret.of(database),
+                pooler == null ? null : Secret.of(pooler),
                 models == null ? null : Path.of(models),
                 languages == null ? null : Path.of(languages),
                 origins(environment),

@@ -28,6 +28,7 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,10 +75,22 @@ public final class Database implements AutoCloseable {
     /// @throws StartRefusedException when the database does not respond, refuses the login, is
     ///   being restored, or cannot be migrated
     public Database(DatabaseAddress address) throws InterruptedException {
-        this(address, Tables.MIGRATED);
+        this(address, null);
     }
 
-    private Database(DatabaseAddress address, Tables tables) throws InterruptedException {
+    /// [#Database(DatabaseAddress)] with a pooler between the pools and the database, which may
+    /// give each transaction another connection. Migrations and the lock that shows that this
+    /// server lives need connections of their own and do not use it.
+    ///
+    /// @param pooler the address of the same database through the pooler; null without one
+    /// @throws StartRefusedException also when the pooler leads to another database
+    public Database(DatabaseAddress address, @Nullable DatabaseAddress pooler)
+            throws InterruptedException {
+        this(address, pooler, Tables.MIGRATED);
+    }
+
+    private Database(DatabaseAddress address, @Nullable DatabaseAddress pooler, Tables tables)
+            throws InterruptedException {
         awaitAnswer(address);
         probe = new DatabaseProbe(address);
         boolean isUsable = false;
@@ -87,6 +100,11 @@ public final class Database implements AutoCloseable {
                 case MIGRATED -> {
                     migrate(address);
                     probe.enter(nodeRow);
+                    if (pooler != null) {
+                        awaitAnswer(pooler);
+                        TransactionPooling.requireSame(
+                                pooler, properties(pooler, ANSWER_WAIT), node);
+                    }
                 }
                 case UNCHANGED -> awaitTables(address);
             }
@@ -96,9 +114,10 @@ public final class Database implements AutoCloseable {
                 probe.close();
             }
         }
-        pool = pool(address, "qide", POOL_CONNECTIONS);
-        logPool = pool(address, "qide-log", UpdateLog.WRITERS);
-        identityPool = pool(address, "qide-identity", IDENTITY_CONNECTIONS);
+        var pools = new Pools(pooler == null ? address : pooler, pooler != null);
+        pool = pools.open("qide", POOL_CONNECTIONS);
+        logPool = pools.open("qide-log", UpdateLog.WRITERS);
+        identityPool = pools.open("qide-identity", IDENTITY_CONNECTIONS);
         jdbi = Jdbi.create(pool);
         identityJdbi = Jdbi.create(identityPool);
         probing =
@@ -110,7 +129,7 @@ public final class Database implements AutoCloseable {
     ///
     /// @throws StartRefusedException when it does not respond or refuses the login
     public static Database ofRunningServer(DatabaseAddress address) throws InterruptedException {
-        return new Database(address, Tables.UNCHANGED);
+        return new Database(address, null, Tables.UNCHANGED);
     }
 
     private enum Tables {
@@ -328,17 +347,23 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static HikariDataSource pool(DatabaseAddress address, String name, int connections) {
-        var config = new HikariConfig();
-        config.setPoolName(name);
-        config.setJdbcUrl(address.url());
-        properties(address, ANSWER_WAIT)
-                .forEach((key, value) -> config.addDataSourceProperty("" + key, value));
-        config.setMaximumPoolSize(connections);
-        config.setMinimumIdle(1);
-        config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
-        config.setInitializationFailTimeout(-1);
-        return new HikariDataSource(config);
+    /// @param isPooled whether a pooler may give each transaction another connection
+    private record Pools(DatabaseAddress address, boolean isPooled) {
+        HikariDataSource open(String name, int connections) {
+            var config = new HikariConfig();
+            config.setPoolName(name);
+            config.setJdbcUrl(address.url());
+            properties(address, ANSWER_WAIT)
+                    .forEach((key, value) -> config.addDataSourceProperty("" + key, value));
+            if (isPooled) {
+                TransactionPooling.PROPERTIES.forEach(config::addDataSourceProperty);
+            }
+            config.setMaximumPoolSize(connections);
+            config.setMinimumIdle(1);
+            config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
+            config.setInitializationFailTimeout(-1);
+            return new HikariDataSource(config);
+        }
     }
 
     static Properties properties(DatabaseAddress address, Duration answerWait) {

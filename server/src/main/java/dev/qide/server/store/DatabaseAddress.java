@@ -24,20 +24,28 @@ public record DatabaseAddress(String url, String user, String password) {
     private static final Pattern HOST =
             Pattern.compile("([^\\[\\]:,]+|\\[[^\\[\\],]+])(:\\d{1,5})?");
 
-    /// Parses `QIDE_DATABASE_URL`: `postgresql://user:password@host:port/name?…`, with or without
-    /// the prefix `jdbc:`; `user` and `password` may also be parameters. Of several hosts,
-    /// separated by commas, the primary is used.
+    /// Parses `QIDE_DATABASE_URL`.
     ///
     /// @throws StartRefusedException when it is malformed; the message does not repeat it
     public static DatabaseAddress parse(String text) {
-        var uri = uri(text.startsWith("jdbc:") ? text.substring("jdbc:".length()) : text);
+        return parse("QIDE_DATABASE_URL", text);
+    }
+
+    /// Parses `postgresql://user:password@host:port/name?…`, with or without the prefix `jdbc:`;
+    /// `user` and `password` may also be parameters. Of several hosts, separated by commas, the
+    /// primary is used.
+    ///
+    /// @param setting the name of the setting, for the message
+    /// @throws StartRefusedException when it is malformed; the message does not repeat it
+    public static DatabaseAddress parse(String setting, String text) {
+        var uri = uri(setting, text.startsWith("jdbc:") ? text.substring("jdbc:".length()) : text);
         var scheme = uri.getScheme();
         var authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
         int at = authority.lastIndexOf('@');
         var hosts = List.of(authority.substring(at + 1).split(",", -1));
         if (!("postgresql".equals(scheme) || "postgres".equals(scheme))
                 || !hosts.stream().allMatch(host -> HOST.matcher(host).matches())) {
-            throw notAnAddress(null);
+            throw notAnAddress(setting, null);
         }
         var login = at < 0 ? "" : authority.substring(0, at);
         int colon = login.indexOf(':');
@@ -73,19 +81,21 @@ public record DatabaseAddress(String url, String user, String password) {
         return name.equals("localhost") || name.startsWith("127.") || name.equals("[::1]");
     }
 
-    private static URI uri(String text) {
+    private static URI uri(String setting, String text) {
         try {
             return new URI(text);
         } catch (URISyntaxException notOne) {
-            throw notAnAddress(notOne);
+            throw notAnAddress(setting, notOne);
         }
     }
 
     /// Without the cause, whose message would contain the password.
-    private static StartRefusedException notAnAddress(@Nullable URISyntaxException notOne) {
+    private static StartRefusedException notAnAddress(
+            String setting, @Nullable URISyntaxException notOne) {
         var where = notOne == null ? "" : " (wrong at character " + notOne.getIndex() + ")";
         return new StartRefusedException(
-                "QIDE_DATABASE_URL is not of the form postgresql://user:password@host:port/name"
+                setting
+                        + " is not of the form postgresql://user:password@host:port/name"
                         + where
                         + ".");
     }

@@ -67,6 +67,15 @@ class ServerConfigTest {
     }
 
     @Test
+    void a_pooler_is_a_secret_and_optional() {
+        assertThat(config(Map.of()).databasePoolUrl()).isNull();
+        var config = config(Map.of("QIDE_DATABASE_POOL_URL", "postgresql://a:secret@h:6432/d"));
+        assertThat(config.databasePoolUrl())
+                .isEqualTo(Secret.of("postgresql://a:secret@h:6432/d"));
+        assertThat(config.toString()).doesNotContain("secret");
+    }
+
+    @Test
     void a_file_may_supply_a_value_and_wins() throws IOException {
         var file = Files.writeString(folder.resolve("url"), "postgresql://a:secret@h/d\n");
 
