@@ -32,8 +32,7 @@ final class DatabaseComponents {
             throw new IllegalArgumentException(
                     "QIDE_DATABASE_POOL_URL needs QIDE_DATABASE_URL: set it to the address of the same database without the pooler.");
         }
-        return DatabaseAddress.parse(
-                "QIDE_DATABASE_POOL_URL", config.databasePoolUrl().reveal());
+        return DatabaseAddress.parse("QIDE_DATABASE_POOL_URL", config.databasePoolUrl().reveal());
     }
 
     static DatabaseAddress address(

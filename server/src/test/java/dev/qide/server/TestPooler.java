@@ -80,7 +80,8 @@ final class TestPooler {
             command.add("" + folder.resolve("pgbouncer.ini"));
             if ((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0) {
                 // PgBouncer does not run as root.
-                command.addAll(0, List.of("setpriv", "--reuid=65534", "--clear-groups"));
+                command.addAll(
+                        0, List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
             }
             var process =
                     new ProcessBuilder(command)

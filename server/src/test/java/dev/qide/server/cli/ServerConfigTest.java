@@ -70,8 +70,7 @@ class ServerConfigTest {
     void a_pooler_is_a_secret_and_optional() {
         assertThat(config(Map.of()).databasePoolUrl()).isNull();
         var config = config(Map.of("QIDE_DATABASE_POOL_URL", "postgresql://a:secret@h:6432/d"));
-        assertThat(config.databasePoolUrl())
-                .isEqualTo(Secret.of("postgresql://a:secret@h:6432/d"));
+        assertThat(config.databasePoolUrl()).isEqualTo(Secret.of("postgresql://a:secret@h:6432/d"));
         assertThat(config.toString()).doesNotContain("secret");
     }
 
