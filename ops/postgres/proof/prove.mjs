@@ -203,7 +203,7 @@ async function failOverWithLag(server, primary, port) {
   await primary.kill();
   await promote(standby);
   const taken = await nextAcknowledgement(editors, begun);
-  await until('the documents to be stored again', () => server.output().includes('store.failed_over'));
+  await until('the documents to be stored again', () => readFileSync(join(directory, 'data-2/logs/qide.json'), 'utf8').includes('store.failed_over'));
   await pause(TYPE_MS);
   const { fresh, count } = await requireStored(server, editors, 'data-3');
   console.log(`asynchronous: the standby lacked ${lacking} rows of the last ${LAG_MS / 1000} s; next acknowledgement after ${taken} (RTO); the server stored its open document again: ${count} acknowledged, none lost`);
