@@ -36,6 +36,7 @@ import dev.qide.server.language.BackgroundExecutors;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.LanguageRuntime;
 import dev.qide.server.language.WorkspaceFolders;
+import dev.qide.server.oct.OpenCollaboration;
 import dev.qide.server.session.Capabilities;
 import dev.qide.server.session.ChangeSetRequests;
 import dev.qide.server.session.DatabaseStatusNotifier;
@@ -90,7 +91,6 @@ final class Server implements AutoCloseable {
     private static final Duration LEAVE_LIMIT = Duration.ofSeconds(10);
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(5);
     private static final String SEARCH_PATH = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
-    private static final Duration ACCESS_CHECK_INTERVAL = Duration.ofMillis(250);
 
     private final ServerConfig config;
     private final StartedParts started = new StartedParts();
@@ -153,7 +153,7 @@ final class Server implements AutoCloseable {
         var grants = new Grants(identity);
         identity.addListener(grants);
         // Expiry has no event, and a credential may end while its socket is opening.
-        var _ = scheduler.every(ACCESS_CHECK_INTERVAL, grants::accessChanged);
+        var _ = scheduler.every(Grants.CHECK_INTERVAL, grants::accessChanged);
         var databaseStatusNotifier = new DatabaseStatusNotifier(sessions);
         database.addListener(databaseStatusNotifier);
         var files = new WorkspaceFiles(workspaces, cpu, random);
@@ -236,6 +236,7 @@ final class Server implements AutoCloseable {
         var organisations = new Organisations(identity, database, random, clock);
         var searches = new SearchEndpoints(search, new PathSearch(workspaces, files));
         var departures = new WorkspaceDepartures();
+        var oct = keep("oct", new OpenCollaboration(identity, rates, random, scheduler, metrics));
         var access = new WorkspaceAccess(workspaces, documents.leases());
         var people = AccountComponents.endpoints(identity, sessions, database, audit, clock);
         var workspaceResources =
@@ -269,7 +270,8 @@ final class Server implements AutoCloseable {
                                 new OrganisationEndpoints(organisations, workspaces),
                                 people,
                                 modelParts.endpoints(grants, organisations, people),
-                                status.endpoints()),
+                                status.endpoints(),
+                                oct),
                         new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());
         var handover = new WorkspaceHandover(documents, sync, grants, departures);

@@ -263,6 +263,7 @@ class BrowserTest {
                     server,
                     List.of("usage.mjs", "--owner", owner.cookie(), "--member", member.cookie()),
                     _ -> {});
+            run(server, List.of("oct-login.mjs", "--person", member.cookie()), _ -> {});
         }
     }
 

@@ -17,6 +17,7 @@ import dev.qide.wire.TokenList;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// The HTTP endpoints of the caller's account: personal tokens and login sessions.
@@ -102,6 +103,11 @@ public final class AccountEndpoints {
                         WireJson.write(
                                 new TokenCreated(shown(created.details()), created.secret())))
                 .with("Location", "tokens/" + created.details().id());
+    }
+
+    /// A new token of the principal's person, as [PersonalTokens#create].
+    String newToken(Principal principal, String name, Set<Scope> scopes) {
+        return tokens.create(principal, new PersonalTokens.Request(name, scopes, null)).secret();
     }
 
     Answer revokeToken(HttpEndpoints.Exchange exchange) {

@@ -6,6 +6,7 @@ import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
 import dev.qide.server.limits.RateLimits;
 import dev.qide.server.login.LoginProviders;
+import dev.qide.server.oct.OpenCollaboration;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.session.WorkspaceForwarding;
@@ -50,12 +51,24 @@ public final class Api {
                                 resources.workspaces().access(),
                                 resources.organisations().organisations()));
         var forwarding = resources.workspaces().forwarding();
+        var octLogin =
+                new OctLoginEndpoints(
+                        resources.oct().logins(),
+                        identity,
+                        credentials,
+                        resources.people().account(),
+                        new OctLoginEndpoints.Context(rates, audit, loginContext.folder()));
         sockets =
                 new WebSocketEndpoints(
-                        authorization, sessionFactory, requestRates, audit, forwarding);
+                        authorization,
+                        new WebSocketEndpoints.Opening(sessionFactory, resources.oct()),
+                        requestRates,
+                        audit,
+                        forwarding);
         var health = new HealthEndpoints(operation, authorization, isStopping::get, forwarding);
         var login = new LoginEndpoints(identity, admitted, rates, audit);
         var auth = new AuthEndpoints(loginContext, identity, credentials, rates, audit);
+        var oct = new OctEndpoints(resources.oct(), octLogin, rates);
         http =
                 new HttpEndpoints(
                         new HttpEndpoints.Checks(
@@ -74,7 +87,7 @@ public final class Api {
                         new WebClient(loginContext.pageReports()),
                         page ->
                                 HttpRoutes.table(
-                                        new HttpRoutes.Basics(health, login, auth, page),
+                                        new HttpRoutes.Basics(health, login, auth, oct, page),
                                         resources),
                         operation.compression(),
                         sockets);
@@ -86,7 +99,8 @@ public final class Api {
             OrganisationEndpoints organisations,
             PersonEndpoints people,
             ModelResources models,
-            StatusEndpoints status) {}
+            StatusEndpoints status,
+            OpenCollaboration oct) {}
 
     /// The HTTP endpoints of models.
     public record ModelResources(

@@ -18,15 +18,16 @@ import org.jspecify.annotations.Nullable;
 final class AuthPages {
     private static final String STYLE =
             "body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:12vh auto;padding:0 1rem;"
-                    + "color:#1f2328;background:#fff}h1{font-size:1.4rem}a{display:block;margin:.75rem 0;"
-                    + "padding:.7rem 1rem;border:1px solid #8c959f;border-radius:.4rem;color:#0550ae;"
-                    + "text-decoration:none;text-align:center}a:focus-visible{outline:3px solid #0550ae}"
-                    + "@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}a{color:#79c0ff}}";
+                    + "color:#1f2328;background:#fff}h1{font-size:1.4rem}a,button{display:block;"
+                    + "box-sizing:border-box;width:100%;margin:.75rem 0;padding:.7rem 1rem;"
+                    + "border:1px solid #8c959f;border-radius:.4rem;color:#0550ae;background:none;"
+                    + "font:inherit;text-decoration:none;text-align:center}"
+                    + "a:focus-visible,button:focus-visible{outline:3px solid #0550ae}"
+                    + "@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}"
+                    + "a,button{color:#79c0ff}}";
 
-    private static final String CONTENT_SECURITY_POLICY =
-            "default-src 'none'; style-src 'sha256-"
-                    + hash(STYLE)
-                    + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private static final String CONTENT_SECURITY_POLICY = policy("'none'");
+    private static final String POLICY_WITH_FORM = policy("'self'");
 
     private AuthPages() {}
 
@@ -67,16 +68,37 @@ final class AuthPages {
     }
 
     private static Answer page(int status, String title, String body) {
-        var html =
-                "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\""
-                        + " content=\"width=device-width, initial-scale=1\"><title>"
-                        + escaped(title)
-                        + " – Q-IDE</title><style>"
-                        + STYLE
-                        + "</style></head><body><main>"
-                        + body
-                        + "</main></body></html>";
-        return answer(status, CONTENT_SECURITY_POLICY, html);
+        return answer(status, CONTENT_SECURITY_POLICY, html(title, "", body));
+    }
+
+    /// A page whose form is sent to this server. Its referrer policy lets the browser name the
+    /// page's origin with the form, which the server requires.
+    ///
+    /// @param body HTML, every text in it escaped
+    static Answer withForm(int status, String title, String body) {
+        var referrer = "<meta name=\"referrer\" content=\"same-origin\">";
+        return answer(status, POLICY_WITH_FORM, html(title, referrer, body));
+    }
+
+    private static String policy(String formAction) {
+        return "default-src 'none'; style-src 'sha256-"
+                + hash(STYLE)
+                + "'; base-uri 'none'; form-action "
+                + formAction
+                + "; frame-ancestors 'none'";
+    }
+
+    private static String html(String title, String more, String body) {
+        return "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\""
+                + " content=\"width=device-width, initial-scale=1\"><title>"
+                + escaped(title)
+                + " – Q-IDE</title>"
+                + more
+                + "<style>"
+                + STYLE
+                + "</style></head><body><main>"
+                + body
+                + "</main></body></html>";
     }
 
     /// A page that is neither stored nor shown in a frame.

@@ -19,6 +19,10 @@ final class BrowserPolicy {
             "Authorization, Content-Type, If-Match, If-None-Match, Range, X-Api-Key, X-Qide-Csrf, "
                     + "X-Qide-Path, anthropic-version, anthropic-beta";
 
+    /// What editors with Open Collaboration Tools send from a page of any origin.
+    private static final String OCT_REQUEST_HEADERS =
+            "Content-Type, X-Oct-Jwt, X-Oct-Public-Key, X-Oct-Client, X-Oct-Compression";
+
     /// What they may read.
     private static final String ANSWER_HEADERS =
             "Content-Range, ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Qide-Csrf";
@@ -62,12 +66,14 @@ final class BrowserPolicy {
         boolean isPreflight =
                 head.method().equals("OPTIONS")
                         && head.header("Access-Control-Request-Method") != null
-                        && origins.isListed(head.header("Origin"));
+                        && (isForAll(head) || origins.isListed(head.header("Origin")));
         return !isPreflight
                 ? null
                 : Answer.empty(204)
                         .with("Access-Control-Allow-Methods", String.join(", ", methods))
-                        .with("Access-Control-Allow-Headers", REQUEST_HEADERS)
+                        .with(
+                                "Access-Control-Allow-Headers",
+                                isForAll(head) ? OCT_REQUEST_HEADERS : REQUEST_HEADERS)
                         .with("Access-Control-Max-Age", PREFLIGHT_SECONDS);
     }
 
@@ -80,7 +86,17 @@ final class BrowserPolicy {
                 : answer;
     }
 
+    /// Whether pages of all origins may send a request: without the login cookie, which such an
+    /// answer does not admit.
+    private static boolean isForAll(RequestHead head) {
+        return head.path().startsWith(OctEndpoints.PREFIX + "api/")
+                || head.path().startsWith(OctEndpoints.CONNECTION);
+    }
+
     private Answer shared(Answer answer, RequestHead head) {
+        if (isForAll(head)) {
+            return answer.with("Access-Control-Allow-Origin", "*");
+        }
         if (origins.isListEmpty()) {
             return answer;
         }

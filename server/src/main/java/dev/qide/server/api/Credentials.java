@@ -13,9 +13,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the credential of a request or a handshake. The first of these that is present decides:
-/// `Authorization: Bearer`; `X-Api-Key` at the model APIs; the subprotocols `qide` and
-/// `qide.bearer.TOKEN`, offered together; a query parameter that the endpoint accepts; the cookie
-/// of a page whose origin is admitted.
+/// `Authorization: Bearer`; `X-Api-Key` at the model APIs; `X-Oct-Jwt` below `/oct`; the
+/// subprotocols `qide` and `qide.bearer.TOKEN`, offered together; a query parameter that the
+/// endpoint accepts; the cookie of a page whose origin is admitted.
 ///
 /// Other parties may log a query. So a ticket is valid once, and an endpoint accepts a token in the
 /// query only if a stock client has no other way to send it. Thread-safe.
@@ -64,6 +64,10 @@ final class Credentials {
         if (key != null && head.path().startsWith(MODEL_APIS)) {
             return known(identity.byToken(key.strip()));
         }
+        var octToken = byOctToken(head);
+        if (octToken != null) {
+            return octToken;
+        }
         var offered = subprotocols(head);
         boolean hasSubprotocol = offered.contains(SUBPROTOCOL);
         for (var protocol : offered) {
@@ -92,6 +96,16 @@ final class Credentials {
         }
         var token = fromQuery == FromQuery.TICKET_AND_TOKEN ? head.parameter("token") : null;
         return token == null ? null : known(identity.byToken(token));
+    }
+
+    /// The person of the token that editors with Open Collaboration Tools send; null without one.
+    ///
+    /// @throws FailureException as [#principal]
+    @Nullable Principal byOctToken(RequestHead head) {
+        var token = head.header(OctEndpoints.TOKEN_HEADER);
+        return token == null || !head.path().startsWith(OctEndpoints.PREFIX)
+                ? null
+                : known(identity.byToken(token.strip()));
     }
 
     /// The person of the login cookie, whatever other credential there is; null without one.

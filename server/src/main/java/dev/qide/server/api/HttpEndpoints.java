@@ -133,7 +133,7 @@ final class HttpEndpoints implements HttpHandler {
     }
 
     /// Answers within the rates, and records what the audit log wants; a failure of the model APIs
-    /// has the shape that their clients expect.
+    /// and of Open Collaboration Tools has the shape that their clients expect.
     private Answer answer(Route row, Map<String, String> variables, Request request)
             throws IOException, InterruptedException {
         var head = request.head();
@@ -155,6 +155,9 @@ final class HttpEndpoints implements HttpHandler {
                             : failed;
             if (principal != null) {
                 audit.failed(head, template, variables, principal, failure.failure());
+            }
+            if (head.path().startsWith(OctEndpoints.PREFIX)) {
+                return OctEndpoints.failed(failure);
             }
             if (!head.path().startsWith("/v1/")) {
                 throw failure;
@@ -204,7 +207,11 @@ final class HttpEndpoints implements HttpHandler {
 
     /// Whether strangers may use a path only within the rate of their address.
     private static boolean isCounted(String path) {
-        return path.startsWith("/api/") || path.startsWith("/auth") || path.startsWith("/status");
+        return path.startsWith("/api/")
+                || path.startsWith("/auth")
+                || path.startsWith("/status")
+                || (path.startsWith(OctEndpoints.PREFIX)
+                        && !path.startsWith(OctEndpoints.CONNECTION));
     }
 
     private void requireAdmission(Route row, Exchange exchange) {

@@ -44,6 +44,7 @@ final class HttpRoutes {
             HealthEndpoints health,
             LoginEndpoints login,
             AuthEndpoints auth,
+            OctEndpoints oct,
             HttpEndpoints.Handler page) {}
 
     static List<Route> table(Basics basics, Api.Resources resources) {
@@ -58,6 +59,7 @@ final class HttpRoutes {
                                 models(resources.models().calls()),
                                 modelAdministration(resources.models().administration()),
                                 budgets(resources.models().budgets()),
+                                basics.oct().routes(),
                                 List.of(mcp(basics.login(), resources.workspaces().mcp())))
                         .flatMap(List::stream)
                         .toList();

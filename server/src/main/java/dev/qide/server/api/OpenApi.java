@@ -205,8 +205,8 @@ final class OpenApi {
         var responses = new JsonObject();
         responses.add("2XX", success);
         var failure = object("description", "A failure");
-        // The APIs of models have the formats of their clients.
-        if (!template.startsWith("/v1/")) {
+        // These have the formats of their clients.
+        if (!template.startsWith("/v1/") && !template.startsWith(OctEndpoints.PREFIX)) {
             failure.add("content", content(schemas.failure()));
         }
         responses.add("default", failure);

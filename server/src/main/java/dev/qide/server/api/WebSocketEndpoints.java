@@ -7,6 +7,9 @@ import dev.qide.server.identity.Action;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.PerPrincipalLimit;
+import dev.qide.server.oct.EngineServer;
+import dev.qide.server.oct.OctException;
+import dev.qide.server.oct.OpenCollaboration;
 import dev.qide.server.session.LoginListener;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.WorkspaceForwarding;
@@ -37,7 +40,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
 
     WebSocketEndpoints(
             RequestAuthorization authorization,
-            SessionFactory sessionFactory,
+            Opening opening,
             RequestRates rates,
             RequestAudit audit,
             WorkspaceForwarding forwarding) {
@@ -46,6 +49,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
         this.authorization = authorization;
         this.rates = rates;
         this.socketsAtOnce = rates.sockets();
+        var sessionFactory = opening.sessions();
         this.table =
                 List.of(
                         row(
@@ -76,8 +80,14 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                         sessionFactory.forDocument(
                                                 principal,
                                                 variables.get("ws"),
-                                                variables.get("path"))));
+                                                variables.get("path"))),
+                        new Row(
+                                PathTemplate.of(OctEndpoints.CONNECTION),
+                                (api, head, _) -> api.admitUpgrade(head, opening.oct())));
     }
+
+    /// What opens sockets.
+    record Opening(SessionFactory sessions, OpenCollaboration oct) {}
 
     /// The path of every endpoint.
     List<String> paths() {
@@ -145,6 +155,23 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                 return opener.hasProcess();
             }
         };
+    }
+
+    /// The WebSocket of a connection that was opened by HTTP, for the person who opened it.
+    private Admission admitUpgrade(RequestHead head, OpenCollaboration oct) {
+        EngineServer.Upgrade upgrade;
+        try {
+            upgrade = oct.connections().upgrade(head.parameter("sid"));
+        } catch (OctException refused) {
+            rates.admitHandshake(head.remoteAddress());
+            throw OctEndpoints.handshakeFailed(refused);
+        }
+        rates.admitHandshake(upgrade.principal().key());
+        if (socketsAtOnce.isReached(upgrade.principal().key())) {
+            throw rates.socketRefused();
+        }
+        return new Admission.Accepted(
+                limited(upgrade.principal(), upgrade.opener()), null, Limits.MESSAGE_BYTES);
     }
 
     /// Counts the handshake for the address, and the socket from its login to its end.

@@ -22,6 +22,8 @@ public enum Action {
     LIST(Resource.Server.class, null, Scope.READ, Scope.EDIT),
     /// To call a model without a workspace.
     CALL_MODELS(Resource.Server.class, null, Scope.AI),
+    /// To share and join rooms of Open Collaboration Tools.
+    USE_ROOMS(Resource.Server.class, null, Scope.READ, Scope.EDIT),
     /// To read the audit log.
     READ_AUDIT(Resource.Server.class, Role.OWNER, Scope.ADMIN),
     /// To see everybody's usage of models.

@@ -186,13 +186,12 @@ public final class Identity implements AutoCloseable {
         listeners.forEach(listener -> listener.renamed(person));
     }
 
-    /// Exchanges a token for a cookie secret.
+    /// The principal of a token that somebody typed.
     ///
     /// @param address the client's address; after 20 failures per minute its attempts are refused
     ///   without a check
-    /// @param agent the client's `User-Agent`; empty for none
     /// @throws FailureException `UNAUTHENTICATED`, `TOO_MANY_ATTEMPTS`, `STORE_UNAVAILABLE`
-    public String login(String address, String candidate, String agent) {
+    public Principal typed(String address, String candidate) {
         if (!loginFailures.hasTokens(address)) {
             throw new FailureException(
                     Failure.TOO_MANY_ATTEMPTS,
@@ -205,6 +204,16 @@ public final class Identity implements AutoCloseable {
             var _ = loginFailures.tryAcquire(address);
             throw new FailureException(Failure.UNAUTHENTICATED);
         }
+        return principal;
+    }
+
+    /// Exchanges a token for a cookie secret.
+    ///
+    /// @param address the client's address
+    /// @param agent the client's `User-Agent`; empty for none
+    /// @throws FailureException as [#typed]
+    public String login(String address, String candidate, String agent) {
+        var principal = typed(address, candidate);
         var secret = Tokens.random(random);
         logins.create(
                 new LoginTable.Login(

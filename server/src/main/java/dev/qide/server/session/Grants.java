@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe. Invariant: it holds every open socket that serves text, so that no socket outlives
 /// its credential.
 public final class Grants implements AccessListener {
+    /// How often [#accessChanged] is called without an event.
+    public static final Duration CHECK_INTERVAL = Duration.ofMillis(250);
+
     private static final Duration BETWEEN_MOVES = Duration.ofMillis(1);
 
     private final Identity identity;

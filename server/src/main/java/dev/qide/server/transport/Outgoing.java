@@ -14,6 +14,10 @@ public interface Outgoing {
     /// afterwards, since several sockets may share it.
     void binary(byte[] message);
 
+    /// Queues a text frame and a binary frame that follows it directly, in the order of the text
+    /// frames; drops both if the socket is closed. For protocols whose text announces the binary.
+    void textThenBinary(String text, byte[] binary);
+
     /// Whether less than half of the bound is queued, so that a producer that can wait may send
     /// more.
     boolean isWritable();

@@ -121,10 +121,23 @@ class PermissionMatrixTest {
             POST /v1/messages                             | model user
             POST /v1/messages/count_tokens                | model user
             POST /mcp/{ws}                                | workspace viewer
+            GET /oct/api/meta                             | anybody
+            POST /oct/api/login/initial                   | anybody
+            POST /oct/api/login/poll/{token}              | anybody
+            POST /oct/api/login/token                     | anybody
+            POST /oct/api/login/validate                  | anybody
+            GET /oct/login                                | anybody
+            POST /oct/login                               | anybody
+            POST /oct/api/session/create                  | credential
+            POST /oct/api/session/join/{room}             | credential
+            POST /oct/api/session/poll/{token}            | credential
+            GET /oct/socket.io/                           | anybody
+            POST /oct/socket.io/                          | anybody
             WS /ws/{ws}                                   | workspace viewer
             WS /lsp/{ws}/{language}                       | workspace viewer
             WS /collab/{ws}                               | anybody
             WS /yjs/{ws}/{path…}                          | workspace viewer
+            WS /oct/socket.io/                            | anybody
             """;
 
     private static final List<String> ROLES = List.of("OWNER", "EDITOR", "VIEWER");
@@ -329,6 +342,10 @@ class PermissionMatrixTest {
             return "";
         }
         var body = JsonParser.parseString(answer.body()).getAsJsonObject();
+        if (body.has("code")) {
+            // Of Open Collaboration Tools.
+            return body.get("code").getAsString();
+        }
         var error = body.getAsJsonObject("error");
         return error.has("name") ? error.get("name").getAsString() : "";
     }

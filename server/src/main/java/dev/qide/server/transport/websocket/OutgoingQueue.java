@@ -79,6 +79,11 @@ public final class OutgoingQueue implements Outgoing {
         put(WebSocketFrame.binary(message));
     }
 
+    @Override
+    public void textThenBinary(String text, byte[] binary) {
+        put(WebSocketFrame.pair(text, binary));
+    }
+
     void ping() {
         put(WebSocketFrame.ping());
     }

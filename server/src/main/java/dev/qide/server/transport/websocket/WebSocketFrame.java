@@ -3,9 +3,10 @@ package dev.qide.server.transport.websocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/// A finished frame of the server (RFC 6455, section 5.2): unmasked, never fragmented.
+/// A finished frame of the server (RFC 6455, section 5.2): unmasked, never fragmented. Or two of
+/// them, a text and a binary one, between which no other may be sent.
 ///
-/// @param head the header, of 2 to 10 bytes
+/// @param head the header, of 2 to 10 bytes; of two frames, the first one and the second header
 /// @param payload shared with other sockets: never changed
 record WebSocketFrame(byte[] head, byte[] payload) {
     private static final int TEXT = 1;
@@ -21,6 +22,18 @@ record WebSocketFrame(byte[] head, byte[] payload) {
 
     static WebSocketFrame binary(byte[] message) {
         return of(BINARY, message);
+    }
+
+    /// A text frame and the binary frame after it, sent as one of kind `TEXT`.
+    static WebSocketFrame pair(String text, byte[] binary) {
+        var first = text(text);
+        var second = binary(binary);
+        var head =
+                ByteBuffer.allocate(first.head.length + first.payload.length + second.head.length)
+                        .put(first.head)
+                        .put(first.payload)
+                        .put(second.head);
+        return new WebSocketFrame(head.array(), second.payload);
     }
 
     static WebSocketFrame ping() {

@@ -1,0 +1,88 @@
+package dev.qide.server.oct;
+
+import dev.qide.server.identity.Principal;
+import dev.qide.server.oct.OctMessage.Workspace;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// A person waits for the host of a room. Thread-safe; only [#await] waits.
+final class JoinRequest {
+    /// How long a host may take.
+    static final Duration LIFETIME = Duration.ofMinutes(5);
+
+    private final Principal principal;
+    private final Room room;
+    private final long begunAt;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private @Nullable Outcome outcome;
+    private boolean isWaitReported;
+
+    /// How a request stands, or has ended.
+    sealed interface Outcome {
+        /// The host has not answered yet. Reported once, at the first poll.
+        record Waiting() implements Outcome {}
+
+        /// @param token of the new peer
+        record Accepted(String token, Workspace workspace, Peer host) implements Outcome {}
+
+        record Rejected() implements Outcome {}
+
+        record TimedOut() implements Outcome {}
+    }
+
+    JoinRequest(Principal principal, Room room, long begunAt) {
+        this.principal = principal;
+        this.room = room;
+        this.begunAt = begunAt;
+    }
+
+    Principal principal() {
+        return principal;
+    }
+
+    boolean isOf(Principal person) {
+        return principal.id().equals(person.id());
+    }
+
+    Room room() {
+        return room;
+    }
+
+    boolean isOverdue(long now, Duration after) {
+        return now - begunAt > after.toNanos();
+    }
+
+    /// Ends the request; does nothing if it has ended.
+    void end(Outcome end) {
+        lock.lock();
+        try {
+            if (outcome == null) {
+                outcome = end;
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The outcome; null when there is none after the wait.
+    @Nullable Outcome await(Duration wait) throws InterruptedException {
+        long left = wait.toNanos();
+        lock.lock();
+        try {
+            if (outcome == null && !isWaitReported) {
+                isWaitReported = true;
+                return new Outcome.Waiting();
+            }
+            while (outcome == null && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return outcome;
+        } finally {
+            lock.unlock();
+        }
+    }
+}
