@@ -14,6 +14,8 @@ const entry = (day: string, model: string, tokens: number, cost = 0): UsageListE
   inputTokens: tokens,
   outputTokens: 1,
   cost,
+  completionsShown: 4,
+  completionsAccepted: 1,
 });
 
 describe('usage over time', () => {
@@ -32,7 +34,7 @@ describe('usage over time', () => {
       ['2026-03-02', 0, 0],
       ['2026-03-03', 21, 0],
     ]);
-    assert.deepEqual(sum, { calls: 3, inputTokens: 31, outputTokens: 3, cost: 0 });
+    assert.deepEqual(sum, { calls: 3, inputTokens: 31, outputTokens: 3, cost: 0, completionsShown: 12, completionsAccepted: 3 });
   });
 
   it('has every entry in one bar when the range is long', () => {

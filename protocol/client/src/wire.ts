@@ -482,6 +482,8 @@ export interface UsageListEntry {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cost: number;
+  readonly completionsShown: number;
+  readonly completionsAccepted: number;
 }
 
 export interface UsageList {

@@ -14,6 +14,8 @@ import { lastDays, overTime, valueOf, type Bucket, type Grouping, type Measure, 
 const RANGES = { 7: '7 days', 30: '30 days', 90: '90 days' };
 const GROUPINGS: Readonly<Record<Grouping, string>> = { model: 'Model', person: 'Person', workspace: 'Workspace' };
 const MEASURES: Readonly<Record<Measure, string>> = { tokens: 'Tokens', cost: 'Cost' };
+const SUMS = ['Calls', 'Tokens in', 'Tokens out', 'Cost'];
+const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent' });
 const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
 interface Query {
@@ -98,19 +100,30 @@ function shown(usage: UsageOverTime, query: Query, nameOf: (grouping: Grouping, 
     h('p', { class: 'usage-total' }, h('strong', {}, count(usage.sum.inputTokens + usage.sum.outputTokens)), ' tokens in ', h('strong', {}, count(usage.sum.calls)), ' calls, cost ', h('strong', {}, money(usage.sum.cost))),
     chart,
     legend,
-    table(`By ${GROUPINGS[query.grouping].toLowerCase()}`, GROUPINGS[query.grouping], [...rows, ...(rows.length > 1 ? [row('All', usage.sum)] : [])]),
-    h('details', {}, h('summary', {}, 'By time'), table('By time, the latest first', 'Days', days.map((bucket) => row(daysOf(bucket), bucket.sum)))),
+    table(`By ${GROUPINGS[query.grouping].toLowerCase()}`, [GROUPINGS[query.grouping], ...SUMS], [...rows, ...(rows.length > 1 ? [row('All', usage.sum)] : [])]),
+    ...(usage.sum.completionsShown > 0 ? [ghostText(usage, GROUPINGS[query.grouping], names)] : []),
+    h('details', {}, h('summary', {}, 'By time'), table('By time, the latest first', ['Days', ...SUMS], days.map((bucket) => row(daysOf(bucket), bucket.sum)))),
   ];
 }
 
-function table(caption: string, first: string, rows: HTMLElement[]): HTMLElement {
-  const heads = [first, 'Calls', 'Tokens in', 'Tokens out', 'Cost'].map((head) => h('th', { scope: 'col' }, head));
+function ghostText(usage: UsageOverTime, grouping: string, names: readonly string[]): HTMLElement {
+  const line = (name: string, { completionsShown, completionsAccepted }: Sum) =>
+    cells(name, [count(completionsShown), count(completionsAccepted), completionsShown > 0 ? PERCENT.format(completionsAccepted / completionsShown) : '–']);
+  const rows = usage.groups.map(({ sum }, group) => line(names[group]!, sum));
+  return table('Ghost text', [grouping, 'Shown', 'Accepted', 'Share'], [...rows, ...(rows.length > 1 ? [line('All', usage.sum)] : [])]);
+}
+
+function table(caption: string, columns: readonly string[], rows: HTMLElement[]): HTMLElement {
+  const heads = columns.map((head) => h('th', { scope: 'col' }, head));
   return h('div', { class: 'usage-table', role: 'region', 'aria-label': caption, tabindex: '0' }, h('table', {}, h('caption', {}, caption), h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows)));
 }
 
 function row(name: string, sum: Sum): HTMLElement {
-  const cells = [count(sum.calls), count(sum.inputTokens), count(sum.outputTokens), money(sum.cost)];
-  return h('tr', {}, h('th', { scope: 'row' }, name), ...cells.map((cell) => h('td', {}, cell)));
+  return cells(name, [count(sum.calls), count(sum.inputTokens), count(sum.outputTokens), money(sum.cost)]);
+}
+
+function cells(name: string, values: readonly string[]): HTMLElement {
+  return h('tr', {}, h('th', { scope: 'row' }, name), ...values.map((value) => h('td', {}, value)));
 }
 
 function daysOf({ from, to }: Bucket): string {

@@ -17,9 +17,11 @@ export interface Sum {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cost: number;
+  readonly completionsShown: number;
+  readonly completionsAccepted: number;
 }
 
-const NOTHING: Sum = { calls: 0, inputTokens: 0, outputTokens: 0, cost: 0 };
+const NOTHING: Sum = { calls: 0, inputTokens: 0, outputTokens: 0, cost: 0, completionsShown: 0, completionsAccepted: 0 };
 
 /** A group, the largest first; the last may be the rest of them. */
 export interface Group {
@@ -75,7 +77,7 @@ export function overTime(entries: readonly UsageListEntry[], range: Range, group
   return { groups, buckets, sum: inside.reduce(plus, NOTHING) };
 }
 
-export function valueOf({ inputTokens, outputTokens, cost }: Omit<Sum, 'calls'>, measure: Measure): number {
+export function valueOf({ inputTokens, outputTokens, cost }: Pick<Sum, 'inputTokens' | 'outputTokens' | 'cost'>, measure: Measure): number {
   return measure === 'cost' ? cost : inputTokens + outputTokens;
 }
 
@@ -123,5 +125,7 @@ function plus(one: Sum, other: Sum): Sum {
     inputTokens: one.inputTokens + other.inputTokens,
     outputTokens: one.outputTokens + other.outputTokens,
     cost: one.cost + other.cost,
+    completionsShown: one.completionsShown + other.completionsShown,
+    completionsAccepted: one.completionsAccepted + other.completionsAccepted,
   };
 }

@@ -39,6 +39,12 @@ await run(async (browser) => {
     await eventually('models are shown', async () => (await names(page)).includes('near'));
   });
 
+  await check('ghost text is shown with its accepted share', async () => {
+    const table = page.locator('.usage-table', { has: page.locator('caption', { hasText: 'Ghost text' }) });
+    const cells = await table.locator('tbody tr').first().locator('th, td').allTextContents();
+    expect(cells.join() === 'near,240,60,25%', `near: ${cells}`);
+  });
+
   await check('the keyboard chooses a day, which is said in words', async () => {
     const chart = page.getByRole('slider');
     await chart.focus();

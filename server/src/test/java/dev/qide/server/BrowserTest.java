@@ -268,13 +268,15 @@ class BrowserTest {
     }
 
     /// Usage of the last 90 days, a little more each day, at 20 in the currency per million tokens.
+    /// On each day four completions were shown and one was accepted.
     private static void haveUsage(
             TestPeople people, TestPeople.LoggedIn person, String model, int tokensPerDay)
             throws SQLException {
         people.run(
                 """
                 INSERT INTO ai_usage SELECT (now() AT TIME ZONE 'UTC')::date - ago, ?, 'demo', ?,
-                    'chat', false, 3, tokens, tokens / 5, tokens * 20, 'home'
+                    'chat', false, 3, tokens, tokens / 5, tokens * 20, 'home',
+                    4, 1
                 FROM generate_series(0, 89) AS ago,
                     LATERAL (SELECT (? * (1 + ago % 7) * (100 - ago) / 400)::bigint) AS day (tokens)
                 """,

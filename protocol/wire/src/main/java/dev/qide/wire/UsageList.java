@@ -16,6 +16,8 @@ public record UsageList(List<Entry> entries) {
     /// @param workspace its name; empty for calls from outside of any
     /// @param estimated whether the calls were aborted and their tokens are estimates
     /// @param cost in the currency of the prices
+    /// @param completionsShown inline completions that were sent to an editor
+    /// @param completionsAccepted of these, by the person
     public record Entry(
             String day,
             String person,
@@ -26,5 +28,7 @@ public record UsageList(List<Entry> entries) {
             long calls,
             long inputTokens,
             long outputTokens,
-            double cost) {}
+            double cost,
+            long completionsShown,
+            long completionsAccepted) {}
 }

@@ -3,6 +3,7 @@ package dev.qide.server.ai;
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.server.ai.provider.ModelEvent.Usage;
 import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.server.store.UsageTable.Suggested;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -54,6 +55,20 @@ final class Accounting {
     /// The counts and durations of calls.
     CallMetrics metrics() {
         return ledger.metrics();
+    }
+
+    /// Records an inline completion that was sent to an editor.
+    void shown(Caller caller, Suggestion suggestion) {
+        metrics().shown().increment(suggestion.model());
+        // The share that is accepted is 0, not unknown, before the first one.
+        metrics().accepted().add(suggestion.model(), 0);
+        ledger.book(caller, suggestion.model(), new Suggested(1, 0));
+    }
+
+    /// Records an inline completion that a person accepted.
+    void accepted(Caller caller, Suggestion suggestion) {
+        metrics().accepted().increment(suggestion.model());
+        ledger.book(caller, suggestion.model(), new Suggested(0, 1));
     }
 
     /// Reserves the maximum cost of a call.

@@ -35,7 +35,7 @@ public final class Completions implements AutoCloseable {
     private final FillInCalls fillIn;
     private final PrivateFiles privateFiles;
     private final Models models;
-    private final CallMetrics callMetrics;
+    private final Accounting accounting;
     private final Scheduler scheduler;
     private final Metrics.LabelledCounter outcomes;
     private final Metrics.Histogram seconds;
@@ -52,7 +52,7 @@ public final class Completions implements AutoCloseable {
         this.privateFiles = privateFiles;
         this.fillIn = new FillInCalls(modelCalls);
         this.models = modelCalls.models();
-        this.callMetrics = modelCalls.metrics();
+        this.accounting = modelCalls.accounting();
         this.scheduler = scheduler;
         outcomes =
                 metrics.counter(
@@ -180,20 +180,20 @@ public final class Completions implements AutoCloseable {
     }
 
     /// Counts a suggestion that was sent to an editor which still waited for it.
-    public void shown(Suggestion suggestion) {
-        callMetrics.shown().increment(suggestion.model());
-        // The share that is accepted is 0, not unknown, before the first one.
-        callMetrics.accepted().add(suggestion.model(), 0);
+    ///
+    /// @param caller who requested it
+    public void shown(Caller caller, Suggestion suggestion) {
+        accounting.shown(caller, suggestion);
     }
 
     /// Records a suggestion that a person accepted.
     ///
-    /// @param principal the person's id
-    public void accepted(String principal, Suggestion suggestion) {
-        callMetrics.accepted().increment(suggestion.model());
+    /// @param caller who requested it
+    public void accepted(Caller caller, Suggestion suggestion) {
+        accounting.accepted(caller, suggestion);
         LOG.atInfo()
                 .addKeyValue("event.action", "ai.completion_accepted")
-                .addKeyValue("principal", principal)
+                .addKeyValue("principal", caller.principal())
                 .addKeyValue("model", suggestion.model())
                 .log("a person accepted a completion");
     }

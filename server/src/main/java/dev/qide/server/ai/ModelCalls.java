@@ -97,9 +97,9 @@ public final class ModelCalls implements AutoCloseable {
         return models;
     }
 
-    /// The counts and durations of calls.
-    CallMetrics metrics() {
-        return accounting.metrics();
+    /// What meters the calls.
+    Accounting accounting() {
+        return accounting;
     }
 
     /// Starts an answer and waits for its first content.

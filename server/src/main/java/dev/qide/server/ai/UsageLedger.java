@@ -3,6 +3,7 @@ package dev.qide.server.ai;
 import dev.qide.server.ai.provider.ModelEvent.Usage;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.store.UsageTable;
+import dev.qide.server.store.UsageTable.Suggested;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.FailureException;
 import java.math.BigDecimal;
@@ -16,11 +17,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Records the cost of calls: at once in memory, within a second in the database. While the
-/// database is down, the sums wait in memory, within a bound. Thread-safe.
+/// Records the cost of calls, and the fate of inline completions: at once in memory, within a
+/// second in the database. While the database is down, the sums wait in memory, within a bound.
+/// Thread-safe.
 final class UsageLedger implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(UsageLedger.class);
     private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
@@ -59,22 +62,39 @@ final class UsageLedger implements AutoCloseable {
         metrics.inputTokens().add(model.name(), (double) usage.input());
         metrics.outputTokens().add(model.name(), (double) usage.output());
         metrics.costMicros().add(model.name(), (double) micros);
-        var day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+        add(
+                subject(caller, model.name(), purpose, isEstimated),
+                subject ->
+                        new UsageTable.Sum(
+                                subject, 1, usage.input(), usage.output(), micros, Suggested.NONE));
+    }
+
+    /// Records inline completions that were sent to an editor, or that its person accepted.
+    ///
+    /// @param model the name of the model that generated them
+    void book(Caller caller, String model, Suggested suggested) {
+        add(
+                subject(caller, model, Model.Purpose.COMPLETION, false),
+                subject -> new UsageTable.Sum(subject, 0, 0, 0, 0, suggested));
+    }
+
+    private UsageTable.Subject subject(
+            Caller caller, String model, Model.Purpose purpose, boolean isEstimated) {
         var payer = Payer.of(caller);
-        synchronized (this) {
-            boolean isFull = waiting.size() >= WAITING_SUMS;
-            var subject =
-                    new UsageTable.Subject(
-                            day,
-                            UUID.fromString(payer.person()),
-                            payer.organisation(),
-                            isFull ? "" : payer.workspace(),
-                            model.name(),
-                            purpose.word(),
-                            isEstimated);
-            var sum = new UsageTable.Sum(subject, 1, usage.input(), usage.output(), micros);
-            waiting.merge(subject, sum, UsageLedger::add);
-        }
+        return new UsageTable.Subject(
+                LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC),
+                UUID.fromString(payer.person()),
+                payer.organisation(),
+                payer.workspace(),
+                model,
+                purpose.word(),
+                isEstimated);
+    }
+
+    private synchronized void add(
+            UsageTable.Subject subject, Function<UsageTable.Subject, UsageTable.Sum> sumOf) {
+        var kept = waiting.size() >= WAITING_SUMS ? subject.withoutWorkspace() : subject;
+        waiting.merge(kept, sumOf.apply(kept), UsageLedger::add);
     }
 
     /// The cost of a usage in millionths of the currency, rounded up. Prices are per million
@@ -144,7 +164,8 @@ final class UsageLedger implements AutoCloseable {
                 one.calls() + other.calls(),
                 one.inputTokens() + other.inputTokens(),
                 one.outputTokens() + other.outputTokens(),
-                one.costMicros() + other.costMicros());
+                one.costMicros() + other.costMicros(),
+                one.suggested().plus(other.suggested()));
     }
 
     @Override

@@ -46,7 +46,9 @@ public final class UsageReports {
                                         sum.calls(),
                                         sum.inputTokens(),
                                         sum.outputTokens(),
-                                        BigDecimal.valueOf(sum.costMicros(), 6).doubleValue()))
+                                        BigDecimal.valueOf(sum.costMicros(), 6).doubleValue(),
+                                        sum.suggested().shown(),
+                                        sum.suggested().accepted()))
                         .toList());
     }
 }

@@ -59,7 +59,7 @@ final class InlineCompletions {
     InlineCompletions(Completions completions, Caller caller, Consumer<String> send, Actor actor) {
         this.completions = completions;
         this.caller = caller;
-        this.shown = new ShownCompletions(completions, caller.principal());
+        this.shown = new ShownCompletions(completions, caller);
         this.send = send;
         this.actor = actor;
     }

@@ -3,6 +3,7 @@ package dev.qide.server.session;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.qide.server.ai.Caller;
 import dev.qide.server.ai.Completions;
 import dev.qide.server.ai.Suggestion;
 import dev.qide.server.session.lsp.RpcMessage;
@@ -28,13 +29,13 @@ final class ShownCompletions {
     private static final String TITLE = "Completion accepted";
 
     private final Completions completions;
-    private final String principal;
+    private final Caller caller;
     private final LinkedHashMap<String, Suggestion> shown = new LinkedHashMap<>();
 
-    /// @param principal the id of the person who requests completions
-    ShownCompletions(Completions completions, String principal) {
+    /// @param caller the person who requests completions
+    ShownCompletions(Completions completions, Caller caller) {
         this.completions = completions;
-        this.principal = principal;
+        this.caller = caller;
     }
 
     /// Whether a request reports an accepted completion.
@@ -52,7 +53,7 @@ final class ShownCompletions {
         if (shown.size() > COMPLETIONS) {
             var _ = shown.pollFirstEntry();
         }
-        completions.shown(suggestion);
+        completions.shown(caller, suggestion);
         return new Command(TITLE, ACCEPTED, List.of(id));
     }
 
@@ -64,7 +65,7 @@ final class ShownCompletions {
     void accepted(@Nullable JsonObject params) {
         var suggestion = shown.remove(id(params));
         if (suggestion != null) {
-            completions.accepted(principal, suggestion);
+            completions.accepted(caller, suggestion);
         }
     }
 

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// What models cost, summed by day, person, organisation, workspace, model and purpose.
-/// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
+/// What models cost, and how many of their inline completions were accepted, summed by day, person,
+/// organisation, workspace, model and purpose. Thread-safe; calls block on the database and throw
+/// `STORE_UNAVAILABLE` when it is down.
 public final class UsageTable {
     private final Database database;
 
@@ -30,13 +31,34 @@ public final class UsageTable {
             String workspace,
             String model,
             String purpose,
-            boolean isEstimated) {}
+            boolean isEstimated) {
+        public Subject withoutWorkspace() {
+            return new Subject(day, person, organisation, "", model, purpose, isEstimated);
+        }
+    }
 
     /// One sum.
     ///
     /// @param costMicros millionths of the currency
     public record Sum(
-            Subject subject, long calls, long inputTokens, long outputTokens, long costMicros) {}
+            Subject subject,
+            long calls,
+            long inputTokens,
+            long outputTokens,
+            long costMicros,
+            Suggested suggested) {}
+
+    /// Inline completions.
+    ///
+    /// @param shown that were sent to an editor
+    /// @param accepted of these, by the person
+    public record Suggested(long shown, long accepted) {
+        public static final Suggested NONE = new Suggested(0, 0);
+
+        public Suggested plus(Suggested other) {
+            return new Suggested(shown + other.shown, accepted + other.accepted);
+        }
+    }
 
     /// Adds to the sums, all or none.
     public void add(List<Sum> sums) {
@@ -48,15 +70,20 @@ public final class UsageTable {
                                     """
                                     INSERT INTO ai_usage AS old (day, person_id, organisation,
                                         workspace, model, purpose, is_estimated, calls,
-                                        input_tokens, output_tokens, cost_micros)
+                                        input_tokens, output_tokens, cost_micros,
+                                        completions_shown, completions_accepted)
                                     VALUES (:day, :person, :organisation, :workspace, :model,
-                                        :purpose, :estimated, :calls, :input, :output, :cost)
+                                        :purpose, :estimated, :calls, :input, :output, :cost,
+                                        :shown, :accepted)
                                     ON CONFLICT (day, person_id, organisation, workspace, model,
                                         purpose, is_estimated) DO UPDATE
                                     SET calls = old.calls + :calls,
                                         input_tokens = old.input_tokens + :input,
                                         output_tokens = old.output_tokens + :output,
-                                        cost_micros = old.cost_micros + :cost
+                                        cost_micros = old.cost_micros + :cost,
+                                        completions_shown = old.completions_shown + :shown,
+                                        completions_accepted =
+                                            old.completions_accepted + :accepted
                                     """);
                     for (var sum : sums) {
                         var subject = sum.subject();
@@ -71,6 +98,8 @@ public final class UsageTable {
                                 .bind("input", sum.inputTokens())
                                 .bind("output", sum.outputTokens())
                                 .bind("cost", sum.costMicros())
+                                .bind("shown", sum.suggested().shown())
+                                .bind("accepted", sum.suggested().accepted())
                                 .add();
                     }
                     return batch.execute().length;
@@ -170,6 +199,8 @@ public final class UsageTable {
                 row.getLong("calls"),
                 row.getLong("input_tokens"),
                 row.getLong("output_tokens"),
-                row.getLong("cost_micros"));
+                row.getLong("cost_micros"),
+                new Suggested(
+                        row.getLong("completions_shown"), row.getLong("completions_accepted")));
     }
 }

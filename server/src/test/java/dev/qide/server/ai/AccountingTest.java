@@ -221,7 +221,7 @@ class AccountingTest {
                         "m",
                         "chat",
                         false);
-        return new UsageTable.Sum(subject, 1, tokens, 0, 0);
+        return new UsageTable.Sum(subject, 1, tokens, 0, 0, UsageTable.Suggested.NONE);
     }
 
     @Test

@@ -15,6 +15,9 @@ import dev.qide.server.provider.ProviderScript.Fault;
 import dev.qide.server.provider.ScriptedProvider;
 import dev.qide.wire.Failure;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -106,6 +109,8 @@ class GhostTextTest {
                 .as("a second time")
                 .isTrue();
         assertThat(counted("accepted")).isEqualTo(accepted + 1);
+        assertThat(used("completionsShown")).isEqualTo(counted("shown"));
+        assertThat(used("completionsAccepted")).isEqualTo(counted("accepted"));
     }
 
     @Test
@@ -304,6 +309,24 @@ class GhostTextTest {
                 .filter(line -> line.startsWith(series))
                 .mapToLong(line -> (long) Double.parseDouble(line.substring(series.length())))
                 .sum();
+    }
+
+    /// The same by `GET /api/usage`.
+    private static long used(String what) throws Exception {
+        try (var http = HttpClient.newHttpClient()) {
+            var request =
+                    HttpRequest.newBuilder(server.http("/api/usage"))
+                            .header("Authorization", "Bearer " + server.token())
+                            .build();
+            var body = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+            return JsonParser.parseString(body)
+                    .getAsJsonObject()
+                    .getAsJsonArray("entries")
+                    .asList()
+                    .stream()
+                    .mapToLong(entry -> entry.getAsJsonObject().get(what).getAsLong())
+                    .sum();
+        }
     }
 
     private JsonObject answer(int id) {

@@ -471,7 +471,8 @@ final class BackupTest {
                                             1,
                                             2,
                                             3,
-                                            4)));
+                                            4,
+                                            new UsageTable.Suggested(6, 5))));
             new ConversationTable(database)
                     .save(
                             new ConversationTable.StoredConversation(
