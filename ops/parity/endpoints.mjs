@@ -118,6 +118,11 @@ class Endpoint {
     return [...(kept.pushed ?? []), ...(kept.pulled ?? [])];
   }
 
+  /** Whether a request has no answer yet. */
+  get isWaiting() {
+    return this.#pending.size > 0;
+  }
+
   hasDiagnosed(uri) {
     return this.#diagnostics.has(uri);
   }

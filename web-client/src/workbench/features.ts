@@ -14,6 +14,8 @@ import { registerMarkdownPreview } from '../preview/markdown-preview.js';
 import { EXTERNAL_SCHEME } from 'qide-vscode/schemes.js';
 import { followAddress, openFromAddress } from './address.js';
 import { isPhone } from './defaults.js';
+import { registerEditorCommands } from './editor-commands.js';
+import { passExtensionApi } from './extension-api.js';
 import { MovedEditors } from './moved-editors.js';
 import { Notifications } from './notifications.js';
 import { startPeopleExtension, whenReady } from './people-extension.js';
@@ -71,6 +73,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     workspace.people.publish();
   });
   registerOrganizeImports();
+  registerEditorCommands();
   registerImagePreview(workspace);
   registerMarkdownPreview(workspace);
   registerZipCommands(api, () => notifications.treeChanged());
@@ -85,6 +88,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   if (isPhone()) await (await import('./phone.js')).startPhone(mayChat(workspace.person));
   await sendKeptEdits(workspace);
   void settings.start();
+  passExtensionApi();
   document.documentElement.dataset['ready'] = 'true';
 }
 

@@ -26,6 +26,8 @@ const FILES = {
   'composing.txt': 'first\nlast\n',
   'endless.txt': 'first\nlast\n',
   'moving.txt': 'start\n',
+  'style.css': 'a { colr: red; }\n',
+  'links.md': 'See [this](https://example.com/one).\n',
 };
 for (const [path, content] of Object.entries(FILES)) {
   mkdirSync(dirname(join(values.folder, path)), { recursive: true });
@@ -103,6 +105,24 @@ await run(async (browser) => {
     await line(page, 'console').locator('span span', { hasText: 'total' }).last().click();
     await act('Add import from');
     await eventually('it is on disk', () => /import \{ total \} from ["']\.\/calc["']/.test(onDisk('lib/other.ts')));
+  });
+  await check('actions whose commands the servers of CSS and Markdown leave to the editor are carried out', async () => {
+    await openFile(page, 'style.css');
+    await eventually('the warning is underlined', () => page.locator('.editor-instance .squiggly-warning').count());
+    await line(page, 'colr').locator('span span', { hasText: 'colr' }).last().click();
+    await act('color');
+    await eventually('the style is on disk', () => onDisk('style.css') === 'a { color: red; }\n');
+    await openFile(page, 'links.md');
+    await line(page, 'See').locator('span span', { hasText: 'example.com' }).last().click();
+    await act('Extract to link definition');
+    const name = page.locator('.rename-box input:visible');
+    await name.waitFor();
+    await name.fill('one');
+    await page.keyboard.press('Enter');
+    await eventually('the link is on disk', () => {
+      if (/^See \[this\]\[one\]\.\n+\[one\]: https:\/\/example\.com\/one\n*$/.test(onDisk('links.md'))) return true;
+      throw new Error(onDisk('links.md'));
+    });
   });
   await check('a peek makes nobody present', async () => {
     await openFile(page, 'lib/use.ts');

@@ -2,6 +2,7 @@ package dev.qide.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Piece;
@@ -68,6 +69,31 @@ class BrowserTest {
                     .as("the page reports what was accepted")
                     .contains("qide_ai_completions_accepted_total{model=\"scripted\",} 1.0");
         }
+    }
+
+    /// A sample of `ops/parity/page.mjs`: the CSS server.
+    @Test
+    void the_page_has_what_a_language_server_answers(@TempDir Path results) throws Exception {
+        var parity = NodeProject.ofOps("parity");
+        var json = results.resolve("page.json");
+        try (var server = TestServer.start(workspace)) {
+            parity.run(
+                    SCRIPT_LIMIT.toSeconds(),
+                    "page.mjs",
+                    "--only=css",
+                    "--places=2",
+                    "--quiet=500",
+                    "--server=" + server.link(),
+                    "--directory=" + workspace,
+                    "--json=" + json);
+        }
+        var all =
+                JsonParser.parseString(Files.readString(json))
+                        .getAsJsonObject()
+                        .getAsJsonArray("results");
+
+        // The script fails if one of them is lost.
+        assertThat(all).hasSizeGreaterThan(40);
     }
 
     @Test
