@@ -1,6 +1,5 @@
 package dev.qide.server;
 
-import dev.qide.server.cli.NodeConfig;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.nodes.Forwarder;
 import dev.qide.server.nodes.NodeUrl;
@@ -50,7 +49,7 @@ record NodeComponents(Nodes nodes, Forwarder forwarder) implements AutoCloseable
         var database = config.databaseUrl();
         boolean isLocal =
                 config.tls() == null
-                        && NodeConfig.isLoopback(config.host())
+                        && NodeUrl.isLoopback(config.host())
                         && database != null
                         && DatabaseAddress.parse(database.reveal()).isLoopback();
         return isLocal ? new NodeUrl(false, config.host(), port) : null;

@@ -13,12 +13,10 @@ import dev.qide.server.api.WorkspaceEndpoints;
 import dev.qide.server.audit.AuditLog;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.cli.Version;
-import dev.qide.server.collab.CollabLimits;
-import dev.qide.server.collab.Collaboration;
-import dev.qide.server.collab.WorkspaceLeases;
 import dev.qide.server.concurrent.CpuPool;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.FileDownloads;
+import dev.qide.server.files.FileReplication;
 import dev.qide.server.files.FileSync;
 import dev.qide.server.files.FileTextSource;
 import dev.qide.server.files.FileWatcher;
@@ -59,12 +57,10 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.DirectoryLock;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.FileSyncTable;
-import dev.qide.server.store.LeaseTable;
 import dev.qide.server.store.MoveTable;
 import dev.qide.server.store.Retention;
 import dev.qide.server.store.TeamChatTable;
 import dev.qide.server.store.TrustTable;
-import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceTable;
 import dev.qide.server.teamchat.TeamChat;
 import dev.qide.server.telemetry.Health;
@@ -160,7 +156,26 @@ final class Server implements AutoCloseable {
         var downloads = new FileDownloads(workspaces, files);
         var syncTable = new FileSyncTable(database);
         var texts = new FileTextSource(workspaces, files, syncTable, scheduler);
-        var documents = documents(database, texts);
+        var documents =
+                new CollabComponents(cpu, scheduler, clock, random, metrics)
+                        .start(database, texts, health, this::keep);
+        var replication =
+                keep(
+                        "file replication",
+                        ReplicationComponents.of(
+                                config,
+                                new FileReplication.Parts(
+                                        workspaces,
+                                        files,
+                                        texts,
+                                        documents.leases(),
+                                        FileReplication.Tables.of(database),
+                                        scheduler,
+                                        clock),
+                                metrics));
+        if (replication.isOn()) {
+            health.register("file-replication", replication::state);
+        }
         var sync = keep("file sync", new FileSync(texts, documents, clock, metrics));
         var archives = new ZipImport(workspaces, files, config.data().resolve("uploads"));
         var trusts = new TrustTable(database);
@@ -171,6 +186,7 @@ final class Server implements AutoCloseable {
                         archives,
                         new ManagedWorkspaces.Tables(
                                 new WorkspaceTable(database), syncTable, trusts),
+                        replication,
                         config.data());
         managed.recover();
         var trust = new Trust(workspaces, trusts, config.trusted());
@@ -329,31 +345,6 @@ final class Server implements AutoCloseable {
 
     Serving serving() {
         return Objects.requireNonNull(serving);
-    }
-
-    private Collaboration documents(Database database, FileTextSource source) {
-        var log = keep("update log", new UpdateLog(database, metrics));
-        health.register("update-log", log::state);
-        var leases =
-                keep(
-                        "leases",
-                        new WorkspaceLeases(
-                                new WorkspaceTable(database), new LeaseTable(database)));
-        health.register("leases", leases::state);
-        return keep(
-                "documents",
-                new Collaboration(
-                        new Collaboration.Dependencies(
-                                log,
-                                new DocumentTable(database),
-                                leases,
-                                source,
-                                cpu,
-                                scheduler,
-                                clock,
-                                random,
-                                metrics),
-                        CollabLimits.STANDARD));
     }
 
     private LanguageComponents languages(

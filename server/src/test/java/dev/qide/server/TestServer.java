@@ -6,6 +6,7 @@ import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.Limits;
+import dev.qide.server.nodes.FileLocation;
 import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.Retention;
@@ -41,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 public final class TestServer implements AutoCloseable {
     /// The workspace's name.
     public static final String WORKSPACE = "demo";
+
+    private static final NodeConfig FILES_IN_DATABASE =
+            new NodeConfig(null, null, FileLocation.DATABASE);
 
     private final TestDatabase database;
     private final boolean ownsDatabase;
@@ -151,13 +155,22 @@ public final class TestServer implements AutoCloseable {
     /// Starts a second server on the database, the directories and with the token of another one,
     /// which must be closed later.
     public static TestServer startBeside(TestServer first) throws IOException {
-        return startBeside(first, new NodeConfig(null, null), null);
+        return startBeside(first, first.nodes, null);
     }
 
     /// The same with settings of its own.
     public static TestServer startBeside(TestServer first, NodeConfig nodes, @Nullable TlsFiles tls)
             throws IOException {
         return new TestServer(first, nodes, tls);
+    }
+
+    /// Starts a server that keeps the files of managed workspaces in the database.
+    public static TestServer startWithFilesInDatabase(Path workspace) throws IOException {
+        var server = start(workspace);
+        server.end();
+        server.nodes = FILES_IN_DATABASE;
+        server.begin();
+        return server;
     }
 
     private TestServer(TestServer first, NodeConfig nodes, @Nullable TlsFiles tls)
@@ -171,7 +184,9 @@ public final class TestServer implements AutoCloseable {
         ownsDatabase = false;
         data = Files.createTempDirectory("qide-test-");
         Files.copy(first.data.resolve("token"), data.resolve("token"));
-        Files.createSymbolicLink(data.resolve("workspaces"), first.data.resolve("workspaces"));
+        if (nodes.files() == FileLocation.DIRECTORY) {
+            Files.createSymbolicLink(data.resolve("workspaces"), first.data.resolve("workspaces"));
+        }
         begin();
     }
 

@@ -160,11 +160,21 @@ public enum Failure {
             502,
             "The server that has the workspace ended before it answered. It may have done what was "
                     + "requested: check that, then try again."),
+    WORKSPACE_FILES_UNAVAILABLE(
+            1124,
+            503,
+            "The workspace's files cannot be restored on this server. The tag `reason` and the "
+                    + "server's log say why. Try again, or ask the operator."),
     WORKSPACE_MOVED(
             1125,
             421,
             "Another server of this database forwarded the request, but this one does not have the "
                     + "workspace any more. Servers ask again by themselves; try again in a moment."),
+    WORKSPACE_FULL(
+            1126,
+            507,
+            "The files of the workspace have reached the limit. Delete or ignore some, or ask the "
+                    + "operator to raise kept-workspace-mebibytes in QIDE_LIMITS."),
 
     FRAME_MALFORMED(1200, 400, "The binary frame is malformed. Correct the client."),
     UPDATE_MALFORMED(1201, 400, "The document update is malformed. Correct the client."),

@@ -73,6 +73,7 @@ final class Doctor {
         doctor.unknownSettings();
         doctor.data();
         boolean isRunning = doctor.database();
+        doctor.ok("files", config.nodes().files().sentence());
         doctor.port(isRunning);
         doctor.certificate();
         doctor.openFiles();

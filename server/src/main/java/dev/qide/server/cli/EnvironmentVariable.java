@@ -39,6 +39,7 @@ public enum EnvironmentVariable {
             "PEM file of the authorities whose certificates other servers with an https URL have",
             "the JDK's",
             Display.PLAIN),
+    FILES("where the files of managed workspaces are kept", "directory", Display.PLAIN),
     ORIGINS("additional origins whose pages may use the login cookie", "none", Display.PLAIN),
     SHOW_TOKEN(
             "whether the ready line contains the owner's token: true or false",

@@ -1,6 +1,7 @@
 package dev.qide.server.cli;
 
 import dev.qide.server.cli.ServerConfig.Environment;
+import dev.qide.server.nodes.FileLocation;
 import dev.qide.server.nodes.NodeUrl;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,10 +19,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param url null when it is not set
 /// @param authorities the PEM file of certificates that are trusted instead of the JDK's; or null
-public record NodeConfig(@Nullable NodeUrl url, @Nullable Path authorities) {
+/// @param files where the files of managed workspaces are kept
+public record NodeConfig(@Nullable NodeUrl url, @Nullable Path authorities, FileLocation files) {
     /// Nothing is set.
     public static NodeConfig none() {
-        return new NodeConfig(null, null);
+        return new NodeConfig(null, null, FileLocation.DIRECTORY);
     }
 
     /// @throws IllegalArgumentException with a sentence for the operator
@@ -31,15 +33,11 @@ public record NodeConfig(@Nullable NodeUrl url, @Nullable Path authorities) {
         var config =
                 new NodeConfig(
                         url == null ? null : NodeUrl.parse(url),
-                        authorities == null ? null : Path.of(authorities).toAbsolutePath());
+                        authorities == null ? null : Path.of(authorities).toAbsolutePath(),
+                        FileLocation.parse(environment.get("QIDE_FILES")));
         // A wrong file is reported before a database is set up.
         var _ = config.trust();
         return config;
-    }
-
-    /// Whether only this machine reaches a server that listens on a host.
-    public static boolean isLoopback(String host) {
-        return host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
     }
 
     /// Makes connections to servers whose URL is https.

@@ -139,6 +139,7 @@ public record ServerConfig(
         shown.put("errorReports", errorReports == null ? "off" : errorReports.toString());
         shown.put("pageReports", pageReports == null ? "off" : pageReports.toString());
         shown.put("spans", spans == null ? "off" : spans.environment() + ", " + spans.release());
+        shown.put("files", nodes.files().toString());
         shown.put("languages", languagesFile == null ? "built-in" : "configured");
         return shown;
     }

@@ -42,9 +42,39 @@ public final class WorkspaceLeases implements AutoCloseable {
     private final LeaseTable table;
     private final List<Consumer<WorkspaceId>> listeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<WorkspaceId>> lossListeners = new CopyOnWriteArrayList<>();
+    private volatile Preparation preparation = new Preparation.None();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final BackgroundTask checks;
     private volatile boolean isTaking = true;
+
+    /// What this server does for a workspace before anybody uses it, and before it gives it up.
+    public interface Preparation {
+        /// Whether nobody may use the workspace here before it is prepared. Does not block.
+        boolean isRequired(WorkspaceId workspace);
+
+        /// Prepares the workspace; blocks.
+        ///
+        /// @param epoch of the lease
+        /// @throws FailureException when the workspace cannot be used; the lease is given up
+        void prepare(WorkspaceId workspace, long epoch);
+
+        /// Prepares for giving the lease up; nobody uses the workspace any more. Blocks.
+        void finish(WorkspaceId workspace);
+
+        /// Does nothing.
+        record None() implements Preparation {
+            @Override
+            public boolean isRequired(WorkspaceId workspace) {
+                return false;
+            }
+
+            @Override
+            public void prepare(WorkspaceId workspace, long epoch) {}
+
+            @Override
+            public void finish(WorkspaceId workspace) {}
+        }
+    }
 
     public WorkspaceLeases(WorkspaceTable workspaces, LeaseTable table) {
         this.workspaces = workspaces;
@@ -90,9 +120,15 @@ public final class WorkspaceLeases implements AutoCloseable {
     public void release(WorkspaceId workspace, @Nullable UUID offeredTo) {
         var task = raised.get(workspace);
         if (task != null && task.state() == Future.State.SUCCESS) {
+            preparation.finish(workspace);
             table.release(workspace, task.resultNow(), offeredTo);
             raised.remove(workspace, task);
         }
+    }
+
+    /// Prepares each workspace whose lease this server takes from now on.
+    public void prepareBy(Preparation itsPreparation) {
+        preparation = itsPreparation;
     }
 
     /// Forgets a deleted workspace.
@@ -167,7 +203,7 @@ public final class WorkspaceLeases implements AutoCloseable {
         if (!isTaking) {
             throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
         }
-        var mine = new FutureTask<>(() -> workspaces.raiseEpoch(workspace));
+        var mine = new FutureTask<>(() -> prepared(workspace));
         var others = raised.putIfAbsent(workspace, mine);
         if (others != null) {
             return others;
@@ -179,6 +215,28 @@ public final class WorkspaceLeases implements AutoCloseable {
         return mine;
     }
 
+    private long prepared(WorkspaceId workspace) {
+        long epoch = workspaces.raiseEpoch(workspace);
+        boolean isPrepared = false;
+        try {
+            preparation.prepare(workspace, epoch);
+            isPrepared = true;
+        } finally {
+            if (!isPrepared) {
+                giveUp(workspace, epoch);
+            }
+        }
+        return epoch;
+    }
+
+    private void giveUp(WorkspaceId workspace, long epoch) {
+        try {
+            table.release(workspace, epoch, null);
+        } catch (FailureException _) {
+            // This server takes it again, or another one when this one has ended.
+        }
+    }
+
     @Override
     public void close() {
         closing.countDown();
@@ -187,13 +245,15 @@ public final class WorkspaceLeases implements AutoCloseable {
 
     /// Takes the workspace's lease unless this server has it.
     ///
-    /// @throws FailureException `WORKSPACE_ELSEWHERE` while another server has it. Nothing else:
-    ///   what needs the database reports that it is down.
+    /// @throws FailureException `WORKSPACE_ELSEWHERE` while another server has it, and whatever
+    ///   prevents its preparation. Nothing else: what needs the database reports that it is down.
     public void require(WorkspaceId workspace) {
         try {
             var _ = of(workspace);
         } catch (FailureException failure) {
-            if (failure.failure() == Failure.WORKSPACE_ELSEWHERE) {
+            if (failure.failure() == Failure.WORKSPACE_ELSEWHERE
+                    || failure.failure() == Failure.WORKSPACE_FILES_UNAVAILABLE
+                    || preparation.isRequired(workspace)) {
                 throw failure;
             }
         } catch (InterruptedException stop) {

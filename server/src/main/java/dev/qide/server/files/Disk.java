@@ -263,6 +263,11 @@ public final class Disk {
         return TEMPORARY_PREFIX + document + TEMPORARY_SUFFIX;
     }
 
+    /// A temporary name that contains an id.
+    public static String temporaryName(String id) {
+        return TEMPORARY_PREFIX + id + TEMPORARY_SUFFIX;
+    }
+
     /// Creates a new file atomically, with its folders: nobody sees a part of its content.
     ///
     /// @return false when the file exists already
@@ -276,7 +281,7 @@ public final class Disk {
     }
 
     /// Creates the folders of a path.
-    void makeFolders(WorkspacePath path) {
+    public void makeFolders(WorkspacePath path) {
         var tree = tree();
         for (int end = path.value().indexOf('/');
                 end >= 0;

@@ -28,6 +28,25 @@ public sealed interface Precondition {
     /// Any file or none, as for a tool's write.
     record Anything() implements Precondition {}
 
+    /// Requires that a file is in the expected state.
+    ///
+    /// @param old the file; null for none
+    /// @throws FailureException `PRECONDITION_FAILED`
+    default void require(@Nullable FileContent old) {
+        boolean isMet =
+                switch (this) {
+                    case Anything() -> true;
+                    case Present() -> old != null;
+                    case Absent() -> old == null;
+                    case Unchanged(var hashes) -> old != null && hashes.contains(old.hash());
+                };
+        if (!isMet) {
+            throw new FailureException(
+                    Failure.PRECONDITION_FAILED,
+                    old == null ? Map.of() : Map.of("etag", old.etag()));
+        }
+    }
+
     /// Reads the headers `If-Match` and `If-None-Match`. Weak tags never match a write.
     ///
     /// @throws FailureException `PRECONDITION_REQUIRED` when both are missing, `INVALID_PARAMS`

@@ -83,6 +83,7 @@ public final class TreeChanges {
                             files.changes().publish(new FileChange.FolderCreated(found, path));
                             return true;
                         });
+        files.replicate(found, List.of(legal));
     }
 
     /// Deletes a file or a folder and retires its documents.
@@ -112,6 +113,7 @@ public final class TreeChanges {
             deleteAside(
                     found, files.exclusivelyInWorkspace(found, () -> folderSetAside(found, legal)));
         }
+        files.replicate(found, List.of(legal));
     }
 
     /// Moves a file or a folder with its documents and their history. Creates missing parent
@@ -136,6 +138,7 @@ public final class TreeChanges {
                 there.isFolder()
                         ? files.exclusivelyInWorkspace(found, work)
                         : files.exclusively(found, List.of(source, target), work);
+        files.replicateMove(found, source, target);
     }
 
     private boolean moved(
@@ -214,7 +217,7 @@ public final class TreeChanges {
         requireMeant(required(workspace, path), precondition);
         boolean isOneVersion = precondition instanceof Precondition.Unchanged;
         if (precondition != null && isOneVersion) {
-            WorkspaceFiles.require(precondition, content(workspace, path));
+            precondition.require(content(workspace, path));
         }
         var aside = setAside(workspace, path);
         if (precondition != null && isOneVersion && !isMeant(workspace, aside, precondition)) {
@@ -230,7 +233,7 @@ public final class TreeChanges {
     /// A tool's write after the check is not lost.
     private boolean isMeant(Workspace workspace, WorkspacePath aside, Precondition precondition) {
         try {
-            WorkspaceFiles.require(precondition, content(workspace, aside));
+            precondition.require(content(workspace, aside));
             return true;
         } catch (FailureException _) {
             return false;

@@ -38,6 +38,7 @@ public final class WorkspaceFiles {
     private final FileChanges changes = new FileChanges();
     private final FileSnapshots snapshots = new FileSnapshots();
     private volatile @Nullable FileSync sync;
+    private volatile @Nullable FileReplication replication;
 
     /// One workspace on disk.
     private record WorkspaceTree(Disk disk, IgnoreRules rules, PathLocks locks) {}
@@ -63,6 +64,25 @@ public final class WorkspaceFiles {
     /// Merges later writes to the files of shared documents into the documents.
     void mergeInto(FileSync fileSync) {
         sync = fileSync;
+    }
+
+    /// Writes later changes to the database too.
+    void replicateTo(FileReplication fileReplication) {
+        replication = fileReplication;
+    }
+
+    /// Writes what is at some paths, and below them, to the database, if files are kept there.
+    void replicate(Workspace workspace, List<WorkspacePath> paths) {
+        if (replication != null) {
+            replication.replicate(workspace, paths);
+        }
+    }
+
+    /// Writes a move to the database, if files are kept there.
+    void replicateMove(Workspace workspace, WorkspacePath from, WorkspacePath to) {
+        if (replication != null) {
+            replication.replicateMove(workspace, from, to);
+        }
     }
 
     /// The changes of files, by the server and by tools.
@@ -107,7 +127,7 @@ public final class WorkspaceFiles {
         if (bytes.length > FILE_BYTES) {
             throw new FailureException(Failure.FILE_TOO_LARGE, Map.of("limit", "" + FILE_BYTES));
         }
-        return writeExclusively(workspaces.named(workspace), path, precondition, by, _ -> bytes);
+        return durably(workspaces.named(workspace), path, precondition, by, _ -> bytes);
     }
 
     /// Writes a text with the line ends, the BOM and the encoding of the file that it replaces
@@ -122,7 +142,7 @@ public final class WorkspaceFiles {
             throw new FailureException(
                     Failure.FILE_TOO_LARGE, Map.of("limit", "" + TextFile.SHARED_TEXT_BYTES));
         }
-        return writeExclusively(
+        return durably(
                 workspaces.named(workspace),
                 path,
                 precondition,
@@ -259,6 +279,14 @@ public final class WorkspaceFiles {
         byte[] from(byte @Nullable [] old);
     }
 
+    /// Writes a file, and then the database, before the caller acknowledges it.
+    private Written durably(
+            Workspace found, String path, Precondition precondition, String by, NewBytes bytes) {
+        var written = writeExclusively(found, path, precondition, by, bytes);
+        replicate(found, List.of(new WorkspacePath(path)));
+        return written;
+    }
+
     private Written writeExclusively(
             Workspace found, String path, Precondition precondition, String by, NewBytes bytes) {
         var legal = new WorkspacePath(path);
@@ -270,9 +298,12 @@ public final class WorkspaceFiles {
                         List.of(legal),
                         () -> {
                             var old = readOrNull(workspaceTree, legal);
-                            require(precondition, old);
+                            precondition.require(old);
                             workspaceTree.disk().requireWritable(legal);
                             var next = bytes.from(old == null ? null : old.bytes());
+                            if (replication != null) {
+                                replication.requireRoom(found, legal, next.length);
+                            }
                             if (isByHand) {
                                 requireText(next);
                                 requireText(old == null ? next : old.bytes());
@@ -289,22 +320,6 @@ public final class WorkspaceFiles {
                                     new FileChange.Saved(found, path, hash, by, old == null));
                             return new Written(old == null, hash);
                         });
-    }
-
-    static void require(Precondition precondition, @Nullable FileContent old) {
-        boolean isMet =
-                switch (precondition) {
-                    case Precondition.Anything() -> true;
-                    case Precondition.Present() -> old != null;
-                    case Precondition.Absent() -> old == null;
-                    case Precondition.Unchanged(var hashes) ->
-                            old != null && hashes.contains(old.hash());
-                };
-        if (!isMet) {
-            throw new FailureException(
-                    Failure.PRECONDITION_FAILED,
-                    old == null ? Map.of() : Map.of("etag", old.etag()));
-        }
     }
 
     private static void put(

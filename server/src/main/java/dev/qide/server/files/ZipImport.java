@@ -229,6 +229,8 @@ public final class ZipImport {
                 case UNCHANGED -> unchanged++;
             }
         }
+        files.replicate(
+                workspace, wanted.stream().map(entry -> new WorkspacePath(entry.name())).toList());
         return new Result(created, changed, unchanged, skipped);
     }
 

@@ -36,7 +36,11 @@ public enum Limit {
     /// WebSocket handshakes of one person; of one address where the login comes later.
     HANDSHAKES(12_000, Per.MINUTE),
     /// Open sockets of one person.
-    SOCKETS(2_000, Per.NONE);
+    SOCKETS(2_000, Per.NONE),
+    /// The largest file that is kept in the database, in MiB.
+    KEPT_FILE_MEBIBYTES(64, Per.NONE),
+    /// All files of one workspace that are kept in the database, in MiB.
+    KEPT_WORKSPACE_MEBIBYTES(2_048, Per.NONE);
 
     /// The largest value of a setting.
     static final long MOST = 1_000_000_000;

@@ -43,6 +43,11 @@ public record NodeUrl(boolean isSecure, String host, int port) {
         return (isSecure ? "https" : "http") + "://" + name + ":" + port;
     }
 
+    /// Whether only this machine reaches a server that listens on a host.
+    public static boolean isLoopback(String host) {
+        return host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
+    }
+
     private static @Nullable URI uri(String text) {
         try {
             return new URI(text);

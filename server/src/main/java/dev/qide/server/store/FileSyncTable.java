@@ -146,6 +146,30 @@ public final class FileSyncTable {
                                 .list());
     }
 
+    /// The base of the newest document at a path, also of one that has ended; null when there was
+    /// none.
+    public @Nullable FileBase newestBase(WorkspaceId workspace, String path) {
+        return database.inOneStatement(
+                        Failure.DOCUMENT_UNAVAILABLE,
+                        handle ->
+                                handle.createQuery(
+                                                """
+                                                SELECT d.path, m.* FROM documents d
+                                                JOIN mirrors m ON m.document_id = d.id
+                                                WHERE d.workspace_id = :workspace
+                                                    AND d.path = :path
+                                                ORDER BY d.retired_at DESC NULLS FIRST LIMIT 1
+                                                """)
+                                        .bind("workspace", workspace.value())
+                                        .bind("path", path)
+                                        .map((row, _) ->
+                                                new FileBase(
+                                                        row.getString("path"),
+                                                        fileText(row, "base_", "")))
+                                        .findOne())
+                .orElse(null);
+    }
+
     /// Begins file sync of a document that has none, with an empty base.
     public void begin(DocumentId document) {
         change(

@@ -24,6 +24,7 @@ public final class WorkspaceTable {
                     "UPDATE documents SET retired_at = now()"
                             + " WHERE workspace_id = :id AND retired_at IS NULL",
                     "DELETE FROM moves WHERE workspace_id = :id",
+                    "DELETE FROM workspace_trees WHERE workspace_id = :id",
                     "DELETE FROM trusts WHERE workspace_id = :id",
                     "DELETE FROM workspace_members WHERE workspace_id = :id",
                     "DELETE FROM chat_messages WHERE workspace_id = :id",

@@ -1,16 +1,20 @@
 package dev.qide.server.workspace;
 
+import dev.qide.server.files.DirectoryHandles;
 import dev.qide.server.files.Disk;
+import dev.qide.server.files.FileReplication;
 import dev.qide.server.files.TextFile;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.store.FileSyncTable;
+import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable.Managed;
 import dev.qide.server.workspace.ManagedDirectories.Stage;
 import dev.qide.server.workspace.ManagedDirectories.Staged;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,12 +26,66 @@ final class LostDirectories {
     private final WorkspaceFiles files;
     private final ManagedDirectories directories;
     private final ManagedWorkspaces.Tables tables;
+    private final FileReplication replication;
 
     LostDirectories(
-            WorkspaceFiles files, ManagedDirectories directories, ManagedWorkspaces.Tables tables) {
+            WorkspaceFiles files,
+            ManagedDirectories directories,
+            ManagedWorkspaces.Tables tables,
+            FileReplication replication) {
+        this.replication = replication;
         this.files = files;
         this.directories = directories;
         this.tables = tables;
+    }
+
+    /// Whether a workspace that another server created has a directory here. It gets an empty one
+    /// if its files are in the database; the directory is restored when this server takes the
+    /// lease.
+    boolean isThere(Managed managed) {
+        var name = ManagedDirectories.name(managed);
+        if (!directories.exists(name)
+                && replication.isOn()
+                && replication.complete().contains(managed.id())) {
+            try {
+                var empty = new Staged(Stage.AGAIN, managed.id());
+                var _ = directories.create(empty);
+                directories.publish(empty, name);
+            } catch (IOException failure) {
+                throw DirectoryHandles.ioFailure(failure);
+            }
+        }
+        return directories.exists(name);
+    }
+
+    /// Withdraws the directories of this server that are copies of workspaces which exist no more,
+    /// so that no later workspace of the same name finds their files.
+    void withdrawDeleted(Set<WorkspaceId> existing) {
+        for (var workspace : replication.copies().keySet()) {
+            if (!existing.contains(workspace) && tables.workspaces().isRetired(workspace)) {
+                var _ = withdraw(workspace);
+            }
+        }
+    }
+
+    /// Withdraws the directory of this server that is a copy of a deleted workspace.
+    ///
+    /// @return whether there was one
+    boolean withdraw(WorkspaceId workspace) {
+        var name = replication.copies().get(workspace);
+        if (name == null) {
+            return false;
+        }
+        try {
+            boolean isThere = directories.exists(name);
+            if (isThere) {
+                directories.withdraw(name, new Staged(Stage.GONE, workspace));
+            }
+            replication.forgetCopy(workspace);
+            return isThere;
+        } catch (IOException failure) {
+            throw DirectoryHandles.ioFailure(failure);
+        }
     }
 
     /// Recreates the directory of a workspace, which is missing for example after a restore on
@@ -37,6 +95,9 @@ final class LostDirectories {
     ///
     /// If the disk refuses, the workspace stays without a directory, and its documents stay.
     void recreate(Managed managed) {
+        if (isThere(managed)) {
+            return;
+        }
         int count = 0;
         try {
             tables.trusts().revoke(managed.id());

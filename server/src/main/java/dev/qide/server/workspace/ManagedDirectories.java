@@ -1,5 +1,6 @@
 package dev.qide.server.workspace;
 
+import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.files.DirectoryHandles;
 import dev.qide.server.files.DiskTree;
 import dev.qide.server.files.Workspace;
@@ -18,6 +19,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The directories of managed workspaces: one folder of the data directory, with a directory for
 /// each workspace under the workspace's name.
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// contains the workspace's id: `.qide-new-ID` is being filled, `.qide-again-ID` is being
 /// recreated, `.qide-gone-ID` is being deleted. Each step is one rename. Thread-safe.
 final class ManagedDirectories {
+    private static final Logger LOG = LoggerFactory.getLogger(ManagedDirectories.class);
     private static final int ENTRIES = 10_000;
     private static final String ORGANISATION_END = "~";
 
@@ -124,6 +128,24 @@ final class ManagedDirectories {
             try (var top = DirectoryHandles.secure(root)) {
                 DiskTree.delete(top, path(staged).getFileName(), 0);
             }
+        }
+    }
+
+    /// Deletes the content in the background; after a kill the next start deletes the rest.
+    void deleteInBackground(Staged gone) {
+        BackgroundTask.start(Thread.ofVirtual().name("workspace-delete"), () -> deleteOrWarn(gone));
+    }
+
+    /// Deletes a directory; what cannot be deleted stays until the next start.
+    void deleteOrWarn(Staged staged) {
+        try {
+            delete(staged);
+        } catch (IOException failure) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "workspace.deletion_incomplete")
+                    .addKeyValue("workspace", staged.id())
+                    .setCause(failure)
+                    .log("a deleted workspace's directory stays until the next start");
         }
     }
 

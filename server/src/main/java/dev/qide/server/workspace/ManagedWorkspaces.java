@@ -1,8 +1,8 @@
 package dev.qide.server.workspace;
 
 import dev.qide.server.collab.Collaboration;
-import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.files.DirectoryHandles;
+import dev.qide.server.files.FileReplication;
 import dev.qide.server.files.Workspace;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.ZipImport;
@@ -48,6 +48,7 @@ public final class ManagedWorkspaces {
     private final Tables tables;
     private final ManagedDirectories directories;
     private final LostDirectories lostDirectories;
+    private final FileReplication replication;
 
     /// The tables with data of managed workspaces.
     public record Tables(WorkspaceTable workspaces, FileSyncTable syncTable, TrustTable trusts) {}
@@ -68,6 +69,7 @@ public final class ManagedWorkspaces {
             WorkspaceFiles files,
             ZipImport archives,
             Tables tables,
+            FileReplication replication,
             Path dataDirectory)
             throws IOException {
         this.workspaces = workspaces;
@@ -75,7 +77,8 @@ public final class ManagedWorkspaces {
         this.archives = archives;
         this.tables = tables;
         directories = new ManagedDirectories(dataDirectory.resolve(Workspaces.MANAGED));
-        lostDirectories = new LostDirectories(files, directories, tables);
+        this.replication = replication;
+        lostDirectories = new LostDirectories(files, directories, tables, replication);
     }
 
     /// Completes or removes what an earlier server had started, and opens all managed workspaces.
@@ -89,6 +92,7 @@ public final class ManagedWorkspaces {
         for (var managed : existing.values()) {
             requireUniqueName(managed);
         }
+        lostDirectories.withdrawDeleted(existing.keySet());
         for (var staged : directories.staged()) {
             settle(staged, existing.get(staged.id()));
         }
@@ -96,7 +100,7 @@ public final class ManagedWorkspaces {
             if (!directories.exists(ManagedDirectories.name(managed))) {
                 lostDirectories.recreate(managed);
             }
-            open(managed);
+            var _ = open(managed);
         }
         for (var name : directories.published()) {
             if (workspaces.find(ManagedDirectories.reference(name)) == null) {
@@ -119,14 +123,17 @@ public final class ManagedWorkspaces {
                     && workspaces.startLeaving(known)) {
                 workspaces.forget(known);
                 files.forget(known);
+                if (lostDirectories.withdraw(known.id())) {
+                    directories.deleteInBackground(new Staged(Stage.GONE, known.id()));
+                }
                 workspaces.freeName(known);
             }
         }
         for (var added : living.values()) {
             if (workspaces.existingName(WorkspaceAddress.of(added).reference()) == null
-                    && directories.exists(ManagedDirectories.name(added))
+                    && lostDirectories.isThere(added)
                     && !tables.workspaces().isRetired(added.id())) {
-                open(added);
+                var _ = open(added);
             }
         }
     }
@@ -196,7 +203,7 @@ public final class ManagedWorkspaces {
             listener.deleted(found);
         } finally {
             workspaces.freeName(found);
-            deleteInBackground(new Staged(Stage.GONE, found.id()));
+            directories.deleteInBackground(new Staged(Stage.GONE, found.id()));
         }
         LOG.atInfo()
                 .addKeyValue("event.action", "workspace.deleted")
@@ -219,7 +226,7 @@ public final class ManagedWorkspaces {
             tables.workspaces().createManaged(managed, WORKSPACES);
             isRecorded = true;
             directories.publish(staged, ManagedDirectories.name(managed));
-            open(managed);
+            replicate(open(managed));
             LOG.atInfo()
                     .addKeyValue("event.action", "workspace.created")
                     .addKeyValue("workspace", managed.id())
@@ -232,6 +239,20 @@ public final class ManagedWorkspaces {
             // If the database went away, the row may have been committed: the next start decides.
             if (isRecorded || !isUnavailable(failure)) {
                 undo(managed, isRecorded);
+            }
+            throw failure;
+        }
+    }
+
+    /// Writes a new workspace to the database if files are kept there, or deletes it.
+    private void replicate(Workspace workspace) {
+        try {
+            replication.replicateAll(workspace);
+        } catch (RuntimeException failure) {
+            if (workspaces.startLeaving(workspace)) {
+                var _ = files.exclusivelyInWorkspace(workspace, () -> retire(workspace));
+                workspaces.freeName(workspace);
+                directories.deleteInBackground(new Staged(Stage.GONE, workspace.id()));
             }
             throw failure;
         }
@@ -277,14 +298,16 @@ public final class ManagedWorkspaces {
         }
     }
 
-    private void open(Managed managed) {
-        workspaces.add(
+    private Workspace open(Managed managed) {
+        var workspace =
                 new Workspace(
                         managed.id(),
                         managed.owner().organisation(),
                         WorkspaceAddress.of(managed).reference(),
                         directories.of(ManagedDirectories.name(managed)),
-                        true));
+                        true);
+        workspaces.add(workspace);
+        return workspace;
     }
 
     /// Renames the directory, retires the row and stops all writes. Runs while nobody else changes
@@ -305,6 +328,7 @@ public final class ManagedWorkspaces {
             throw failure;
         }
         files.forget(workspace);
+        replication.forgetCopy(workspace.id());
         return true;
     }
 
@@ -319,23 +343,6 @@ public final class ManagedWorkspaces {
                     .addKeyValue("workspace", workspace.id())
                     .setCause(failure)
                     .log("a workspace's directory will get its name back at the next start");
-        }
-    }
-
-    /// Deletes the content in the background; after a kill the next start deletes the rest.
-    private void deleteInBackground(Staged gone) {
-        BackgroundTask.start(Thread.ofVirtual().name("workspace-delete"), () -> delete(gone));
-    }
-
-    private void delete(Staged staged) {
-        try {
-            directories.delete(staged);
-        } catch (IOException failure) {
-            LOG.atWarn()
-                    .addKeyValue("event.action", "workspace.deletion_incomplete")
-                    .addKeyValue("workspace", staged.id())
-                    .setCause(failure)
-                    .log("a deleted workspace's directory stays until the next start");
         }
     }
 
@@ -359,7 +366,7 @@ public final class ManagedWorkspaces {
             directories.publish(staged, ManagedDirectories.name(managed));
             logSettled(staged, "there");
         } else if (staged.stage() != Stage.GONE || tables.workspaces().isRetired(staged.id())) {
-            delete(staged);
+            directories.deleteOrWarn(staged);
             logSettled(staged, "not-there");
         } else {
             LOG.atWarn()

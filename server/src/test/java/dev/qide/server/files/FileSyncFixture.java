@@ -120,6 +120,19 @@ final class FileSyncFixture implements AutoCloseable {
                         CollabLimits.STANDARD);
         sync = new FileSync(source, documents, InstantSource.system(), metrics);
         in = new ZipImport(workspaces, files, root.resolveSibling("uploads"));
+        var replication =
+                new FileReplication(
+                        new FileReplication.Parts(
+                                workspaces,
+                                files,
+                                source,
+                                leases,
+                                FileReplication.Tables.of(database),
+                                scheduler,
+                                InstantSource.system()),
+                        new FileReplication.Settings(
+                                false, root.resolveSibling("copies"), 1 << 20, 1 << 20),
+                        metrics);
         managed =
                 new ManagedWorkspaces(
                         workspaces,
@@ -127,6 +140,7 @@ final class FileSyncFixture implements AutoCloseable {
                         in,
                         new ManagedWorkspaces.Tables(
                                 new WorkspaceTable(database), syncTable, new TrustTable(database)),
+                        replication,
                         root.resolveSibling("data"));
         managed.recover();
         moves = new MoveTable(database);

@@ -425,6 +425,24 @@ final class BackupTest {
                 log.offer(new UpdateLog.Row(workspace, epoch, document.id(), bytes(bytes), heard));
                 assertThat(heard.await()).isEqualTo("committed");
             }
+            var tree = new FileTreeTable(database);
+            tree.claim(workspace, epoch);
+            new BlobTable(database)
+                    .put(workspace, epoch, List.of(new BlobTable.Chunk("ab", 0, false, bytes(9))));
+            tree.apply(
+                    workspace,
+                    epoch,
+                    new FileTreeTable.Change(
+                            List.of(
+                                    new FileTreeTable.Entry(
+                                            "a \u00FC.bin",
+                                            FileTreeTable.Kind.FILE,
+                                            0644,
+                                            9,
+                                            1,
+                                            "ab")),
+                            List.of(),
+                            Set.of()));
             var _ =
                     new TeamChatTable(database)
                             .add(

@@ -12,13 +12,13 @@ import java.nio.file.attribute.BasicFileAttributes;
 /// Walks a folder and everything below it. Each folder is opened from its parent without following
 /// symbolic links, so a link that replaces a folder meanwhile leads nowhere. Skips what has
 /// disappeared or is unreadable. Owned by one thread.
-final class FolderWalk {
+public final class FolderWalk {
     private static final int TREE_DEPTH = 64;
 
     private final Visitor visitor;
 
     /// Receives the entries.
-    interface Visitor {
+    public interface Visitor {
         /// An entry of a folder.
         ///
         /// @param path relative to the root, with `/`
@@ -35,7 +35,7 @@ final class FolderWalk {
     }
 
     /// How to continue.
-    enum Next {
+    public enum Next {
         /// Enter the folder.
         ENTER,
         /// Skip the folder.
@@ -50,14 +50,14 @@ final class FolderWalk {
     /// Walks the root.
     ///
     /// @throws IOException when the root cannot be read, or from the visitor
-    static void through(Path root, Visitor visitor) throws IOException {
+    public static void through(Path root, Visitor visitor) throws IOException {
         try (var top = DirectoryHandles.secure(root)) {
             var _ = new FolderWalk(visitor).below(top, "", 1);
         }
     }
 
     /// Walks one folder of the root.
-    static void below(Path root, WorkspacePath folder, Visitor visitor) {
+    public static void below(Path root, WorkspacePath folder, Visitor visitor) {
         var _ =
                 new DirectoryHandles(root)
                         .in(

@@ -91,6 +91,7 @@ public final class ResponseHead {
             case 502 -> "Bad Gateway";
             case 503 -> "Service Unavailable";
             case 505 -> "HTTP Version Not Supported";
+            case 507 -> "Insufficient Storage";
             default -> "";
         };
     }

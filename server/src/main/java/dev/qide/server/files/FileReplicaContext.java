@@ -1,0 +1,43 @@
+package dev.qide.server.files;
+
+import dev.qide.server.files.replication.ReplicaContext;
+import dev.qide.server.files.sync.FileSnapshots;
+import dev.qide.server.store.BlobTable;
+import dev.qide.server.store.FileSyncTable;
+import dev.qide.server.store.FileTreeTable;
+
+/// What [FileReplication] lends to `files.replication`. Thread-safe.
+record FileReplicaContext(FileReplication.Parts parts, ReplicaContext.Bounds bounds)
+        implements ReplicaContext {
+    @Override
+    public WorkspaceFiles files() {
+        return parts.files();
+    }
+
+    @Override
+    public FileTreeTable tree() {
+        return parts.tables().tree();
+    }
+
+    @Override
+    public BlobTable blobs() {
+        return parts.tables().blobs();
+    }
+
+    @Override
+    public FileSyncTable syncTable() {
+        return parts.tables().syncTable();
+    }
+
+    @Override
+    public IgnoreRules rules(Workspace workspace) {
+        return parts.files().rules(workspace);
+    }
+
+    @Override
+    public void documentFileChanged(Workspace workspace, String path) {
+        parts.source()
+                .schedule()
+                .expedite(new FileSnapshots.Key(workspace.id(), new WorkspacePath(path)));
+    }
+}

@@ -1,0 +1,135 @@
+package dev.qide.server.files.replication;
+
+import dev.qide.server.files.DirectoryHandles;
+import dev.qide.server.store.WorkspaceId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Which directories of this server are copies of a workspace in the database, and of which state:
+/// one small file for each in the data directory. Thread-safe; calls block on the disk.
+public final class LocalCopies {
+    private static final String TEMPORARY = ".tmp";
+    private static final int MOST = 10_000;
+
+    private final Path folder;
+
+    /// A directory that is a copy of a workspace.
+    ///
+    /// @param directory its name
+    /// @param epochs of leases; the copy is current if the database has one of them
+    public record Copy(WorkspaceId workspace, String directory, Set<Long> epochs) {
+        public Copy {
+            epochs = Set.copyOf(epochs);
+        }
+    }
+
+    /// @param folder of the data directory
+    public LocalCopies(Path folder) {
+        this.folder = folder;
+    }
+
+    /// The copy of a workspace, or null.
+    public @Nullable Copy find(WorkspaceId workspace) {
+        var file = folder.resolve(workspace.toString());
+        try {
+            return Files.exists(file) ? parsed(workspace, Files.readAllLines(file)) : null;
+        } catch (IOException failure) {
+            throw DirectoryHandles.ioFailure(failure);
+        }
+    }
+
+    /// All copies.
+    public List<Copy> all() {
+        var found = new ArrayList<Copy>();
+        if (!Files.isDirectory(folder)) {
+            return found;
+        }
+        try (var files = Files.list(folder)) {
+            for (var file : files.limit(MOST).toList()) {
+                var id = idOrNull(file.getFileName().toString());
+                var copy = id == null ? null : find(id);
+                if (copy != null) {
+                    found.add(copy);
+                }
+            }
+            return found;
+        } catch (IOException failure) {
+            throw DirectoryHandles.ioFailure(failure);
+        }
+    }
+
+    /// Records a copy durably.
+    public void put(Copy copy) {
+        var epochs = new TreeSet<>(copy.epochs());
+        var text =
+                copy.directory()
+                        + "\n"
+                        + epochs.stream().map(String::valueOf).collect(Collectors.joining(" "))
+                        + "\n";
+        try {
+            Files.createDirectories(folder);
+            var fresh = folder.resolve(copy.workspace() + TEMPORARY);
+            try (var channel =
+                    FileChannel.open(
+                            fresh,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.TRUNCATE_EXISTING,
+                            StandardOpenOption.WRITE)) {
+                var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    var _ = channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            var _ =
+                    Files.move(
+                            fresh,
+                            folder.resolve(copy.workspace().toString()),
+                            StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failure) {
+            throw DirectoryHandles.ioFailure(failure);
+        }
+    }
+
+    /// Forgets a copy.
+    public void remove(WorkspaceId workspace) {
+        try {
+            var _ = Files.deleteIfExists(folder.resolve(workspace.toString()));
+        } catch (IOException failure) {
+            throw DirectoryHandles.ioFailure(failure);
+        }
+    }
+
+    /// A file that is damaged says nothing, so that the directory is restored.
+    private static @Nullable Copy parsed(WorkspaceId workspace, List<String> lines) {
+        if (lines.size() != 2 || !lines.getLast().matches("[0-9]{1,18}( [0-9]{1,18})*")) {
+            return null;
+        }
+        var epochs =
+                List.of(lines.getLast().split(" ")).stream()
+                        .map(Long::parseLong)
+                        .collect(Collectors.toSet());
+        return new Copy(workspace, lines.getFirst(), epochs);
+    }
+
+    private static @Nullable WorkspaceId idOrNull(String name) {
+        try {
+            return new WorkspaceId(UUID.fromString(name));
+        } catch (IllegalArgumentException _) {
+            return null;
+        }
+    }
+}

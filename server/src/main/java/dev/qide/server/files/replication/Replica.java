@@ -1,0 +1,324 @@
+package dev.qide.server.files.replication;
+
+import dev.qide.server.files.FileChange;
+import dev.qide.server.files.Workspace;
+import dev.qide.server.store.FileTreeTable;
+import dev.qide.server.store.FileTreeTable.Entry;
+import dev.qide.server.store.FileTreeTable.Kind;
+import dev.qide.wire.FailureException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// What the database has of one workspace's files, as far as the holder of one lease knows, and
+/// what it has yet to compare. Thread-safe.
+public final class Replica {
+    private static final int DIRTY_PATHS = 1_000;
+    private static final int NOT_KEPT_NAMED = 10_000;
+    private static final Duration QUIET = Duration.ofSeconds(1);
+    private static final Duration LONGEST_UNQUIET = Duration.ofSeconds(3);
+    private static final Duration SCAN_INTERVAL = Duration.ofSeconds(10);
+    private static final Duration LONGEST_SCAN_INTERVAL = Duration.ofSeconds(60);
+    private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(3);
+    private static final int SHARE_OF_SCANS = 10;
+
+    private final Workspace workspace;
+    private final long epoch;
+    private final AtomicBoolean isPassing = new AtomicBoolean();
+    private final Map<String, NotKept> notKept = new ConcurrentHashMap<>();
+
+    /// The files of documents as they were last seen, by path.
+    private final Map<String, Entry> documentFiles = new ConcurrentHashMap<>();
+
+    /// Held while entries are compared with the disk and written to the database.
+    private final ReentrantLock changing = new ReentrantLock();
+
+    // The following are changed by the holder of that lock.
+    private final NavigableMap<String, Entry> entries = new ConcurrentSkipListMap<>();
+    private final AtomicLong bytes = new AtomicLong();
+    private volatile boolean isComplete;
+
+    // The following are guarded by `dirty`.
+    private final Set<String> dirty = new HashSet<>();
+    private long firstChange = System.nanoTime();
+    private long lastChange = firstChange;
+    private boolean isAllDirty = true;
+    private long nextScan = firstChange;
+    private long notBefore = firstChange;
+    private boolean isUnheld;
+    private Duration interval = SCAN_INTERVAL;
+
+    /// Why a file is not kept in the database.
+    public enum NotKept {
+        FILE_TOO_LARGE,
+        WORKSPACE_FULL,
+        TOO_MANY_FILES,
+        ILLEGAL_NAME,
+        UNREADABLE
+    }
+
+    /// What a pass compares.
+    ///
+    /// @param paths null for all
+    public record Work(@Nullable Set<String> paths) {}
+
+    public Replica(Workspace workspace, long epoch, boolean isComplete, List<Entry> known) {
+        this.workspace = workspace;
+        this.epoch = epoch;
+        this.isComplete = isComplete;
+        known.forEach(this::put);
+    }
+
+    public Workspace workspace() {
+        return workspace;
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    ReentrantLock changing() {
+        return changing;
+    }
+
+    /// Whether the first import has ended. Does not block.
+    public boolean isComplete() {
+        return isComplete;
+    }
+
+    void completed() {
+        isComplete = true;
+    }
+
+    /// The number of bytes of all files in the database. Does not block.
+    public long bytes() {
+        return bytes.get();
+    }
+
+    @Nullable Entry entry(String path) {
+        return entries.get(path);
+    }
+
+    int count() {
+        return entries.size();
+    }
+
+    /// The entries at a path and below it; all for an empty path.
+    NavigableMap<String, Entry> below(String path) {
+        // '0' follows '/'.
+        return path.isEmpty() ? entries : entries.subMap(path + "/", true, path + "0", false);
+    }
+
+    void put(Entry entry) {
+        var old = entries.put(entry.path(), entry);
+        var _ = bytes.addAndGet(size(entry) - (old == null ? 0 : size(old)));
+    }
+
+    void remove(String path) {
+        var old = entries.remove(path);
+        documentFiles.remove(path);
+        var _ = bytes.addAndGet(old == null ? 0 : -size(old));
+    }
+
+    /// Gives an entry and everything below it another path, here and in the database. Blocks.
+    ///
+    /// @throws FailureException `WORKSPACE_ELSEWHERE`, `STORE_UNAVAILABLE`
+    public void move(String from, String to, FileTreeTable table) {
+        changing.lock();
+        try {
+            table.move(workspace.id(), epoch, from, to);
+            List.copyOf(below(to).keySet()).forEach(this::remove);
+            remove(to);
+            var moved = new ArrayList<>(below(from).values());
+            var top = entries.get(from);
+            if (top != null) {
+                moved.add(top);
+            }
+            for (var entry : moved) {
+                remove(entry.path());
+                put(
+                        new Entry(
+                                to + entry.path().substring(from.length()),
+                                entry.kind(),
+                                entry.mode(),
+                                entry.bytes(),
+                                entry.modified(),
+                                entry.content()));
+            }
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /// The bytes of the file at a path in the database. Does not block.
+    public long bytesOf(String path) {
+        var known = entries.get(path);
+        return known == null ? 0 : size(known);
+    }
+
+    private static long size(Entry entry) {
+        return entry.kind() == Kind.FILE ? entry.bytes() : 0;
+    }
+
+    /// Records the state of a document's file.
+    ///
+    /// @return whether it had another state, or none
+    boolean isNewState(Entry file) {
+        return !file.equals(documentFiles.put(file.path(), file));
+    }
+
+    /// Files that are not kept, by path; at most 10,000. Does not block.
+    public Map<String, NotKept> notKept() {
+        return Map.copyOf(notKept);
+    }
+
+    void notKept(String path, NotKept reason) {
+        if (notKept.size() < NOT_KEPT_NAMED) {
+            notKept.put(path, reason);
+        }
+    }
+
+    void isKept(String path) {
+        notKept.remove(path);
+    }
+
+    void retainNotKept(Collection<String> found) {
+        notKept.keySet().retainAll(found);
+    }
+
+    /// Marks a path as possibly changed; above 1,000 the whole tree. Never blocks.
+    public void changed(String path) {
+        synchronized (dirty) {
+            touch();
+            if (isAllDirty || dirty.size() >= DIRTY_PATHS) {
+                isAllDirty = true;
+                dirty.clear();
+            } else {
+                dirty.add(path);
+            }
+        }
+    }
+
+    /// Marks what a change concerns. Never blocks.
+    public void changed(FileChange change) {
+        if (change instanceof FileChange.ManyExternalChanges) {
+            changed();
+            return;
+        }
+        changed(change.path());
+        if (change instanceof FileChange.Moved moved) {
+            changed(moved.to());
+        }
+    }
+
+    /// Marks the whole tree as possibly changed. Never blocks.
+    public void changed() {
+        synchronized (dirty) {
+            touch();
+            isAllDirty = true;
+            dirty.clear();
+        }
+    }
+
+    private void touch() {
+        long now = System.nanoTime();
+        if (dirty.isEmpty() && !isAllDirty) {
+            firstChange = now;
+        }
+        lastChange = now;
+        interval = SCAN_INTERVAL;
+        nextScan = Math.min(nextScan, now + interval.toNanos());
+    }
+
+    /// The number of paths that wait. Does not block.
+    public int pending() {
+        synchronized (dirty) {
+            return isAllDirty ? Math.max(1, dirty.size()) : dirty.size();
+        }
+    }
+
+    /// How long the oldest change waits, in nanoseconds. Does not block.
+    public long pendingNanos() {
+        synchronized (dirty) {
+            return dirty.isEmpty() && !isAllDirty ? 0 : System.nanoTime() - firstChange;
+        }
+    }
+
+    /// Begins a pass if one is due and none runs; [#ended] ends it. Never blocks.
+    ///
+    /// @return null when none is due
+    public @Nullable Work begin() {
+        long now = System.nanoTime();
+        synchronized (dirty) {
+            if (now - notBefore < 0) {
+                return null;
+            }
+            boolean isWaiting = isAllDirty || !dirty.isEmpty();
+            boolean isQuiet =
+                    now - lastChange >= QUIET.toNanos()
+                            || now - firstChange >= LONGEST_UNQUIET.toNanos();
+            boolean isDue = now - nextScan >= 0 || (isWaiting && isQuiet);
+            if (!isDue || !isPassing.compareAndSet(false, true)) {
+                return null;
+            }
+            var work = new Work(now - nextScan >= 0 || isAllDirty ? null : Set.copyOf(dirty));
+            dirty.clear();
+            isAllDirty = false;
+            return work;
+        }
+    }
+
+    /// Ends a pass. A scan of the whole tree is repeated after ten times its duration, at least 10
+    /// s, and after up to a minute while nothing changes.
+    public void ended(Work work, long nanos, boolean isChanged) {
+        synchronized (dirty) {
+            if (work.paths() == null) {
+                interval = isChanged ? SCAN_INTERVAL : longer(interval);
+                long wait = Math.max(interval.toNanos(), nanos * SHARE_OF_SCANS);
+                nextScan = System.nanoTime() + wait;
+            }
+        }
+        isPassing.set(false);
+    }
+
+    /// A pass failed: the whole tree is compared again after a pause. Never blocks.
+    public void failed() {
+        documentFiles.clear();
+        synchronized (dirty) {
+            notBefore = System.nanoTime() + AFTER_A_FAILURE.toNanos();
+        }
+        changed();
+    }
+
+    /// Notes at the begin of a pass whether this server has the lease. A lease counts as lost at
+    /// the second time, since it is not known to everybody the moment that it is taken.
+    ///
+    /// @return whether it is lost
+    public boolean isLost(boolean isHeld) {
+        synchronized (dirty) {
+            boolean isLost = isUnheld && !isHeld;
+            isUnheld = !isHeld;
+            if (isUnheld) {
+                notBefore = System.nanoTime() + AFTER_A_FAILURE.toNanos();
+                isAllDirty = true;
+            }
+            return isLost;
+        }
+    }
+
+    private static Duration longer(Duration interval) {
+        var longer = interval.multipliedBy(2);
+        return longer.compareTo(LONGEST_SCAN_INTERVAL) > 0 ? LONGEST_SCAN_INTERVAL : longer;
+    }
+}

@@ -1,0 +1,32 @@
+package dev.qide.server.files.replication;
+
+import dev.qide.server.files.IgnoreRules;
+import dev.qide.server.files.Workspace;
+import dev.qide.server.files.WorkspaceFiles;
+import dev.qide.server.store.BlobTable;
+import dev.qide.server.store.FileSyncTable;
+import dev.qide.server.store.FileTreeTable;
+
+/// What the replication of files uses. Thread-safe.
+public interface ReplicaContext {
+    WorkspaceFiles files();
+
+    FileTreeTable tree();
+
+    BlobTable blobs();
+
+    FileSyncTable syncTable();
+
+    Bounds bounds();
+
+    IgnoreRules rules(Workspace workspace);
+
+    /// A tool may have changed the file of a document. Never blocks.
+    void documentFileChanged(Workspace workspace, String path);
+
+    /// The sizes up to which files are kept.
+    ///
+    /// @param fileBytes of one file
+    /// @param workspaceBytes of all files of a workspace
+    record Bounds(long fileBytes, long workspaceBytes) {}
+}

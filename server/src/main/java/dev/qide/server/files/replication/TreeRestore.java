@@ -1,0 +1,370 @@
+package dev.qide.server.files.replication;
+
+import dev.qide.server.files.DirectoryHandles;
+import dev.qide.server.files.TextFile;
+import dev.qide.server.files.Workspace;
+import dev.qide.server.store.BlobTable;
+import dev.qide.server.store.BlobTable.Chunk;
+import dev.qide.server.store.FileSyncTable.FileBase;
+import dev.qide.server.store.FileTreeTable.Entry;
+import dev.qide.server.store.FileTreeTable.Kind;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes a directory the same as the workspace in the database: creates and replaces what differs,
+/// and deletes what the database does not have, except ignored files. Owned by one thread.
+///
+/// A file whose size, mode and time are those of its entry is not read. The file of a document gets
+/// the text that both last had in common; file sync then writes newer text.
+public final class TreeRestore {
+    private static final Logger LOG = LoggerFactory.getLogger(TreeRestore.class);
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+    private static final Duration REPORT_INTERVAL = Duration.ofSeconds(10);
+    private static final int DOCUMENTS_PER_READ = 64;
+    private static final int BATCH_FILES = 500;
+    private static final int DEFAULT_MODE = 0644;
+
+    private final Workspace workspace;
+    private final ReplicaContext context;
+    private final DirectoryEntries directory;
+    private final long end = System.nanoTime() + LIMIT.toNanos();
+    private final Set<String> documents = new HashSet<>();
+    private final Set<String> folders = new TreeSet<>();
+    private long nextReport = System.nanoTime() + REPORT_INTERVAL.toNanos();
+    private int written;
+    private int deleted;
+
+    public TreeRestore(Workspace workspace, ReplicaContext context) {
+        this.workspace = workspace;
+        this.context = context;
+        directory =
+                new DirectoryEntries(
+                        workspace.directory(), context.files().diskAt(workspace.directory()));
+    }
+
+    /// Whether a directory has nothing: somebody made room, or a disk is not mounted, and no file
+    /// was deleted for itself.
+    public static boolean isEmpty(Workspace workspace) {
+        try (var all = Files.list(workspace.directory())) {
+            return all.findAny().isEmpty();
+        } catch (IOException failure) {
+            throw DirectoryHandles.ioFailure(failure);
+        }
+    }
+
+    /// How much differed.
+    ///
+    /// @param written files and links that were created or replaced
+    /// @param deleted files, links and folders that were deleted
+    public record Result(int written, int deleted) {}
+
+    /// Restores the directory. Blocks, for ten minutes at most.
+    ///
+    /// @param entries all entries of the workspace, in the order of their paths
+    /// @throws FailureException `WORKSPACE_FILES_UNAVAILABLE` after that time, when a content is
+    ///   missing or damaged, and when the disk refuses; `STORE_UNAVAILABLE`
+    public Result run(List<Entry> entries) {
+        try {
+            return restored(entries);
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.STORE_UNAVAILABLE) {
+                throw failure;
+            }
+            LOG.atError()
+                    .addKeyValue("event.action", "files.restore_failed")
+                    .addKeyValue("workspace", workspace.id())
+                    .addKeyValue("failure", failure.failure().wireName())
+                    .setCause(failure)
+                    .log("the directory of a workspace cannot be restored from the database");
+            var reason = failure.tags().getOrDefault("reason", failure.failure().wireName());
+            throw new FailureException(
+                    Failure.WORKSPACE_FILES_UNAVAILABLE, Map.of("reason", reason), failure);
+        }
+    }
+
+    private Result restored(List<Entry> entries) {
+        var byPath = new HashMap<String, Entry>();
+        entries.forEach(entry -> byPath.put(entry.path(), entry));
+        folders(entries);
+        documents(byPath);
+        endedDocuments(entries);
+        files(entries);
+        for (var entry : entries) {
+            if (entry.kind() == Kind.LINK && !entry.equals(directory.find(entry.path()))) {
+                directory.link(entry);
+                advance(1);
+            }
+        }
+        deleteOthers(entries);
+        for (var entry : entries) {
+            if (entry.kind() == Kind.FOLDER && !entry.equals(directory.find(entry.path()))) {
+                directory.setProperties(entry);
+            }
+        }
+        directory.flush();
+        return new Result(written, deleted);
+    }
+
+    private void folders(List<Entry> entries) {
+        for (var entry : entries) {
+            if (entry.kind() == Kind.FOLDER) {
+                folders.add(entry.path());
+            }
+            addFoldersOf(entry.path());
+        }
+        for (var folder : folders) {
+            directory.folder(folder);
+            advance(0);
+        }
+    }
+
+    private void addFoldersOf(String path) {
+        for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+            folders.add(path.substring(0, end));
+        }
+    }
+
+    private void documents(Map<String, Entry> entries) {
+        var table = context.syncTable();
+        var page = table.bases(workspace.id(), "", DOCUMENTS_PER_READ);
+        while (!page.isEmpty()) {
+            for (var file : page) {
+                var entry = entries.get(file.path());
+                var hash = file.base().metadata().hash();
+                boolean isBlob =
+                        entry != null && entry.kind() == Kind.FILE && entry.content().equals(hash);
+                if (!isBlob) {
+                    document(file, entry == null ? 0 : entry.mode());
+                    documents.add(file.path());
+                    addFoldersOf(file.path());
+                }
+            }
+            page = table.bases(workspace.id(), page.getLast().path(), DOCUMENTS_PER_READ);
+        }
+    }
+
+    /// A document may have ended before its file was written to the database: its last text is
+    /// better than nothing. Who deletes a file deletes the entry too.
+    private void endedDocuments(List<Entry> entries) {
+        for (var entry : entries) {
+            if (entry.kind() == Kind.DOCUMENT && !documents.contains(entry.path())) {
+                var last = context.syncTable().newestBase(workspace.id(), entry.path());
+                if (last != null) {
+                    document(last, entry.mode());
+                    documents.add(entry.path());
+                }
+            }
+        }
+    }
+
+    /// @param mode 0 for that of a new file
+    private void document(FileBase file, int mode) {
+        var base = file.base();
+        var bytes = TextFile.of(base.text(), base.metadata()).encoded();
+        var now = directory.find(file.path());
+        int next = mode == 0 ? DEFAULT_MODE : mode;
+        if (now == null || now.kind() != Kind.FILE || !hasBytes(now, bytes)) {
+            int end = file.path().lastIndexOf('/');
+            if (end > 0) {
+                directory.folder(file.path().substring(0, end));
+            }
+            directory.file(
+                    new Entry(file.path(), Kind.FILE, next, bytes.length, 0, ""),
+                    channel -> write(channel, bytes));
+            advance(1);
+        } else if (now.mode() != next && mode != 0) {
+            directory.setProperties(new Entry(file.path(), Kind.FILE, next, 0, 0, ""));
+        }
+    }
+
+    private boolean hasBytes(Entry now, byte[] bytes) {
+        return now.bytes() == bytes.length
+                && hash(now).equals(context.files().hashed(bytes).hash());
+    }
+
+    private void files(List<Entry> entries) {
+        var batch = new ArrayList<Entry>();
+        long bytes = 0;
+        for (var entry : entries) {
+            if (entry.kind() != Kind.FILE || documents.contains(entry.path()) || isCurrent(entry)) {
+                continue;
+            }
+            if (entry.bytes() > FileCapture.WHOLE_BYTES) {
+                large(entry);
+                continue;
+            }
+            if (batch.size() == BATCH_FILES || bytes + entry.bytes() > FileCapture.WHOLE_BYTES) {
+                small(batch);
+                batch.clear();
+                bytes = 0;
+            }
+            batch.add(entry);
+            bytes += entry.bytes();
+        }
+        small(batch);
+    }
+
+    /// Whether the file has the entry's content. A file with another mode or time is written again.
+    private boolean isCurrent(Entry entry) {
+        var now = directory.find(entry.path());
+        if (now == null || now.kind() != Kind.FILE || now.bytes() != entry.bytes()) {
+            return false;
+        }
+        if (now.mode() != entry.mode()) {
+            return false;
+        }
+        return entry.modified() == 0
+                ? hash(now).equals(entry.content())
+                : now.modified() == entry.modified();
+    }
+
+    /// The hash of a file; empty when it cannot be read.
+    private String hash(Entry file) {
+        var digest = BlobContent.sha256();
+        try (var channel = directory.open(file.path())) {
+            var buffer = ByteBuffer.allocate(BlobTable.CHUNK_BYTES);
+            while (channel.read(buffer) >= 0) {
+                buffer.flip();
+                var _ =
+                        context.files()
+                                .compute(
+                                        buffer.remaining(),
+                                        () -> {
+                                            digest.update(buffer);
+                                            return true;
+                                        });
+                buffer.clear();
+            }
+            return BlobContent.hex(digest);
+        } catch (IOException | FailureException _) {
+            return "";
+        }
+    }
+
+    private void small(List<Entry> batch) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        var hashes = new HashSet<String>();
+        batch.forEach(entry -> hashes.add(entry.content()));
+        var contents = new HashMap<String, List<Chunk>>();
+        for (var chunk : context.blobs().read(workspace.id(), hashes)) {
+            contents.computeIfAbsent(chunk.hash(), _ -> new ArrayList<>()).add(chunk);
+        }
+        for (var entry : batch) {
+            var bytes = joined(contents.getOrDefault(entry.content(), List.of()));
+            if (!context.files().hashed(bytes).hash().equals(entry.content())) {
+                throw BlobContent.damaged();
+            }
+            directory.file(entry, channel -> write(channel, bytes));
+            advance(1);
+        }
+    }
+
+    private byte[] joined(List<Chunk> chunks) {
+        var parts = new ArrayList<byte[]>();
+        int length = 0;
+        for (var chunk : chunks) {
+            parts.add(BlobContent.content(context.files(), chunk));
+            length += parts.getLast().length;
+        }
+        var bytes = ByteBuffer.allocate(length);
+        parts.forEach(bytes::put);
+        return bytes.array();
+    }
+
+    private void large(Entry entry) {
+        directory.file(
+                entry,
+                channel -> {
+                    var digest = BlobContent.sha256();
+                    long left = entry.bytes();
+                    for (int number = 0; left > 0; number++) {
+                        var chunks = context.blobs().read(workspace.id(), entry.content(), number);
+                        if (chunks.isEmpty()) {
+                            throw BlobContent.damaged();
+                        }
+                        var bytes = BlobContent.content(context.files(), chunks.getFirst());
+                        var _ =
+                                context.files()
+                                        .compute(
+                                                bytes.length,
+                                                () -> {
+                                                    digest.update(bytes);
+                                                    return true;
+                                                });
+                        write(channel, bytes);
+                        left -= bytes.length;
+                        advance(0);
+                    }
+                    if (!BlobContent.hex(digest).equals(entry.content())) {
+                        throw BlobContent.damaged();
+                    }
+                });
+        advance(1);
+    }
+
+    private static void write(SeekableByteChannel channel, byte[] bytes) throws IOException {
+        var buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            var _ = channel.write(buffer);
+        }
+    }
+
+    /// The rules are read after the files that contain them were written.
+    private void deleteOthers(List<Entry> entries) {
+        var known = new HashSet<>(folders);
+        known.addAll(documents);
+        for (var entry : entries) {
+            // The document of another one has ended.
+            if (entry.kind() != Kind.DOCUMENT) {
+                known.add(entry.path());
+            }
+        }
+        var kept = new KeptFiles(directory, context.rules(workspace));
+        var all = kept.all();
+        var found = new ArrayList<>(all.entries().keySet());
+        for (var folder : all.objects()) {
+            found.addAll(kept.below(folder, false).entries().keySet());
+        }
+        // What is in a folder goes before the folder.
+        for (var path : found.reversed()) {
+            if (!known.contains(path)) {
+                directory.deleteUnlessFull(path);
+                deleted++;
+                advance(0);
+            }
+        }
+    }
+
+    private void advance(int files) {
+        written += files;
+        long now = System.nanoTime();
+        if (now - end >= 0) {
+            throw new FailureException(
+                    Failure.WORKSPACE_FILES_UNAVAILABLE, Map.of("reason", "too-slow"));
+        }
+        if (now - nextReport >= 0) {
+            nextReport = now + REPORT_INTERVAL.toNanos();
+            LOG.atInfo()
+                    .addKeyValue("event.action", "files.restoring")
+                    .addKeyValue("workspace", workspace.id())
+                    .addKeyValue("files", written)
+                    .log("restoring the directory of a workspace from the database");
+        }
+    }
+}

@@ -1,0 +1,365 @@
+package dev.qide.server.files.replication;
+
+import dev.qide.server.files.replication.FileCapture.Early;
+import dev.qide.server.files.replication.Replica.NotKept;
+import dev.qide.server.store.BlobTable.Chunk;
+import dev.qide.server.store.FileTreeTable.Change;
+import dev.qide.server.store.FileTreeTable.Entry;
+import dev.qide.server.store.FileTreeTable.Kind;
+import dev.qide.server.store.WorkspaceId;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One comparison of a workspace's directory with the database, which gets what differs. Owned by
+/// one thread.
+///
+/// A repository of git is read in an order that keeps it whole: the files that name objects are
+/// read before the objects are listed, and written after them, with the deletions. So every object
+/// that a reference in the database names is there too.
+public final class TreeUpload {
+    private static final int BATCH_ENTRIES = 250;
+    private static final long BATCH_BYTES = 8L << 20;
+    private static final int MOST_ENTRIES = 200_000;
+    private static final long EARLY_BYTES = 32L << 20;
+
+    private final Replica replica;
+    private final ReplicaContext context;
+    private final DirectoryEntries entries;
+    private final KeptFiles kept;
+    private final FileCapture capture;
+
+    /// Candidates that are read early, by path.
+    private final Map<String, Early> early = new LinkedHashMap<>();
+
+    private Map<String, String> documents = Map.of();
+    private boolean isChanged;
+
+    public TreeUpload(Replica replica, ReplicaContext context, InstantSource clock) {
+        this.replica = replica;
+        this.context = context;
+        var root = replica.workspace().directory();
+        entries = new DirectoryEntries(root, context.files().diskAt(root));
+        kept = new KeptFiles(entries, context.rules(replica.workspace()));
+        capture = new FileCapture(replica, context, entries, clock);
+    }
+
+    /// Compares the whole tree. Blocks.
+    ///
+    /// @return whether something differed
+    /// @throws FailureException `WORKSPACE_ELSEWHERE` when this server no longer has the lease,
+    ///   `STORE_UNAVAILABLE`, `REQUEST_FAILED` when the disk refuses
+    public boolean all() {
+        documents = context.tree().documents(id(), null);
+        var found = kept.all();
+        if (found.entries().isEmpty() && replica.count() > 0) {
+            // A disk that is not mounted, rather than a tool that deleted everything.
+            throw new FailureException(
+                    Failure.REQUEST_FAILED, Map.of("reason", "the-directory-is-empty"));
+        }
+        upload(found.entries(), found.objects(), replica.below("").keySet());
+        replica.retainNotKept(found.entries().keySet());
+        found.illegal().forEach(path -> replica.notKept(path, NotKept.ILLEGAL_NAME));
+        if (!replica.isComplete()) {
+            context.tree().complete(id(), replica.epoch());
+            replica.completed();
+        }
+        return isChanged;
+    }
+
+    /// Compares some paths with everything below them. Blocks.
+    ///
+    /// @return whether something differed
+    /// @throws FailureException as [#all()]
+    public boolean some(Collection<String> paths) {
+        var found = new LinkedHashMap<String, Entry>();
+        var objects = new ArrayList<String>();
+        var known = new HashSet<String>();
+        for (var path : paths) {
+            find(path, found, objects);
+            known.addAll(replica.below(path).keySet());
+            if (replica.entry(path) != null) {
+                known.add(path);
+            }
+        }
+        documents = context.tree().documents(id(), found.keySet());
+        upload(found, objects, known);
+        return isChanged;
+    }
+
+    private void find(String path, Map<String, Entry> found, List<String> objects) {
+        for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+            var above = path.substring(0, end);
+            if (replica.entry(above) == null) {
+                putKept(above, found);
+            }
+        }
+        var there = putKept(path, found);
+        if (there != null && there.kind() == Kind.FOLDER) {
+            var below = kept.below(path, true);
+            found.putAll(below.entries());
+            objects.addAll(below.objects());
+        }
+    }
+
+    private @Nullable Entry putKept(String path, Map<String, Entry> found) {
+        var there = entries.find(path);
+        if (there == null || !kept.isKept(path, there.kind() == Kind.FOLDER)) {
+            return null;
+        }
+        found.put(path, there);
+        return there;
+    }
+
+    private void upload(Map<String, Entry> found, List<String> objects, Set<String> known) {
+        var candidates = candidates(found.values());
+        readEarly(candidates);
+        for (var folder : objects) {
+            var below = kept.below(folder, false).entries();
+            found.putAll(below);
+            commitAll(candidates(below.values()));
+        }
+        var last = new ArrayList<Entry>();
+        for (var candidate : candidates) {
+            if (early.containsKey(candidate.path())) {
+                last.add(candidate);
+            }
+        }
+        candidates.removeAll(last);
+        commitAll(candidates);
+        var gone = new ArrayList<String>();
+        for (var path : known) {
+            if (!found.containsKey(path)) {
+                gone.add(path);
+            }
+        }
+        commit(last, gone);
+    }
+
+    private List<Entry> candidates(Collection<Entry> found) {
+        var candidates = new ArrayList<Entry>();
+        for (var now : found) {
+            if (isCandidate(now, replica.entry(now.path()))) {
+                candidates.add(now);
+            }
+        }
+        return candidates;
+    }
+
+    private boolean isCandidate(Entry now, @Nullable Entry known) {
+        if (now.kind() != Kind.FILE) {
+            return !now.equals(known);
+        }
+        var base = documents.get(now.path());
+        if (base != null && replica.isNewState(now)) {
+            return true;
+        }
+        if (known == null || now.mode() != known.mode()) {
+            return true;
+        }
+        return switch (known.kind()) {
+            case DOCUMENT -> base == null;
+            case FILE ->
+                    base == null
+                            ? now.modified() != known.modified() || now.bytes() != known.bytes()
+                            : !known.content().equals(base);
+            case LINK, FOLDER -> true;
+        };
+    }
+
+    private void readEarly(List<Entry> candidates) {
+        long bytes = 0;
+        for (var candidate : candidates) {
+            boolean isRead =
+                    candidate.kind() == Kind.FILE
+                            && KeptFiles.isInRepository(candidate.path())
+                            && candidate.bytes() <= FileCapture.WHOLE_BYTES
+                            && bytes + candidate.bytes() <= EARLY_BYTES;
+            var content = isRead ? capture.read(candidate) : null;
+            if (content != null) {
+                bytes += candidate.bytes();
+                early.put(candidate.path(), content);
+            }
+        }
+    }
+
+    private void commitAll(List<Entry> candidates) {
+        var batch = new ArrayList<Entry>();
+        long bytes = 0;
+        for (var candidate : candidates) {
+            if (batch.size() >= BATCH_ENTRIES || bytes + candidate.bytes() > BATCH_BYTES) {
+                commit(batch, List.of());
+                batch.clear();
+                bytes = 0;
+            }
+            batch.add(candidate);
+            bytes += candidate.bytes();
+        }
+        commit(batch, List.of());
+    }
+
+    /// Writes candidates and deletes entries, in the state that they have now.
+    private void commit(List<Entry> candidates, List<String> gone) {
+        replica.changing().lock();
+        try {
+            var batch = new Batch();
+            candidates.forEach(batch::add);
+            for (var path : gone) {
+                var there = entries.find(path);
+                if (there == null || !kept.isKept(path, there.kind() == Kind.FOLDER)) {
+                    batch.remove(path);
+                }
+            }
+            batch.write();
+        } finally {
+            replica.changing().unlock();
+        }
+    }
+
+    /// Entries that change together. The holder of the replica's lock owns it.
+    private final class Batch {
+        private final List<Entry> put = new ArrayList<>();
+        private final List<String> removed = new ArrayList<>();
+        private final List<Early> small = new ArrayList<>();
+        private final Set<String> former = new HashSet<>();
+        private long added;
+
+        void add(Entry candidate) {
+            var ready = early.get(candidate.path());
+            var now = ready == null ? entries.find(candidate.path()) : candidate;
+            if (now == null) {
+                // The next pass finds that it is gone.
+                replica.changed(candidate.path());
+            } else if (now.kind() != Kind.FILE) {
+                put.add(now);
+            } else if (documents.containsKey(now.path())) {
+                document(now);
+            } else if (isRefused(now)) {
+                remove(now.path());
+            } else if (ready != null) {
+                small.add(ready);
+            } else {
+                file(now);
+            }
+        }
+
+        /// A file whose document has its text; the entry only carries the mode, unless the file has
+        /// not changed since the document began.
+        private void document(Entry now) {
+            var known = replica.entry(now.path());
+            var base = documents.get(now.path());
+            boolean isBase =
+                    known != null && known.kind() == Kind.FILE && known.content().equals(base);
+            var next =
+                    isBase && known != null
+                            ? new Entry(
+                                    now.path(),
+                                    Kind.FILE,
+                                    now.mode(),
+                                    known.bytes(),
+                                    known.modified(),
+                                    known.content())
+                            : new Entry(now.path(), Kind.DOCUMENT, now.mode(), 0, 0, "");
+            if (!next.equals(known)) {
+                put.add(next);
+            }
+            if (now.bytes() > FileCapture.WHOLE_BYTES || !isContent(now, base)) {
+                context.documentFileChanged(replica.workspace(), now.path());
+            }
+        }
+
+        private boolean isContent(Entry now, @Nullable String hash) {
+            var read = capture.read(now);
+            return read != null && read.content().hash().equals(hash);
+        }
+
+        private void file(Entry now) {
+            if (now.bytes() <= FileCapture.WHOLE_BYTES) {
+                var read = capture.read(now);
+                if (read == null) {
+                    unread(now);
+                } else {
+                    small.add(read);
+                    added += now.bytes();
+                }
+                return;
+            }
+            var captured = capture.captureLarge(now);
+            if (captured == null) {
+                unread(now);
+            } else {
+                put.add(captured.entry());
+                added += now.bytes();
+            }
+        }
+
+        private void unread(Entry now) {
+            replica.notKept(now.path(), NotKept.UNREADABLE);
+            replica.changed(now.path());
+        }
+
+        private boolean isRefused(Entry now) {
+            long others = replica.bytes() + added - replica.bytesOf(now.path());
+            NotKept reason = null;
+            if (now.bytes() > context.bounds().fileBytes()) {
+                reason = NotKept.FILE_TOO_LARGE;
+            } else if (others + now.bytes() > context.bounds().workspaceBytes()) {
+                reason = NotKept.WORKSPACE_FULL;
+            } else if (replica.count() + put.size() + small.size() >= MOST_ENTRIES) {
+                reason = NotKept.TOO_MANY_FILES;
+            }
+            if (reason == null) {
+                replica.isKept(now.path());
+                return false;
+            }
+            replica.notKept(now.path(), reason);
+            return true;
+        }
+
+        void remove(String path) {
+            if (replica.entry(path) != null) {
+                removed.add(path);
+            }
+        }
+
+        void write() {
+            var chunks = new ArrayList<Chunk>();
+            for (var captured : capture.captured(small)) {
+                put.add(captured.entry());
+                chunks.addAll(captured.chunks());
+            }
+            removed.forEach(this::collectFormer);
+            put.forEach(entry -> collectFormer(entry.path()));
+            context.blobs().put(id(), replica.epoch(), chunks);
+            context.tree().apply(id(), replica.epoch(), new Change(put, removed, former));
+            isChanged |= !put.isEmpty() || !removed.isEmpty();
+            removed.forEach(replica::remove);
+            for (var entry : put) {
+                replica.put(entry);
+                if (entry.kind() == Kind.FILE && entry.modified() == 0) {
+                    // Its time says too little: it is compared once more.
+                    replica.changed(entry.path());
+                }
+            }
+        }
+
+        private void collectFormer(String path) {
+            var known = replica.entry(path);
+            if (known != null && known.kind() == Kind.FILE) {
+                former.add(known.content());
+            }
+        }
+    }
+
+    private WorkspaceId id() {
+        return replica.workspace().id();
+    }
+}

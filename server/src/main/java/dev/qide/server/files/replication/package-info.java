@@ -1,0 +1,16 @@
+/// The files of managed workspaces in the database, of which a directory is a copy.
+///
+/// - [Replica] is what the database has of one workspace, and what has yet to be compared.
+///   [TreeUpload] writes what differs to the database; [FileCapture] reads files, [BlobContent]
+///   splits them.
+/// - [TreeRestore] makes a directory the same as the database. [LocalCopies] records of which state
+///   a directory is a copy.
+/// - [KeptFiles] decides which files are kept; [DirectoryEntries] reaches them with their modes and
+///   times.
+///
+/// `files.FileReplication` calls the package: on the thread of a request for a change by the
+/// server, and on threads of its own for changes by tools.
+@NullMarked
+package dev.qide.server.files.replication;
+
+import org.jspecify.annotations.NullMarked;

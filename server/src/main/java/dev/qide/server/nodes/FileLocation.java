@@ -1,0 +1,36 @@
+package dev.qide.server.nodes;
+
+import org.jspecify.annotations.Nullable;
+
+/// Where the files of managed workspaces are kept.
+public enum FileLocation {
+    /// In the data directory of each server, which several servers have to share.
+    DIRECTORY(
+            "in directories of this machine; QIDE_FILES=database keeps those of managed workspaces in the database"),
+    /// In the database; a directory is a copy that any server can restore.
+    DATABASE(
+            "of managed workspaces in the database, for every server; a workspace of --workspace stays in its directory, at the servers whose command lines name it");
+
+    private final String sentence;
+
+    FileLocation(String sentence) {
+        this.sentence = sentence;
+    }
+
+    /// @param setting null for the default
+    /// @throws IllegalArgumentException with a sentence for the operator
+    public static FileLocation parse(@Nullable String setting) {
+        return switch (setting == null ? "directory" : setting) {
+            case "directory" -> DIRECTORY;
+            case "database" -> DATABASE;
+            default ->
+                    throw new IllegalArgumentException(
+                            "QIDE_FILES is \"%s\": use directory or database.".formatted(setting));
+        };
+    }
+
+    /// What it means, for the operator.
+    public String sentence() {
+        return sentence;
+    }
+}
