@@ -33,7 +33,7 @@ class NodesPlanTest {
     private static final int NODES = 3;
     private static final int LONG_PAUSE_EVERY = 5;
     private static final Duration LONG_PAUSE = Duration.ofMillis(11_500);
-    private static final Duration CHECK_LIMIT = Duration.ofSeconds(120);
+    private static final Duration CHECK_LIMIT = Duration.ofMinutes(2);
 
     /// From which port each row was written, under which epoch, in the order in which the epochs
     /// were current: a row is written while the lease is locked, so that it cannot change
@@ -179,39 +179,39 @@ class NodesPlanTest {
     }
 
     private String step(Member member) throws Exception {
-        switch (random.nextInt(6)) {
+        return switch (random.nextInt(6)) {
             case 0, 1 -> {
                 member.server.kill();
                 pause(0, 1_000);
                 member.server = member.begin();
                 member.server.awaitReady();
-                return "kill";
+                yield "kill";
             }
             case 2 -> {
                 member.signal("STOP");
                 pause(200, 2_000);
                 member.signal("CONT");
-                return "pause";
+                yield "pause";
             }
             case 3 -> {
                 member.toDatabase.cut();
                 pause(200, 3_000);
                 member.toDatabase.mend();
-                return "cut from the database";
+                yield "cut from the database";
             }
             case 4 -> {
                 member.fromOthers.cut();
                 pause(200, 2_000);
                 member.fromOthers.mend();
-                return "cut from the others";
+                yield "cut from the others";
             }
             default -> {
                 setDraining(member, "now()");
                 pause(500, 2_000);
                 setDraining(member, "NULL");
-                return "drain";
+                yield "drain";
             }
-        }
+        };
     }
 
     private void setDraining(Member member, String since) {
