@@ -180,6 +180,10 @@ const commands = {
     }
     return times;
   },
+  /** Many messages at once; those that are left when the connection is lost are not sent. */
+  async flood({ who, times }) {
+    await Promise.allSettled(Array.from({ length: times }, () => person(who).connection.chat.sendMessage('x')));
+  },
   received: ({ who }) => person(who).received ?? 0,
   /** A message that is not encrypted, and one that is no message. */
   async misbehave({ who }) {

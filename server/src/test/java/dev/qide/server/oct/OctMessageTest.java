@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -22,10 +23,11 @@ class OctMessageTest {
                 .copies("ann", Set.of("bob", "eve", "joe"), copies::put);
 
         assertThat(copies).containsOnlyKeys("bob", "eve");
-        var seen = OctMessage.read(copies.get("bob"));
+        var copy = Objects.requireNonNull(copies.get("bob"));
+        var seen = OctMessage.read(copy);
         assertThat(seen.kind()).isEqualTo(OctMessage.Kind.BROADCAST);
         assertThat(seen.isEncrypted()).isTrue();
-        assertThat(new String(copies.get("bob"), java.nio.charset.StandardCharsets.ISO_8859_1))
+        assertThat(new String(copy, java.nio.charset.StandardCharsets.ISO_8859_1))
                 .contains("ann", "bob", "gzip")
                 .doesNotContain("eve", "stranger", "forged");
     }

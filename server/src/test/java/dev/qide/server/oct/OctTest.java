@@ -19,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// `open-collaboration-yjs`) on a whole server.
 class OctTest {
     private static final int LARGE = 2 << 20;
-    private static final int HALF_KILOBYTE = 512;
 
     @TempDir static Path folder;
     private static TestServer server;
@@ -196,12 +195,12 @@ class OctTest {
     void too_many_messages_end_the_connection_which_synchronizes_when_it_is_back()
             throws Exception {
         server.end();
-        server.begin("messages=60");
+        server.begin("messages=20");
         try {
             var room = create("ann", person("Ann"));
             join("bob", person("Bob"), room);
 
-            clients.command("bob", "say", "characters", HALF_KILOBYTE, "times", 120);
+            clients.command("bob", "flood", "times", 200);
 
             clients.awaitEvent("bob", "error Too many messages.");
             clients.awaitEvent("bob", "reconnected");
