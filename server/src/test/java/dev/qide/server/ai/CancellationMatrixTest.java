@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -150,7 +151,8 @@ class CancellationMatrixTest {
             try {
                 client.initialize("file:///home/ann/project");
                 client.open(FILE, "plaintext", "text");
-                int id = isChat ? chat(client, phase) : completion(client);
+                var conversation = isChat ? begunConversation(client, phase) : null;
+                int id = isChat ? ask(client, conversation) : completion(client);
                 awaitPhase(phase);
                 if (isChat && phase == Phase.MID_STREAM) {
                     client.await(message -> TestClient.isNotification(message, "qide/chatDelta"));
@@ -158,7 +160,6 @@ class CancellationMatrixTest {
                 if (trigger == CancelTrigger.SUPERSEDED) {
                     provider.playNext(ProviderScript.saying("new"));
                 }
-                var conversation = isChat ? conversation(client) : null;
                 long now = System.nanoTime();
                 switch (trigger) {
                     case CANCEL_REQUEST -> client.tell("$/cancelRequest", "{'id':" + id + "}");
@@ -184,32 +185,16 @@ class CancellationMatrixTest {
             }
         }
 
-        private int chat(TestClient client, Phase phase) {
-            // A first turn makes the conversation that a second one is in.
+        /// A conversation with a first turn, in which the next one is played by the phase's script.
+        private String begunConversation(TestClient client, Phase phase) {
             provider.playNext(ProviderScript.saying("a"));
-            ask(client, null);
-            client.await(message -> message.has("result"));
+            var turn = client.result("qide/chat", "{'text':'Hi'}").getAsJsonObject();
             provider.play(phase.script());
-            return ask(client, conversation(client));
+            return turn.get("conversation").getAsString();
         }
 
-        private static int ask(
-                TestClient client, @org.jspecify.annotations.Nullable String conversation) {
-            return client.ask(
-                    "qide/chat",
-                    conversation == null
-                            ? "{'text':'Hi'}"
-                            : "{'text':'Hi','conversation':'" + conversation + "'}");
-        }
-
-        private static String conversation(TestClient client) {
-            return client.result("qide/conversationList", "{}")
-                    .getAsJsonObject()
-                    .getAsJsonArray("conversations")
-                    .get(0)
-                    .getAsJsonObject()
-                    .get("conversation")
-                    .getAsString();
+        private static int ask(TestClient client, @Nullable String conversation) {
+            return client.ask("qide/chat", "{'text':'Hi','conversation':'" + conversation + "'}");
         }
 
         private static int completion(TestClient client) {

@@ -201,6 +201,10 @@ public final class ScriptedProvider implements AutoCloseable {
                 load(call);
             }
             new Answering(script, call, frames, socket).run();
+        } catch (IOException left) {
+            // A write may fail before the reading thread sees the end of the connection.
+            call.gone();
+            throw left;
         } finally {
             call.end();
         }
