@@ -95,34 +95,35 @@ public final class Forwarder {
     /// @throws IOException when the client left
     public @Nullable Answer forward(HttpHandler.Request request, WorkspaceId workspace)
             throws IOException {
+        return atHolder(workspace, peer -> forward(request, peer));
+    }
+
+    /// The admission by the node that has a workspace; null when this node shall decide.
+    public @Nullable Admission forward(RequestHead handshake, WorkspaceId workspace) {
+        return atHolder(workspace, peer -> forward(handshake, peer));
+    }
+
+    /// Asks the node that has a workspace, and again if another one has it by then.
+    private <T, X extends Exception> @Nullable T atHolder(WorkspaceId workspace, Hop<T, X> hop)
+            throws X {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             var peer = nodes.holder(workspace);
             if (peer == null) {
                 return null;
             }
-            var answer = forward(request, peer);
-            if (answer != null) {
-                return answer;
+            var there = hop.to(peer);
+            if (there != null) {
+                return there;
             }
             nodes.forget(workspace, peer);
         }
         return null;
     }
 
-    /// The admission by the node that has a workspace; null when this node shall decide.
-    public @Nullable Admission forward(RequestHead handshake, WorkspaceId workspace) {
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            var peer = nodes.holder(workspace);
-            if (peer == null) {
-                return null;
-            }
-            var admission = forward(handshake, peer);
-            if (admission != null) {
-                return admission;
-            }
-            nodes.forget(workspace, peer);
-        }
-        return null;
+    @FunctionalInterface
+    private interface Hop<T, X extends Exception> {
+        /// @return null when the node does not have the workspace, or was not reached
+        @Nullable T to(Peer peer) throws X;
     }
 
     /// Null when the node does not have the workspace, or was not reached.

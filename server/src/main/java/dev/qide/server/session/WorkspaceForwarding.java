@@ -99,21 +99,14 @@ public final class WorkspaceForwarding {
             return local.get();
         }
         var id = found.id();
-        while (true) {
-            if (!isHere(request.head(), id) && forwarder.hasPeers()) {
-                beforeHop.run();
-                var there = forwarder.forward(request, id);
-                if (there != null) {
-                    return there;
-                }
-            }
-            if (departures.enter(id)) {
-                try {
-                    return local.get();
-                } finally {
-                    departures.exit(id);
-                }
-            }
+        var there = elsewhere(request.head(), id, beforeHop, () -> forwarder.forward(request, id));
+        if (there != null) {
+            return there;
+        }
+        try {
+            return local.get();
+        } finally {
+            departures.exit(id);
         }
     }
 
@@ -130,22 +123,38 @@ public final class WorkspaceForwarding {
             return local.get();
         }
         var id = found.id();
-        while (true) {
-            if (!isHere(handshake, id) && forwarder.hasPeers()) {
+        var there = elsewhere(handshake, id, beforeHop, () -> forwarder.forward(handshake, id));
+        if (there != null) {
+            return there;
+        }
+        try {
+            return local.get();
+        } finally {
+            departures.exit(id);
+        }
+    }
+
+    /// What the node answers that has the workspace; null when this node shall answer, which has
+    /// then entered the workspace.
+    private <T, X extends Exception> @Nullable T elsewhere(
+            RequestHead head, WorkspaceId workspace, Runnable beforeHop, Hop<T, X> hop) throws X {
+        do {
+            if (!isHere(head, workspace) && forwarder.hasPeers()) {
                 beforeHop.run();
-                var there = forwarder.forward(handshake, id);
+                var there = hop.forward();
                 if (there != null) {
                     return there;
                 }
             }
-            if (departures.enter(id)) {
-                try {
-                    return local.get();
-                } finally {
-                    departures.exit(id);
-                }
-            }
-        }
+        } while (!departures.enter(workspace));
+        return null;
+    }
+
+    /// Forwards to the node that has a workspace.
+    @FunctionalInterface
+    private interface Hop<T, X extends Exception> {
+        /// @return null when this node shall answer
+        @Nullable T forward() throws X;
     }
 
     /// Whether this node has the workspace, or was left it by the node that forwards to it.

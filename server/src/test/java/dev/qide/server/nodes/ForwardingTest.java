@@ -348,16 +348,7 @@ class ForwardingTest {
     @Test
     void a_draining_server_takes_no_workspace_and_forwards() throws Exception {
         // Nobody has the new workspace.
-        var created =
-                send(
-                        second,
-                        "POST",
-                        "/api/workspaces",
-                        BodyPublishers.ofString("{\"name\":\"fresh\"}"),
-                        "Content-Type",
-                        "application/json");
-        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
-        await(() -> list(first).contains("\"fresh\""));
+        createFresh();
         setDraining(first, "now()");
         await(() -> readiness(first) == 503);
         await(() -> text(first).equals("a\n") && forwarded(first, "answered") > 0);
@@ -504,16 +495,7 @@ class ForwardingTest {
 
     @Test
     void a_workspace_of_one_server_is_known_to_the_other_until_it_is_deleted() throws Exception {
-        var created =
-                send(
-                        second,
-                        "POST",
-                        "/api/workspaces",
-                        BodyPublishers.ofString("{\"name\":\"fresh\"}"),
-                        "Content-Type",
-                        "application/json");
-        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
-        await(() -> list(first).contains("\"fresh\""));
+        createFresh();
         var path = "/api/workspaces/fresh/files/a.txt";
         assertThat(
                         send(first, "PUT", path, BodyPublishers.ofString("1"), "If-None-Match", "*")
@@ -651,5 +633,19 @@ class ForwardingTest {
 
     private static HttpRequest.Builder authorized(TestServer server, URI uri) {
         return HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + server.token());
+    }
+
+    /// A new workspace of the second server, which the first one knows too.
+    private void createFresh() throws Exception {
+        var created =
+                send(
+                        second,
+                        "POST",
+                        "/api/workspaces",
+                        BodyPublishers.ofString("{\"name\":\"fresh\"}"),
+                        "Content-Type",
+                        "application/json");
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+        await(() -> list(first).contains("\"fresh\""));
     }
 }
