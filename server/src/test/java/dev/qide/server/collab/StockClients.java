@@ -4,20 +4,14 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import dev.qide.server.NodeProcess;
 import dev.qide.server.NodeProject;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -30,13 +24,9 @@ final class StockClients implements AutoCloseable {
     /// How long a test waits for a condition.
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private static final long EXIT_SECONDS = 10;
     private static final long POLL_NANOS = 10_000_000;
 
-    private final Process node;
-    private final Writer in;
-    private final BufferedReader out;
-    private final Path log;
+    private final NodeProcess node;
     private int requests;
 
     /// A kind of client.
@@ -127,26 +117,19 @@ final class StockClients implements AutoCloseable {
         }
     }
 
-    private StockClients(Process node, Path log) {
+    private StockClients(NodeProcess node) {
         this.node = node;
-        this.log = log;
-        in = node.outputWriter(StandardCharsets.UTF_8);
-        out = node.inputReader(StandardCharsets.UTF_8);
     }
 
     static StockClients start() throws IOException, InterruptedException {
-        var folder = NodeProject.installed("collab").folder().toAbsolutePath();
+        var project = NodeProject.installed("collab");
+        var folder = project.folder().toAbsolutePath();
         var client = folder.resolve("../../../../../protocol/client/dist/src/index.js").normalize();
         if (!Files.exists(client)) {
             throw new IOException("@qide/client is not built: " + client);
         }
-        var log = Files.createTempFile("qide-clients", ".log");
-        var node =
-                new ProcessBuilder("node", "clients.mjs", client.toUri().toString())
-                        .directory(folder.toFile())
-                        .redirectError(log.toFile())
-                        .start();
-        return new StockClients(node, log);
+        return new StockClients(
+                NodeProcess.start(project, "clients.mjs", client.toUri().toString()));
     }
 
     /// Sets the server for new connections; each proxy reads it per connection.
@@ -219,7 +202,7 @@ final class StockClients implements AutoCloseable {
                                 + states().stream()
                                         .map(State::toString)
                                         .collect(Collectors.joining("\n", "\n", "\n"))
-                                + log());
+                                + node.log());
             }
             LockSupport.parkNanos(POLL_NANOS);
         }
@@ -232,19 +215,7 @@ final class StockClients implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            in.close();
-            if (!node.waitFor(EXIT_SECONDS, TimeUnit.SECONDS)) {
-                node.destroyForcibly();
-            }
-            Files.delete(log);
-        } catch (IOException failure) {
-            node.destroyForcibly();
-            throw new UncheckedIOException(failure);
-        } catch (InterruptedException _) {
-            node.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        node.close();
     }
 
     private List<State> states(JsonObject words) {
@@ -258,44 +229,17 @@ final class StockClients implements AutoCloseable {
     private JsonElement request(String command, JsonObject words) {
         words.addProperty("id", ++requests);
         words.addProperty("command", command);
-        try {
-            in.write(words + "\n");
-            in.flush();
-            var line = out.readLine();
-            if (line == null) {
-                throw new AssertionError("the Node process ended at " + command + "\n" + log());
-            }
-            var answer = JsonParser.parseString(line).getAsJsonObject();
-            if (answer.has("failure")) {
-                throw new AssertionError(command + ": " + answer.get("failure").getAsString());
-            }
-            return answer.has("answer") ? answer.get("answer") : JsonNull.INSTANCE;
-        } catch (IOException failure) {
-            throw new AssertionError(command + "\n" + log(), failure);
+        var answer = node.exchange(words);
+        if (answer.has("failure")) {
+            throw new AssertionError(command + ": " + answer.get("failure").getAsString());
         }
-    }
-
-    private String log() {
-        try {
-            return Files.readString(log);
-        } catch (IOException failure) {
-            return failure.toString();
-        }
+        return answer.has("answer") ? answer.get("answer") : JsonNull.INSTANCE;
     }
 
     private static JsonObject words(@Nullable String who, Object... namesAndValues) {
-        var words = new JsonObject();
+        var words = NodeProcess.words(namesAndValues);
         if (who != null) {
             words.addProperty("who", who);
-        }
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            var name = (String) namesAndValues[i];
-            switch (namesAndValues[i + 1]) {
-                case Number number -> words.addProperty(name, number);
-                case String string -> words.addProperty(name, string);
-                case Boolean is -> words.addProperty(name, is);
-                default -> throw new IllegalArgumentException(name);
-            }
         }
         return words;
     }

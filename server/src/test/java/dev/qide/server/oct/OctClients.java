@@ -2,31 +2,19 @@ package dev.qide.server.oct;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.qide.server.Await;
+import dev.qide.server.NodeProcess;
 import dev.qide.server.NodeProject;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// Unmodified clients of Open Collaboration Tools in a Node process
 /// (`src/test/node/oct/rooms.mjs`). Owned by one thread.
 final class OctClients implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final long EXIT_SECONDS = 10;
 
-    private final Process node;
-    private final Writer in;
-    private final BufferedReader out;
-    private final Path log;
+    private final NodeProcess node;
     private int requests;
 
     /// A command that a client did not carry out.
@@ -38,41 +26,23 @@ final class OctClients implements AutoCloseable {
         }
     }
 
-    private OctClients(Process node, Path log) {
+    private OctClients(NodeProcess node) {
         this.node = node;
-        this.log = log;
-        in = node.outputWriter(StandardCharsets.UTF_8);
-        out = node.inputReader(StandardCharsets.UTF_8);
     }
 
     static OctClients start() throws IOException, InterruptedException {
-        var folder = NodeProject.installed("oct").folder().toAbsolutePath();
-        var log = Files.createTempFile("qide-oct", ".log");
-        var node =
-                new ProcessBuilder("node", "rooms.mjs")
-                        .directory(folder.toFile())
-                        .redirectError(log.toFile())
-                        .start();
-        return new OctClients(node, log);
+        return new OctClients(NodeProcess.start(NodeProject.installed("oct"), "rooms.mjs"));
     }
 
     /// Sends a command to one client.
     ///
     /// @throws Refused with the client's failure
     JsonElement command(String who, String command, Object... namesAndValues) {
-        var words = new JsonObject();
+        var words = NodeProcess.words(namesAndValues);
         words.addProperty("id", ++requests);
         words.addProperty("command", command);
         words.addProperty("who", who);
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            var name = (String) namesAndValues[i];
-            switch (namesAndValues[i + 1]) {
-                case Number number -> words.addProperty(name, number);
-                case Boolean is -> words.addProperty(name, is);
-                case Object other -> words.addProperty(name, other.toString());
-            }
-        }
-        var answer = exchange(words);
+        var answer = node.exchange(words);
         if (answer.has("failure")) {
             throw new Refused(answer.get("failure").getAsString());
         }
@@ -114,32 +84,6 @@ final class OctClients implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            in.close();
-            if (!node.waitFor(EXIT_SECONDS, TimeUnit.SECONDS)) {
-                node.destroyForcibly();
-            }
-            Files.delete(log);
-        } catch (IOException failure) {
-            node.destroyForcibly();
-            throw new UncheckedIOException(failure);
-        } catch (InterruptedException _) {
-            node.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private JsonObject exchange(JsonObject words) {
-        try {
-            in.write(words + "\n");
-            in.flush();
-            var line = out.readLine();
-            if (line == null) {
-                throw new AssertionError("the Node process ended\n" + Files.readString(log));
-            }
-            return JsonParser.parseString(line).getAsJsonObject();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        node.close();
     }
 }
