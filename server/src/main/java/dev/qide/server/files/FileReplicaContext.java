@@ -5,10 +5,13 @@ import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.store.BlobTable;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.FileTreeTable;
+import java.time.Duration;
 
 /// What [FileReplication] lends to `files.replication`. Thread-safe.
 record FileReplicaContext(FileReplication.Parts parts, ReplicaContext.Bounds bounds)
         implements ReplicaContext {
+    private static final Duration MERGE_WAIT = Duration.ofSeconds(3);
+
     @Override
     public WorkspaceFiles files() {
         return parts.files();
@@ -39,5 +42,15 @@ record FileReplicaContext(FileReplication.Parts parts, ReplicaContext.Bounds bou
         parts.source()
                 .schedule()
                 .expedite(new FileSnapshots.Key(workspace.id(), new WorkspacePath(path)));
+    }
+
+    @Override
+    public boolean awaitMerges(Workspace workspace) {
+        try {
+            return parts.source().schedule().awaitPasses(workspace.id(), MERGE_WAIT);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
     }
 }

@@ -179,16 +179,35 @@ public final class FileReplication
         replicas.put(id, new Replica(workspace, epoch, isComplete, table.entries(id)));
     }
 
-    /// Compares the whole tree once more. What fails is not in the database then.
+    /// Compares the whole tree once more, and again if a tool had just written to the file of a
+    /// document. What fails is not in the database then.
     @Override
     public void finish(WorkspaceId id) {
         var replica = replicas.get(id);
         if (replica != null) {
-            try {
-                var _ = new TreeUpload(replica, context, parts.clock()).all();
-            } catch (FailureException failure) {
-                failed(replica, failure);
+            compareAll(replica);
+            if (context.awaitMerges(replica.workspace())) {
+                compareAll(replica);
             }
+        }
+    }
+
+    /// Has what tools wrote to the files of documents merged, before file sync ends: another server
+    /// would have the documents' texts. For ten seconds at most.
+    public void announceChanges() {
+        long end = System.nanoTime() + LAST_PASSES.toNanos();
+        for (var replica : new ArrayList<>(replicas.values())) {
+            if (System.nanoTime() - end < 0 && parts.leases().isHeld(replica.workspace().id())) {
+                compareAll(replica);
+            }
+        }
+    }
+
+    private void compareAll(Replica replica) {
+        try {
+            var _ = new TreeUpload(replica, context, parts.clock()).all();
+        } catch (FailureException failure) {
+            failed(replica, failure);
         }
     }
 
@@ -367,18 +386,8 @@ public final class FileReplication
     public void close() {
         isClosing = true;
         timer.cancel();
-        long end = System.nanoTime() + LAST_PASSES.toNanos();
         awaitPasses();
-        for (var replica : new ArrayList<>(replicas.values())) {
-            try {
-                if (System.nanoTime() - end < 0
-                        && parts.leases().isHeld(replica.workspace().id())) {
-                    var _ = new TreeUpload(replica, context, parts.clock()).all();
-                }
-            } catch (FailureException failure) {
-                failed(replica, failure);
-            }
-        }
+        announceChanges();
     }
 
     private void awaitPasses() {

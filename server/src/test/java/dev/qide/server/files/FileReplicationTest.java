@@ -265,6 +265,22 @@ class FileReplicationTest {
         second.begin();
     }
 
+    @Test
+    void what_a_tool_writes_to_a_document_just_before_the_end_is_at_the_next_server()
+            throws Exception {
+        for (var path : List.of("text", "binary")) {
+            put(first, path, "one\n".getBytes(UTF_8));
+            assertThat(edit(first, path, "zero\n")).isEqualTo(204);
+        }
+        Files.writeString(directory(first).resolve("text"), "zero\none\ntwo\n");
+        Files.write(directory(first).resolve("binary"), new byte[] {0, (byte) 0xff, 1});
+        first.end();
+
+        assertThat(get(second, "text").body()).isEqualTo("zero\none\ntwo\n");
+        assertThat(tree(second)).isEqualTo(tree(first));
+        first.begin();
+    }
+
     /// Changes by people and tools, among them moves over and into what a server had before;
     /// `-Dreplication.seed=5` repeats a plan.
     @Test

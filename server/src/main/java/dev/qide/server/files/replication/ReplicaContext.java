@@ -24,6 +24,12 @@ public interface ReplicaContext {
     /// A tool may have changed the file of a document. Never blocks.
     void documentFileChanged(Workspace workspace, String path);
 
+    /// Waits, for three seconds at most, until documents have what tools wrote to their files, as
+    /// far as [#documentFileChanged] told.
+    ///
+    /// @return whether any had not
+    boolean awaitMerges(Workspace workspace);
+
     /// The sizes up to which files are kept.
     ///
     /// @param fileBytes of one file

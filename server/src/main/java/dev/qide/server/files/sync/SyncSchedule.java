@@ -2,6 +2,7 @@ package dev.qide.server.files.sync;
 
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.store.WorkspaceId;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -154,6 +155,27 @@ public final class SyncSchedule implements AutoCloseable {
             }
             return true;
         }
+    }
+
+    /// Waits for the passes of a workspace's files that run, or shall run at once.
+    ///
+    /// @return whether there were any
+    public boolean awaitPasses(WorkspaceId workspace, Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        synchronized (entries) {
+            boolean isFound = isPassing(workspace);
+            while (isPassing(workspace) && isWokenBefore(end)) {
+                // The condition of the loop decides.
+            }
+            return isFound;
+        }
+    }
+
+    private boolean isPassing(WorkspaceId workspace) {
+        return entries.entrySet().stream()
+                .anyMatch(each ->
+                        each.getKey().workspace().equals(workspace)
+                                && (each.getValue().isRunning || each.getValue().isUrgent));
     }
 
     /// Writes everything that is left, for at most ten seconds.
