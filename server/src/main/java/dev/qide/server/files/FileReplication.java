@@ -205,7 +205,7 @@ public final class FileReplication
 
     private void compareAll(Replica replica) {
         try {
-            var _ = new TreeUpload(replica, context, parts.clock()).all();
+            replica.runAlone(() -> new TreeUpload(replica, context, parts.clock()).all());
         } catch (FailureException failure) {
             failed(replica, failure);
         }

@@ -33,7 +33,7 @@ public final class BaseChange {
         var intent = former.intent();
         return new BaseChange(
                 base.metadata(),
-                FileSyncTable.deflated(base.text()),
+                DeflatedText.of(base.text()),
                 former.base().metadata().hash(),
                 intent == null ? null : intent.metadata().hash());
     }

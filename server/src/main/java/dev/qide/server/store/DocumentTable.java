@@ -19,6 +19,18 @@ import org.jspecify.annotations.Nullable;
 /// Documents and their generations. Thread-safe; calls block on the database and throw
 /// `DOCUMENT_UNAVAILABLE` when it is down.
 public final class DocumentTable {
+    /// Whether another living server has the workspace of a document. No server takes the lease
+    /// before the transaction ends.
+    static final String ELSEWHERE =
+            """
+            SELECT EXISTS (SELECT FROM nodes WHERE nodes.id = leases.node_id
+                AND nodes.id <> :node AND %s) AS is_elsewhere
+            FROM leases JOIN documents ON documents.workspace_id = leases.workspace_id
+            WHERE documents.id = :id
+            FOR SHARE OF leases
+            """
+                    .formatted(NodeTable.IS_LIVING);
+
     private static final int CREATE_ATTEMPTS = 5;
 
     private final Database database;
@@ -246,16 +258,7 @@ public final class DocumentTable {
     /// @throws FailureException `WORKSPACE_ELSEWHERE`
     static void requireNotElsewhere(Handle handle, DocumentId id, UUID node) {
         boolean isElsewhere =
-                handle.createQuery(
-                                """
-                                SELECT EXISTS (SELECT FROM nodes WHERE nodes.id = leases.node_id
-                                    AND nodes.id <> :node AND %s)
-                                FROM leases JOIN documents
-                                    ON documents.workspace_id = leases.workspace_id
-                                WHERE documents.id = :id
-                                FOR SHARE OF leases
-                                """
-                                        .formatted(NodeTable.IS_LIVING))
+                handle.createQuery(ELSEWHERE)
                         .bind("node", node)
                         .bind("silence", Node.SILENCE.toSeconds())
                         .bind("id", id.value())

@@ -2,27 +2,34 @@ package dev.qide.server.store;
 
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
-import java.util.zip.DataFormatException;
-import java.util.zip.Deflater;
-import java.util.zip.Inflater;
+import java.util.function.UnaryOperator;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
 /// The file sync state of each document: the base for merging changes on disk, and pending writes.
 /// Thread-safe; calls block on the database and throw `DOCUMENT_UNAVAILABLE` when it is down.
 public final class FileSyncTable {
-    private static final int BUFFER_BYTES = 64 << 10;
     private static final int MAX_BEHIND = 10_000;
     private static final FileMetadata NO_FILE = new FileMetadata("", "lf", false, "utf-8");
 
+    private static final String CHANGE =
+            """
+            WITH elsewhere AS MATERIALIZED (%s), changed AS (%%s RETURNING document_id)
+            SELECT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere) AS is_elsewhere,
+                EXISTS (SELECT FROM changed) AS is_changed
+            """
+                    .formatted(DocumentTable.ELSEWHERE);
+
     private final Database database;
+
+    private record Outcome(boolean isElsewhere, boolean isChanged) {}
 
     public FileSyncTable(Database database) {
         this.database = database;
@@ -38,15 +45,34 @@ public final class FileSyncTable {
     /// @param base the file as it was last written or read
     /// @param intent a pending write that is not confirmed; null for none
     /// @param replaced identifies the file that the pending write replaces; null for none
-    /// @param isCurrent whether the base has the text of all rows in the log
+    /// @param baseRow the newest row in the log whose text the base has
+    /// @param intentRow the same for the pending write
     /// @param newestRow the newest row in the log
     public record SyncedFile(
             DocumentId document,
             FileText base,
             @Nullable FileText intent,
             @Nullable String replaced,
-            boolean isCurrent,
-            long newestRow) {}
+            long baseRow,
+            long intentRow,
+            long newestRow) {
+        /// Whether the base has the text of all rows in the log.
+        public boolean isCurrent() {
+            return baseRow >= newestRow;
+        }
+
+        /// The state after the confirmation of the pending write.
+        public SyncedFile confirmed() {
+            return new SyncedFile(
+                    document,
+                    Objects.requireNonNull(intent),
+                    null,
+                    null,
+                    intentRow,
+                    intentRow,
+                    newestRow);
+        }
+    }
 
     /// The file sync state of the living document at this path, or null. A document without one has
     /// an empty base.
@@ -172,20 +198,17 @@ public final class FileSyncTable {
 
     /// Begins file sync of a document that has none, with an empty base.
     public void begin(DocumentId document) {
-        change(
-                document,
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        INSERT INTO mirrors (document_id, base_hash, base_text, line_end,
-                                            has_bom, encoding, log_seq)
-                                        VALUES (:id, :hash, :text, :lineEnd, :hasBom, :encoding, 0)
-                                        ON CONFLICT (document_id) DO NOTHING
-                                        """)
-                                .bind("id", document.value())
-                                .bind("text", deflated(""))
-                                .bindMethods(NO_FILE)
-                                .execute());
+        var _ =
+                change(
+                        document,
+                        """
+                        INSERT INTO mirrors (document_id, base_hash, base_text, line_end,
+                            has_bom, encoding, log_seq)
+                        SELECT :id, :hash, :text, :lineEnd, :hasBom, :encoding, 0
+                        WHERE NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+                        ON CONFLICT (document_id) DO NOTHING
+                        """,
+                        query -> query.bind("text", DeflatedText.of("")).bindMethods(NO_FILE));
     }
 
     /// Records a pending write.
@@ -196,70 +219,71 @@ public final class FileSyncTable {
     ///   the file is its to write
     public void recordIntent(
             DocumentId document, FileText intent, long row, @Nullable String replaced) {
-        change(
-                document,
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        UPDATE mirrors
-                                        SET intent_hash = :hash, intent_text = :text,
-                                            intent_line_end = :lineEnd, intent_has_bom = :hasBom,
-                                            intent_encoding = :encoding, intent_seq = :row,
-                                            intent_replaces = :replaced
-                                        WHERE document_id = :id
-                                        """)
-                                .bind("id", document.value())
-                                .bind("row", row)
-                                .bind("replaced", replaced)
-                                .bind("text", deflated(intent.text()))
-                                .bindMethods(intent.metadata())
-                                .execute());
+        var _ =
+                change(
+                        document,
+                        """
+                        UPDATE mirrors
+                        SET intent_hash = :hash, intent_text = :text,
+                            intent_line_end = :lineEnd, intent_has_bom = :hasBom,
+                            intent_encoding = :encoding, intent_seq = :row,
+                            intent_replaces = :replaced
+                        WHERE document_id = :id AND NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+                        """,
+                        query ->
+                                query.bind("row", row)
+                                        .bind("replaced", replaced)
+                                        .bind("text", DeflatedText.of(intent.text()))
+                                        .bindMethods(intent.metadata()));
     }
 
-    /// Confirms the pending write: it becomes the base.
-    public void confirmIntent(DocumentId document) {
-        change(
+    /// Confirms a pending write: it becomes the base.
+    ///
+    /// @return whether it was still pending
+    /// @throws FailureException as [#recordIntent]
+    public boolean confirmIntent(DocumentId document, FileText intent) {
+        return change(
                 document,
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        UPDATE mirrors
-                                        SET base_hash = intent_hash, base_text = intent_text,
-                                            line_end = intent_line_end,
-                                            has_bom = intent_has_bom, encoding = intent_encoding,
-                                            log_seq = intent_seq, intent_hash = NULL,
-                                            intent_text = NULL
-                                        WHERE document_id = :id AND intent_hash IS NOT NULL
-                                        """)
-                                .bind("id", document.value())
-                                .execute());
+                """
+                UPDATE mirrors
+                SET base_hash = intent_hash, base_text = intent_text,
+                    line_end = intent_line_end,
+                    has_bom = intent_has_bom, encoding = intent_encoding,
+                    log_seq = intent_seq, intent_hash = NULL,
+                    intent_text = NULL
+                WHERE document_id = :id AND intent_hash = :hash
+                    AND NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+                """,
+                query -> query.bind("hash", intent.metadata().hash()));
     }
 
     /// Discards the pending write.
+    ///
+    /// @throws FailureException as [#recordIntent]
     public void discardIntent(DocumentId document) {
-        change(
-                document,
-                handle ->
-                        handle.createUpdate(
-                                        """
-                                        UPDATE mirrors
-                                        SET intent_hash = NULL, intent_text = NULL
-                                        WHERE document_id = :id
-                                        """)
-                                .bind("id", document.value())
-                                .execute());
+        var _ =
+                change(
+                        document,
+                        """
+                        UPDATE mirrors
+                        SET intent_hash = NULL, intent_text = NULL
+                        WHERE document_id = :id AND NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+                        """,
+                        query -> query);
     }
 
     /// Records that the base has the text of all rows up to this one, although they changed it.
+    ///
+    /// @throws FailureException as [#recordIntent]
     public void markCurrent(DocumentId document, long row) {
-        change(
-                document,
-                handle ->
-                        handle.createUpdate(
-                                        "UPDATE mirrors SET log_seq = :row WHERE document_id = :id")
-                                .bind("id", document.value())
-                                .bind("row", row)
-                                .execute());
+        var _ =
+                change(
+                        document,
+                        """
+                        UPDATE mirrors SET log_seq = :row
+                        WHERE document_id = :id AND NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+                        """,
+                        query -> query.bind("row", row));
     }
 
     /// Begins file sync of a new document, or replaces its base.
@@ -275,31 +299,42 @@ public final class FileSyncTable {
                             intent_text = NULL
                         """)
                 .bind("id", document.value())
-                .bind("text", deflated(base.text()))
+                .bind("text", DeflatedText.of(base.text()))
                 .bind("row", row)
                 .bindMethods(base.metadata())
                 .execute();
     }
 
-    private interface Change {
-        int in(Handle handle);
-    }
-
-    /// @throws FailureException `WORKSPACE_ELSEWHERE` when another living server has the workspace:
-    ///   the file is its to write
-    private void change(DocumentId document, Change change) {
-        var _ =
-                database.inTransaction(
+    /// Changes the file sync state of a document in one round trip, unless another living server
+    /// has the workspace. No server takes the lease before the statement ends.
+    ///
+    /// @param statement changes nothing while there is a row in `elsewhere`
+    /// @param values binds everything but `id`
+    /// @return whether it changed something
+    /// @throws FailureException `WORKSPACE_ELSEWHERE`
+    private boolean change(DocumentId document, String statement, UnaryOperator<Query> values) {
+        var outcome =
+                database.inOneStatement(
                         Failure.DOCUMENT_UNAVAILABLE,
-                        handle -> {
-                            DocumentTable.requireNotElsewhere(handle, document, database.node());
-                            return change.in(handle);
-                        });
+                        handle ->
+                                values.apply(
+                                                handle.createQuery(CHANGE.formatted(statement))
+                                                        .bind("id", document.value())
+                                                        .bind("node", database.node())
+                                                        .bind("silence", Node.SILENCE.toSeconds()))
+                                        .map((row, _) ->
+                                                new Outcome(
+                                                        row.getBoolean("is_elsewhere"),
+                                                        row.getBoolean("is_changed")))
+                                        .one());
+        if (outcome.isElsewhere()) {
+            throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
+        }
+        return outcome.isChanged();
     }
 
     private static SyncedFile syncedFile(ResultSet row, StatementContext context)
             throws SQLException {
-        long newest = row.getLong("newest");
         return new SyncedFile(
                 new DocumentId(row.getObject("id", UUID.class)),
                 row.getString("base_hash") == null
@@ -307,8 +342,9 @@ public final class FileSyncTable {
                         : fileText(row, "base_", ""),
                 row.getString("intent_hash") == null ? null : fileText(row, "intent_", "intent_"),
                 row.getString("intent_replaces"),
-                row.getLong("log_seq") >= newest,
-                newest);
+                row.getLong("log_seq"),
+                row.getLong("intent_seq"),
+                row.getLong("newest"));
     }
 
     private static FileText fileText(ResultSet row, String prefix, String formPrefix)
@@ -319,38 +355,6 @@ public final class FileSyncTable {
                         row.getString(formPrefix + "line_end"),
                         row.getBoolean(formPrefix + "has_bom"),
                         row.getString(formPrefix + "encoding")),
-                inflated(row.getBytes(prefix + "text")));
-    }
-
-    static byte[] deflated(String text) {
-        try (var deflater = new Deflater(Deflater.BEST_SPEED)) {
-            deflater.setInput(text.getBytes(StandardCharsets.UTF_8));
-            deflater.finish();
-            var bytes = new ByteArrayOutputStream();
-            var buffer = new byte[BUFFER_BYTES];
-            while (!deflater.finished()) {
-                bytes.write(buffer, 0, deflater.deflate(buffer));
-            }
-            return bytes.toByteArray();
-        }
-    }
-
-    private static String inflated(byte[] deflated) {
-        try (var inflater = new Inflater()) {
-            inflater.setInput(deflated);
-            var bytes = new ByteArrayOutputStream();
-            var buffer = new byte[BUFFER_BYTES];
-            while (!inflater.finished()) {
-                int count = inflater.inflate(buffer);
-                // The final call may produce no bytes; an empty text never does.
-                if (count == 0 && !inflater.finished()) {
-                    throw new IllegalStateException("a stored text is truncated");
-                }
-                bytes.write(buffer, 0, count);
-            }
-            return bytes.toString(StandardCharsets.UTF_8);
-        } catch (DataFormatException damaged) {
-            throw new IllegalStateException("a stored text is damaged", damaged);
-        }
+                DeflatedText.read(row.getBytes(prefix + "text")));
     }
 }

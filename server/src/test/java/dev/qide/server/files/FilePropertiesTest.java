@@ -218,7 +218,7 @@ final class FilePropertiesTest {
                             .metadata(FileContent.of(FileSyncFixture.bytes(meant)).hash());
             var table = new FileSyncTable(database);
             table.recordIntent(row.document(), row.base(), row.newestRow(), null);
-            table.confirmIntent(row.document());
+            var _ = table.confirmIntent(row.document(), row.base());
             table.recordIntent(
                     row.document(), new FileText(metadata, meant), row.newestRow(), null);
         }

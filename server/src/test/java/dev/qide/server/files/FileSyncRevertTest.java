@@ -370,7 +370,7 @@ final class FileSyncRevertTest {
             Files.writeString(file, base);
             var replaced = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
             table.recordIntent(before.document(), before.base(), before.newestRow(), null);
-            table.confirmIntent(before.document());
+            var _ = table.confirmIntent(before.document(), before.base());
             table.recordIntent(
                     before.document(),
                     new FileText(TextFile.of(meant).metadata(hash), meant),

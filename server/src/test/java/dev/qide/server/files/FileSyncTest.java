@@ -298,7 +298,7 @@ final class FileSyncTest {
         try (var database = new Database(test.address())) {
             var syncTable = new FileSyncTable(database);
             syncTable.recordIntent(row.document(), row.base(), row.newestRow(), null);
-            syncTable.confirmIntent(row.document());
+            var _ = syncTable.confirmIntent(row.document(), row.base());
             var metadata =
                     TextFile.of(meant)
                             .metadata(FileContent.of(FileSyncFixture.bytes(meant)).hash());

@@ -224,7 +224,12 @@ final class StoreTest {
         assertThat(syncedFile(syncTable).base()).isEqualTo(FILE);
         assertThat(syncedFile(syncTable).intent()).isEqualTo(next);
         assertThat(syncTable.unsynced(workspace)).containsExactly("main.py");
-        syncTable.confirmIntent(document.id());
+        var pending = syncedFile(syncTable);
+        assertThat(syncTable.confirmIntent(document.id(), FILE)).as("another write").isFalse();
+        assertThat(syncedFile(syncTable)).isEqualTo(pending);
+        assertThat(syncTable.confirmIntent(document.id(), next)).isTrue();
+        assertThat(syncedFile(syncTable)).isEqualTo(pending.confirmed());
+        assertThat(syncTable.confirmIntent(document.id(), next)).as("no write").isFalse();
         assertThat(syncedFile(syncTable).base()).isEqualTo(next);
         assertThat(syncedFile(syncTable).intent()).isNull();
         assertThat(syncTable.unsynced(workspace)).isEmpty();
@@ -244,7 +249,7 @@ final class StoreTest {
             var text = new FileText(FILE.metadata(), "x".repeat(length));
             syncTable.recordIntent(document.id(), text, 1, null);
             assertThat(syncedFile(syncTable).intent()).isEqualTo(text);
-            syncTable.confirmIntent(document.id());
+            assertThat(syncTable.confirmIntent(document.id(), text)).isTrue();
             assertThat(syncedFile(syncTable).base()).isEqualTo(text);
         }
     }

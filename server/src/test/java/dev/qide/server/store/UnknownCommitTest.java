@@ -62,7 +62,7 @@ final class UnknownCommitTest {
                 document,
                 () -> {
                     table.recordIntent(document, fileText("written"), 1, null);
-                    table.confirmIntent(document);
+                    var _ = table.confirmIntent(document, fileText("written"));
                 });
 
         assertThat(file().base()).isEqualTo(fileText("written"));

@@ -145,12 +145,16 @@ final class FileCapture {
 
     /// Without its time when that says too little.
     private Entry young(Entry file) {
-        long now = TimeUnit.MILLISECONDS.toMicros(clock.millis());
-        long age = now - file.modified();
-        boolean isYoung = age >= 0 && age < YOUNG.toNanos() / 1_000;
-        return isYoung
+        return isYoung(file)
                 ? new Entry(file.path(), file.kind(), file.mode(), file.bytes(), 0, "")
                 : file;
+    }
+
+    /// Whether the file may be changed again without getting another time.
+    boolean isYoung(Entry file) {
+        long now = TimeUnit.MILLISECONDS.toMicros(clock.millis());
+        long age = now - file.modified();
+        return age >= 0 && age < YOUNG.toNanos() / 1_000;
     }
 
     private static Entry withHash(Entry file, String hash) {

@@ -16,7 +16,8 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +33,14 @@ public final class Replica {
     private static final Duration LONGEST_SCAN_INTERVAL = Duration.ofSeconds(60);
     private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(3);
     private static final int SHARE_OF_SCANS = 10;
+    private static final Duration ALONE_WAIT = Duration.ofSeconds(3);
 
     private final Workspace workspace;
     private final long epoch;
-    private final AtomicBoolean isPassing = new AtomicBoolean();
+
+    /// Taken while a pass runs.
+    private final Semaphore passing = new Semaphore(1);
+
     private final Map<String, NotKept> notKept = new ConcurrentHashMap<>();
 
     /// The files of documents as they were last seen, by path.
@@ -269,7 +274,7 @@ public final class Replica {
                     now - lastChange >= QUIET.toNanos()
                             || now - firstChange >= LONGEST_UNQUIET.toNanos();
             boolean isDue = now - nextScan >= 0 || (isWaiting && isQuiet);
-            if (!isDue || !isPassing.compareAndSet(false, true)) {
+            if (!isDue || !passing.tryAcquire()) {
                 return null;
             }
             var work = new Work(now - nextScan >= 0 || isAllDirty ? null : Set.copyOf(dirty));
@@ -289,7 +294,25 @@ public final class Replica {
                 nextScan = System.nanoTime() + wait;
             }
         }
-        isPassing.set(false);
+        passing.release();
+    }
+
+    /// Runs a comparison outside of the schedule as soon as no pass runs, which may not have told
+    /// yet what it found; after three seconds in any case. Blocks.
+    public void runAlone(Runnable comparison) {
+        boolean isAlone = false;
+        try {
+            isAlone = passing.tryAcquire(ALONE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        try {
+            comparison.run();
+        } finally {
+            if (isAlone) {
+                passing.release();
+            }
+        }
     }
 
     /// A pass failed: the whole tree is compared again after a pause. Never blocks.

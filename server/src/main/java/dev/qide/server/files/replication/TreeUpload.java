@@ -159,7 +159,7 @@ public final class TreeUpload {
             return !now.equals(known);
         }
         var base = documents.get(now.path());
-        if (base != null && replica.isNewState(now)) {
+        if (base != null && (replica.isNewState(now) || capture.isYoung(now))) {
             return true;
         }
         if (known == null || now.mode() != known.mode()) {

@@ -191,8 +191,9 @@ public final class SyncPass {
         }
         var content = now == null ? null : context.files().hashed(now);
         var leftover = left == null ? null : new TornWrite.Leftover(left, disk.id(aside));
+        boolean isConfirmed = false;
         if (isCompleted(row) || TornWrite.isWritten(row, intent, leftover, content)) {
-            context.table().confirmIntent(row.document());
+            isConfirmed = context.table().confirmIntent(row.document(), intent);
         } else {
             context.table().discardIntent(row.document());
         }
@@ -200,7 +201,7 @@ public final class SyncPass {
         if (left != null) {
             disk.deleteTemporary(path, temporary);
         }
-        return Objects.requireNonNullElse(row(), row);
+        return isConfirmed ? row.confirmed() : Objects.requireNonNullElse(row(), row);
     }
 
     /// The complete content of an interrupted write in place, or null.

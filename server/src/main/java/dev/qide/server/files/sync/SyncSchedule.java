@@ -59,12 +59,18 @@ public final class SyncSchedule implements AutoCloseable {
         private boolean isChanged;
         private boolean isUrgent;
         private boolean isWaiting;
+        private boolean isCheck;
         private boolean isRunning;
         private long timerAt;
         private Scheduler.@Nullable Timer timer;
 
         boolean isOnDisk() {
             return changesOnDisk == changes;
+        }
+
+        /// Whether a pass runs, or has to run again.
+        boolean isPassing() {
+            return isRunning || isUrgent || (isWaiting && !isCheck);
         }
     }
 
@@ -157,7 +163,8 @@ public final class SyncSchedule implements AutoCloseable {
         }
     }
 
-    /// Waits for the passes of a workspace's files that run, or shall run at once.
+    /// Waits for the passes of a workspace's files that run, or shall run at once, until they have
+    /// succeeded.
     ///
     /// @return whether there were any
     public boolean awaitPasses(WorkspaceId workspace, Duration atMost) throws InterruptedException {
@@ -173,9 +180,8 @@ public final class SyncSchedule implements AutoCloseable {
 
     private boolean isPassing(WorkspaceId workspace) {
         return entries.entrySet().stream()
-                .anyMatch(each ->
-                        each.getKey().workspace().equals(workspace)
-                                && (each.getValue().isRunning || each.getValue().isUrgent));
+                .filter(each -> each.getKey().workspace().equals(workspace))
+                .anyMatch(each -> each.getValue().isPassing());
     }
 
     /// Writes everything that is left, for at most ten seconds.
@@ -236,6 +242,7 @@ public final class SyncSchedule implements AutoCloseable {
         }
     }
 
+    /// A pass that only had to check the last write once more goes with the next write.
     private static long due(Entry entry) {
         long last = entry.lastChange + AFTER_THE_LAST_CHANGE.toNanos();
         long first = entry.firstChange + AFTER_THE_FIRST_CHANGE.toNanos();
@@ -243,7 +250,8 @@ public final class SyncSchedule implements AutoCloseable {
         if (!entry.isWaiting) {
             return changed;
         }
-        return entry.isChanged && changed - entry.notBefore < 0 ? changed : entry.notBefore;
+        boolean isFirst = changed - entry.notBefore < 0 || entry.isCheck;
+        return entry.isChanged && isFirst ? changed : entry.notBefore;
     }
 
     private void begin(FileSnapshots.Key file, Entry entry) {
@@ -292,6 +300,7 @@ public final class SyncSchedule implements AutoCloseable {
             }
             if (outcome.retryAfter() != null) {
                 entry.isWaiting = true;
+                entry.isCheck = outcome.isOnDisk();
                 entry.notBefore = System.nanoTime() + outcome.retryAfter().toNanos();
             }
             arm(file, entry);

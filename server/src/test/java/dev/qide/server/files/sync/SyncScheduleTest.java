@@ -1,0 +1,91 @@
+package dev.qide.server.files.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.Await;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.files.WorkspacePath;
+import dev.qide.server.files.sync.SyncSchedule.Outcome;
+import dev.qide.server.store.WorkspaceId;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SyncScheduleTest {
+    private static final FileSnapshots.Key FILE =
+            new FileSnapshots.Key(new WorkspaceId(UUID.randomUUID()), new WorkspacePath("a.txt"));
+    private static final Outcome CHECK_AGAIN = new Outcome(SyncPass.SECOND_CHECK_DELAY, true);
+    private static final long TYPED_NANOS = Duration.ofMillis(4_500).toNanos();
+    private static final long LETTER_NANOS = Duration.ofMillis(20).toNanos();
+
+    private final Scheduler scheduler = new Scheduler();
+    private final SyncSchedule schedule = new SyncSchedule(scheduler);
+
+    @AfterEach
+    void close() {
+        schedule.close();
+        scheduler.close();
+    }
+
+    /// A busy machine may make a pause, after which the file is written sooner.
+    @Test
+    void a_file_that_is_typed_in_without_a_pause_is_written_every_two_seconds() {
+        var passes = new AtomicInteger();
+        schedule.start(_ -> {
+            passes.incrementAndGet();
+            return CHECK_AGAIN;
+        });
+        long begun = System.nanoTime();
+        long last = begun;
+        int pauses = 0;
+        while (System.nanoTime() - begun < TYPED_NANOS) {
+            schedule.changed(FILE);
+            LockSupport.parkNanos(LETTER_NANOS);
+            long now = System.nanoTime();
+            pauses += now - last > SyncSchedule.AFTER_THE_LAST_CHANGE.toNanos() ? 1 : 0;
+            last = now;
+        }
+        long whole = (System.nanoTime() - begun) / SyncSchedule.AFTER_THE_FIRST_CHANGE.toNanos();
+        assertThat(passes.get()).isBetween(1, (int) whole + pauses);
+    }
+
+    @Test
+    void a_write_is_checked_again_although_nothing_changes() {
+        var passes = new AtomicInteger();
+        schedule.start(_ -> passes.incrementAndGet() == 1 ? CHECK_AGAIN : Outcome.DONE);
+        schedule.changed(FILE);
+        Await.await(() -> passes.get() == 2);
+        assertThat(schedule.isOnDisk(FILE)).isTrue();
+    }
+
+    @Test
+    void passes_of_a_workspace_are_awaited() throws InterruptedException {
+        var mayEnd = new CountDownLatch(1);
+        var ended = new AtomicInteger();
+        schedule.start(_ -> {
+            awaitUninterrupted(mayEnd);
+            ended.incrementAndGet();
+            return Outcome.DONE;
+        });
+        var other = new WorkspaceId(UUID.randomUUID());
+        schedule.expedite(FILE);
+        assertThat(schedule.awaitPasses(other, Duration.ofMinutes(1))).isFalse();
+        assertThat(schedule.awaitPasses(FILE.workspace(), Duration.ofMillis(1))).isTrue();
+        assertThat(ended.get()).isZero();
+        mayEnd.countDown();
+        var _ = schedule.awaitPasses(FILE.workspace(), Duration.ofMinutes(1));
+        assertThat(ended.get()).isEqualTo(1);
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException stop) {
+            throw new IllegalStateException(stop);
+        }
+    }
+}
