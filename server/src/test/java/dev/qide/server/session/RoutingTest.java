@@ -217,6 +217,28 @@ class RoutingTest {
     }
 
     @Test
+    void a_completions_edit_of_another_file_is_a_command_that_typescript_does_not_announce()
+            throws IOException {
+        var announced = initialize("", "");
+        client.open(TS, "typescript", SCRIPT);
+        // In the arguments of a command, a client without a root returns the server's own paths.
+        var change =
+                "{'fileName':'%s','textChanges':[{'start':{'line':1,'offset':1},'end':{'line':1,'offset':1},'newText':'// used'}]}"
+                        .formatted(workspace.toRealPath().resolve("src/helper.ts"));
+        var command = new JsonObject();
+        command.addProperty("command", "_typescript.applyCompletionCodeAction");
+        command.add(
+                "arguments",
+                JsonParser.parseString("['main.ts', [{'changes':[%s]}]]".formatted(change)));
+
+        var edit = execute(command);
+
+        assertThat(announced.getAsJsonObject("executeCommandProvider").toString())
+                .contains("_typescript.applyCompletionCodeAction");
+        assertThat(edit.toString()).contains("file:///src/helper.ts", "// used");
+    }
+
+    @Test
     void an_unknown_command_is_an_error() {
         initialize("", "");
         assertThat(errorCode(client.answer("workspace/executeCommand", "{'command':'no.such'}")))
