@@ -55,6 +55,7 @@ function handle({ id, method, params, result, error }) {
             completionProvider: {},
             definitionProvider: true,
             renameProvider: true,
+            ...(name === 'primary' && { executeCommandProvider: { commands: ['primary.run'] } }),
             ...(name === 'companion' && { diagnosticProvider: {} }),
             ...(name === 'pulled' && { diagnosticProvider: { identifier: 'own' } }),
           },

@@ -6,9 +6,11 @@ import com.google.gson.JsonParser;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.ServerDeclaration;
+import dev.qide.server.session.lsp.AnnouncedCommands;
 import dev.qide.server.session.lsp.ProviderTable;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The capabilities that `/ws` announces before any language server runs, from the servers'
@@ -95,6 +97,15 @@ public final class Capabilities {
         commands.add(ShownCompletions.ACCEPTED);
         provider.add("commands", commands);
         capabilities.add("executeCommandProvider", provider);
+    }
+
+    /// The commands that the result of `initialize` names, with that of ghost text whether there is
+    /// a model or not.
+    List<String> commands() {
+        return Stream.concat(
+                        AnnouncedCommands.commands(union).stream(),
+                        Stream.of(ShownCompletions.ACCEPTED))
+                .toList();
     }
 
     /// The registrations of all servers' features that a client registers dynamically

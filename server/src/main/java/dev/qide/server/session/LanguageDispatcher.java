@@ -5,6 +5,7 @@ import dev.qide.server.language.ClientFolders;
 import dev.qide.server.language.ClientProfile;
 import dev.qide.server.language.ItemOrigin;
 import dev.qide.server.language.LspMethod;
+import dev.qide.server.session.lsp.AnnouncedCommands;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.DiagnosticPull;
 import dev.qide.server.session.lsp.MergedRequests;
@@ -62,6 +63,7 @@ final class LanguageDispatcher {
     private final MergedRequests mergedRequests;
     private final DocumentServers documents;
     private final SessionCapabilities capabilities;
+    private final AnnouncedCommands commands = new AnnouncedCommands();
     private final Set<String> inUse = new LinkedHashSet<>();
     private final AtomicLong requests = new AtomicLong();
     private volatile JsonObject client = new JsonObject();
@@ -83,6 +85,7 @@ final class LanguageDispatcher {
     /// @param clientCapabilities its `ClientCapabilities`
     void begin(ClientFolders folders, JsonObject clientCapabilities) {
         client = clientCapabilities;
+        commands.begin(clientCapabilities, services.capabilities().commands());
         documents.begin(
                 new ClientRoot(folders.root()), Capabilities.appliesEdits(clientCapabilities));
         services.languages()
@@ -106,6 +109,7 @@ final class LanguageDispatcher {
         var announced = WireJson.object(json);
         var before = capabilities.announced(language, announced);
         services.capabilities().changes(language, client, before, announced).forEach(this::request);
+        commands.announced(language, announced).forEach(this::request);
     }
 
     /// Receives a message of a language server. Any thread may call it.

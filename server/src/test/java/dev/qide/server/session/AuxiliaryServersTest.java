@@ -64,10 +64,17 @@ class AuxiliaryServersTest {
 
     @BeforeEach
     void connect() {
+        connect("");
+    }
+
+    /// @param workspaceFeatures more of `ClientCapabilities.workspace`
+    private void connect(String workspaceFeatures) {
         client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
         client.result(
                 "initialize",
-                "{'processId':null,'rootUri':null,'capabilities':{'workspace':{'applyEdit':true},"
+                "{'processId':null,'rootUri':null,'capabilities':{'workspace':{'applyEdit':true"
+                        + workspaceFeatures
+                        + "},"
                         + "'textDocument':{'codeAction':{'codeActionLiteralSupport':{'codeActionKind':{'valueSet':['']}}}}}}");
         client.tell("initialized", "{}");
     }
@@ -147,6 +154,21 @@ class AuxiliaryServersTest {
         create("repeat-companion");
         create("repeat-primary");
         assertThat(titles(actions())).isEqualTo("primary companion");
+    }
+
+    @Test
+    void a_command_that_is_not_declared_is_registered_when_its_server_has_started() {
+        client.close();
+        connect(",'executeCommand':{'dynamicRegistration':true}");
+        openBad();
+
+        var asked = client.await(message -> isRequest(message, "client/registerCapability"));
+        assertThat(asked.getAsJsonObject("params").toString())
+                .contains("workspace/executeCommand", "[\"primary.run\"]");
+        assertThat(
+                        client.result("workspace/executeCommand", "{'command':'primary.run'}")
+                                .getAsString())
+                .isEqualTo("carried out by primary");
     }
 
     @Test

@@ -146,8 +146,7 @@ public final class ProviderTable {
         }
         var messages = new ArrayList<Change>();
         if (!gone.isEmpty()) {
-            // The specification spells it this way.
-            messages.add(new Change(UNREGISTER, "unregisterations", gone));
+            messages.add(unregistering(gone));
         }
         var added = registrations(language, selector, after, changed);
         if (!added.isEmpty()) {
@@ -169,6 +168,11 @@ public final class ProviderTable {
 
     public static Change registering(JsonArray registrations) {
         return new Change(REGISTER, "registrations", registrations);
+    }
+
+    static Change unregistering(JsonArray registrations) {
+        // The specification spells it this way.
+        return new Change(UNREGISTER, "unregisterations", registrations);
     }
 
     private static String id(String language, Provider provider) {

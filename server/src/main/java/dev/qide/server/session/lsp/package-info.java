@@ -4,6 +4,7 @@
 /// - [ClientRoot] maps a client's URIs to paths in the workspace.
 /// - [ProviderTable] decides what `/ws` announces: in the result of `initialize`, or by
 ///   `client/registerCapability` for each language, whichever the client supports.
+/// - [AnnouncedCommands] registers the commands that servers announce beyond their declarations.
 /// - [SessionCapabilities] holds what each language server of a session has announced.
 /// - [MergedRequests] sends a request to several language servers and merges their results into one
 ///   response; [ResultMerges] defines how.
