@@ -160,7 +160,7 @@ class AuxiliaryServersTest {
     void a_command_that_is_not_declared_is_registered_when_its_server_has_started() {
         client.close();
         connect(",'executeCommand':{'dynamicRegistration':true}");
-        openBad();
+        client.open(URI, "primary", "good");
 
         var asked = client.await(message -> isRequest(message, "client/registerCapability"));
         assertThat(asked.getAsJsonObject("params").toString())
