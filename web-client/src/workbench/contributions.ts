@@ -13,6 +13,7 @@ export const CONTRIBUTIONS = {
     { command: 'qide.openChat', title: 'Open the Chat with Models', category: 'Q-IDE', enablement: 'qide.mayChat' },
     { command: 'qide.inlineEdit', title: 'Change This Code with a Model…', category: 'Q-IDE', enablement: 'qide.mayChat && qide.isEditor && activeEditor' },
     { command: 'qide.changeName', title: 'Change Your Name…', category: 'Q-IDE', icon: '$(edit)' },
+    { command: 'json.sort', title: 'Sort Document', category: 'JSON', enablement: 'editorLangId =~ /^jsonc?$/ && qide.isEditor' },
     { command: 'markdown.showPreview', title: 'Open Preview', category: 'Markdown', enablement: 'editorLangId == markdown' },
     { command: 'markdown.showPreviewToSide', title: 'Open Preview to the Side', category: 'Markdown', icon: '$(open-preview)', enablement: 'editorLangId == markdown' },
   ],

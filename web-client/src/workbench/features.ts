@@ -73,7 +73,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     workspace.people.publish();
   });
   registerOrganizeImports();
-  registerEditorCommands();
+  registerEditorCommands((method, params) => language.request(method, params));
   registerImagePreview(workspace);
   registerMarkdownPreview(workspace);
   registerZipCommands(api, () => notifications.treeChanged());

@@ -27,6 +27,7 @@ const FILES = {
   'endless.txt': 'first\nlast\n',
   'moving.txt': 'start\n',
   'style.css': 'a { colr: red; }\n',
+  'sorted.json': '{\n  "one": { "z": [3, 2], "b": "\u{1f600}" },\n  "a": 1\n}\n',
   'links.md': 'See [this](https://example.com/one).\n',
 };
 for (const [path, content] of Object.entries(FILES)) {
@@ -123,6 +124,29 @@ await run(async (browser) => {
       if (/^See \[this\]\[one\]\.\n+\[one\]: https:\/\/example\.com\/one\n*$/.test(onDisk('links.md'))) return true;
       throw new Error(onDisk('links.md'));
     });
+  });
+  await check('JSON is sorted, by an action and by a command, is undone in one step, and keeps its last line feed', async () => {
+    const sorted = '{\n  "a": 1,\n  "one": {\n    "b": "\u{1f600}",\n    "z": [\n      3,\n      2\n    ]\n  }\n}\n';
+    const isOnDisk = (words) =>
+      eventually(`the disk has ${words}`, () => {
+        if (onDisk('sorted.json') === words) return true;
+        throw new Error(JSON.stringify(onDisk('sorted.json')));
+      });
+    await openFile(page, 'sorted.json');
+    await line(page, 'one').click();
+    for (const way of [
+      async () => {
+        await command(page, 'Source Action...');
+        await page.locator('.action-widget .monaco-list-row.action', { hasText: 'Sort JSON' }).first().waitFor();
+        await page.keyboard.press('Enter');
+      },
+      () => command(page, 'JSON: Sort Document'),
+    ]) {
+      await way();
+      await isOnDisk(sorted);
+      await page.keyboard.press('Control+z');
+      await isOnDisk(FILES['sorted.json']);
+    }
   });
   await check('a peek makes nobody present', async () => {
     await openFile(page, 'lib/use.ts');

@@ -4,9 +4,14 @@ import { SCHEME } from '../schemes.js';
 import { GhostTextFailures, readable } from './ghost-text-failures.js';
 import type { CloseAction, ErrorAction, LanguageClientOptions, MessageTransports } from 'vscode-languageclient';
 
+interface Client {
+  start(): Promise<void>;
+  sendRequest<R>(method: string, params: unknown): Promise<R>;
+}
+
 /** The package `vscode-languageclient` as it is built for where this runs: a browser, or Node. */
 export interface LanguageClientPackage {
-  readonly LanguageClient: new (id: string, name: string, server: () => Promise<MessageTransports>, options: LanguageClientOptions) => { start(): Promise<void> };
+  readonly LanguageClient: new (id: string, name: string, server: () => Promise<MessageTransports>, options: LanguageClientOptions) => Client;
   readonly ErrorAction: { readonly Continue: ErrorAction.Continue };
   readonly CloseAction: { readonly DoNotRestart: CloseAction.DoNotRestart };
 }
@@ -25,7 +30,7 @@ export type NotificationHandler = (method: string, params: unknown) => boolean;
  */
 export class WorkspaceLanguageClient {
   readonly transport: DurableTransport;
-  private readonly client: { start(): Promise<void> };
+  private readonly client: Client;
   private readonly messages: LanguageTransports;
   private readonly ghostText = new GhostTextFailures({
     warn: (sentence) => void vscode.window.showWarningMessage(sentence),
@@ -60,6 +65,11 @@ export class WorkspaceLanguageClient {
   start(): void {
     // Resolves with the first connection, which may come late.
     void this.client.start();
+  }
+
+  /** Sends a request that LSP does not have, such as `json/sort`, after all changes of documents. */
+  request<R>(method: string, params: unknown): Promise<R> {
+    return this.client.sendRequest<R>(method, params);
   }
 
   /** The connection is lost. */
