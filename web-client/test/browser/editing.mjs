@@ -28,6 +28,7 @@ const FILES = {
   'moving.txt': 'start\n',
   'style.css': 'a { colr: red; }\n',
   'sorted.json': '{\n  "one": { "z": [3, 2], "b": "\u{1f600}" },\n  "a": 1\n}\n',
+  'fresh.md': '# Shapes\n',
   'links.md': 'See [this](https://example.com/one).\n',
 };
 for (const [path, content] of Object.entries(FILES)) {
@@ -147,6 +148,15 @@ await run(async (browser) => {
       await page.keyboard.press('Control+z');
       await isOnDisk(FILES['sorted.json']);
     }
+  });
+  await check('one letter at the top of a file that was just opened is undone, there and on disk', async () => {
+    await openFile(page, 'fresh.md');
+    await editorOf(page, 'fresh.md').locator('.view-line').first().click();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.type('q');
+    await eventually('the letter is on disk', () => onDisk('fresh.md').startsWith('q#'));
+    await page.keyboard.press('Control+z');
+    await eventually('it is gone', async () => (await text(page)) === FILES['fresh.md'] && onDisk('fresh.md') === FILES['fresh.md']);
   });
   await check('a peek makes nobody present', async () => {
     await openFile(page, 'lib/use.ts');
