@@ -165,10 +165,11 @@ const jsonUpdate = (random, client, clock) => {
 
 const clientId = (random, i) => random.chance(0.1) ? 2 ** 32 + random.below(2 ** 20) * 1000 + i : random.chance(0.5) ? i + 1 : random.below(2 ** 32 - 8) + i
 
-/** @returns {{ updates: Uint8Array[], random: Random }} */
+/** @returns {{ updates: Uint8Array[], v2: Map<Uint8Array, Uint8Array>, random: Random }} `v2` has each update as its document wrote it in format v2 */
 export const makeHistory = (seed, { steps = 30 } = {}) => {
   const random = new Random(seed)
   const updates = []
+  const v2 = new Map()
   const ids = new Set()
   const docs = Array.from({ length: 2 + random.below(4) }, (_, i) => {
     const doc = new Y.Doc({ gc: random.chance(0.8) })
@@ -176,6 +177,7 @@ export const makeHistory = (seed, { steps = 30 } = {}) => {
     ids.add(doc.clientID)
     doc.getText('text'); doc.getText('rich'); doc.getArray('list'); doc.getMap('map'); doc.get('xml', Y.XmlFragment)
     doc.on('update', (update, origin) => { if (origin !== 'remote') updates.push(update) })
+    doc.on('updateV2', (update, origin) => { if (origin !== 'remote') v2.set(updates.at(-1), update) })
     return doc
   })
   let jsonClock = 0
@@ -193,16 +195,19 @@ export const makeHistory = (seed, { steps = 30 } = {}) => {
       const made = jsonUpdate(random, jsonClient, jsonClock)
       jsonClock += made.count
       updates.push(made.update)
+      v2.set(made.update, Y.convertUpdateFormatV1ToV2(made.update))
       Y.applyUpdate(doc, made.update, 'remote')
     } else if (dice < 0.9 && updates.length > 0) {
       for (let i = 1 + random.below(5); i > 0; i--) Y.applyUpdate(doc, random.of(updates), 'remote')
     } else {
       const other = random.of(docs)
-      const state = Y.encodeStateAsUpdate(other, Y.encodeStateVector(doc))
+      const known = Y.encodeStateVector(doc)
+      const state = Y.encodeStateAsUpdate(other, known)
+      v2.set(state, Y.encodeStateAsUpdateV2(other, known))
       Y.applyUpdate(doc, state, 'remote')
       // A state carries what was collected, which no edit does.
       if (random.chance(0.3)) updates.push(state)
     }
   }
-  return { updates, docs, random }
+  return { updates, v2, docs, random }
 }

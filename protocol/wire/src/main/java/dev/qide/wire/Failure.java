@@ -177,7 +177,10 @@ public enum Failure {
                     + "operator to raise kept-workspace-mebibytes in QIDE_LIMITS."),
 
     FRAME_MALFORMED(1200, 400, "The binary frame is malformed. Correct the client."),
-    UPDATE_MALFORMED(1201, 400, "The document update is malformed. Correct the client."),
+    UPDATE_MALFORMED(
+            1201,
+            400,
+            "The document update is malformed, or not in Yjs update format v1. Correct the client."),
     DOCUMENT_REPLACED(
             1202,
             409,

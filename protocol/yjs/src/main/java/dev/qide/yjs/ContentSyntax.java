@@ -60,9 +60,14 @@ final class ContentSyntax {
         if (ref > LAST_TYPE_REF) {
             throw decoder.malformed("unknown type");
         }
-        if (ref == XML_ELEMENT_REF || ref == XML_HOOK_REF) {
+        if (isNamed(ref)) {
             decoder.skipVarString();
         }
+    }
+
+    /// Whether types with this number have a name.
+    static boolean isNamed(long typeRef) {
+        return typeRef == XML_ELEMENT_REF || typeRef == XML_HOOK_REF;
     }
 
     /// Yjs reads properties of the options, so they must be an object.
@@ -97,6 +102,11 @@ final class ContentSyntax {
             decoder.seek(start);
             passJson();
         }
+    }
+
+    /// Skips one value in the `any` encoding.
+    void passValue() {
+        passAny(0);
     }
 
     private void passAny(int depth) {

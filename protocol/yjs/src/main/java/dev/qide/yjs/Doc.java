@@ -226,6 +226,15 @@ public final class Doc implements AutoCloseable {
         apply(new StructCursor(update, options.limits()), origin);
     }
 
+    /// Applies an update in format v2, as [#applyUpdate(byte\[\], Object)]. The limits of the
+    /// document hold for both forms.
+    ///
+    /// @throws MalformedUpdateException as [Updates#toV1(byte\[\], DecodeLimits)]; the document is
+    ///   unchanged then
+    public void applyUpdateV2(byte[] update, @Nullable Object origin) {
+        applyUpdate(UpdateV2Decoder.toV1(update, options.limits()), origin);
+    }
+
     private void apply(StructCursor cursor, @Nullable Object origin) {
         transact(
                 origin,
@@ -267,6 +276,12 @@ public final class Doc implements AutoCloseable {
         return UpdateMerger.merge(parts);
     }
 
+    /// [#encodeStateAsUpdate(StateVector)] in format v2 (`encodeStateAsUpdateV2`), which is shorter
+    /// for a document with many small edits and takes several times as long.
+    public byte[] encodeStateAsUpdateV2(StateVector known) {
+        return UpdateV2Encoder.fromDocument(encodeStateAsUpdate(known));
+    }
+
     /// An update with everything integrated that a replica with the state `known` lacks, and all
     /// integrated deletions; pending structs are left out.
     public byte[] encodeIntegrated(StateVector known) {
@@ -284,6 +299,14 @@ public final class Doc implements AutoCloseable {
     public Runnable onUpdate(BiConsumer<byte[], @Nullable Object> listener) {
         updateListeners.add(listener);
         return () -> updateListeners.remove(listener);
+    }
+
+    /// [#onUpdate] with the updates in format v2 (`updateV2`).
+    ///
+    /// @return removes the listener
+    public Runnable onUpdateV2(BiConsumer<byte[], @Nullable Object> listener) {
+        return onUpdate(
+                (update, origin) -> listener.accept(UpdateV2Encoder.fromDocument(update), origin));
     }
 
     /// Calls `listener` after each transaction, before its garbage is collected.

@@ -160,6 +160,12 @@ public final class Lib0Encoder {
         return this;
     }
 
+    /// UTF-8 without a length; a lone surrogate becomes U+FFFD.
+    void writeUtf8(String value) {
+        reserve(Utf8.encodedLength(value));
+        size = Utf8.encode(value, bytes, size);
+    }
+
     /// A varString of ASCII units.
     void writeAscii(byte[] units, int from, int to) {
         int length = to - from;

@@ -45,7 +45,11 @@ public final class StateVector {
     ///
     /// @throws MalformedUpdateException when the bytes are not exactly one state vector
     public static StateVector decode(byte[] encoded) {
-        var decoder = new Lib0Decoder(encoded);
+        return decode(new Lib0Decoder(encoded));
+    }
+
+    /// Reads the rest of an input.
+    static StateVector decode(Lib0Decoder decoder) {
         var clocks = new TreeMap<Long, Long>();
         for (long left = decoder.readVarUint(); left > 0; left--) {
             clocks.put(decoder.readVarUint(), decoder.readVarUint());

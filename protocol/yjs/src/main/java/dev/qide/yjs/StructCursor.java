@@ -100,6 +100,15 @@ final class StructCursor {
         this.clientsLeft = decoder.readVarUint();
     }
 
+    /// Reads a whole update and keeps nothing.
+    ///
+    /// @throws MalformedUpdateException when it is not well-formed or exceeds the limits
+    static void check(byte[] update, DecodeLimits limits) {
+        var cursor = new StructCursor(update, limits);
+        while (cursor.next()) {}
+        var _ = cursor.readDeleteSet();
+    }
+
     /// Returns to the start of an update that was read before.
     void restart() {
         decoder.seek(0);

@@ -3,6 +3,8 @@ package dev.qide.yjs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
@@ -27,6 +29,15 @@ final class Golden {
     /// The bytes of a hexadecimal text; ignores spaces and the separators `·` and `,`.
     static byte[] bytes(String hex) {
         return HexFormat.of().parseHex(hex.replaceAll("[ ·,]", ""));
+    }
+
+    /// The SHA-256 in hexadecimal.
+    static String hash(byte[] bytes) {
+        try {
+            return hex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     static String hex(byte[] bytes) {

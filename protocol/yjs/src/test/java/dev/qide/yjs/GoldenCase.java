@@ -62,18 +62,25 @@ final class GoldenCase {
     void check() {
         var doc = typed(collectsGarbage);
         var known = StateVector.EMPTY;
+        var snapshot = Snapshot.EMPTY;
         byte[] merged = {};
+        byte[] mergedV2 = {};
+        var restored = typed(false);
         for (String[] words : expectations) {
             switch (words[0]) {
                 case "half" -> applyAll(doc, updates.subList(0, Integer.parseInt(words[1])));
                 case "halfway" -> {
                     checkState(doc, words);
                     known = doc.stateVector();
+                    snapshot = Snapshot.of(doc);
                     int half = Integer.parseInt(expectations.getFirst()[1]);
                     applyAll(doc, updates.subList(half, updates.size()));
                 }
                 case "whole" -> checkState(doc, words);
-                case "since" -> same(words, words[1], doc.encodeStateAsUpdate(known));
+                case "since" -> {
+                    same(words, words[1], doc.encodeStateAsUpdate(known));
+                    sameHash(words, words[2], doc.encodeStateAsUpdateV2(known));
+                }
                 case "json" -> {
                     same(words, words[1], any(doc.text("text").toJson()));
                     same(words, words[2], any(doc.array("list").toJson()));
@@ -90,18 +97,62 @@ final class GoldenCase {
                     }
                     merged = Updates.merge(some);
                     same(words, words[2], merged);
+                    var someV2 = some.stream().map(UpdateV2Encoder::fromDocument).toList();
+                    mergedV2 = Updates.mergeV2(someV2);
+                    sameHash(words, words[3], mergedV2);
                 }
-                case "vector" -> same(words, words[1], Updates.stateVectorOf(merged).encode());
-                case "diff" -> same(words, words[1], Updates.diff(merged, known));
+                case "vector" -> {
+                    same(words, words[1], Updates.stateVectorOf(merged).encode());
+                    sameHash(words, words[2], Updates.stateVectorOfV2(mergedV2).encode());
+                }
+                case "diff" -> {
+                    same(words, words[1], Updates.diff(merged, known));
+                    sameHash(words, words[2], Updates.diffV2(mergedV2, known));
+                }
                 case "loaded" -> {
                     var loaded = typed(collectsGarbage);
                     loaded.applyUpdate(Updates.merge(updates));
                     loaded.checkInvariants();
                     checkState(loaded, words);
                 }
+                case "converted" -> checkConverted(words);
+                case "snapshot" -> checkSnapshot(snapshot, words);
+                case "restored" -> {
+                    restored = typed(false);
+                    snapshot.restore(doc, restored);
+                    restored.checkInvariants();
+                    checkState(restored, words);
+                }
+                case "text" -> {
+                    same(words, words[1], any(restored.text("text").toJson()));
+                    same(words, words[2], any(delta(restored.text("rich").toDelta())));
+                }
                 default -> throw new IllegalStateException("unknown line " + words[0]);
             }
         }
+    }
+
+    /// Each update in format v2 as a document wrote it, converted from v1, and back.
+    private void checkConverted(String[] words) {
+        var written = new Lib0Encoder();
+        var converted = new Lib0Encoder();
+        var back = new Lib0Encoder();
+        for (byte[] update : updates) {
+            written.writeRaw(UpdateV2Encoder.fromDocument(update));
+            byte[] v2 = Updates.toV2(update);
+            converted.writeRaw(v2);
+            back.writeRaw(Updates.toV1(v2));
+        }
+        sameHash(words, words[1], written.toBytes());
+        sameHash(words, words[2], converted.toBytes());
+        sameHash(words, words[3], back.toBytes());
+    }
+
+    private void checkSnapshot(Snapshot snapshot, String[] words) {
+        same(words, words[1], snapshot.encode());
+        sameHash(words, words[2], snapshot.encodeV2());
+        assertThat(Snapshot.decode(snapshot.encode())).isEqualTo(snapshot);
+        assertThat(Snapshot.decodeV2(snapshot.encodeV2())).isEqualTo(snapshot);
     }
 
     private static void applyAll(Doc doc, List<byte[]> updates) {
@@ -112,6 +163,7 @@ final class GoldenCase {
     private void checkState(Doc doc, String[] words) {
         same(words, words[1], doc.stateVector().encode());
         same(words, words[2], doc.encodeStateAsUpdate());
+        sameHash(words, words[3], doc.encodeStateAsUpdateV2(StateVector.EMPTY));
     }
 
     private void checkPosition(Doc doc, String[] words) {
@@ -130,6 +182,13 @@ final class GoldenCase {
         if (!expected.equals(Golden.hex(actual))) {
             assertThat(Golden.hex(actual)).as("case %s: %s", name, words[0]).isEqualTo(expected);
         }
+    }
+
+    /// Compares with the first 64 bits of a SHA-256.
+    private void sameHash(String[] words, String expected, byte[] actual) {
+        assertThat(Golden.hash(actual).substring(0, expected.length()))
+                .as("case %s: hash of %s in format v2: %s", name, words[0], Golden.hex(actual))
+                .isEqualTo(expected);
     }
 
     private static byte[] any(Value value) {

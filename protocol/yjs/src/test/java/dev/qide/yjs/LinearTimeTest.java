@@ -106,6 +106,23 @@ class LinearTimeTest {
     }
 
     @Test
+    void updates_in_format_v2() {
+        Growth.check("to v2", 20_000, LinearTimeTest::front, Updates::toV2);
+        Growth.check("to v1", 20_000, n -> Updates.toV2(front(n)), Updates::toV1);
+        Growth.check(
+                "wide text to v1",
+                20_000,
+                n -> Updates.toV2(text(1, "日😀".repeat(n))),
+                Updates::toV1);
+        Growth.check("keys to v1", 8_000, n -> Updates.toV2(marks(n)), Updates::toV1);
+        Growth.checkUnordered(
+                "delete set in a mixed order to v1",
+                4_000,
+                n -> deletedV2(n, i -> 2L * mixed(i, n)),
+                Updates::toV1);
+    }
+
+    @Test
     void long_values() {
         Growth.check("JSON", 100_000, n -> embed("[" + "1,".repeat(n) + "1]"), UpdateHeader::read);
         Growth.check(
@@ -232,6 +249,16 @@ class LinearTimeTest {
         return encoder.toBytes();
     }
 
+    /// Within one client, format v2 writes ranges in ascending order; a client may occur again.
+    private static byte[] deletedV2(int count, Clocks clocks) {
+        var encoder = new Lib0Encoder();
+        encoder.writeRaw(Updates.toV2(new byte[] {0, 0}), 0, 12).writeVarUint(count);
+        for (int i = 0; i < count; i++) {
+            encoder.writeVarUint(1).writeVarUint(1).writeVarUint(clocks.of(i)).writeVarUint(0);
+        }
+        return encoder.toBytes();
+    }
+
     private static byte[] deletedPairs(int count) {
         var encoder = new Lib0Encoder().writeVarUint(0).writeVarUint(1);
         encoder.writeVarUint(1).writeVarUint(count);
@@ -293,6 +320,15 @@ class LinearTimeTest {
                 encoder.writeVarUint(1).writeVarUint(i - 1L);
             }
             encoder.writeVarString("a");
+        }
+        return encoder.writeByte(0).toBytes();
+    }
+
+    private static byte[] marks(int n) {
+        var encoder = head(n, 1, 0);
+        for (int i = 0; i < n; i++) {
+            encoder.writeByte(StructCursor.FORMAT).writeByte(1).writeVarString("t");
+            encoder.writeVarString("bold" + i).writeVarString("true");
         }
         return encoder.writeByte(0).toBytes();
     }
