@@ -1,6 +1,7 @@
 package dev.qide.yjs;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// All structs of one client, in the order of their clocks, without gaps.
@@ -46,6 +47,17 @@ final class ClientStructs {
     /// The `index`-th struct.
     Struct get(int index) {
         return many == null ? few[index] : many.get(index);
+    }
+
+    /// Visits the structs from the `first`-th on, in order.
+    void forEachFrom(int first, Consumer<Struct> consumer) {
+        if (many != null) {
+            many.forEachFrom(first, consumer);
+            return;
+        }
+        for (int i = first; i < size; i++) {
+            consumer.accept(few[i]);
+        }
     }
 
     void set(int index, Struct struct) {

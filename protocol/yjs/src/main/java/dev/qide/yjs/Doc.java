@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -54,7 +55,8 @@ public final class Doc implements AutoCloseable {
     final Pending pending = new Pending();
     private final Options options;
     private final Map<String, Branch> roots = new LinkedHashMap<>();
-    private final List<BiConsumer<byte[], @Nullable Object>> updateListeners = new ArrayList<>();
+    private final List<BiConsumer<byte[], @Nullable Object>> updateListeners =
+            new CopyOnWriteArrayList<>();
     private final List<Consumer<Transaction>> transactionListeners = new ArrayList<>();
 
     /// The types whose children [Deletion] has yet to delete; used only while it runs.

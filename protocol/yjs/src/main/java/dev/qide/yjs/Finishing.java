@@ -29,7 +29,7 @@ final class Finishing {
         }
         if (!doc.updateListeners().isEmpty() && transaction.hasContent()) {
             byte[] update = StateWriter.writeChanges(transaction);
-            for (var listener : List.copyOf(doc.updateListeners())) {
+            for (var listener : doc.updateListeners()) {
                 listener.accept(update, transaction.origin());
             }
         }

@@ -63,6 +63,9 @@ final class PositionIndex {
     private final Branch branch;
     private @Nullable Entry root;
 
+    /// Created at the first lookup.
+    private @Nullable RecentPosition recent;
+
     PositionIndex(Branch branch) {
         this.branch = branch;
     }
@@ -79,6 +82,10 @@ final class PositionIndex {
         if (entry == null || position >= entry.visible) {
             return new Place(null, 0);
         }
+        var near = recent().near(position);
+        if (near != null) {
+            return near;
+        }
         long left = position;
         while (entry instanceof Node node) {
             int i = 0;
@@ -92,7 +99,17 @@ final class PositionIndex {
             left -= item.visibleLength();
             item = next(item);
         }
+        recent().remember(item, position - left);
         return new Place(item, left);
+    }
+
+    private RecentPosition recent() {
+        var created = recent;
+        if (created == null) {
+            created = new RecentPosition();
+            recent = created;
+        }
+        return created;
     }
 
     /// The visible length before `item`.
@@ -135,6 +152,7 @@ final class PositionIndex {
         }
         item.leaf = leaf;
         leaf.count++;
+        recent().changed(item, visible);
         addVisible(leaf, visible);
         splitIfFull(leaf);
     }
@@ -155,6 +173,7 @@ final class PositionIndex {
         long visible = item.visibleLength();
         branch.length -= visible;
         if (root != null && visible > 0) {
+            recent().changed(item, -visible);
             addVisible(leafOf(item), -visible);
         }
     }
@@ -163,6 +182,7 @@ final class PositionIndex {
     void grown(Item item, long by) {
         branch.length += by;
         if (root != null) {
+            recent().changed(item, by);
             addVisible(leafOf(item), by);
         }
     }
@@ -172,6 +192,7 @@ final class PositionIndex {
         if (root == null) {
             return;
         }
+        recent().absorbing(into, gone);
         var leaf = leafOf(gone);
         var target = leafOf(into);
         if (target != leaf) {
@@ -188,6 +209,7 @@ final class PositionIndex {
     }
 
     void clear() {
+        recent = null;
         root = null;
     }
 
@@ -287,6 +309,7 @@ final class PositionIndex {
     private void removeEntry(Entry entry) {
         var node = entry.above;
         if (node == null) {
+            recent = null;
             root = null;
             return;
         }
@@ -337,6 +360,7 @@ final class PositionIndex {
         }
         Invariants.require(leaf == null || leaf.count == counted, "a leaf counts its items");
         Invariants.require(visible == sum(top), "the tree counts what is visible");
+        recent().checkInvariants(branch.start);
     }
 
     private static long sum(Entry entry) {

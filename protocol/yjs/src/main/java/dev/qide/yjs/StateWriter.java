@@ -8,6 +8,12 @@ final class StateWriter {
     /// The approximate encoded size of a struct, for the initial capacity.
     private static final int STRUCT_BYTES = 16;
 
+    /// The largest initial capacity of a state that was not written before.
+    private static final int FIRST_BYTES = 1 << 20;
+
+    /// What a state may grow until it is written again without a second array.
+    private static final int SPARE_BYTES = 256;
+
     private StateWriter() {}
 
     /// Writes everything that a replica with the state `known` lacks, except pending structs, in
@@ -20,7 +26,9 @@ final class StateWriter {
             structs += client.size;
             lacking += client.state() > known.clock(client.client) ? 1 : 0;
         }
-        var encoder = new Lib0Encoder((int) Math.min(structs * STRUCT_BYTES, 1 << 20));
+        boolean isWhole = known.clients().isEmpty();
+        int capacity = (int) Math.min(structs * STRUCT_BYTES, FIRST_BYTES);
+        var encoder = new Lib0Encoder(isWhole ? Math.max(capacity, store.stateBytes) : capacity);
         encoder.writeVarUint(lacking);
         var deletions = new DeletionsWriter();
         for (var client : clients) {
@@ -34,6 +42,9 @@ final class StateWriter {
             deletions.end();
         }
         deletions.writeTo(encoder);
+        if (isWhole) {
+            store.stateBytes = encoder.size() + SPARE_BYTES;
+        }
         return encoder.toBytes();
     }
 
@@ -42,13 +53,14 @@ final class StateWriter {
         int first = client.indexOf(from);
         deletions.addAll(client, 0, first + 1);
         writeFirst(encoder, client, first, from);
-        for (int i = first + 1; i < client.size; i++) {
-            var struct = client.get(i);
-            struct.write(encoder, 0);
-            if (struct.isDeleted()) {
-                deletions.add(struct.clock, struct.end());
-            }
-        }
+        client.forEachFrom(
+                first + 1,
+                struct -> {
+                    struct.write(encoder, 0);
+                    if (struct.isDeleted()) {
+                        deletions.add(struct.clock, struct.end());
+                    }
+                });
     }
 
     /// Writes the structs and the deletions of a transaction.
@@ -68,7 +80,11 @@ final class StateWriter {
                 client.get(i).write(encoder, 0);
             }
         }
-        DeleteSets.write(encoder, transaction.deletions());
+        if (transaction.deletions().isEmpty()) {
+            encoder.writeByte(0);
+        } else {
+            DeleteSets.write(encoder, transaction.deletions());
+        }
         return encoder.toBytes();
     }
 

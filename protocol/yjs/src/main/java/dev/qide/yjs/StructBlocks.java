@@ -1,6 +1,7 @@
 package dev.qide.yjs;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /// A large number of structs in the order of their clocks, stored in blocks, so that an insertion
 /// or a removal moves only few others. Owned by one thread.
@@ -35,6 +36,17 @@ final class StructBlocks {
     Struct get(int index) {
         int block = blockOf(index);
         return blocks[block][index - starts[block]];
+    }
+
+    /// Visits the structs from the `first`-th on, in order.
+    void forEachFrom(int first, Consumer<Struct> consumer) {
+        for (int block = 0; block < used; block++) {
+            var structs = blocks[block];
+            int count = counts[block];
+            for (int i = Math.max(0, first - starts[block]); i < count; i++) {
+                consumer.accept(structs[i]);
+            }
+        }
     }
 
     void set(int index, Struct struct) {

@@ -15,6 +15,10 @@ final class StructStore {
     /// The approximate size of the contents and keys of all items, by [Weights].
     private long contentBytes;
 
+    /// The size of the whole state when it was last written, in bytes, with some spare: the
+    /// capacity for the next time.
+    int stateBytes;
+
     /// The structs of `client`; created empty if missing.
     ClientStructs of(long client) {
         var last = lastUsed;

@@ -15,6 +15,9 @@ final class TextRun implements Content {
     private static final int ASCII = 1 << 30;
     private static final int WIDE = 1 << 31;
 
+    /// The length in units up to which text is appended unit by unit.
+    private static final int SHORT_TEXT = 16;
+
     private byte[] bytes;
     private int length;
 
@@ -153,6 +156,27 @@ final class TextRun implements Content {
         }
         length += other.length;
         startAndFlags &= other.isAscii() ? -1 : ~ASCII;
+    }
+
+    /// Appends a short text without a run of its own; returns false, without a change, if it is not
+    /// ASCII or the run is not.
+    boolean appendAscii(String text) {
+        if (!isAscii() || text.length() > SHORT_TEXT) {
+            return false;
+        }
+        int units = text.length();
+        for (int i = 0; i < units; i++) {
+            if (text.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        reserve(units);
+        int at = start() + length;
+        for (int i = 0; i < units; i++) {
+            bytes[at + i] = (byte) text.charAt(i);
+        }
+        length += units;
+        return true;
     }
 
     /// Reserves capacity for `units` more.

@@ -19,11 +19,18 @@ public final class Transaction {
     private final @Nullable Object origin;
     private boolean isLocal;
 
-    /// The clients that got new structs, and their states before.
+    /// The clients that got new structs, and their states before. The first one has fields of its
+    /// own, since nearly every transaction changes only one.
+    private @Nullable ClientStructs firstChanged;
+
+    private long firstStateBefore;
     private ClientStructs[] changedClients = NO_CLIENTS;
 
     private long[] statesBefore = NO_STATES;
+
+    /// The number of clients in `changedClients`.
     private int changes;
+
     private final IdSet deletions = new IdSet();
 
     /// The clients in `deletions`, in the order in which the first id of each was deleted.
@@ -74,19 +81,31 @@ public final class Transaction {
         if (structs.changedBy != this) {
             structs.changedBy = this;
             structs.stateBefore = structs.state();
-            if (changes == changedClients.length) {
-                changedClients = Arrays.copyOf(changedClients, changes + changes / 2 + 1);
-                statesBefore = Arrays.copyOf(statesBefore, changedClients.length);
+            if (firstChanged == null) {
+                firstChanged = structs;
+                firstStateBefore = structs.stateBefore;
+            } else {
+                addChanged(structs);
             }
-            changedClients[changes] = structs;
-            statesBefore[changes++] = structs.stateBefore;
         }
+    }
+
+    private void addChanged(ClientStructs structs) {
+        if (changes == changedClients.length) {
+            changedClients = Arrays.copyOf(changedClients, changes + changes / 2 + 1);
+            statesBefore = Arrays.copyOf(statesBefore, changedClients.length);
+        }
+        changedClients[changes] = structs;
+        statesBefore[changes++] = structs.stateBefore;
     }
 
     /// The state of a client before this transaction.
     long stateBefore(ClientStructs structs) {
         if (structs.changedBy == this) {
             return structs.stateBefore;
+        }
+        if (firstChanged == structs) {
+            return firstStateBefore;
         }
         for (int i = 0; i < changes; i++) {
             if (changedClients[i] == structs) {
@@ -98,7 +117,17 @@ public final class Transaction {
 
     /// The clients that got structs.
     List<ClientStructs> changedClients() {
-        return Arrays.asList(changedClients).subList(0, changes);
+        var first = firstChanged;
+        if (first == null) {
+            return List.of();
+        }
+        if (changes == 0) {
+            return List.of(first);
+        }
+        var all = new ArrayList<ClientStructs>(changes + 1);
+        all.add(first);
+        all.addAll(Arrays.asList(changedClients).subList(0, changes));
+        return all;
     }
 
     boolean isNew(Struct struct) {
@@ -155,6 +184,6 @@ public final class Transaction {
 
     /// Whether the update event would not be empty.
     boolean hasContent() {
-        return changes > 0 || !deletions.isEmpty();
+        return firstChanged != null || !deletions.isEmpty();
     }
 }

@@ -51,7 +51,13 @@ final class Typing {
         if (last == null || last != left || last.right != right || !hasRightOrigin(last, right)) {
             return false;
         }
-        append(transaction, last, TextRun.of(text), text.length());
+        transaction.touch(last.owner);
+        if (((TextRun) last.content).appendAscii(text)) {
+            transaction.doc.store.weigh(text.length());
+            grow(last, text.length());
+        } else {
+            append(transaction, last, TextRun.of(text), text.length());
+        }
         return true;
     }
 
@@ -59,6 +65,10 @@ final class Typing {
         transaction.touch(last.owner);
         transaction.doc.store.weigh(text.storedBytes());
         ((TextRun) last.content).append(text);
+        grow(last, length);
+    }
+
+    private static void grow(Item last, long length) {
         last.length += length;
         last.parentBranch().positions.grown(last, length);
     }
