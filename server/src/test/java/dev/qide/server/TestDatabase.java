@@ -34,10 +34,24 @@ public final class TestDatabase implements AutoCloseable {
 
     /// A database with all tables and no rows.
     public static TestDatabase create() {
+        return from(TEMPLATE);
+    }
+
+    private static TestDatabase from(String template) {
         var name = "test_" + UUID.randomUUID().toString().replace("-", "");
         var postgres = Cluster.INSTANCE.postgres;
-        administer(postgres, "CREATE DATABASE " + name + " TEMPLATE " + TEMPLATE + " OWNER qide");
+        administer(postgres, "CREATE DATABASE " + name + " TEMPLATE " + template + " OWNER qide");
         return new TestDatabase(named(postgres.address(), name));
+    }
+
+    /// A database without tables.
+    public static TestDatabase createEmpty() {
+        return from("template0");
+    }
+
+    /// A second database with the same tables and rows. Nobody may be connected to this one.
+    public TestDatabase copy() {
+        return from(name());
     }
 
     public DatabaseAddress address() {
