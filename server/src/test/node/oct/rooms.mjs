@@ -10,11 +10,13 @@ import {
   SocketIoTransportProvider,
   initializeProtocol,
 } from 'open-collaboration-protocol';
+import * as protocol030 from 'open-collaboration-protocol-0.3.0';
 import { OpenCollaborationYjsProvider } from 'open-collaboration-yjs';
 import * as Y from 'yjs';
 import { Awareness } from 'y-protocols/awareness';
 
 initializeProtocol({ cryptoModule: globalThis.crypto });
+protocol030.initializeProtocol({ cryptoModule: globalThis.crypto });
 
 const WORKSPACE = { name: 'demo', folders: ['demo'] };
 const people = new Map();
@@ -36,12 +38,15 @@ class Person {
   guests = new Map();
   reports = [];
 
-  constructor({ url, token, isPolling }) {
-    this.provider = new ConnectionProvider({
+  /** @param isOld as Theia 1.74: protocol 0.3.0, whose connection is at the root of the server */
+  constructor({ url, token, isPolling, isOld }) {
+    const Provider = isOld ? protocol030.ConnectionProvider : ConnectionProvider;
+    const transport = isOld ? protocol030.SocketIoTransportProvider : SocketIoTransportProvider;
+    this.provider = new Provider({
       url,
       client: 'qide-test',
       fetch,
-      transports: [isPolling ? POLLING : SocketIoTransportProvider],
+      transports: [isPolling ? POLLING : transport],
       authenticationHandler: (login, metadata) => this.logIn(url, login, metadata, token),
     });
   }
@@ -65,8 +70,9 @@ class Person {
     this.room = room.roomId;
     this.connection = await this.provider.connect(room.roomToken);
     this.accepts = true;
-    this.connection.peer.onJoinRequest((_, user) => {
+    this.connection.peer.onJoinRequest(async (_, user) => {
       this.events.push(`asked ${user.name}`);
+      await this.decision;
       return this.accepts ? { workspace: WORKSPACE } : undefined;
     });
     this.connection.fs.onReadFile((_, path) => ({ content: new TextEncoder().encode(`file ${path}`) }));
@@ -118,7 +124,8 @@ class Person {
       this.events.push('reconnected');
       this.yjs.connect();
     });
-    connection.chat.onMessage((_, message) => {
+    // Protocol 0.3.0 has no chat.
+    connection.chat?.onMessage((_, message) => {
       this.received = (this.received ?? 0) + message.length;
     });
     this.socket.on('disconnect', (reason) => this.events.push(`disconnected ${reason}`));
@@ -154,6 +161,21 @@ const commands = {
     people.set(who, new Person(settings));
     return person(who).join(room);
   },
+  /** Joins, and reports it as an event. */
+  ask({ who, room, ...settings }) {
+    people.set(who, new Person(settings));
+    const asker = person(who);
+    asker.join(room).then(
+      (workspace) => asker.events.push(`entered ${workspace.name}`),
+      (failure) => asker.events.push(`not entered: ${failure.message}`),
+    );
+  },
+  /** Requests to join wait until the host has decided. */
+  hesitate({ who }) {
+    const host = person(who);
+    host.decision = new Promise((resolve) => (host.decide = resolve));
+  },
+  decide: ({ who }) => person(who).decide(),
   refuse: ({ who }) => void (person(who).accepts = false),
   type({ who, text }) {
     const shared = person(who).doc.getText('main.py');
@@ -162,6 +184,7 @@ const commands = {
   text: ({ who }) => person(who).text(),
   events: ({ who }) => person(who).events,
   reports: ({ who }) => person(who).reports,
+  namespace: ({ who }) => person(who).socket.nsp,
   transport: ({ who }) => person(who).socket.io.engine.transport.name,
   async read({ who, path }) {
     const file = await person(who).connection.fs.readFile(person(who).host.id, path);

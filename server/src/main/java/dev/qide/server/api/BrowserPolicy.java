@@ -90,7 +90,7 @@ final class BrowserPolicy {
     /// answer does not admit.
     private static boolean isForAll(RequestHead head) {
         return head.path().startsWith(OctEndpoints.PREFIX + "api/")
-                || head.path().startsWith(OctEndpoints.CONNECTION);
+                || OctEndpoints.isConnection(head.path());
     }
 
     private Answer shared(Answer answer, RequestHead head) {

@@ -103,7 +103,7 @@ final class Credentials {
     /// @throws FailureException as [#principal]
     @Nullable Principal byOctToken(RequestHead head) {
         var token = head.header(OctEndpoints.TOKEN_HEADER);
-        return token == null || !head.path().startsWith(OctEndpoints.PREFIX)
+        return token == null || !OctEndpoints.isBelow(head.path())
                 ? null
                 : known(identity.byToken(token.strip()));
     }

@@ -156,7 +156,7 @@ final class HttpEndpoints implements HttpHandler {
             if (principal != null) {
                 audit.failed(head, template, variables, principal, failure.failure());
             }
-            if (head.path().startsWith(OctEndpoints.PREFIX)) {
+            if (OctEndpoints.isBelow(head.path())) {
                 return OctEndpoints.failed(failure);
             }
             if (!head.path().startsWith("/v1/")) {
@@ -210,8 +210,7 @@ final class HttpEndpoints implements HttpHandler {
         return path.startsWith("/api/")
                 || path.startsWith("/auth")
                 || path.startsWith("/status")
-                || (path.startsWith(OctEndpoints.PREFIX)
-                        && !path.startsWith(OctEndpoints.CONNECTION));
+                || (OctEndpoints.isBelow(path) && !OctEndpoints.isConnection(path));
     }
 
     private void requireAdmission(Route row, Exchange exchange) {

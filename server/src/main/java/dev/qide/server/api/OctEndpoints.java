@@ -20,6 +20,7 @@ import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,13 +31,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Pages of every origin may send them: they need a token in a header, never a cookie.
 final class OctEndpoints {
-    /// Every path of the relay begins with it.
+    /// Every path of the relay begins with it, but for one of [#CONNECTIONS].
     static final String PREFIX = "/oct/";
 
-    /// The path of Engine.IO.
-    static final String CONNECTION = "/oct/socket.io/";
+    /// The paths of Engine.IO. Clients of protocol 0.3.0, which Theia 1.74 has, use the second one:
+    /// they take the path of the server's address for a namespace of Socket.IO.
+    static final List<String> CONNECTIONS = List.of(PREFIX + "socket.io/", "/socket.io/");
 
-    /// The header with an editor's token; at [#CONNECTION] that of a room.
+    /// The header with an editor's token; at [#CONNECTIONS] that of a room.
     static final String TOKEN_HEADER = "X-Oct-Jwt";
 
     private static final String VERSION = "0.3.1";
@@ -52,7 +54,26 @@ final class OctEndpoints {
         this.rates = rates;
     }
 
+    /// Whether a path is one of the relay's.
+    static boolean isBelow(String path) {
+        return path.startsWith(PREFIX) || isConnection(path);
+    }
+
+    /// Whether a path is one of [#CONNECTIONS].
+    static boolean isConnection(String path) {
+        return CONNECTIONS.contains(path);
+    }
+
     List<Route> routes() {
+        var routes = new ArrayList<>(requests());
+        for (var path : CONNECTIONS) {
+            routes.add(row("GET", path, Action.USE_PUBLIC_PAGES, this::poll));
+            routes.add(row("POST", path, Action.USE_PUBLIC_PAGES, this::post));
+        }
+        return List.copyOf(routes);
+    }
+
+    private List<Route> requests() {
         return List.of(
                 open("GET", "api/meta", _ -> meta()),
                 open("POST", "api/login/initial", logins::begin),
@@ -61,22 +82,24 @@ final class OctEndpoints {
                 open("POST", "api/login/validate", logins::validate),
                 open("GET", "login", logins::page),
                 open("POST", "login", logins::allow),
-                row("POST", "api/session/create", Action.USE_ROOMS, this::create),
-                row("POST", "api/session/join/{room}", Action.USE_ROOMS, this::join),
-                row("POST", "api/session/poll/{token}", Action.USE_ROOMS, this::pollJoin),
-                open("GET", "socket.io/", this::poll),
-                open("POST", "socket.io/", this::post));
+                ofPerson("api/session/create", this::create),
+                ofPerson("api/session/join/{room}", this::join),
+                ofPerson("api/session/poll/{token}", this::pollJoin));
     }
 
     private static Route open(String method, String path, HttpEndpoints.Handler handler) {
-        return row(method, path, Action.USE_PUBLIC_PAGES, handler);
+        return row(method, PREFIX + path, Action.USE_PUBLIC_PAGES, handler);
+    }
+
+    private static Route ofPerson(String path, HttpEndpoints.Handler handler) {
+        return row("POST", PREFIX + path, Action.USE_ROOMS, handler);
     }
 
     private static Route row(
             String method, String path, Action action, HttpEndpoints.Handler handler) {
         return Route.of(
                 method,
-                PREFIX + path,
+                path,
                 action,
                 exchange -> {
                     try {
@@ -142,12 +165,11 @@ final class OctEndpoints {
         return Answer.json(200, json.toString());
     }
 
-    /// 204 when the host has not answered within the wait; the editor polls again.
     private Answer pollJoin(HttpEndpoints.Exchange exchange) throws InterruptedException {
         var joined =
                 oct.rooms()
                         .poll(exchange.requiredPrincipal(), exchange.variable("token"), POLL_WAIT);
-        return joined == null ? Answer.empty(204) : Answer.json(200, joined(joined).toString());
+        return Answer.json(200, joined(joined).toString());
     }
 
     private static JsonObject joined(Joined joined) {

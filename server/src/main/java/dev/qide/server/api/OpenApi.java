@@ -206,7 +206,7 @@ final class OpenApi {
         responses.add("2XX", success);
         var failure = object("description", "A failure");
         // These have the formats of their clients.
-        if (!template.startsWith("/v1/") && !template.startsWith(OctEndpoints.PREFIX)) {
+        if (!template.startsWith("/v1/") && !OctEndpoints.isBelow(template)) {
             failure.add("content", content(schemas.failure()));
         }
         responses.add("default", failure);

@@ -81,9 +81,12 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                                 principal,
                                                 variables.get("ws"),
                                                 variables.get("path"))),
-                        new Row(
-                                PathTemplate.of(OctEndpoints.CONNECTION),
-                                (api, head, _) -> api.admitUpgrade(head, opening.oct())));
+                        upgrade(OctEndpoints.CONNECTIONS.getFirst(), opening.oct()),
+                        upgrade(OctEndpoints.CONNECTIONS.getLast(), opening.oct()));
+    }
+
+    private static Row upgrade(String path, OpenCollaboration oct) {
+        return new Row(PathTemplate.of(path), (api, head, _) -> api.admitUpgrade(head, oct));
     }
 
     /// What opens sockets.

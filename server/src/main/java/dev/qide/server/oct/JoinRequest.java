@@ -22,7 +22,7 @@ final class JoinRequest {
 
     /// How a request stands, or has ended.
     sealed interface Outcome {
-        /// The host has not answered yet. Reported once, at the first poll.
+        /// The host has not answered yet. The first poll returns it at once.
         record Waiting() implements Outcome {}
 
         /// @param token of the new peer
@@ -68,8 +68,8 @@ final class JoinRequest {
         }
     }
 
-    /// The outcome; null when there is none after the wait.
-    @Nullable Outcome await(Duration wait) throws InterruptedException {
+    /// The outcome; `Waiting` at the first call without one, and at each later one after the wait.
+    Outcome await(Duration wait) throws InterruptedException {
         long left = wait.toNanos();
         lock.lock();
         try {
@@ -80,7 +80,7 @@ final class JoinRequest {
             while (outcome == null && left > 0) {
                 left = changed.awaitNanos(left);
             }
-            return outcome;
+            return outcome == null ? new Outcome.Waiting() : outcome;
         } finally {
             lock.unlock();
         }

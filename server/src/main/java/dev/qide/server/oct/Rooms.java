@@ -157,11 +157,10 @@ public final class Rooms implements AccessListener {
         }
     }
 
-    /// How a request to join stands; null when nothing has changed after the wait.
+    /// How a request to join stands; still waiting when nothing has changed after the wait.
     ///
     /// @throws OctException `JOIN_NOT_FOUND`
-    public @Nullable Joined poll(Principal guest, String joinId, Duration wait)
-            throws InterruptedException {
+    public Joined poll(Principal guest, String joinId, Duration wait) throws InterruptedException {
         JoinRequest join;
         lock.lock();
         try {
@@ -173,7 +172,6 @@ public final class Rooms implements AccessListener {
             throw metrics.refused(OctProblem.JOIN_NOT_FOUND);
         }
         return switch (join.await(wait)) {
-            case null -> null;
             case Outcome.Waiting _ -> new Joined.Waiting();
             case Outcome.Rejected _ -> new Joined.Rejected();
             case Outcome.TimedOut _ -> new Joined.TimedOut();

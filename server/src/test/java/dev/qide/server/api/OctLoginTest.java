@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// How an editor with Open Collaboration Tools gets a token: by the page, by a token, from pages of
 /// other origins. `oct.OctTest` has the rooms.
@@ -136,17 +138,19 @@ class OctLoginTest {
         assertThat(created.status()).isEqualTo(200);
         assertThat(created.header("Access-Control-Allow-Origin")).isEqualTo("*");
         var room = json(created).get("roomToken").getAsString();
-        var connected =
-                http.send(
-                        "GET",
-                        "/oct/socket.io/?EIO=4&transport=polling",
-                        origin,
-                        "X-Oct-Jwt: " + room,
-                        "X-Oct-Public-Key: key");
-        assertThat(connected.body())
-                .startsWith("0{\"sid\":")
-                .contains("\"upgrades\":[\"websocket\"]");
-        assertThat(connected.header("Access-Control-Allow-Origin")).isEqualTo("*");
+        for (var path : OctEndpoints.CONNECTIONS) {
+            var connected =
+                    http.send(
+                            "GET",
+                            path + "?EIO=4&transport=polling",
+                            origin,
+                            "X-Oct-Jwt: " + room,
+                            "X-Oct-Public-Key: key");
+            assertThat(connected.body())
+                    .startsWith("0{\"sid\":")
+                    .contains("\"upgrades\":[\"websocket\"]");
+            assertThat(connected.header("Access-Control-Allow-Origin")).isEqualTo("*");
+        }
 
         var person = people.logIn("Eve");
         people.join(person, "home", "EDITOR");
@@ -163,10 +167,11 @@ class OctLoginTest {
                 .isNull();
     }
 
-    @Test
-    void a_connection_needs_the_token_of_a_room_and_a_websocket_needs_a_connection()
+    @ParameterizedTest
+    @ValueSource(strings = {"/oct/socket.io/", "/socket.io/"})
+    void a_connection_needs_the_token_of_a_room_and_a_websocket_needs_a_connection(String path)
             throws IOException {
-        var polling = "/oct/socket.io/?EIO=4&transport=polling";
+        var polling = path + "?EIO=4&transport=polling";
         var key = "X-Oct-Public-Key: key";
         for (var headers :
                 new String[][] {
@@ -178,7 +183,7 @@ class OctLoginTest {
         }
         assertThat(http.send("GET", polling + "&sid=none").body()).contains("SessionUnknown");
         assertThat(post(polling + "&sid=none", "40").body()).contains("SessionUnknown");
-        var socket = http.handshake("/oct/socket.io/?EIO=4&transport=websocket&sid=none");
+        var socket = http.handshake(path + "?EIO=4&transport=websocket&sid=none");
         assertThat(socket.status()).isEqualTo(400);
         assertThat(socket.body()).contains("SessionUnknown");
     }

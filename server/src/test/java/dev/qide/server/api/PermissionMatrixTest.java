@@ -133,11 +133,14 @@ class PermissionMatrixTest {
             POST /oct/api/session/poll/{token}            | credential
             GET /oct/socket.io/                           | anybody
             POST /oct/socket.io/                          | anybody
+            GET /socket.io/                               | anybody
+            POST /socket.io/                              | anybody
             WS /ws/{ws}                                   | workspace viewer
             WS /lsp/{ws}/{language}                       | workspace viewer
             WS /collab/{ws}                               | anybody
             WS /yjs/{ws}/{path…}                          | workspace viewer
             WS /oct/socket.io/                            | anybody
+            WS /socket.io/                                | anybody
             """;
 
     private static final List<String> ROLES = List.of("OWNER", "EDITOR", "VIEWER");

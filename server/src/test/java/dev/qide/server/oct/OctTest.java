@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
+import dev.qide.server.Await;
 import dev.qide.server.TestServer;
 import dev.qide.server.identity.Principal.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,7 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Rooms of Open Collaboration Tools, with its unmodified client (`open-collaboration-protocol`,
-/// `open-collaboration-yjs`) on a whole server.
+/// `open-collaboration-yjs`) on a whole server. `isOld` stands for the client of protocol 0.3.0,
+/// which Theia 1.74 has.
 class OctTest {
     private static final int LARGE = 2 << 20;
 
@@ -71,6 +75,46 @@ class OctTest {
                 .containsPattern("qide_oct_rooms [1-9]")
                 .containsPattern("qide_oct_peers [3-9]")
                 .containsPattern("qide_oct_messages_total\\{kind=\"broadcast\",?} [1-9]");
+    }
+
+    @Test
+    void editors_of_protocol_0_3_0_and_later_ones_share_a_room() throws Exception {
+        var room = create("ann", person("Ann"), "isOld", true);
+        join("bob", person("Bob"), room);
+        join("eve", person("Eve"), room, "isOld", true);
+
+        clients.command("ann", "type", "text", "one ");
+        clients.awaitText("eve", "one ");
+        clients.command("eve", "cut");
+        clients.command("bob", "type", "text", "two ");
+        clients.awaitEvent("eve", "reconnected");
+        clients.awaitText("eve", "one two ");
+        clients.command("eve", "type", "text", "three");
+
+        for (var who : new String[] {"ann", "bob", "eve"}) {
+            clients.awaitText(who, "one two three");
+            assertThat(clients.command(who, "transport").getAsString()).isEqualTo("websocket");
+        }
+        assertThat(clients.command("eve", "read", "path", "demo/a.txt").getAsString())
+                .isEqualTo("file demo/a.txt");
+        assertThat(clients.command("eve", "namespace").getAsString()).isEqualTo("/oct");
+    }
+
+    /// Clients of protocol 0.3.0 end with an error at an answer without content.
+    @Test
+    void a_guest_waits_until_the_host_has_made_up_their_mind() throws Exception {
+        var room = create("ann", person("Ann"), "isOld", true);
+        clients.command("ann", "hesitate");
+        clients.command("bob", "ask", joining(person("Bob"), room, "isOld", true));
+        clients.awaitEvent("ann", "asked Bob");
+
+        Await.await(
+                "the second poll of Bob ends without an answer",
+                Duration.ofSeconds(60),
+                () -> Collections.frequency(clients.words("bob", "reports"), "WaitingForHost") > 1);
+        clients.command("ann", "decide");
+
+        clients.awaitEvent("bob", "entered demo");
     }
 
     @Test
@@ -221,12 +265,16 @@ class OctTest {
     }
 
     private JsonObject join(String who, String token, String room, Object... more) {
+        return clients.command(who, "join", joining(token, room, more)).getAsJsonObject();
+    }
+
+    private static Object[] joining(String token, String room, Object... more) {
         var settings = settings(token, more);
         var all = new Object[settings.length + 2];
         System.arraycopy(settings, 0, all, 0, settings.length);
         all[settings.length] = "room";
         all[settings.length + 1] = room;
-        return clients.command(who, "join", all).getAsJsonObject();
+        return all;
     }
 
     private static Object[] settings(String token, Object... more) {
