@@ -5,6 +5,7 @@ import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.EmbeddedPostgres;
 import dev.qide.server.telemetry.Health;
 import java.security.SecureRandom;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,22 +25,26 @@ final class DatabaseComponents {
     /// The address for transactions through a pooler; null without one.
     ///
     /// @throws IllegalArgumentException with a sentence when there is no database behind it
-    static @Nullable DatabaseAddress pooler(ServerConfig config) {
-        if (config.databasePoolUrl() == null) {
+    static @Nullable Supplier<DatabaseAddress> pooler(ServerConfig config) {
+        var url = config.databasePoolUrl();
+        if (url == null) {
             return null;
         }
         if (config.databaseUrl() == null) {
             throw new IllegalArgumentException(
                     "QIDE_DATABASE_POOL_URL needs QIDE_DATABASE_URL: set it to the address of the same database without the pooler.");
         }
-        return DatabaseAddress.parse("QIDE_DATABASE_POOL_URL", config.databasePoolUrl().reveal());
+        return () -> DatabaseAddress.parse("QIDE_DATABASE_POOL_URL", url.current().reveal());
     }
 
-    static DatabaseAddress address(
+    /// The configured address, with the login in its file now; or that of an embedded database,
+    /// which this starts.
+    static Supplier<DatabaseAddress> address(
             ServerConfig config, SecureRandom random, Health health, Keeper keeper)
             throws InterruptedException {
-        if (config.databaseUrl() != null) {
-            return DatabaseAddress.parse(config.databaseUrl().reveal());
+        var url = config.databaseUrl();
+        if (url != null) {
+            return () -> DatabaseAddress.parse(url.current().reveal());
         }
         LOG.atInfo()
                 .addKeyValue("event.action", "server.starting")
@@ -50,6 +55,7 @@ final class DatabaseComponents {
                         ServerConfig.postgresPrograms(config.data()),
                         random);
         health.register("postgresql", postgres::state);
-        return keeper.keep("postgresql", postgres).address();
+        var address = keeper.keep("postgresql", postgres).address();
+        return () -> address;
     }
 }

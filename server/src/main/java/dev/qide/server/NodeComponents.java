@@ -51,7 +51,7 @@ record NodeComponents(Nodes nodes, Forwarder forwarder) implements AutoCloseable
                 config.tls() == null
                         && NodeUrl.isLoopback(config.host())
                         && database != null
-                        && DatabaseAddress.parse(database.reveal()).isLoopback();
+                        && DatabaseAddress.parse(database.current().reveal()).isLoopback();
         return isLocal ? new NodeUrl(false, config.host(), port) : null;
     }
 

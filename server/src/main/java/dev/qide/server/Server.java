@@ -123,6 +123,7 @@ final class Server implements AutoCloseable {
                                 DatabaseComponents.address(config, random, health, this::keep),
                                 DatabaseComponents.pooler(config)));
         health.register("database", database::state);
+        health.register("database-login", database::loginState);
         health.register("timers", scheduler::state);
         ServerMetrics.register(metrics, health, database, cpu);
         var nodes = keep("nodes", NodeComponents.of(config, database, random, clock, metrics));

@@ -114,6 +114,11 @@ public final class TestDatabase implements AutoCloseable {
         return statement;
     }
 
+    /// Executes a statement as the cluster's superuser.
+    public void administer(String statement) {
+        administer(Cluster.INSTANCE.postgres, statement);
+    }
+
     /// Makes the database unreachable: connections end, and new ones are refused.
     public void goAway() {
         administer(

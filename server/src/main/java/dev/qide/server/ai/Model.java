@@ -1,5 +1,7 @@
 package dev.qide.server.ai;
 
+import dev.qide.server.secrets.Secret;
+import dev.qide.server.secrets.SecretSource;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
@@ -143,12 +145,22 @@ public record Model(
                         : base + path);
     }
 
-    /// A secret that `toString` does not show.
-    public record Key(String value) {
+    /// A secret that `toString` does not show, and that may be renewed.
+    public record Key(SecretSource source) {
         public static final Key NONE = new Key("");
 
+        /// A key that is never renewed.
+        public Key(String value) {
+            this(Secret.of(value));
+        }
+
+        /// The value that is valid now.
+        public String value() {
+            return source.current().reveal();
+        }
+
         public boolean isPresent() {
-            return !value.isEmpty();
+            return !value().isEmpty();
         }
 
         @Override

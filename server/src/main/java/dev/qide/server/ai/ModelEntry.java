@@ -2,11 +2,11 @@ package dev.qide.server.ai;
 
 import dev.qide.server.ai.Model.FillIn;
 import dev.qide.server.ai.Model.Purpose;
+import dev.qide.server.secrets.SecretFile;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -230,23 +230,16 @@ record ModelEntry(
         if (keyFile == null) {
             return Model.Key.NONE;
         }
+        var what = file + ": the keyFile of " + name;
         var path = file.toAbsolutePath().resolveSibling(keyFile);
         try {
-            if (Files.size(path) > KEY_BYTES) {
-                throw new IllegalArgumentException(
-                        file
-                                + ": the keyFile of "
-                                + name
-                                + " is too large for a key. Name another file.");
-            }
-            return key(file + ": the keyFile of " + name, Files.readString(path));
-        } catch (IOException unreadable) {
+            return new Model.Key(new KeyFile(what, SecretFile.at(path)));
+        } catch (IOException unusable) {
             throw new IllegalArgumentException(
-                    file
-                            + ": the keyFile of "
-                            + name
-                            + " cannot be read. Check its path and permissions.",
-                    unreadable);
+                    what
+                            + " cannot be used. Check its path, permissions and content: "
+                            + unusable.getMessage(),
+                    unusable);
         }
     }
 }

@@ -78,6 +78,7 @@ final class StatusPage {
             Map.ofEntries(
                     Map.entry("server", "Server"),
                     Map.entry("database", "Database"),
+                    Map.entry("database-login", "Login to the database"),
                     Map.entry("postgresql", "Database process"),
                     Map.entry("update-log", "Saving of edits"),
                     Map.entry("leases", "Ownership of workspaces"),

@@ -141,7 +141,7 @@ final class Doctor {
     private boolean database() {
         var url = config.databaseUrl();
         if (url != null) {
-            external(url.reveal());
+            external(url.current().reveal());
             return false;
         }
         var directory = ServerConfig.postgres(config.data());

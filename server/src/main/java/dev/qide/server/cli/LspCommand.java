@@ -1,5 +1,6 @@
 package dev.qide.server.cli;
 
+import dev.qide.server.cli.relay.StdioRelay;
 import dev.qide.server.telemetry.Logging;
 import java.io.IOException;
 import java.net.URI;

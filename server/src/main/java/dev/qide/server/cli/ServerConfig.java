@@ -2,7 +2,7 @@ package dev.qide.server.cli;
 
 import dev.qide.server.language.Declarations;
 import dev.qide.server.limits.Limits;
-import dev.qide.server.secrets.Secret;
+import dev.qide.server.secrets.SecretSource;
 import dev.qide.server.store.Retention;
 import dev.qide.server.telemetry.ErrorReports.Settings;
 import dev.qide.server.telemetry.SpanDestination;
@@ -54,8 +54,8 @@ public record ServerConfig(
         int port,
         Path data,
         Path tools,
-        @Nullable Secret databaseUrl,
-        @Nullable Secret databasePoolUrl,
+        @Nullable SecretSource databaseUrl,
+        @Nullable SecretSource databasePoolUrl,
         @Nullable Path modelsFile,
         @Nullable Path languagesFile,
         Set<String> origins,
@@ -77,7 +77,6 @@ public record ServerConfig(
     /// Scheme, host and optional port, as browsers send an origin (RFC 6454, section 6.2).
     private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\sA-Z]+");
 
-    private static final int VALUE_BYTES = 64 << 10;
     private static final int LAST_PORT = 65_535;
 
     public ServerConfig {
@@ -95,8 +94,6 @@ public record ServerConfig(
             ListenOptions listen,
             DataOption data,
             Environment environment) {
-        var database = environment.get("QIDE_DATABASE_URL");
-        var pooler = environment.get("QIDE_DATABASE_POOL_URL");
         var models = environment.get("QIDE_MODELS_FILE");
         var languages = environment.get("QIDE_LANGUAGES_FILE");
         return new ServerConfig(
@@ -106,8 +103,8 @@ public record ServerConfig(
                 listen.port(),
                 data.directory(environment),
                 tools(environment),
-                database == null ? null : Secret.of(database),
-                pooler == null ? null : Secret.of(pooler),
+                environment.secret("QIDE_DATABASE_URL"),
+                environment.secret("QIDE_DATABASE_POOL_URL"),
                 models == null ? null : Path.of(models),
                 languages == null ? null : Path.of(languages),
                 origins(environment),
@@ -357,43 +354,19 @@ public record ServerConfig(
     /// The process's environment. A file with the value of `NAME` is named by the variable
     /// `NAME_FILE`, or is called `NAME` in the directory of `QIDE_SETTINGS_DIR`.
     public record Environment(Map<String, String> variables) {
-        private static final String DIRECTORY = "QIDE_SETTINGS_DIR";
-
-        /// The value, or null if it is unset or empty. Of several values the one of `NAME_FILE`
-        /// wins, then the one in the directory.
+        /// The value, or null if it is unset or empty.
         ///
         /// @throws IllegalArgumentException with a sentence when the file cannot be read or is too
         ///   large
         @Nullable String get(String name) {
-            var file = variables.get(name + "_FILE");
-            if (file != null && !file.isEmpty()) {
-                return read(name + "_FILE", Path.of(file));
-            }
-            var directory = variables.get(DIRECTORY);
-            var inDirectory =
-                    directory == null || directory.isEmpty() ? null : Path.of(directory, name);
-            if (inDirectory != null && Files.exists(inDirectory)) {
-                return read(DIRECTORY, inDirectory);
-            }
-            var value = variables.get(name);
-            return value == null || value.isEmpty() ? null : value;
+            return SettingValue.of(variables, name).text();
         }
 
-        private static @Nullable String read(String variable, Path file) {
-            try {
-                if (Files.size(file) > VALUE_BYTES) {
-                    throw new IllegalArgumentException(
-                            "%s names %s, a file of more than %d bytes: name the file with the value."
-                                    .formatted(variable, file, VALUE_BYTES));
-                }
-                var value = Files.readString(file).strip();
-                return value.isEmpty() ? null : value;
-            } catch (IOException unreadable) {
-                throw new IllegalArgumentException(
-                        "%s names a file that cannot be read: check the path and the permissions of %s."
-                                .formatted(variable, file),
-                        unreadable);
-            }
+        /// The value as a secret, which is read again when it is in a file that changes; or null.
+        ///
+        /// @throws IllegalArgumentException as [#get] does
+        @Nullable SecretSource secret(String name) {
+            return SettingValue.of(variables, name).secret();
         }
     }
 }

@@ -2,9 +2,9 @@
 ///
 /// - [QideCommand] runs a command line; `Main` calls it. Each command is a class: [ServeCommand],
 ///   [TokenCommand], [BackupCommand], [RestoreCommand], [DoctorCommand] with [Doctor], [LspCommand]
-///   with [StdioRelay] and [ExternalFiles].
+///   with the package `relay`.
 /// - [ServerConfig] is the record of all settings, read once. [EnvironmentVariable] declares every
-///   `QIDE_…` variable: a new setting starts there.
+///   `QIDE_…` variable: a new setting starts there. [SettingValue] finds its value.
 /// - [DatabaseTarget] chooses the database of a command.
 ///
 /// A command runs on the main thread.

@@ -5,8 +5,8 @@ import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /// A password, key or token. `toString` returns `***`, so that no log, record or exception shows
-/// it. Immutable.
-public final class Secret {
+/// it. As a [SecretSource] it is one that is never renewed. Immutable.
+public final class Secret implements SecretSource {
     private final String value;
 
     private Secret(String value) {
@@ -20,6 +20,11 @@ public final class Secret {
     /// The value itself, for the call that needs it.
     public String reveal() {
         return value;
+    }
+
+    @Override
+    public Secret current() {
+        return this;
     }
 
     /// Compares in constant time, wherever the values differ.

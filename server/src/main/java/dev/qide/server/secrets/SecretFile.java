@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// A file that is replaced during a read is read again, so that no value mixes two files. While a
 /// changed file is unreadable, the last value stays in use. Thread-safe.
-public final class SecretFile {
+public final class SecretFile implements SecretSource {
     /// The maximum size of the file.
     public static final int BYTES = 64 << 10;
 
@@ -25,7 +25,7 @@ public final class SecretFile {
     private static final int READS = 5;
 
     private final Path path;
-    private Version version;
+    private @Nullable Version version;
     private Secret secret;
     private boolean isUnusable;
 
@@ -40,17 +40,23 @@ public final class SecretFile {
 
     private record Read(Version version, Secret secret) {}
 
-    private SecretFile(Path path, Read first) {
+    private SecretFile(Path path, @Nullable Version version, Secret secret) {
         this.path = path;
-        this.version = first.version();
-        this.secret = first.secret();
+        this.version = version;
+        this.secret = secret;
     }
 
     /// Opens a readable file.
     ///
     /// @throws IOException with a sentence when it is missing, unreadable, too large or empty
     public static SecretFile at(Path path) throws IOException {
-        return new SecretFile(path, readStable(path));
+        var first = readStable(path);
+        return new SecretFile(path, first.version(), first.secret());
+    }
+
+    /// A file whose value was just read; it is read again at the next use.
+    public static SecretFile from(Path path, Secret value) {
+        return new SecretFile(path, null, value);
     }
 
     /// The text of a file, without surrounding white space.
@@ -61,21 +67,31 @@ public final class SecretFile {
     }
 
     /// The current value; the last readable one while the file is unreadable.
+    @Override
     public synchronized Secret current() {
         try {
             if (!Version.of(path).equals(version)) {
                 var read = readStable(path);
+                boolean isRenewed = !read.secret().equals(secret);
                 version = read.version();
                 secret = read.secret();
                 isUnusable = false;
-                LOG.atInfo()
-                        .addKeyValue("event.action", "secrets.file_renewed")
-                        .log("read a changed secret file");
+                if (isRenewed) {
+                    LOG.atInfo()
+                            .addKeyValue("event.action", "secrets.file_renewed")
+                            .log("read a changed secret file");
+                }
             }
         } catch (IOException unusable) {
             warnOnce(unusable);
         }
         return secret;
+    }
+
+    /// Omits the value.
+    @Override
+    public String toString() {
+        return "***";
     }
 
     private void warnOnce(IOException unusable) {

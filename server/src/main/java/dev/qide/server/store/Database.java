@@ -1,7 +1,5 @@
 package dev.qide.server.store;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
@@ -41,10 +39,8 @@ public final class Database implements AutoCloseable {
     static final String APPLICATION = "qide";
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
-    static final int POOL_CONNECTIONS = 8;
-    private static final int IDENTITY_CONNECTIONS = 2;
-    private static final Duration CONNECTION_WAIT = Duration.ofSeconds(5);
-    private static final Duration ANSWER_WAIT = Duration.ofSeconds(30);
+    static final Duration CONNECTION_WAIT = Duration.ofSeconds(5);
+    static final Duration ANSWER_WAIT = Duration.ofSeconds(30);
     private static final Duration MIGRATION_WAIT = Duration.ofMinutes(10);
     private static final Duration TABLES_LIMIT = Duration.ofSeconds(10);
     private static final Duration REACH_LIMIT = Duration.ofSeconds(60);
@@ -55,9 +51,9 @@ public final class Database implements AutoCloseable {
                     "The database does not answer. Documents stay readable, and editors keep new edits"
                             + " until it is back. Check the database server.");
 
-    private final HikariDataSource pool;
-    private final HikariDataSource logPool;
-    private final HikariDataSource identityPool;
+    private final DatabaseLogin login;
+    private final DatabaseLogin poolLogin;
+    private final DatabasePools pools;
     private final Jdbi jdbi;
     private final Jdbi identityJdbi;
     private final UUID node = UUID.randomUUID();
@@ -75,24 +71,32 @@ public final class Database implements AutoCloseable {
     /// @throws StartRefusedException when the database does not respond, refuses the login, is
     ///   being restored, or cannot be migrated
     public Database(DatabaseAddress address) throws InterruptedException {
-        this(address, null);
+        this(() -> address, null);
     }
 
-    /// [#Database(DatabaseAddress)] with a pooler between the pools and the database, which may
-    /// give each transaction another connection. Migrations and the lock that shows that this
-    /// server lives need connections of their own and do not use it.
+    /// [#Database(DatabaseAddress)] with a login that may be renewed, and with a pooler between the
+    /// pools and the database, which may give each transaction another connection. Migrations and
+    /// the lock that shows that this server lives need connections of their own and do not use it.
     ///
+    /// @param configured the address with the login that is configured now
     /// @param pooler the address of the same database through the pooler; null without one
     /// @throws StartRefusedException also when the pooler leads to another database
-    public Database(DatabaseAddress address, @Nullable DatabaseAddress pooler)
+    public Database(
+            Supplier<DatabaseAddress> configured, @Nullable Supplier<DatabaseAddress> pooler)
             throws InterruptedException {
-        this(address, pooler, Tables.MIGRATED);
+        this(
+                new DatabaseLogin(configured),
+                pooler == null ? null : new DatabaseLogin(pooler),
+                Tables.MIGRATED);
     }
 
-    private Database(DatabaseAddress address, @Nullable DatabaseAddress pooler, Tables tables)
+    private Database(DatabaseLogin login, @Nullable DatabaseLogin pooler, Tables tables)
             throws InterruptedException {
+        this.login = login;
+        poolLogin = pooler == null ? login : pooler;
+        var address = login.accepted();
         awaitAnswer(address);
-        probe = new DatabaseProbe(address);
+        probe = new DatabaseProbe(login);
         boolean isUsable = false;
         try {
             probe.announce();
@@ -101,9 +105,8 @@ public final class Database implements AutoCloseable {
                     migrate(address);
                     probe.enter(nodeRow);
                     if (pooler != null) {
-                        awaitAnswer(pooler);
-                        TransactionPooling.requireSame(
-                                pooler, properties(pooler, ANSWER_WAIT), node);
+                        awaitAnswer(pooler.accepted());
+                        TransactionPooling.requireSame(pooler.accepted(), node);
                     }
                 }
                 case UNCHANGED -> awaitTables(address);
@@ -114,12 +117,13 @@ public final class Database implements AutoCloseable {
                 probe.close();
             }
         }
-        var pools = new Pools(pooler == null ? address : pooler, pooler != null);
-        pool = pools.open("qide", POOL_CONNECTIONS);
-        logPool = pools.open("qide-log", UpdateLog.WRITERS);
-        identityPool = pools.open("qide-identity", IDENTITY_CONNECTIONS);
-        jdbi = Jdbi.create(pool);
-        identityJdbi = Jdbi.create(identityPool);
+        pools = new DatabasePools(poolLogin, pooler != null);
+        jdbi = Jdbi.create(pools.main());
+        identityJdbi = Jdbi.create(pools.identity());
+        login.watch();
+        if (pooler != null) {
+            pooler.watch();
+        }
         probing =
                 new BackgroundTask(Thread.ofPlatform().name("database-probe").daemon(), this::probe)
                         .begin();
@@ -129,7 +133,7 @@ public final class Database implements AutoCloseable {
     ///
     /// @throws StartRefusedException when it does not respond or refuses the login
     public static Database ofRunningServer(DatabaseAddress address) throws InterruptedException {
-        return new Database(address, null, Tables.UNCHANGED);
+        return new Database(new DatabaseLogin(() -> address), null, Tables.UNCHANGED);
     }
 
     private enum Tables {
@@ -158,7 +162,7 @@ public final class Database implements AutoCloseable {
                 "qide_store_connections",
                 "Connections to PostgreSQL by pool and state: active, idle, or pending for callers that wait for one.",
                 List.of("pool", "state"),
-                () -> PoolStates.of(List.of(pool, logPool, identityPool)));
+                pools::states);
         metrics.gauge(
                 "qide_store_probe_seconds",
                 "How long PostgreSQL took to answer the last probe, which is sent each second.",
@@ -175,6 +179,12 @@ public final class Database implements AutoCloseable {
         return probing.state() instanceof Health.State.Down failed ? failed : state;
     }
 
+    /// Whether the login that is configured now can be used. Does not block.
+    public Health.State loginState() {
+        var direct = login.state();
+        return direct instanceof Health.State.Up ? poolLogin.state() : direct;
+    }
+
     /// Adds a listener that is called when the database becomes unreachable or reachable, on the
     /// probe's thread, which it must not block.
     public void addListener(Consumer<Health.State> listener) {
@@ -185,9 +195,9 @@ public final class Database implements AutoCloseable {
     public void close() {
         closing.countDown();
         probing.finish();
-        logPool.close();
-        identityPool.close();
-        pool.close();
+        login.close();
+        poolLogin.close();
+        pools.close();
         try {
             // The probe may be waiting for an unresponsive database; that wait is bounded.
             var _ = probing.join(PROBE_INTERVAL);
@@ -232,7 +242,7 @@ public final class Database implements AutoCloseable {
 
     /// A connection for a writer of the update log, in auto-commit mode.
     Connection logConnection() throws SQLException {
-        return logPool.getConnection();
+        return pools.log().getConnection();
     }
 
     private void probe() throws InterruptedException {
@@ -344,25 +354,6 @@ public final class Database implements AutoCloseable {
         } catch (FlywayException failure) {
             throw new StartRefusedException(
                     "Migrating the database's tables failed: " + failure.getMessage(), failure);
-        }
-    }
-
-    /// @param isPooled whether a pooler may give each transaction another connection
-    private record Pools(DatabaseAddress address, boolean isPooled) {
-        HikariDataSource open(String name, int connections) {
-            var config = new HikariConfig();
-            config.setPoolName(name);
-            config.setJdbcUrl(address.url());
-            properties(address, ANSWER_WAIT)
-                    .forEach((key, value) -> config.addDataSourceProperty("" + key, value));
-            if (isPooled) {
-                TransactionPooling.PROPERTIES.forEach(config::addDataSourceProperty);
-            }
-            config.setMaximumPoolSize(connections);
-            config.setMinimumIdle(1);
-            config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
-            config.setInitializationFailTimeout(-1);
-            return new HikariDataSource(config);
         }
     }
 

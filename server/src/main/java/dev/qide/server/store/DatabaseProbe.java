@@ -1,9 +1,9 @@
 package dev.qide.server.store;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Checks whether the database responds, on a separate connection, since a pool whose connections
@@ -21,13 +21,13 @@ final class DatabaseProbe implements AutoCloseable {
     private static final Duration RESTORE_WAIT = Duration.ofSeconds(60);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
 
-    private final DatabaseAddress address;
+    private final DatabaseLogin login;
     private @Nullable Connection connection;
     private @Nullable Node node;
     private boolean isAnnounced;
 
-    DatabaseProbe(DatabaseAddress address) {
-        this.address = address;
+    DatabaseProbe(DatabaseLogin login) {
+        this.login = login;
     }
 
     /// Takes the shared lock; waits for a running restore.
@@ -88,9 +88,7 @@ final class DatabaseProbe implements AutoCloseable {
     private Connection connected() throws SQLException {
         var open = connection;
         if (open == null) {
-            open =
-                    DriverManager.getConnection(
-                            address.url(), Database.properties(address, ANSWER_WAIT));
+            open = login.connect(ANSWER_WAIT, Map.of());
             connection = open;
         }
         return open;

@@ -3,7 +3,6 @@ package dev.qide.server.store;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
-import java.util.Properties;
 import java.util.UUID;
 
 /// A pooler between the server's pools and the database that gives each transaction another
@@ -17,7 +16,8 @@ final class TransactionPooling {
     /// Finds through the pooler the row that this server has just written without it.
     ///
     /// @throws StartRefusedException when it is not there
-    static void requireSame(DatabaseAddress pooler, Properties properties, UUID node) {
+    static void requireSame(DatabaseAddress pooler, UUID node) {
+        var properties = Database.properties(pooler, Database.ANSWER_WAIT);
         PROPERTIES.forEach(properties::setProperty);
         try (var connection = DriverManager.getConnection(pooler.url(), properties);
                 var query = connection.prepareStatement("SELECT FROM nodes WHERE id = ?")) {

@@ -98,6 +98,38 @@ class CompletionsTest {
     }
 
     @Test
+    void a_renewed_key_is_used_by_the_next_call() throws Exception {
+        model.play(ProviderScript.saying("x"));
+        var key = folder.resolve("key");
+
+        assertThat(ask("a|")).isEqualTo("completed: x");
+        Files.writeString(key, "renewed-key-of-another-length\n");
+        assertThat(ask("b|")).isEqualTo("completed: x");
+        // What is not one key does not replace the last one.
+        Files.writeString(key, "two\nkeys\n");
+        assertThat(ask("c|")).isEqualTo("completed: x");
+        Files.delete(key);
+        assertThat(ask("d|")).isEqualTo("completed: x");
+
+        assertThat(model.calls())
+                .extracting(call -> call.header("authorization"))
+                .containsExactly(
+                        "Bearer secret-key",
+                        "Bearer renewed-key-of-another-length",
+                        "Bearer renewed-key-of-another-length",
+                        "Bearer renewed-key-of-another-length");
+    }
+
+    @Test
+    void an_empty_key_file_is_refused() throws Exception {
+        Files.writeString(folder.resolve("key"), "\n");
+
+        assertThatThrownBy(() -> ModelsFile.read(models(entry(model.url()))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("keyFile of m cannot be used", "is empty");
+    }
+
+    @Test
     void a_fill_in_model_receives_prefix_and_suffix() throws Exception {
         model.play(ProviderScript.saying("re", "turn ", "1"));
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -86,7 +87,19 @@ class ServerConfigTest {
                                 "QIDE_DATABASE_URL_FILE",
                                 file.toString()));
 
-        assertThat(config.databaseUrl()).isEqualTo(Secret.of("postgresql://a:secret@h/d"));
+        assertThat(databaseUrl(config)).isEqualTo(Secret.of("postgresql://a:secret@h/d"));
+        assertThat(config.toString()).doesNotContain("secret");
+        Files.writeString(file, "postgresql://a:renewed@h/d");
+        assertThat(databaseUrl(config)).isEqualTo(Secret.of("postgresql://a:renewed@h/d"));
+        // Neither an empty nor a missing file ends the use of the last value.
+        Files.writeString(file, "\n");
+        assertThat(databaseUrl(config)).isEqualTo(Secret.of("postgresql://a:renewed@h/d"));
+        Files.delete(file);
+        assertThat(databaseUrl(config)).isEqualTo(Secret.of("postgresql://a:renewed@h/d"));
+    }
+
+    private static Secret databaseUrl(ServerConfig config) {
+        return Objects.requireNonNull(config.databaseUrl()).current();
     }
 
     @Test
@@ -105,7 +118,7 @@ class ServerConfigTest {
                                 "QIDE_LOG_LEVEL_FILE",
                                 file.toString()));
 
-        assertThat(config.databaseUrl()).isEqualTo(Secret.of("postgresql://a:secret@h/d"));
+        assertThat(databaseUrl(config)).isEqualTo(Secret.of("postgresql://a:secret@h/d"));
         assertThat(config.logLevel()).isEqualTo("WARN");
     }
 

@@ -68,8 +68,8 @@ final class StoreTest {
         var tokens = new TokenTable(database);
         var isLookedAt = new CountDownLatch(1);
         try (var tasks = Executors.newVirtualThreadPerTaskExecutor()) {
-            var holding = new CountDownLatch(Database.POOL_CONNECTIONS);
-            for (int i = 0; i < Database.POOL_CONNECTIONS; i++) {
+            var holding = new CountDownLatch(DatabasePools.MAIN_CONNECTIONS);
+            for (int i = 0; i < DatabasePools.MAIN_CONNECTIONS; i++) {
                 var _ =
                         tasks.submit(() ->
                                 database.inTransaction(

@@ -1,4 +1,4 @@
-package dev.qide.server.cli;
+package dev.qide.server.cli.relay;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;

@@ -1,4 +1,4 @@
-package dev.qide.server.cli;
+package dev.qide.server.cli.relay;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// [#run] blocks the calling thread until the editor closes its end or sends `exit`; any other end
 /// of the connection is a failure. It buffers one message per direction, and answers that wait for
 /// the files to which they lead ([ExternalFiles]): a slow reader blocks its writer.
-final class StdioRelay {
+public final class StdioRelay {
     /// The longest message, in octets or characters.
     private static final int MESSAGE_OCTETS = 64 << 20;
 
@@ -53,7 +53,7 @@ final class StdioRelay {
     /// @param out what the editor reads
     /// @param copies folder for documents outside the workspace
     /// @throws IOException when the folder cannot be made
-    StdioRelay(URI endpoint, String token, InputStream in, PrintStream out, Path copies)
+    public StdioRelay(URI endpoint, String token, InputStream in, PrintStream out, Path copies)
             throws IOException {
         this.endpoint = endpoint;
         this.token = token;
@@ -64,7 +64,7 @@ final class StdioRelay {
 
     /// @throws IllegalArgumentException with a sentence when the server cannot be reached, refuses,
     ///   or ends the connection
-    void run() throws InterruptedException {
+    public void run() throws InterruptedException {
         var open = connected();
         socket = open;
         var _ = Thread.ofPlatform().daemon().name("stdin").start(() -> relayInput(open));

@@ -1,0 +1,8 @@
+/// The relay of `qide lsp` between an editor's stdio and a running server.
+///
+/// - [StdioRelay] passes messages on in both directions.
+/// - [ExternalFiles] copies documents outside the workspace for editors that only open files.
+@NullMarked
+package dev.qide.server.cli.relay;
+
+import org.jspecify.annotations.NullMarked;
