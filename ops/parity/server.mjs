@@ -14,6 +14,7 @@ const running = new Set();
 /**
  * @param program `./qide` of the build to try
  * @param workspaces directories by name
+ * @returns { url, token, link }: the address for WebSockets, the owner's token, the page's link with the token
  */
 export function startServer(program, data, workspaces) {
   const places = Object.entries(workspaces).flatMap(([name, directory]) => ['--workspace', `${name}=${directory}`]);
@@ -33,7 +34,7 @@ export function startServer(program, data, workspaces) {
       const found = /http:\/\/[^:\s]+:(\d+)\/#token=([^\s"]+)/.exec(output);
       if (found) {
         clearTimeout(timer);
-        resolve({ url: `ws://127.0.0.1:${found[1]}`, token: found[2] });
+        resolve({ url: `ws://127.0.0.1:${found[1]}`, token: found[2], link: found[0] });
       }
     });
   });

@@ -99,8 +99,18 @@ export class PageEndpoint {
     const here = document ? { ...params, textDocument: { uri: this.#uriOf(document) } } : params;
     const { value, error } = await this.#inside('request', method, { ...here, resolved: method === 'textDocument/codeAction' ? 100 : RESOLVED });
     if (error) return { error };
-    this.#commands ??= new Set(await this.#inside('commands'));
+    await this.#readCommands();
     return { value: this.#known(shape(value, { text: document?.text })) };
+  }
+
+  /** Says of each of these commands whether the page has it: { name: isThere }. */
+  async haveCommands(names) {
+    await this.#readCommands();
+    return Object.fromEntries(names.map((name) => [name, this.#commands.has(name)]));
+  }
+
+  async #readCommands() {
+    this.#commands ??= new Set(await this.#inside('commands'));
   }
 
   /** Says of each command in an answer whether the page has it: else nothing happens when a person chooses it. */
