@@ -1,33 +1,9 @@
-;;; session.el --- One session of an unmodified Emacs with Eglot through `qide lsp'  -*- lexical-binding: t -*-
+;;; session.el --- One session of Emacs with Eglot through `qide lsp'  -*- lexical-binding: t -*-
 
-;; emacs -Q --batch -l session.el, in the project.  QIDE_PLUGIN is extensions/emacs/qide.el, QIDE_LSP the command
-;; line without the workspace, words separated by newlines.  Prints "served" or a sentence.
+;; Runs as editor.el says.  Prints "served".
 
-;; Where Debian has packages.
-(let ((default-directory "/usr/share/emacs/site-lisp/elpa/"))
-  (when (file-directory-p default-directory) (normal-top-level-add-subdirs-to-load-path)))
-(require 'eglot)
+(load (expand-file-name "editor.el" (file-name-directory load-file-name)))
 (require 'flymake)
-(require 'cl-lib)
-
-(defconst patience 60 "Seconds.")
-(setq eglot-sync-connect patience
-      eglot-connect-timeout patience
-      eglot-events-buffer-size 0
-      make-backup-files nil
-      create-lockfiles nil)
-
-(defun fail (format &rest arguments)
-  (princ (concat "Emacs: " (apply #'format format arguments) "\n"))
-  (kill-emacs 1))
-
-(defun await (what condition)
-  (let ((end (+ (float-time) patience)))
-    (while (not (funcall condition))
-      (when (> (float-time) end) (fail "not within %s s: %s" patience what))
-      ;; Without a person there is no idle time, in which Eglot sends changes.
-      (when (eglot-managed-p) (eglot--signal-textDocument/didChange))
-      (accept-process-output nil 0.02))))
 
 (defun contains (buffer words)
   (with-current-buffer buffer
@@ -42,16 +18,8 @@
   (cl-some (lambda (each) (string-match-p (regexp-quote words) (flymake-diagnostic-text each)))
            (flymake-diagnostics)))
 
-(define-derived-mode typescript-mode js-mode "TypeScript")
-(add-to-list 'auto-mode-alist '("\\.ts\\'" . typescript-mode))
-(load (getenv "QIDE_PLUGIN"))
-(setq qide-command (split-string (getenv "QIDE_LSP") "\n")
-      qide-workspace "demo")
-
 (defun session ()
-  (let ((shop (find-file "shop.ts")))
-    (apply #'eglot--connect (eglot--guess-contact))
-    (await "the buffer is managed" (lambda () (eglot-managed-p)))
+  (let ((shop (open "shop.ts")))
     (await "the mistake is marked" (lambda () (marks "amuont")))
 
     (go "total([")
@@ -112,10 +80,7 @@
     (unless (contains shop "export const untidy = 1;") (fail "formatting: %s" (buffer-string)))
 
     (save-some-buffers t)
-    (eglot-shutdown (eglot-current-server))
-    (princ "served\n")))
+    (eglot-shutdown (eglot-current-server))))
 
-(condition-case failure
-    (session)
-  (error (fail "%S" failure)))
+(run #'session "served")
 ;;; session.el ends here

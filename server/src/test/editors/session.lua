@@ -1,22 +1,6 @@
--- One session of an unmodified Neovim through `qide lsp`: nvim --headless -u NONE -n -c "luafile session.lua", in the project.
--- QIDE_PLUGIN is extensions/neovim/qide.lua, QIDE_LSP the command line without the workspace, words separated by newlines. Prints
--- "served", or a sentence and the buffers.
-local PATIENCE_MS = 60000
-
-local function fail(sentence)
-  io.stdout:write('Neovim: ' .. sentence .. '\n')
-  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
-    local lines = vim.api.nvim_buf_get_lines(buffer, 0, -1, false)
-    io.stdout:write(vim.api.nvim_buf_get_name(buffer) .. ':\n' .. table.concat(lines, '\n') .. '\n')
-  end
-  vim.cmd('cquit 1')
-end
-
-local function await(what, condition)
-  if not vim.wait(PATIENCE_MS, condition, 20) then
-    fail('not within ' .. PATIENCE_MS .. ' ms: ' .. what)
-  end
-end
+-- One session through `qide lsp`, in the project; see editor.lua. Prints "served".
+local editor = dofile(vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':h') .. '/editor.lua')
+local fail, await, PATIENCE_MS = editor.fail, editor.await, editor.PATIENCE_MS
 
 local function text(buffer)
   return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
@@ -60,16 +44,7 @@ end
 
 local function session()
   vim.o.hidden = true
-  vim.cmd('filetype on')
-  dofile(os.getenv('QIDE_PLUGIN')).setup({ workspace = 'demo', command = vim.split(os.getenv('QIDE_LSP'), '\n') })
-  vim.cmd('edit shop.ts')
-  local shop = vim.api.nvim_get_current_buf()
-  local id
-  await('initialize', function()
-    local client
-    id, client = next(vim.lsp.buf_get_clients(shop))
-    return client ~= nil and client.initialized
-  end)
+  local shop, id = editor.open('shop.ts')
   await('the mistake is marked', function()
     return marks('amuont')
   end)
@@ -156,11 +131,6 @@ local function session()
   await('the server is left', function()
     return vim.lsp.client_is_stopped(id)
   end)
-  io.stdout:write('served\n')
 end
 
-local ok, failure = xpcall(session, debug.traceback)
-if not ok then
-  fail(failure)
-end
-vim.cmd('qall!')
+editor.run(session, 'served')
