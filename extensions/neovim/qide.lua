@@ -5,7 +5,7 @@
 --
 -- Options:
 --   workspace  the workspace's name
---   root       the project's directory; otherwise the nearest one above a file that has a .git
+--   root       the project's directory; otherwise the nearest one above a file that has a .git, or else a file such as package.json
 --   command    a list, { 'qide', 'lsp' } by default; the workspace's name is appended
 --   filetypes  of the files that it serves
 local M = {}
@@ -14,6 +14,9 @@ local FILETYPES = {
   'bash', 'c', 'cpp', 'css', 'go', 'html', 'java', 'javascript', 'javascriptreact', 'json', 'jsonc', 'less', 'markdown', 'python',
   'rust', 'scss', 'sh', 'typescript', 'typescriptreact', 'yaml',
 }
+
+-- Files that are in the directory of a project, for projects without a .git.
+local ROOT_FILES = { 'package.json', 'tsconfig.json', 'pyproject.toml', 'setup.py', 'go.mod', 'Cargo.toml', 'pom.xml' }
 
 -- The client of each project, by its directory, and the one that was used last.
 local clients = {}
@@ -30,7 +33,24 @@ local function root_of(file, root)
   if directory ~= '' then
     return vim.fn.fnamemodify(directory, ':p:h:h')
   end
-  return worktree ~= '' and vim.fn.fnamemodify(worktree, ':p:h') or nil
+  if worktree ~= '' then
+    return vim.fn.fnamemodify(worktree, ':p:h')
+  end
+  -- A package in a project that is open already has such a file too.
+  for project in pairs(clients) do
+    if vim.startswith(file, project .. '/') then
+      return project
+    end
+  end
+  local nearest
+  for _, name in ipairs(ROOT_FILES) do
+    local found = vim.fn.findfile(name, folder .. ';')
+    local directory_of_found = found ~= '' and vim.fn.fnamemodify(found, ':p:h') or ''
+    if #directory_of_found > #(nearest or '') then
+      nearest = directory_of_found
+    end
+  end
+  return nearest
 end
 
 local function client_of(root, options)

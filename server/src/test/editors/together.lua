@@ -9,7 +9,7 @@ local function has(words)
 end
 
 local function session()
-  local buffer, id = editor.open('prices.ts', { root = vim.fn.getcwd() })
+  local buffer, id = editor.open('prices.ts')
   -- The server has the text when it has answered a question about it.
   vim.lsp.buf_request_sync(buffer, 'textDocument/documentSymbol', { textDocument = vim.lsp.util.make_text_document_params() }, editor.PATIENCE_MS)
 
