@@ -20,7 +20,7 @@ export interface SharedTexts {
   /** The shared text of a path that is open, or null. */
   textOf(path: string): Promise<string | null>;
   /** Takes a text that is saved. Throws if the server has not stored it, or does not take it. */
-  save(path: string, text: string): Promise<Saved>;
+  save(path: string, text: string): Promise<SaveOutcome>;
   /** Whether the server does not let this person change an open file. */
   isReadOnly(path: string): boolean;
 }
@@ -29,7 +29,7 @@ export interface SharedTexts {
  * `stored`: the shared document has the text. `not-open`: no editor shows the file. `not-shared`: an editor shows it, but the server
  * does not share it. `gone`: an editor shows the text of a file that was deleted, moved or replaced.
  */
-export type Saved = 'stored' | 'not-open' | 'not-shared' | 'gone';
+export type SaveOutcome = 'stored' | 'not-open' | 'not-shared' | 'gone';
 
 /** The files of one workspace for VS Code. */
 export class WorkspaceFileSystem {

@@ -2,7 +2,7 @@ import { hasLostPath, isUnavailable, SharedDocument, smallestEdit, type Hocuspoc
 import * as vscode from 'vscode';
 import type { OpenPresence, PresenceState } from '../members/members.js';
 import { EditorBinding, type Change, type EditorDocument } from './editor-binding.js';
-import type { Saved, SharedTexts } from './file-system.js';
+import type { SaveOutcome, SharedTexts } from './file-system.js';
 import { replaceEditors } from './moved-editors.js';
 import { pathOf } from './uris.js';
 
@@ -200,7 +200,7 @@ export class SharedDocuments implements SharedTexts {
     return (await file.ready) ? (file.binding?.text ?? withoutReturns(file.shared.text.toString())) : null;
   }
 
-  async save(path: string, text: string): Promise<Saved> {
+  async save(path: string, text: string): Promise<SaveOutcome> {
     const file = this.files.get(path);
     if (!file || file.document === null) return 'not-open';
     if (file.isReadOnly) throw vscode.FileSystemError.NoPermissions('The server does not let you change this file. Copy what you need: the edits are only in this window.');
