@@ -19,6 +19,9 @@ final class ClientStructs {
     private @Nullable StructBlocks many;
     int size;
 
+    /// The last struct, which typing needs several times for each key; null if there is none.
+    private @Nullable Struct newest;
+
     /// The newest transaction that added a struct, and the state before it: see [Transaction].
     @Nullable Transaction changedBy;
 
@@ -41,11 +44,17 @@ final class ClientStructs {
 
     /// The next clock.
     long state() {
-        return size == 0 ? 0 : get(size - 1).end();
+        var last = newest;
+        return last == null ? 0 : last.end();
     }
 
     /// The `index`-th struct.
     Struct get(int index) {
+        var last = newest;
+        return last != null && index == size - 1 ? last : stored(index);
+    }
+
+    private Struct stored(int index) {
         return many == null ? few[index] : many.get(index);
     }
 
@@ -61,6 +70,9 @@ final class ClientStructs {
     }
 
     void set(int index, Struct struct) {
+        if (index == size - 1) {
+            newest = struct;
+        }
         if (many == null) {
             few[index] = struct;
         } else {
@@ -70,6 +82,10 @@ final class ClientStructs {
 
     /// The index of the struct that contains `clock`, which must be below the state.
     int indexOf(long clock) {
+        var last = newest;
+        if (last != null && last.clock <= clock && clock < last.end()) {
+            return size - 1;
+        }
         int guess = lastFound;
         if (guess < size && holds(guess, clock)) {
             return guess;
@@ -124,6 +140,9 @@ final class ClientStructs {
     }
 
     void insert(int index, Struct struct) {
+        if (index == size) {
+            newest = struct;
+        }
         if (many == null && size == MANY) {
             many = new StructBlocks(few, size);
             few = new Struct[0];
@@ -157,6 +176,16 @@ final class ClientStructs {
                 Arrays.fill(few, left, size, null);
             }
         }
+        boolean endsAtLast = to == size;
         size = left;
+        if (endsAtLast) {
+            newest = left == 0 ? null : stored(left - 1);
+        }
+    }
+
+    /// Throws if the last struct is not the one that is kept as such.
+    void checkInvariants() {
+        Invariants.require(
+                newest == (size == 0 ? null : stored(size - 1)), "the last struct is kept");
     }
 }

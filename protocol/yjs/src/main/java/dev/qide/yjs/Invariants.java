@@ -10,6 +10,7 @@ final class Invariants {
     static void check(Doc doc) {
         var seen = new HashSet<Item>();
         for (var structs : doc.store.descending()) {
+            structs.checkInvariants();
             long clock = 0;
             for (int i = 0; i < structs.size; i++) {
                 var struct = structs.get(i);
