@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -27,6 +29,12 @@ class DocumentsTest {
             Pattern.compile("(?m)^\\| (.*?) \\| (.*?) \\| .*? \\| (.*?) \\|$");
     private static final Pattern PACKAGE = Pattern.compile("`([a-z@][^`]*)`");
     private static final Pattern VERSION = Pattern.compile("\\d+\\.\\d+");
+    private static final Pattern COMPONENT =
+            Pattern.compile("health\\.register\\(\\s*\"([a-z-]+)\"");
+    private static final Pattern CODE_FILE =
+            Pattern.compile("`(?:\\w+/)*([A-Z]\\w*[a-z][A-Z]\\w*)(?:\\.java|#\\w+)?`");
+    private static final Pattern NAMED_TEST =
+            Pattern.compile("(?:`|-Dtest='?|,)([A-Z]\\w+(?:Test|Speed|Session|Figures))\\b");
     private static final Pattern TEST_CLASS = Pattern.compile("`([A-Z]\\w+)`");
     private static final Path TESTS = ROOT.resolve("server/src/test");
     private static final Path SOURCES = ROOT.resolve("server/src/main/java/dev/qide/server");
@@ -58,6 +66,51 @@ class DocumentsTest {
         }
 
         assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void operations_names_every_component_of_readiness() throws IOException {
+        var page = Files.readString(ROOT.resolve("docs/operations.md"));
+        var components = new TreeSet<String>();
+        for (var file : below(SOURCES, ".java")) {
+            components.addAll(all(COMPONENT, Files.readString(file)));
+        }
+
+        assertThat(components).hasSizeGreaterThan(10);
+        assertThat(components).allSatisfy(name -> assertThat(page).contains("`" + name + "`"));
+    }
+
+    @Test
+    void every_test_that_a_page_names_exists() throws IOException {
+        var names = javaFiles();
+        var missing = new TreeSet<String>();
+        for (var page : pages()) {
+            for (var test : all(NAMED_TEST, Files.readString(page))) {
+                if (!names.contains(test)) {
+                    missing.add(ROOT.relativize(page) + ": " + test);
+                }
+            }
+        }
+
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
+    void every_class_that_contributing_names_exists() throws IOException {
+        var page = Files.readString(ROOT.resolve("CONTRIBUTING.md"));
+
+        assertThat(all(CODE_FILE, page)).hasSizeGreaterThan(10).isSubsetOf(javaFiles());
+    }
+
+    /// The names of the Java files of server and protocol, without their ending.
+    private static Set<String> javaFiles() throws IOException {
+        var names = new HashSet<String>();
+        for (var folder : List.of("server/src", "protocol")) {
+            for (var file : below(ROOT.resolve(folder), ".java")) {
+                names.add(file.getFileName().toString().replace(".java", ""));
+            }
+        }
+        return names;
     }
 
     @Test
