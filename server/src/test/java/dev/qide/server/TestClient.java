@@ -6,6 +6,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.qide.yjs.Lib0Encoder;
+import dev.qide.yjs.StateVector;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,6 +15,7 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -29,6 +32,12 @@ import org.jspecify.annotations.Nullable;
 /// deadline.
 public final class TestClient implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /// Types of messages of the Hocuspocus provider.
+    private static final int SYNC = 0;
+
+    private static final int AUTH = 2;
+
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final BlockingQueue<JsonObject> messages = new LinkedBlockingQueue<>();
@@ -73,6 +82,27 @@ public final class TestClient implements AutoCloseable {
 
     public void binary(byte[] bytes) {
         var _ = socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
+    }
+
+    /// Logs in to a document, with the Auth message of a Hocuspocus provider.
+    ///
+    /// @param token empty if the socket has a credential
+    public void authenticate(String path, String token) {
+        binary(message(path, AUTH).writeVarString(token).writeVarString("4.8.0").toBytes());
+    }
+
+    /// Asks for the content of a document, with the first sync step of a provider that has nothing.
+    public void requestContent(String path) {
+        requestContent(path, StateVector.of(Map.of()));
+    }
+
+    /// The same of a provider that has something.
+    public void requestContent(String path, StateVector has) {
+        binary(message(path, SYNC).writeVarBytes(has.encode()).toBytes());
+    }
+
+    private static Lib0Encoder message(String path, int type) {
+        return new Lib0Encoder().writeVarString(path).writeVarUint(type).writeVarUint(0);
     }
 
     /// Sends a request and returns its id.

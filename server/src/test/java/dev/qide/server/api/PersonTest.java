@@ -35,6 +35,9 @@ class PersonTest {
     private static final String NEW = "If-None-Match: *";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /// A type of message of the Hocuspocus provider.
+    private static final int AWARENESS = 1;
+
     @TempDir static Path folder;
     private static TestServer server;
     private static ApiClient http;
@@ -273,13 +276,8 @@ class PersonTest {
 
     /// Opens a document and publishes an awareness state.
     private static void present(TestClient client, String path, int clock) {
-        client.binary(
-                message(path, 2)
-                        .writeVarUint(0)
-                        .writeVarString("")
-                        .writeVarString("4.8.0")
-                        .toBytes());
-        client.binary(message(path, 0).writeVarUint(0).writeVarBytes(new byte[] {0}).toBytes());
+        client.authenticate(path, "");
+        client.requestContent(path);
         var state =
                 new Lib0Encoder()
                         .writeVarUint(1)
@@ -287,11 +285,12 @@ class PersonTest {
                         .writeVarUint(clock)
                         .writeVarString("{\"cursor\":" + clock + "}")
                         .toBytes();
-        client.binary(message(path, 1).writeVarBytes(state).toBytes());
-    }
-
-    private static Lib0Encoder message(String path, int type) {
-        return new Lib0Encoder().writeVarString(path).writeVarUint(type);
+        client.binary(
+                new Lib0Encoder()
+                        .writeVarString(path)
+                        .writeVarUint(AWARENESS)
+                        .writeVarBytes(state)
+                        .toBytes());
     }
 
     private static void awaitFrame(TestClient client, String part) {

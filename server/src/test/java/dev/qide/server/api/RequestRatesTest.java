@@ -7,7 +7,6 @@ import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.server.api.ApiClient.Answer;
 import dev.qide.server.identity.Principal.Scope;
-import dev.qide.yjs.Lib0Encoder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -222,12 +221,12 @@ class RequestRatesTest {
                 var second = TestClient.connect(server.ws("/collab/demo"), (String) null);
                 var third = TestClient.connect(server.ws("/collab/demo"), (String) null)) {
             for (var socket : List.of(first, second)) {
-                socket.binary(auth("Main.py", token));
-                socket.binary(auth("Main.py", token));
+                socket.authenticate("Main.py", token);
+                socket.authenticate("Main.py", token);
                 awaitFrame(socket, "read-write");
             }
             awaitEvents(person, "connect", 2);
-            third.binary(auth("Main.py", token));
+            third.authenticate("Main.py", token);
             awaitFrame(third, "too-many-connections");
             awaitEvents(person, "connect", 3);
 
@@ -239,17 +238,6 @@ class RequestRatesTest {
     private static String idOf(String token) throws IOException {
         var me = JsonParser.parseString(get(token, "/api/me").body()).getAsJsonObject();
         return me.get("id").getAsString();
-    }
-
-    /// An Auth message of the Hocuspocus provider.
-    private static byte[] auth(String document, String token) {
-        return new Lib0Encoder()
-                .writeVarString(document)
-                .writeVarUint(2)
-                .writeVarUint(0)
-                .writeVarString(token)
-                .writeVarString("4.8.0")
-                .toBytes();
     }
 
     private static void awaitFrame(TestClient client, String word) {

@@ -8,7 +8,6 @@ import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.server.api.ApiClient.Answer;
 import dev.qide.server.identity.Principal.Scope;
-import dev.qide.yjs.Lib0Encoder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -127,8 +126,8 @@ class ShareTest {
         var token = share("edit").get("token").getAsString();
         try (var elsewhere = TestClient.connect(server.ws("/collab/other"), List.of());
                 var here = TestClient.connect(server.ws("/collab/demo"), List.of())) {
-            elsewhere.binary(auth(token));
-            here.binary(auth(token));
+            elsewhere.authenticate("main.py", token);
+            here.authenticate("main.py", token);
 
             assertThat(awaitFrame(elsewhere, "workspace-unknown", "read-write"))
                     .isEqualTo("workspace-unknown");
@@ -258,16 +257,6 @@ class ShareTest {
         var body = "{\"token\":\"" + token + "\"}";
         var answer = http.send("POST", "/api/login", body.getBytes(StandardCharsets.UTF_8));
         return "Cookie: " + Objects.requireNonNull(answer.header("Set-Cookie")).split(";", 2)[0];
-    }
-
-    private static byte[] auth(String token) {
-        return new Lib0Encoder()
-                .writeVarString("main.py")
-                .writeVarUint(2)
-                .writeVarUint(0)
-                .writeVarString(token)
-                .writeVarString("4.8.0")
-                .toBytes();
     }
 
     /// Waits for a frame with one of two words.

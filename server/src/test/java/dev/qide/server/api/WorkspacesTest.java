@@ -12,7 +12,6 @@ import dev.qide.server.store.StartRefusedException;
 import dev.qide.server.workspace.ManagedWorkspaces;
 import dev.qide.yjs.Doc;
 import dev.qide.yjs.Lib0Decoder;
-import dev.qide.yjs.Lib0Encoder;
 import dev.qide.yjs.StateVector;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -261,21 +260,8 @@ class WorkspacesTest {
     }
 
     private static void open(TestClient socket, String path, StateVector has, String token) {
-        socket.binary(
-                new Lib0Encoder()
-                        .writeVarString(path)
-                        .writeVarUint(2)
-                        .writeVarUint(0)
-                        .writeVarString(token)
-                        .writeVarString("4.8.0")
-                        .toBytes());
-        socket.binary(
-                new Lib0Encoder()
-                        .writeVarString(path)
-                        .writeVarUint(0)
-                        .writeVarUint(0)
-                        .writeVarBytes(has.encode())
-                        .toBytes());
+        socket.authenticate(path, token);
+        socket.requestContent(path, has);
     }
 
     /// The content of the document, once it has arrived.

@@ -18,7 +18,6 @@ final class DocumentsClient implements AutoCloseable {
     private static final int STEP_1 = 0;
     private static final int STEP_2 = 1;
     private static final int UPDATE = 2;
-    private static final byte[] NOTHING = {0};
     private static final byte[] NO_CHANGE = {0, 0};
 
     private final TestClient socket;
@@ -34,14 +33,8 @@ final class DocumentsClient implements AutoCloseable {
     /// Opens these documents and waits until each is synced.
     void open(List<String> paths) {
         for (var path : paths) {
-            send(
-                    new Lib0Encoder()
-                            .writeVarString(path)
-                            .writeVarUint(AUTH)
-                            .writeVarUint(0)
-                            .writeVarString("")
-                            .writeVarString("4.8.0"));
-            sync(path, STEP_1, NOTHING);
+            socket.authenticate(path, "");
+            socket.requestContent(path);
         }
         while (!synced.containsAll(paths)) {
             receive();

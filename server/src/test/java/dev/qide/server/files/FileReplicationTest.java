@@ -9,7 +9,6 @@ import dev.qide.server.FreePort;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.yjs.Lib0Decoder;
-import dev.qide.yjs.Lib0Encoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -48,7 +47,6 @@ class FileReplicationTest {
     private static final int LARGE_BYTES = 30_000_000;
     private static final int MEBIBYTE = 1 << 20;
     private static final String NAME = "project";
-    private static final int AUTH = 2;
 
     @TempDir Path folder;
     @TempDir Path elsewhere;
@@ -386,14 +384,7 @@ class FileReplicationTest {
     private int edit(TestServer server, String path, String addition) {
         try (var client = TestClient.connect(server.ws("/ws/" + NAME), token())) {
             client.initialize(null);
-            client.binary(
-                    new Lib0Encoder()
-                            .writeVarString(path)
-                            .writeVarUint(AUTH)
-                            .writeVarUint(0)
-                            .writeVarString("")
-                            .writeVarString("4.8.0")
-                            .toBytes());
+            client.authenticate(path, "");
             await(() -> isOf(path, client.frame()));
             var old = get(server, path);
             var saved =

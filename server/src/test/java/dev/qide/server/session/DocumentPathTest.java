@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.yjs.Lib0Decoder;
-import dev.qide.yjs.Lib0Encoder;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 class DocumentPathTest {
     private static final int SYNC = 0;
     private static final int STEP_2 = 1;
-    private static final int AUTH = 2;
 
     @TempDir static Path workspace;
     private static TestServer server;
@@ -114,8 +112,8 @@ class DocumentPathTest {
 
     /// Opens a document and waits for its text.
     private void join(String path) {
-        client.binary(frame(path, AUTH).writeVarString("").writeVarString("4.8.0").toBytes());
-        client.binary(frame(path, SYNC).writeVarBytes(new byte[] {0}).toBytes());
+        client.authenticate(path, "");
+        client.requestContent(path);
         boolean hasText = false;
         while (!hasText) {
             var frame = client.frame();
@@ -134,10 +132,6 @@ class DocumentPathTest {
                 .rows(
                         "SELECT genesis_client FROM documents WHERE path = ? AND retired_at IS NULL",
                         path);
-    }
-
-    private static Lib0Encoder frame(String path, int type) {
-        return new Lib0Encoder().writeVarString(path).writeVarUint(type).writeVarUint(0);
     }
 
     private static int change(String method, String path) throws IOException, InterruptedException {

@@ -12,7 +12,6 @@ import dev.qide.server.store.Database;
 import dev.qide.server.store.TokenTable;
 import dev.qide.wire.Failure;
 import dev.qide.yjs.Lib0Decoder;
-import dev.qide.yjs.Lib0Encoder;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -252,14 +251,7 @@ class GrantsTest {
 
     /// Logs in to a document; returns the server's answer.
     private static String auth(TestClient client, String path, String token) {
-        client.binary(
-                new Lib0Encoder()
-                        .writeVarString(path)
-                        .writeVarUint(AUTH)
-                        .writeVarUint(0)
-                        .writeVarString(token)
-                        .writeVarString("4.8.0")
-                        .toBytes());
+        client.authenticate(path, token);
         while (true) {
             var answer = authAnswer(client.frame(), path);
             if (answer != null) {

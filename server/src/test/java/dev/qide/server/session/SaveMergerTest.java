@@ -8,7 +8,6 @@ import com.google.gson.JsonPrimitive;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.yjs.Lib0Decoder;
-import dev.qide.yjs.Lib0Encoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,7 +25,6 @@ class SaveMergerTest {
     private static final String TEXT = "one line\n";
     private static final String NAME = "notes.json";
     private static final int SYNC = 0;
-    private static final int AUTH = 2;
 
     @TempDir static Path workspace;
     private static TestServer server;
@@ -132,22 +130,8 @@ class SaveMergerTest {
 
     /// Opens a shared document and waits for its text.
     private static void join(TestClient client, String path) {
-        client.binary(
-                new Lib0Encoder()
-                        .writeVarString(path)
-                        .writeVarUint(AUTH)
-                        .writeVarUint(0)
-                        .writeVarString("")
-                        .writeVarString("4.8.0")
-                        .toBytes());
-        client.binary(
-                new Lib0Encoder()
-                        .writeVarString(path)
-                        .writeVarUint(SYNC)
-                        .writeVarUint(0)
-                        .writeVarUint(1)
-                        .writeVarUint(0)
-                        .toBytes());
+        client.authenticate(path, "");
+        client.requestContent(path);
         await(() -> isStep2(client.frame()));
     }
 

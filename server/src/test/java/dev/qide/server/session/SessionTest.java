@@ -9,7 +9,6 @@ import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.yjs.Lib0Decoder;
-import dev.qide.yjs.Lib0Encoder;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -220,8 +219,8 @@ class SessionTest {
     void a_client_is_sent_no_kind_of_frame_that_it_has_not_sent_itself() throws Exception {
         client.initialize(null);
         try (var documents = another()) {
-            documents.binary(auth("notes.txt"));
-            documents.binary(step1("notes.txt"));
+            documents.authenticate("notes.txt", "");
+            documents.requestContent("notes.txt");
             next(documents, AUTH);
             next(documents, SYNC);
 
@@ -230,7 +229,7 @@ class SessionTest {
 
             assertThat(saved.getAsJsonObject("params").get("path").getAsString())
                     .isEqualTo("saved.txt");
-            documents.binary(step1("notes.txt"));
+            documents.requestContent("notes.txt");
             next(documents, SYNC);
             assertThat(documents.unread()).isZero();
             assertThat(client.unreadFrames()).isZero();
@@ -320,25 +319,6 @@ class SessionTest {
                             HttpResponse.BodyHandlers.discarding())
                     .statusCode();
         }
-    }
-
-    private static byte[] auth(String document) {
-        return new Lib0Encoder()
-                .writeVarString(document)
-                .writeVarUint(AUTH)
-                .writeVarUint(0)
-                .writeVarString("")
-                .writeVarString("4.8.0")
-                .toBytes();
-    }
-
-    private static byte[] step1(String document) {
-        return new Lib0Encoder()
-                .writeVarString(document)
-                .writeVarUint(SYNC)
-                .writeVarUint(0)
-                .writeVarBytes(new byte[] {0})
-                .toBytes();
     }
 
     /// Waits for a frame of this type.
