@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const START_MILLISECONDS = 180_000;
-const STEP_MILLISECONDS = 120_000;
+const START_MILLISECONDS = 600_000;
+const STEP_MILLISECONDS = 180_000;
 const LOG_CHARACTERS = 20_000;
 
 /** Waits until `read` returns something true, and returns it. */
@@ -60,7 +60,8 @@ export async function withTheia({ settings = {}, folder, extensions = [] }, run)
       return page;
     };
     const page = await newPage();
-    await page.goto(theia.url);
+    // By this name: views of extensions have origins of their own below it.
+    await page.goto(theia.url.replace('127.0.0.1', 'localhost'));
     await page.locator('.theia-ApplicationShell').waitFor({ timeout: START_MILLISECONDS });
     // Before that, keys have no effect.
     await eventually('Theia is ready', () => theia.log().includes("to 'ready'"), START_MILLISECONDS);
@@ -132,10 +133,31 @@ export async function lineEnd(page, editor, line) {
   await page.keyboard.press('End');
 }
 
-/** The lines that an editor shows, with their spaces. */
+/** The lines that an editor shows, with their spaces and without ghost text. */
 export async function shown(editor) {
   const lines = await editor.locator('.view-line').evaluateAll((all) =>
-    all.map((one) => ({ top: Number.parseFloat(one.style.top), text: one.textContent })).sort((one, other) => one.top - other.top).map(({ text }) => text),
+    all
+      .map((line) => {
+        const text = line.cloneNode(true);
+        for (const ghost of text.querySelectorAll('[class*="ghost-text"]')) ghost.remove();
+        return { top: Number.parseFloat(line.style.top), text: text.textContent };
+      })
+      .sort((one, other) => one.top - other.top)
+      .map(({ text }) => text),
   );
   return lines.join('\n').replaceAll('\u00a0', ' ');
+}
+
+/** The ghost text that an editor shows. */
+export async function ghostText(editor) {
+  const parts = await editor.locator('.ghost-text-decoration, .ghost-text').allTextContents();
+  return parts.join('').replaceAll('\u00a0', ' ');
+}
+
+/** The frame of a view with an element. */
+export function frameWith(page, selector) {
+  return eventually(`a view shows ${selector}`, async () => {
+    for (const one of page.frames()) if ((await one.locator(selector).count().catch(() => 0)) > 0) return one;
+    return null;
+  });
 }
