@@ -27,6 +27,7 @@ const REQUEST_PAUSE_MS = 100;
 const LOGIN_PAUSE_MS = 2_500;
 /** Longer than the interval at which the server reads its certificate. */
 const NONSENSE_MS = 12_000;
+const TEXT_WITHIN_MS = 30_000;
 
 const directory = temporary('secrets');
 const files = join(directory, 'files');
@@ -38,6 +39,8 @@ let cluster;
 let port;
 let server;
 let token;
+/** Of the load: shown when a rotation does not end. */
+let problems = [];
 
 /** Replaces a file as Vault Agent does. */
 function put(name, text) {
@@ -317,10 +320,18 @@ async function writeNonsense() {
   console.log(`nonsense: in five files for ${NONSENSE_MS / 1000} s; the last values stay in use, and the log names each`);
 }
 
+/** The text of a document that nobody has open comes from its file, which follows within a second or so. */
 async function requireText(words) {
-  const text = await until('the text', async () => (await call(`/api/workspaces/${WORKSPACE}/files/${FILE}`)).body);
-  const lost = words.filter((word) => !text.includes(word));
-  check(words.length > 0 && lost.length === 0, `every edit is there: ${lost.length} of ${words.length} are not`);
+  let lost = words;
+  const look = async () => {
+    const { body } = await call(`/api/workspaces/${WORKSPACE}/files/${FILE}`);
+    lost = words.filter((word) => !body.includes(word));
+    return lost.length === 0;
+  };
+  check(words.length > 0, 'somebody typed');
+  await until('every edit in the text', look, TEXT_WITHIN_MS).catch((failure) => {
+    throw new Error(`${failure.message}: ${lost.length} of ${words.length} are not, ${lost.slice(0, 5)}`);
+  });
 }
 
 await prove(async () => {
@@ -331,6 +342,7 @@ await prove(async () => {
   try {
     await startServerWithSecrets(provided);
     const load = await startLoad();
+    problems = load.problems;
     await until('every kind of load', () => Object.values(load.counts).every((count) => count > 1));
     await rotatePassword();
     await rotatePasswordAfterFile();
@@ -347,6 +359,8 @@ await prove(async () => {
     const counted = Object.entries(load.counts).map(([what, count]) => `${count} ${what}`);
     console.log(`load: ${EDITORS} editors with ${words.length} edits, ${counted.join(', ')}: 0 errors, 0 closed sockets`);
     await stop(server);
+  } catch (failure) {
+    throw new Error(`${failure.message}; under load failed: ${problems.slice(-5).join('; ') || 'nothing'}`, { cause: failure });
   } finally {
     provided.close();
     await cluster.stop();
