@@ -23,3 +23,14 @@ test('a manifest has no kind of contribution twice, of which JSON would keep the
     assert.deepEqual(kinds, [...new Set(kinds)]);
   }
 });
+
+test('the documents of every language server have a language, also in an editor that has none by itself', () => {
+  const { contributes } = JSON.parse(readFileSync('desktop.json', 'utf8')) as { contributes: { languages: readonly { readonly id: string }[] } };
+  const known = new Set(contributes.languages.map(({ id }) => id));
+  const declared = readFileSync('../../server/src/main/resources/dev/qide/language/languages.json', 'utf8');
+  const { servers } = JSON.parse(declared) as { servers: readonly { readonly language: string; readonly languageIds: readonly string[] }[] };
+  assert.ok(servers.length > 5);
+  for (const { language, languageIds } of servers) {
+    if (languageIds.length > 0) assert.ok(languageIds.some((id) => known.has(id)), `the documents of ${language} have no language`);
+  }
+});
