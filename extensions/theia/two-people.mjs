@@ -3,13 +3,15 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { command, eventually, lineEnd, openFile, shown, withTheia } from './theia.mjs';
+import { command, eventually, ghostText, lineEnd, openFile, shown, withTheia } from './theia.mjs';
 
 const [link, folder, extension] = process.argv.slice(2);
 const FILE = 'shop.py';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'.repeat(2);
 /** An undone step is shown in both within this time. */
 const UNDO_MILLISECONDS = 500;
+/** The list of completions is shown within this time. */
+const LIST_MILLISECONDS = 1_000;
 const CAPITALS = LETTERS.toUpperCase();
 
 await withTheia({ extensions: [extension] }, async ({ page: theia, newPage, check }) => {
@@ -63,6 +65,27 @@ await withTheia({ extensions: [extension] }, async ({ page: theia, newPage, chec
       return !(await both()).some((text) => /[a-z]/.test(text.split('\n')[1]));
     });
     await eventually('the other’s are left in both', async () => (await both()).every((text) => text.includes(CAPITALS)));
+  });
+
+  await check('the language server completes in Theia', async () => {
+    await lineEnd(theia, editor, 4);
+    await theia.keyboard.press('Enter');
+    await theia.keyboard.type('import os.pat', { delay: 30 });
+    await eventually('completion has path', async () => {
+      await theia.keyboard.press('Control+Space');
+      await theia.waitForTimeout(LIST_MILLISECONDS);
+      return (await theia.locator('.suggest-widget.visible .monaco-list-row').allTextContents()).some((text) => text.startsWith('path'));
+    });
+    await theia.keyboard.press('Escape');
+  });
+
+  await check('ghost text is shown in Theia and accepted', async () => {
+    await theia.keyboard.press('End');
+    await theia.keyboard.press('Enter');
+    await theia.keyboard.type('answer = ', { delay: 30 });
+    await eventually('ghost text is shown', async () => (await ghostText(editor)).includes('forty_two'));
+    await theia.keyboard.press('Tab');
+    await eventually('both have it', async () => (await both()).every((text) => text.includes('answer = forty_two')));
   });
 
   await check('both texts and the file are equal at the end', () =>
