@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
@@ -147,7 +148,7 @@ final class UpgradeTest {
     }
 
     /// The migrations in their order, each with its rows; none for one without a block.
-    private TreeMap<Integer, String> versions() throws IOException {
+    private NavigableMap<Integer, String> versions() throws IOException {
         var versions = new TreeMap<Integer, String>();
         Stream.of(Database.migrationsOf(growing.address()).load().info().all())
                 .map(MigrationInfo::getVersion)
