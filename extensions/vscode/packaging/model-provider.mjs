@@ -6,9 +6,21 @@ import { createServer } from 'node:http';
 const COMPLETION = 'forty_two';
 const ANSWER = ['This line is enough:\n\n```python\n', '# proposed by the model\n', '```\n'];
 
-const server = createServer(async (request, response) => {
+/** The body of a request; null if its client left. */
+async function read(request) {
   let body = '';
-  for await (const part of request) body += part;
+  try {
+    for await (const part of request) body += part;
+  } catch {
+    return null;
+  }
+  return body;
+}
+
+const server = createServer(async (request, response) => {
+  const body = await read(request);
+  // A client that left while it sent its question, as one does whose completion is cancelled.
+  if (body === null) return;
   const { model, stream_options: options } = JSON.parse(body || '{}');
   const isChat = request.url.endsWith('/chat/completions');
   if (request.method !== 'POST' || (!isChat && !request.url.endsWith('/completions'))) {
