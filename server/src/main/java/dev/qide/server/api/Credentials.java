@@ -86,6 +86,18 @@ final class Credentials {
         return known(principal(head, fromQuery));
     }
 
+    /// Makes the ticket of a refused handshake valid again, if the handshake was by ticket.
+    void restoreTicket(RequestHead head, FromQuery fromQuery, Principal principal) {
+        var ticket = head.parameter("ticket");
+        boolean isByOther =
+                head.header("Authorization") != null
+                        || subprotocols(head).stream()
+                                .anyMatch(offered -> offered.startsWith(BEARER_SUBPROTOCOL));
+        if (ticket != null && fromQuery != FromQuery.NOTHING && !isByOther) {
+            identity.restoreTicket(ticket, principal);
+        }
+    }
+
     private @Nullable Principal inQuery(RequestHead head, FromQuery fromQuery) {
         if (fromQuery == FromQuery.NOTHING) {
             return null;

@@ -46,6 +46,11 @@ final class RequestAuthorization {
         return credentials.required(head, fromQuery);
     }
 
+    /// Makes the ticket of a handshake valid again that was refused for a cause that passes.
+    void restoreTicket(RequestHead head, FromQuery fromQuery, Principal principal) {
+        credentials.restoreTicket(head, fromQuery, principal);
+    }
+
     /// Whether the sender of a request may see the state of the server.
     boolean mayObserve(RequestHead head) {
         if (local.isLocal(head)) {

@@ -21,6 +21,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// A handshake is admitted or refused before any WebSocket code sees it. Thread-safe.
 final class WebSocketEndpoints implements WebSocketHandler.Routes {
     private static final int TRY_AGAIN_LATER = 1013;
+    private static final int UNAVAILABLE = 503;
 
     private final RequestAuthorization authorization;
     private final PerPrincipalLimit socketsAtOnce;
@@ -109,17 +111,31 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     }
 
     private Admission admit(Row row, RequestHead head, Map<String, String> variables) {
+        var isUnanswered = new AtomicBoolean();
         try {
             return forwarding.admission(
                     head,
                     variables.get("ws"),
                     () -> rates.admitHop(head),
+                    () -> isUnanswered.set(true),
                     () -> row.login.admit(this, head, variables));
         } catch (FailureException failure) {
+            if (failure.failure() != Failure.UNAUTHENTICATED) {
+                return new Admission.Refused(failure);
+            }
+            var counted = rates.unauthenticated(head, failure);
+            // A node that ended before it answered may have consumed the ticket.
+            boolean isUsedThere =
+                    isUnanswered.get()
+                            && head.parameter("ticket") != null
+                            && counted.failure() == Failure.UNAUTHENTICATED;
             return new Admission.Refused(
-                    failure.failure() == Failure.UNAUTHENTICATED
-                            ? rates.unauthenticated(head, failure)
-                            : failure);
+                    isUsedThere
+                            ? new FailureException(
+                                    Failure.WORKSPACE_ELSEWHERE,
+                                    Map.of("reason", "ticket"),
+                                    failure)
+                            : counted);
         }
     }
 
@@ -133,6 +149,9 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
             }
         } catch (FailureException refused) {
             audit.connected(head, principal, refused.failure().wireName());
+            if (refused.failure().httpStatus() == UNAVAILABLE) {
+                authorization.restoreTicket(head, entry.fromQuery(), principal);
+            }
             throw refused;
         }
         var opener = limited(principal, entry.opener().open(principal, variables));
@@ -214,10 +233,10 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                 api.authorization.identified(head, fromQuery),
                                 head,
                                 variables,
-                                new Entry(action, opener)));
+                                new Entry(action, fromQuery, opener)));
     }
 
-    private record Entry(Action action, SocketOpener opener) {}
+    private record Entry(Action action, FromQuery fromQuery, SocketOpener opener) {}
 
     /// An endpoint with login by the Auth message of each document, which needs a permission for
     /// [Action#READ_WORKSPACE]; nothing is served before that.

@@ -308,6 +308,23 @@ public final class Identity implements AutoCloseable {
         return secret;
     }
 
+    /// Makes a ticket valid once more, for its whole lifetime: the handshake that consumed it was
+    /// refused for a cause that passes, and the client attempts it again.
+    public void restoreTicket(String ticket, Principal principal) {
+        var id = CredentialId.of(Tokens.hash(ticket));
+        boolean isLogin = credentials.isLogin(principal.credential());
+        try {
+            if (!sharedTickets.issue(id, principal, isLogin)) {
+                tickets.issue(id, principal);
+            }
+        } catch (FailureException failure) {
+            // The person has as many tickets as are possible, and the client gets another one.
+            if (failure.failure() != Failure.TOO_MANY_REQUESTS) {
+                throw failure;
+            }
+        }
+    }
+
     /// Whether credentials are refreshed, so that revocations take effect.
     public Health.State state() {
         return credentials.state();

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +36,8 @@ public final class Forwarder {
 
     /// The node that was known, and the one that was looked up instead.
     private static final int ATTEMPTS = 2;
+
+    private static final int UNAUTHORIZED = 401;
 
     /// How long no connection is attempted to a node to which one has failed.
     private static final Duration UNREACHABLE = Duration.ofSeconds(1);
@@ -99,8 +102,21 @@ public final class Forwarder {
     }
 
     /// The admission by the node that has a workspace; null when this node shall decide.
-    public @Nullable Admission forward(RequestHead handshake, WorkspaceId workspace) {
-        return atHolder(workspace, peer -> forward(handshake, peer));
+    ///
+    /// @param unanswered is called when a node ended before it answered: it may have consumed the
+    ///   handshake's ticket
+    public @Nullable Admission forward(
+            RequestHead handshake, WorkspaceId workspace, Runnable unanswered) {
+        var isUnanswered = new AtomicBoolean();
+        var there = atHolder(workspace, peer -> forward(handshake, peer, isUnanswered));
+        if (!isUnanswered.get()) {
+            return there;
+        }
+        unanswered.run();
+        boolean isRefused =
+                there instanceof Admission.RefusedThere(var answer)
+                        && answer.status() == UNAUTHORIZED;
+        return isRefused ? null : there;
     }
 
     /// Asks the node that has a workspace, and again if another one has it by then.
@@ -155,7 +171,8 @@ public final class Forwarder {
         }
     }
 
-    private @Nullable Admission forward(RequestHead handshake, Peer peer) {
+    private @Nullable Admission forward(
+            RequestHead handshake, Peer peer, AtomicBoolean unanswered) {
         var connection = connected(peer);
         if (connection == null) {
             metrics.handshake("unreachable");
@@ -181,6 +198,7 @@ public final class Forwarder {
         } catch (IOException ended) {
             log(peer, ended);
             metrics.handshake("unreachable");
+            unanswered.set(true);
             return null;
         } finally {
             if (!isOpen) {

@@ -112,18 +112,25 @@ public final class WorkspaceForwarding {
 
     /// The admission by the node that has the workspace, which may be this one.
     ///
+    /// @param unanswered is called when a node ended before it answered
     /// @throws FailureException as [#answer]
     public Admission admission(
             RequestHead handshake,
             @Nullable String name,
             Runnable beforeHop,
+            Runnable unanswered,
             Supplier<Admission> local) {
         var found = name == null ? null : workspaces.find(name);
         if (found == null) {
             return local.get();
         }
         var id = found.id();
-        var there = elsewhere(handshake, id, beforeHop, () -> forwarder.forward(handshake, id));
+        var there =
+                elsewhere(
+                        handshake,
+                        id,
+                        beforeHop,
+                        () -> forwarder.forward(handshake, id, unanswered));
         if (there != null) {
             return there;
         }
