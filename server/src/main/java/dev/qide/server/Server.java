@@ -34,6 +34,7 @@ import dev.qide.server.language.BackgroundExecutors;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.LanguageRuntime;
 import dev.qide.server.language.WorkspaceFolders;
+import dev.qide.server.limits.Limit;
 import dev.qide.server.oct.OpenCollaboration;
 import dev.qide.server.session.Capabilities;
 import dev.qide.server.session.ChangeSetRequests;
@@ -128,14 +129,15 @@ final class Server implements AutoCloseable {
         ServerMetrics.register(metrics, health, database, cpu);
         var nodes = keep("nodes", NodeComponents.of(config, database, random, clock, metrics));
         health.register("nodes", nodes.nodes()::state);
-        var rates = ServerMetrics.counted(config.limits(), metrics);
+        var shared = RedisComponents.start(config, metrics, health, started);
+        var rates = ServerMetrics.counted(config.limits(), metrics, shared);
         var identity =
                 keep(
                         "identity",
                         new Identity(
                                 config.data(),
                                 Identity.Tables.of(database),
-                                config.limits(),
+                                rates.limiter(Limit.LOGIN_FAILURES),
                                 clock,
                                 nodes.nodes()::hasHadPeers));
         health.register("identity", identity::state);
@@ -244,7 +246,8 @@ final class Server implements AutoCloseable {
                         documents,
                         new PresenceNotifier(sessions, identity, documents, scheduler),
                         new TeamChatRequests(
-                                new TeamChat(new TeamChatTable(database), metrics), sessions),
+                                new TeamChat(new TeamChatTable(database), rates, metrics),
+                                sessions),
                         new ChangeSetRequests(tools.changeSets(), sessions, rates),
                         sync,
                         watcher,

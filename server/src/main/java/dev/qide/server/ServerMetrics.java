@@ -4,12 +4,14 @@ import dev.qide.server.cli.Version;
 import dev.qide.server.concurrent.CpuPool;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.RateLimits;
+import dev.qide.server.limits.SharedCounts;
 import dev.qide.server.store.Database;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The metrics of the whole server, which no package owns.
 final class ServerMetrics {
@@ -35,10 +37,12 @@ final class ServerMetrics {
     }
 
     /// The limits, whose refusals are counted.
-    static RateLimits counted(Limits limits, Metrics metrics) {
+    ///
+    /// @param shared where servers count together; null when this one counts alone
+    static RateLimits counted(Limits limits, Metrics metrics, @Nullable SharedCounts shared) {
         var refusals =
                 metrics.counter("qide_limits_refusals_total", "Refusals, by limit.", "limit");
-        return new RateLimits(limits, limit -> refusals.increment(limit.wireName()));
+        return new RateLimits(limits, limit -> refusals.increment(limit.wireName()), shared);
     }
 
     private static Map<List<String>, Double> states(Health health) {

@@ -66,7 +66,8 @@ class FloorPlanTest {
                                     "io.sentry",
                                     "io.opentelemetry"),
                     "limits", List.of("io.github.bucket4j"),
-                    "login", List.of("com.nimbusds"));
+                    "login", List.of("com.nimbusds"),
+                    "redis", List.of("io.lettuce", "io.netty", "reactor"));
 
     /// Pools whose threads are replaced when they end, and whose callers bound their own waits.
     private static final Set<String> WITHOUT_HEALTH = Set.of("dev.qide.server.concurrent.CpuPool");

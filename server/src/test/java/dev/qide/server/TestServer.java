@@ -44,7 +44,7 @@ public final class TestServer implements AutoCloseable {
     public static final String WORKSPACE = "demo";
 
     private static final NodeConfig FILES_IN_DATABASE =
-            new NodeConfig(null, null, FileLocation.DATABASE);
+            new NodeConfig(null, null, FileLocation.DATABASE, null);
 
     private final TestDatabase database;
     private final boolean ownsDatabase;
@@ -177,6 +177,7 @@ public final class TestServer implements AutoCloseable {
             throws IOException {
         this.nodes = nodes;
         this.tls = tls;
+        limits = first.limits;
         workspace = first.workspace;
         languages = first.languages;
         models = first.models;
@@ -314,6 +315,12 @@ public final class TestServer implements AutoCloseable {
     public void begin(String itsLimits) throws IOException {
         limits = Limits.parse(itsLimits);
         begin();
+    }
+
+    /// Starts the server again with other limits, and with settings that concern other servers.
+    public void begin(String itsLimits, NodeConfig itsNodes) throws IOException {
+        nodes = itsNodes;
+        begin(itsLimits);
     }
 
     /// Starts the server again with a Sentry server for its pages.

@@ -5,6 +5,7 @@ import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.MachineTools;
 import dev.qide.server.language.SandboxVerdict;
+import dev.qide.server.redis.RedisCheck;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DatabaseCheck;
 import dev.qide.server.store.StartRefusedException;
@@ -74,6 +75,7 @@ final class Doctor {
         doctor.data();
         boolean isRunning = doctor.database();
         doctor.ok("files", config.nodes().files().sentence());
+        doctor.redis();
         doctor.port(isRunning);
         doctor.certificate();
         doctor.openFiles();
@@ -99,6 +101,15 @@ final class Doctor {
                     "setting",
                     variable
                             + " is not a setting of this version and is ignored: check its spelling.");
+        }
+    }
+
+    private void redis() throws InterruptedException {
+        var address = config.nodes().redis();
+        if (address != null) {
+            var check = RedisCheck.of(address);
+            var state = check.isUsable() ? State.OK : State.LIMITED;
+            findings.add(new Finding(state, "Redis", check.sentence()));
         }
     }
 

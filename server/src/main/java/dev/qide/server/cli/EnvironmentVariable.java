@@ -39,6 +39,10 @@ public enum EnvironmentVariable {
             "PEM file of the authorities whose certificates other servers with an https URL have",
             "the JDK's",
             Display.PLAIN),
+    REDIS_URL(
+            "a Redis server in which the servers of the database count rate limits together: redis://user:password@host:port/database, or rediss:// with TLS",
+            "none: each server counts alone",
+            Display.MASKED),
     FILES("where the files of managed workspaces are kept", "directory", Display.PLAIN),
     ORIGINS("additional origins whose pages may use the login cookie", "none", Display.PLAIN),
     SHOW_TOKEN(

@@ -136,6 +136,7 @@ public record ServerConfig(
         shown.put("errorReports", errorReports == null ? "off" : errorReports.toString());
         shown.put("pageReports", pageReports == null ? "off" : pageReports.toString());
         shown.put("spans", spans == null ? "off" : spans.environment() + ", " + spans.release());
+        shown.put("redis", nodes.redis() == null ? "none" : nodes.redis().toString());
         shown.put("files", nodes.files().toString());
         shown.put("languages", languagesFile == null ? "built-in" : "configured");
         return shown;

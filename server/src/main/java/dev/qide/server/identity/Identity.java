@@ -3,8 +3,6 @@ package dev.qide.server.identity;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.identity.Principal.UserId;
-import dev.qide.server.limits.Limit;
-import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DisplayNameTable;
@@ -88,9 +86,14 @@ public final class Identity implements AutoCloseable {
     }
 
     /// @param data the data directory with the file `token`, which is created when missing
+    /// @param loginFailures the rate of failed logins per address
     /// @param hasPeers whether other servers use the database, or have used it
     public Identity(
-            Path data, Tables tables, Limits limits, InstantSource clock, BooleanSupplier hasPeers)
+            Path data,
+            Tables tables,
+            RateLimiter loginFailures,
+            InstantSource clock,
+            BooleanSupplier hasPeers)
             throws IOException {
         this.token = Tokens.readOrCreate(data.resolve("token"), random);
         this.tokenHash = Tokens.hash(token);
@@ -105,7 +108,7 @@ public final class Identity implements AutoCloseable {
         this.logins = tables.logins();
         this.tickets = new Tickets(clock);
         this.sharedTickets = new SharedTickets(tables.tickets(), hasPeers, clock);
-        this.loginFailures = limits.limiter(Limit.LOGIN_FAILURES);
+        this.loginFailures = loginFailures;
         this.clock = clock;
         this.credentials =
                 new CredentialCache(

@@ -47,11 +47,6 @@ public record Limits(Map<Limit, Long> values) {
         return Objects.requireNonNull(values.get(limit));
     }
 
-    /// A limiter of its own for one rate.
-    public RateLimiter limiter(Limit limit) {
-        return new RateLimiter(of(limit), limit.period());
-    }
-
     private static long value(Limit limit, String text) {
         if (text.matches("[0-9]{1,10}")) {
             long value = Long.parseLong(text);

@@ -5,58 +5,71 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// A rate limit per key (an address, a person): token buckets, of which the least recently used are
 /// evicted.
 ///
-/// Thread-safe.
+/// Thread-safe; nothing blocks.
 public final class RateLimiter {
     private static final int KEYS = 10_000;
     private static final Duration IDLE = Duration.ofMinutes(10);
 
-    private final long capacity;
-    private final Duration period;
-    private final Cache<String, Bucket> buckets =
+    private final SharedCounts.Rate rate;
+    private final @Nullable SharedCounts shared;
+    private final Cache<String, CountedBucket> buckets =
             Caffeine.newBuilder().maximumSize(KEYS).expireAfterAccess(IDLE).build();
 
+    /// A rate of this server alone.
+    ///
     /// @param capacity the number per period, also the burst
     public RateLimiter(long capacity, Duration period) {
-        this.capacity = capacity;
-        this.period = period;
+        this(new SharedCounts.Rate("", capacity, period), null);
+    }
+
+    /// @param shared where servers count together; null when this one counts alone
+    RateLimiter(SharedCounts.Rate rate, @Nullable SharedCounts shared) {
+        this.rate = rate;
+        this.shared = shared;
     }
 
     /// Takes a token; false when the key has none left.
     public boolean tryAcquire(String key) {
-        return bucket(key).tryConsume(1);
+        return bucket(key).tryTake(1);
     }
 
     /// Takes tokens; false, and takes none, when the key has too few left.
     boolean tryAcquire(String key, long tokens) {
-        return bucket(key).tryConsume(tokens);
+        return bucket(key).tryTake(tokens);
     }
 
     /// Takes a token if the key has one left, and says how many are left and how long to wait.
     ConsumptionProbe probe(String key) {
-        return bucket(key).tryConsumeAndReturnRemaining(1);
+        return bucket(key).probe();
     }
 
     /// How long until the key has a token; zero when it has one. Takes none.
     public Duration waitFor(String key) {
-        return Duration.ofNanos(bucket(key).estimateAbilityToConsume(1).getNanosToWaitForRefill());
+        return Duration.ofNanos(bucket(key).nanosToWait());
     }
 
     /// Whether the key has a token left. Takes none.
     public boolean hasTokens(String key) {
-        return bucket(key).getAvailableTokens() > 0;
+        return bucket(key).available() > 0;
     }
 
-    private Bucket bucket(String key) {
-        return buckets.get(
-                key,
-                _ ->
-                        Bucket.builder()
-                                .addLimit(limit ->
-                                        limit.capacity(capacity).refillGreedy(capacity, period))
-                                .build());
+    private CountedBucket bucket(String key) {
+        return buckets.get(key, this::newBucket);
+    }
+
+    private CountedBucket newBucket(String key) {
+        long capacity = rate.capacity();
+        var own =
+                Bucket.builder()
+                        .addLimit(limit ->
+                                limit.capacity(capacity).refillGreedy(capacity, rate.period()))
+                        .build();
+        return new CountedBucket(
+                own, shared == null ? null : new CountedBucket.Sharing(shared, rate, key));
     }
 }

@@ -8,21 +8,32 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/// The rates of one server, each per key: an address, a person, a workspace. Thread-safe; nothing
-/// blocks.
+/// The rates of one server, or of several that count together, each per key: an address, a person,
+/// a workspace. Thread-safe; nothing blocks.
 public final class RateLimits {
     private final Limits limits;
     private final Map<Limit, RateLimiter> limiters = new EnumMap<>(Limit.class);
     private final Consumer<Limit> refused;
+    private final @Nullable SharedCounts shared;
 
+    /// The rates of a server that counts alone.
+    ///
     /// @param refused called for each refusal; must not block
     public RateLimits(Limits limits, Consumer<Limit> refused) {
+        this(limits, refused, null);
+    }
+
+    /// @param refused called for each refusal; must not block
+    /// @param shared where servers count together; null when this one counts alone
+    public RateLimits(Limits limits, Consumer<Limit> refused, @Nullable SharedCounts shared) {
         this.limits = limits;
         this.refused = refused;
+        this.shared = shared;
         for (var limit : Limit.values()) {
             if (limit.isRate()) {
-                limiters.put(limit, limits.limiter(limit));
+                limiters.put(limit, limiter(limit.wireName(), limits.of(limit), limit.period()));
             }
         }
     }
@@ -68,7 +79,7 @@ public final class RateLimits {
                 probe.isConsumed(),
                 limits.of(limit),
                 limit.period(),
-                probe.getRemainingTokens(),
+                Math.max(0, probe.getRemainingTokens()),
                 Duration.ofNanos(probe.getNanosToWaitForReset()),
                 Duration.ofNanos(probe.getNanosToWaitForRefill()));
     }
@@ -106,7 +117,16 @@ public final class RateLimits {
         refused.accept(limit);
     }
 
-    private RateLimiter limiter(Limit limit) {
+    /// The limiter of a rate that is no setting.
+    ///
+    /// @param name different from that of every other rate
+    /// @param capacity the number per period, also the burst
+    public RateLimiter limiter(String name, long capacity, Duration period) {
+        return new RateLimiter(new SharedCounts.Rate(name, capacity, period), shared);
+    }
+
+    /// The limiter of a rate, for a caller that looks before it takes.
+    public RateLimiter limiter(Limit limit) {
         return Objects.requireNonNull(limiters.get(limit));
     }
 }

@@ -2,6 +2,7 @@ package dev.qide.server.teamchat;
 
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.RateLimiter;
+import dev.qide.server.limits.RateLimits;
 import dev.qide.server.store.TeamChatTable;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
@@ -45,11 +46,12 @@ public final class TeamChat {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9-]{1,64}");
 
     private final TeamChatTable table;
-    private final RateLimiter rate = new RateLimiter(MESSAGES_PER_PERIOD, PERIOD);
+    private final RateLimiter rate;
     private final Metrics.Counter sent;
 
-    public TeamChat(TeamChatTable table, Metrics metrics) {
+    public TeamChat(TeamChatTable table, RateLimits rates, Metrics metrics) {
         this.table = table;
+        rate = rates.limiter("team-chat", MESSAGES_PER_PERIOD, PERIOD);
         sent = metrics.counter("qide_teamchat_messages_total", "Messages of team chats stored.");
     }
 

@@ -8,7 +8,7 @@ import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.Scope;
-import dev.qide.server.limits.Limits;
+import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
@@ -220,7 +220,7 @@ class TokenApiTest {
                                 new DisplayNameTable(database),
                                 new OrganisationTable(database),
                                 new TicketTable(database)),
-                        Limits.local(),
+                        new RateLimiter(20, Duration.ofMinutes(1)),
                         clock,
                         () -> false)) {
             var credentials = new Credentials(identity, new Origins("127.0.0.1", Set.of()));

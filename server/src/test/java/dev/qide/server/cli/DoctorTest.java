@@ -6,6 +6,7 @@ import dev.qide.server.FreePort;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.cli.Doctor.Finding;
 import dev.qide.server.cli.Doctor.State;
+import dev.qide.server.redis.TestRedis;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -67,6 +68,23 @@ class DoctorTest {
             assertThat(finding(examine(Map.of("QIDE_DATABASE_URL", url)), "database").toString())
                     .startsWith("ok")
                     .containsPattern("PostgreSQL \\d+\\.\\d+ answers");
+        }
+    }
+
+    @Test
+    void redis_is_reported_if_it_is_set() throws Exception {
+        assertThat(examine(Map.of())).noneMatch(finding -> finding.subject().equals("Redis"));
+        try (var redis = TestRedis.start(folder, "hunter2")) {
+            var url = "redis://:%s@127.0.0.1:" + redis.address().port();
+            var right = examine(Map.of("QIDE_REDIS_URL", url.formatted("hunter2")));
+            assertThat(finding(right, "Redis").toString())
+                    .startsWith("ok")
+                    .contains("servers count rate limits together")
+                    .doesNotContain("hunter2");
+
+            var wrong = finding(examine(Map.of("QIDE_REDIS_URL", url.formatted("other"))), "Redis");
+            assertThat(wrong.state()).isEqualTo(State.LIMITED);
+            assertThat(wrong.sentence()).contains("refuses the login", "QIDE_REDIS_URL");
         }
     }
 

@@ -220,6 +220,17 @@ class ServerConfigTest {
     }
 
     @Test
+    void redis_is_a_setting_whose_password_is_never_shown() throws Exception {
+        assertThat(config(Map.of()).nodes().redis()).isNull();
+        var file = Files.writeString(folder.resolve("redis"), "redis://:hunter2@cache/1\n");
+        var config = config(Map.of("QIDE_REDIS_URL_FILE", file.toString()));
+        assertThat(config.shown()).containsEntry("redis", "redis://cache:6379/1");
+        assertThat(config.toString()).doesNotContain("hunter2");
+        assertThatThrownBy(() -> config(Map.of("QIDE_REDIS_URL", "cache:6379")))
+                .hasMessageContaining("QIDE_REDIS_URL must be redis://");
+    }
+
+    @Test
     void help_names_the_settings_of_the_environment() {
         assertThat(new CommandLine(command(Map.of())).getUsageMessage())
                 .contains("QIDE_TLS_CERT", "QIDE_TLS_KEY", "QIDE_TRUSTED_PROXIES");

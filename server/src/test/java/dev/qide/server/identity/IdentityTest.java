@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.identity.Principal.Role;
 import dev.qide.server.identity.Principal.Scope;
-import dev.qide.server.limits.Limits;
+import dev.qide.server.limits.RateLimiter;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DisplayNameTable;
 import dev.qide.server.store.LoginTable;
@@ -369,7 +369,7 @@ class IdentityTest {
                         new DisplayNameTable(database),
                         new OrganisationTable(database),
                         new TicketTable(database)),
-                Limits.local(),
+                new RateLimiter(20, Duration.ofMinutes(1)),
                 clock,
                 () -> isShared);
     }

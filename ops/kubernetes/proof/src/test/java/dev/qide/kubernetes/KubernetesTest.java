@@ -190,9 +190,9 @@ final class KubernetesTest {
             for (var variable : variables(set)) {
                 assertThat(variable.toString())
                         .as(set)
-                        .doesNotContainPattern("postgresql://|https?://[^/\"]*@");
+                        .doesNotContainPattern("postgresql://|rediss?://|https?://[^/\"]*@");
                 assertThat(variable.get("name").getAsString())
-                        .isNotIn("QIDE_DATABASE_URL", "QIDE_SENTRY_DSN");
+                        .isNotIn("QIDE_DATABASE_URL", "QIDE_REDIS_URL", "QIDE_SENTRY_DSN");
             }
             var mounted = new TreeSet<String>();
             array(pod(statefulSet(set)), "volumes").stream()
@@ -210,6 +210,7 @@ final class KubernetesTest {
                 .contains(
                         "QIDE_DATABASE_URL_FILE",
                         "QIDE_DATABASE_POOL_URL_FILE",
+                        "QIDE_REDIS_URL_FILE",
                         "QIDE_KEYS_FILE",
                         "QIDE_MODELS_FILE",
                         "QIDE_LOGIN_FILE",

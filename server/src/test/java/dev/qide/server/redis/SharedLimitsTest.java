@@ -1,0 +1,213 @@
+package dev.qide.server.redis;
+
+import static dev.qide.server.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.ForkedServer;
+import dev.qide.server.FreePort;
+import dev.qide.server.TestDatabase;
+import dev.qide.server.TestServer;
+import dev.qide.server.cli.NodeConfig;
+import dev.qide.server.nodes.FileLocation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Two servers on one database and one Redis.
+class SharedLimitsTest {
+    private static final Pattern LEFT = Pattern.compile(";r=(\\d+);");
+    private static final int QUOTA = 40;
+    private static final int GUESSES = 10;
+    private static final String LOADED = "loaded.txt";
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    @TempDir Path folder;
+    private TestRedis redis;
+    private TestServer first;
+    private TestServer second;
+
+    @BeforeEach
+    void start() throws Exception {
+        redis = TestRedis.start(folder);
+        var nodes = new NodeConfig(null, null, FileLocation.DIRECTORY, redis.address());
+        first = TestServer.start(Files.createDirectory(folder.resolve("project")));
+        first.end();
+        first.begin("reads=" + QUOTA + ",login-failures=" + GUESSES, nodes);
+        second = TestServer.startBeside(first, nodes, null);
+        await(() -> clients() == 2);
+    }
+
+    @AfterEach
+    void end() {
+        http.close();
+        second.close();
+        first.close();
+        redis.close();
+    }
+
+    /// Servers that count alone would admit 80.
+    @Test
+    void a_person_has_one_quota_for_both() throws Exception {
+        long begun = System.nanoTime();
+        int admitted = 0;
+        for (int i = 0; i < QUOTA; i++) {
+            admitted += read(first).statusCode() == 200 ? 1 : 0;
+        }
+        assertThat(admitted).isEqualTo(QUOTA);
+        for (int i = 0; i < QUOTA; i++) {
+            admitted += read(second).statusCode() == 200 ? 1 : 0;
+        }
+        long refilled = 1 + Duration.ofNanos(System.nanoTime() - begun).toMillis() * QUOTA / 60_000;
+
+        // The second server learns what is left from the answer to its first report.
+        assertThat((long) admitted).isBetween(QUOTA + 1L, QUOTA + 5 + 2 * refilled);
+        var refused = read(second);
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+        assertThat(left(second)).isZero();
+    }
+
+    @Test
+    void failed_logins_count_on_both() throws Exception {
+        for (int i = 0; i < GUESSES; i++) {
+            assertThat(login(first, "wrong-" + i)).isEqualTo(401);
+        }
+        int checked = 0;
+        while (login(second, "wrong") == 401) {
+            checked++;
+            assertThat(checked).isLessThanOrEqualTo(GUESSES / 2);
+        }
+        assertThat(login(second, second.token())).isEqualTo(429);
+    }
+
+    @Test
+    void people_work_on_while_redis_is_down() throws Exception {
+        redis.kill();
+        await(() -> ready(second).contains("each server counts its rate limits alone"));
+        assertThat(ready(second)).contains("\"ready\":true");
+        assertThat(read(second).statusCode()).isEqualTo(200);
+        assertThat(write(second, "a.txt").statusCode()).isEqualTo(201);
+        assertThat(second.scrape())
+                .contains(
+                        "qide_redis_connected 0.0",
+                        "qide_telemetry_component_state{component=\"redis\",} 0.5");
+
+        redis.begin();
+        await(() -> clients() == 2);
+        assertThat(read(first).statusCode()).isEqualTo(200);
+    }
+
+    /// What is not used costs nothing: neither classes nor memory.
+    @Test
+    void without_the_setting_no_class_of_the_client_is_loaded() throws Exception {
+        try (var database = TestDatabase.create()) {
+            assertThat(loaded(database, "without", Map.of()))
+                    .doesNotContain("io.lettuce.", "io.netty.", "reactor.", "RedisLink");
+            var url = "redis://127.0.0.1:" + redis.address().port();
+            assertThat(loaded(database, "with", Map.of("QIDE_REDIS_URL", url)))
+                    .contains("io.lettuce.", "io.netty.", "dev.qide.server.redis.RedisLink");
+        }
+    }
+
+    private String loaded(TestDatabase database, String name, Map<String, String> settings)
+            throws Exception {
+        var data = Files.createDirectory(folder.resolve(name));
+        var log = data.resolve(LOADED);
+        var address = database.address();
+        var url =
+                "postgresql://%s:%s@%s"
+                        .formatted(
+                                address.user(),
+                                address.password(),
+                                address.url().substring("jdbc:postgresql://".length()));
+        var options = new ArrayList<>(ForkedServer.Config.QUICK_START);
+        options.add("-Xlog:class+load:file=" + log);
+        var config =
+                new ForkedServer.Config(
+                        data, folder.resolve("project"), FreePort.next(), url, options);
+        try (var server = ForkedServer.begin(config, settings).awaitReady()) {
+            if (!settings.isEmpty()) {
+                await(() -> text(log).contains("RedisLink"));
+            }
+            server.terminate();
+        }
+        var text = text(log);
+        System.out.println(name + " Redis: " + text.lines().count() + " classes");
+        return text;
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /// The servers that count together.
+    private long clients() {
+        try {
+            return redis.clients();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private long left(TestServer server) {
+        var matcher = LEFT.matcher(read(server).headers().firstValue("RateLimit").orElseThrow());
+        assertThat(matcher.find()).isTrue();
+        return Long.parseLong(matcher.group(1));
+    }
+
+    private HttpResponse<String> read(TestServer server) {
+        return send(request(server, "/api/workspaces").GET());
+    }
+
+    private HttpResponse<String> write(TestServer server, String name) {
+        return send(
+                request(server, "/api/workspaces/demo/files/" + name)
+                        .header("If-None-Match", "*")
+                        .PUT(BodyPublishers.ofString("text")));
+    }
+
+    private int login(TestServer server, String token) {
+        return send(request(server, "/api/login")
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString("{\"token\":\"" + token + "\"}")))
+                .statusCode();
+    }
+
+    private String ready(TestServer server) {
+        return send(request(server, "/ready").GET()).body();
+    }
+
+    private HttpRequest.Builder request(TestServer server, String path) {
+        return HttpRequest.newBuilder(server.http(path))
+                .header("Authorization", "Bearer " + server.token());
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return http.send(request.build(), BodyHandlers.ofString());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(stop);
+        }
+    }
+}
