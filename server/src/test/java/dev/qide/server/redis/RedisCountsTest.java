@@ -144,7 +144,7 @@ class RedisCountsTest {
         redis.stop();
         try {
             takeWithoutWaiting(node);
-            await(Duration.ofSeconds(5), () -> !node.counts().areReachable());
+            await(() -> !node.counts().areReachable());
             takeWithoutWaiting(node);
             assertThat(node.counts().state().toString()).contains("does not answer");
         } finally {
