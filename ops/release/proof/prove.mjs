@@ -122,7 +122,7 @@ const SECRETS = [
   ['private key', `-----BEGIN ${'PRIVATE'} KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'.repeat(2)}\n`],
   ['AWS key', `key = AKI${'A'}${'Q3EGPLBR5VZTNM7X'}`],
   ['GitHub token', `gh${'p'}_${'a1B2'.repeat(9)}`],
-  ['npm token', `//registry.npmjs.org/:_auth${'Token'}=${'abcdef0123'.repeat(3)}`],
+  ['npm token', `//packages.example.org/:_auth${'Token'}=${'abcdef0123'.repeat(3)}`],
   ['key of a model provider', `sk-${'ant'}-api03-${'x7Yz'.repeat(10)}`],
   ['Google key', `AIz${'a'}${'SyD4'.repeat(9).slice(0, 35)}`],
 ];
