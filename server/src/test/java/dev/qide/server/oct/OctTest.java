@@ -73,7 +73,7 @@ class OctTest {
         assertThat(clients.words("bob", "reports")).contains("PerformingLogin");
         assertThat(server.scrape())
                 .containsPattern("qide_oct_rooms [1-9]")
-                .containsPattern("qide_oct_peers [3-9]")
+                .containsPattern("qide_oct_peers (?:[3-9]|[1-9][0-9])")
                 .containsPattern("qide_oct_messages_total\\{kind=\"broadcast\",?} [1-9]");
     }
 
