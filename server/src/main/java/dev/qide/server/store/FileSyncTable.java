@@ -19,17 +19,21 @@ public final class FileSyncTable {
     private static final int MAX_BEHIND = 10_000;
     private static final FileMetadata NO_FILE = new FileMetadata("", "lf", false, "utf-8");
 
+    /// A statement in a transaction of its own that changes nothing when another living server has
+    /// the workspace: then `here` is empty.
     private static final String CHANGE =
             """
-            WITH elsewhere AS MATERIALIZED (%s), changed AS (%%s RETURNING document_id)
-            SELECT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere) AS is_elsewhere,
+            WITH elsewhere AS MATERIALIZED (%s), here AS MATERIALIZED (
+                SELECT WHERE NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+            ), changed AS (%%s RETURNING document_id)
+            SELECT EXISTS (SELECT FROM here) AS is_here,
                 EXISTS (SELECT FROM changed) AS is_changed
             """
                     .formatted(DocumentTable.ELSEWHERE);
 
     private final Database database;
 
-    private record Outcome(boolean isElsewhere, boolean isChanged) {}
+    private record Outcome(boolean isHere, boolean isChanged) {}
 
     public FileSyncTable(Database database) {
         this.database = database;
@@ -205,7 +209,7 @@ public final class FileSyncTable {
                         INSERT INTO mirrors (document_id, base_hash, base_text, line_end,
                             has_bom, encoding, log_seq)
                         SELECT :id, :hash, :text, :lineEnd, :hasBom, :encoding, 0
-                        WHERE NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+                        FROM here
                         ON CONFLICT (document_id) DO NOTHING
                         """,
                         query -> query.bind("text", DeflatedText.of("")).bindMethods(NO_FILE));
@@ -228,7 +232,7 @@ public final class FileSyncTable {
                             intent_line_end = :lineEnd, intent_has_bom = :hasBom,
                             intent_encoding = :encoding, intent_seq = :row,
                             intent_replaces = :replaced
-                        WHERE document_id = :id AND NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+                        WHERE document_id = :id AND EXISTS (SELECT FROM here)
                         """,
                         query ->
                                 query.bind("row", row)
@@ -252,7 +256,7 @@ public final class FileSyncTable {
                     log_seq = intent_seq, intent_hash = NULL,
                     intent_text = NULL
                 WHERE document_id = :id AND intent_hash = :hash
-                    AND NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+                    AND EXISTS (SELECT FROM here)
                 """,
                 query -> query.bind("hash", intent.metadata().hash()));
     }
@@ -267,7 +271,7 @@ public final class FileSyncTable {
                         """
                         UPDATE mirrors
                         SET intent_hash = NULL, intent_text = NULL
-                        WHERE document_id = :id AND NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+                        WHERE document_id = :id AND EXISTS (SELECT FROM here)
                         """,
                         query -> query);
     }
@@ -281,7 +285,7 @@ public final class FileSyncTable {
                         document,
                         """
                         UPDATE mirrors SET log_seq = :row
-                        WHERE document_id = :id AND NOT EXISTS (SELECT FROM elsewhere WHERE is_elsewhere)
+                        WHERE document_id = :id AND EXISTS (SELECT FROM here)
                         """,
                         query -> query.bind("row", row));
     }
@@ -308,8 +312,8 @@ public final class FileSyncTable {
     /// Changes the file sync state of a document in one round trip, unless another living server
     /// has the workspace. No server takes the lease before the statement ends.
     ///
-    /// @param statement changes nothing while there is a row in `elsewhere`
-    /// @param values binds everything but `id`
+    /// @param statement changes `mirrors` only if there is a row in `here`
+    /// @param values binds everything but the document's id and what `here` needs
     /// @return whether it changed something
     /// @throws FailureException `WORKSPACE_ELSEWHERE`
     private boolean change(DocumentId document, String statement, UnaryOperator<Query> values) {
@@ -324,10 +328,10 @@ public final class FileSyncTable {
                                                         .bind("silence", Node.SILENCE.toSeconds()))
                                         .map((row, _) ->
                                                 new Outcome(
-                                                        row.getBoolean("is_elsewhere"),
+                                                        row.getBoolean("is_here"),
                                                         row.getBoolean("is_changed")))
                                         .one());
-        if (outcome.isElsewhere()) {
+        if (!outcome.isHere()) {
             throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
         }
         return outcome.isChanged();
