@@ -180,7 +180,7 @@ final class Server implements AutoCloseable {
             health.register("file-replication", replication::state);
         }
         var sync = keep("file sync", new FileSync(texts, documents, clock, metrics));
-        keep("changes by tools", replication::announceChanges);
+        keep("changes by tools", replication::compareHeld);
         var archives = new ZipImport(workspaces, files, config.data().resolve("uploads"));
         var trusts = new TrustTable(database);
         var managed =

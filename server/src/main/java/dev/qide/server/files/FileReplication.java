@@ -192,9 +192,9 @@ public final class FileReplication
         }
     }
 
-    /// Has what tools wrote to the files of documents merged, before file sync ends: another server
-    /// would have the documents' texts. For ten seconds at most.
-    public void announceChanges() {
+    /// Compares the workspaces that this server has, for ten seconds at most. Also before file sync
+    /// ends, since that merges what tools have just written to the files of documents.
+    public void compareHeld() {
         long end = System.nanoTime() + LAST_PASSES.toNanos();
         for (var replica : new ArrayList<>(replicas.values())) {
             if (System.nanoTime() - end < 0 && parts.leases().isHeld(replica.workspace().id())) {
@@ -387,7 +387,7 @@ public final class FileReplication
         isClosing = true;
         timer.cancel();
         awaitPasses();
-        announceChanges();
+        compareHeld();
     }
 
     private void awaitPasses() {
