@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The WebSocket endpoints: one table with every path, the [Action] that its use is, and its way to
@@ -52,7 +53,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
         this.rates = rates;
         this.socketsAtOnce = rates.sockets();
         var sessionFactory = opening.sessions();
-        this.table =
+        var rows =
                 List.of(
                         row(
                                 "/ws/{ws}",
@@ -82,9 +83,9 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
                                         sessionFactory.forDocument(
                                                 principal,
                                                 variables.get("ws"),
-                                                variables.get("path"))),
-                        upgrade(OctEndpoints.CONNECTIONS.getFirst(), opening.oct()),
-                        upgrade(OctEndpoints.CONNECTIONS.getLast(), opening.oct()));
+                                                variables.get("path"))));
+        var upgrades = OctEndpoints.CONNECTIONS.stream().map(path -> upgrade(path, opening.oct()));
+        this.table = Stream.concat(rows.stream(), upgrades).toList();
     }
 
     private static Row upgrade(String path, OpenCollaboration oct) {
