@@ -10,9 +10,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCluster } from '../build/cluster.mjs';
-import { check, here, outcomeOf, prove, run, startServer, stop, temporary, until } from '../build/proof.mjs';
+import { check, here, outcomeOf, prove, run, seconds, startServer, stop, temporary, until } from '../build/proof.mjs';
 import { BROWSERS, SIZES, journey } from './browsers.mjs';
-import { ANSWER, Deployment, FILE, WORKSPACE, runbook, seconds } from './deployment.mjs';
+import { ANSWER, Deployment, FILE, WORKSPACE, runbook } from './deployment.mjs';
 
 const FILE_BYTES = 20 << 20;
 const FILES = `/api/workspaces/${WORKSPACE}/files`;

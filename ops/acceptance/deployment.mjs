@@ -18,8 +18,6 @@ const PROXY_WITHIN_MS = 600_000;
 /** The shipped configuration asks each 15 s: here the clock of the rules alone counts. */
 const SCRAPE = '2s';
 
-export const seconds = (begun) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
-
 /** A server of OpenAI's API that streams one answer. */
 async function startModel() {
   const server = createServer((message, response) => {

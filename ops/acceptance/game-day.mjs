@@ -7,8 +7,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { check, prove, stop, temporary, until } from '../build/proof.mjs';
-import { Deployment, FILE, runbook, seconds } from './deployment.mjs';
+import { check, prove, seconds, stop, temporary, until } from '../build/proof.mjs';
+import { Deployment, FILE, runbook } from './deployment.mjs';
 
 const DISK_MEBIBYTES = 24;
 /** The longest `for` of the three alerts is four minutes, after a minute of its condition; a busy machine takes longer. */

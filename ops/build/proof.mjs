@@ -34,6 +34,9 @@ export async function until(what, condition, milliseconds = START_WITHIN_MS) {
   }
 }
 
+/** How long ago a moment of `performance.now()` was. */
+export const seconds = (begun) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+
 export function check(isSo, what) {
   if (!isSo) throw new Error(`not so: ${what}`);
 }

@@ -1,10 +1,10 @@
 // Starts one of the servers on a free loopback port, alone and with nothing in it.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../build/proof.mjs';
 import { stop } from './processes.mjs';
 
 const START_WITHIN_MS = 180_000;
@@ -124,14 +124,4 @@ export async function stopAll() {
 function removeDirectory(directory) {
   directories.delete(directory);
   rmSync(directory, { recursive: true, force: true });
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }

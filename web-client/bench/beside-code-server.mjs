@@ -4,12 +4,12 @@
 // Arguments: --visits N (5); --megabits N slows the line down to N Mbit/s with 20 ms in each direction.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { freePort } from '../../ops/build/proof.mjs';
 import { launched } from '../../ops/parity/page/endpoint.mjs';
 import { startServer, stopServers } from '../../ops/parity/server.mjs';
 import { openLine } from './line.mjs';
@@ -34,15 +34,6 @@ async function until(sentence, read) {
     if (performance.now() > deadline) throw new Error(`Not within ${PATIENCE_MS} ms: ${sentence}`);
     await pause(LOOK_AGAIN_MS);
   }
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** code-server on a copy of the project; as `startServer` does for Q-IDE. */

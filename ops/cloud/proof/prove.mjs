@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCluster } from '../../build/cluster.mjs';
-import { check, freePort, here, outcomeOf, prove, run, start, stop, temporary, until } from '../../build/proof.mjs';
+import { check, freePort, here, outcomeOf, prove, run, seconds, start, stop, temporary, until } from '../../build/proof.mjs';
 
 const BOOT_MS = 60_000;
 const STOP_MS = 30_000;
@@ -16,7 +16,6 @@ const FILE = 'notes.md';
 const PUBLIC = 'https://proof.herokuapp.com';
 
 const directory = temporary('cloud');
-const seconds = (begun) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
 const ownerToken = randomBytes(32).toString('hex');
 const variables = { OWNER_TOKEN: ownerToken, KEY_RING: `first ${randomBytes(32).toString('base64')}`, QIDE_PUBLIC_URL: `${PUBLIC}/`, QIDE_TRUSTED_PROXIES: '127.0.0.0/8' };
 

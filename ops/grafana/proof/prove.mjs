@@ -7,12 +7,12 @@
 // Needs `prometheus`, a built server, and the packages of ops/load.
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { dashboards } from '../dashboards.mjs';
+import { freePort } from '../../build/proof.mjs';
 import { page } from './draw.mjs';
 
 const SCRAPE_SECONDS = 1;
@@ -51,14 +51,6 @@ async function until(milliseconds, what, condition) {
 
 /** A request that fails when it is not answered in time. */
 const request = (url) => fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const socket = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = socket.address();
-      socket.close(() => resolve(port));
-    });
-  });
 
 async function startPrometheus({ origin, token }) {
   writeFileSync(join(directory, 'token'), token);

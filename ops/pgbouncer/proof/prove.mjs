@@ -7,14 +7,13 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCluster, PASSWORD } from '../../build/cluster.mjs';
-import { check, freePort, here, outcomeOf, prove, run, start, startServer, stop, temporary, until } from '../../build/proof.mjs';
+import { check, freePort, here, outcomeOf, prove, run, seconds, start, startServer, stop, temporary, until } from '../../build/proof.mjs';
 
 const WORKSPACE = 'proof';
 const FILE = 'notes.md';
 const SERVERS = 3;
 
 const directory = temporary('pgbouncer');
-const seconds = (begun) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
 let cluster;
 
 /** The shipped file; only addresses, paths and TLS differ: both connections stay on this machine. */

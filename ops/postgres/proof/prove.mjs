@@ -11,7 +11,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createAuthority, issue } from '../../build/certificates.mjs';
 import { createCluster, declareCluster, PASSWORD } from '../../build/cluster.mjs';
-import { check, here, outcomeOf, prove, startServer, stop, temporary, until } from '../../build/proof.mjs';
+import { check, here, outcomeOf, prove, seconds, startServer, stop, temporary, until } from '../../build/proof.mjs';
 
 const require = createRequire(here('ops/docker/client/package.json'));
 const { HocuspocusProvider, HocuspocusProviderWebsocket } = require('@hocuspocus/provider');
@@ -26,7 +26,6 @@ const LAG_MS = 3_000;
 
 const directory = temporary('postgres');
 const certificates = join(directory, 'certificates');
-const seconds = (begun) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
 /** A copy: PostgreSQL's user may not reach this repository. */
 const script = (name) => join(directory, 'scripts', name);
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

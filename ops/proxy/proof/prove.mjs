@@ -11,7 +11,7 @@ import { request } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { check, freePort, here, outcomeOf, prove, run, start, startServer, stop, temporary, until } from '../../build/proof.mjs';
+import { check, freePort, here, outcomeOf, prove, run, seconds, start, startServer, stop, temporary, until } from '../../build/proof.mjs';
 import { createAuthority, issue } from '../../build/certificates.mjs';
 import { createCluster } from '../../build/cluster.mjs';
 
@@ -34,7 +34,6 @@ const COMPRESSION = 'BREACH';
 const names = process.argv.slice(2).length ? process.argv.slice(2) : ['haproxy', 'nginx'];
 const directory = temporary('proxy');
 const certificates = join(directory, 'certificates');
-const seconds = (begun) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
 const nodes = [];
 let database;
 

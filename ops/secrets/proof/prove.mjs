@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { createAuthority, issue } from '../../build/certificates.mjs';
 import { createCluster, PASSWORD } from '../../build/cluster.mjs';
-import { check, freePort, here, outcomeOf, prove, run, start, stop, temporary, until } from '../../build/proof.mjs';
+import { check, freePort, here, outcomeOf, prove, run, seconds, start, stop, temporary, until } from '../../build/proof.mjs';
 
 const require = createRequire(here('ops/docker/client/package.json'));
 const { HocuspocusProvider, HocuspocusProviderWebsocket } = require('@hocuspocus/provider');
@@ -34,7 +34,6 @@ const files = join(directory, 'files');
 const certificates = join(directory, 'certificates');
 const secret = (name) => join(files, name);
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const seconds = (begun) => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
 let cluster;
 let port;
 let server;
