@@ -61,42 +61,42 @@ await run(async (browser) => {
   });
 
   /** The palette has the command when the language server has registered the action. */
-  const organizeImports = () =>
-    eventually('the action is offered', async () => {
-      await page.keyboard.press('Escape');
-      await page.keyboard.press('F1');
-      await page.locator('.quick-input-widget:visible input[type=text]').fill('>Organize Imports', { timeout: 2_000 });
-      await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Organize Imports' }).first().click({ timeout: 3_000 });
-      return true;
+  const byPalette = async () => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('F1');
+    await page.locator('.quick-input-widget:visible input[type=text]').fill('>Organize Imports', { timeout: 2_000 });
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Organize Imports' }).first().click({ timeout: 3_000 });
+  };
+  const byKey = () => page.keyboard.press('Shift+Alt+o');
+  /**
+   * Organises imports until the file has this content. The workbench drops an action that it still waits for when it looks for those
+   * of the light bulb, 250 ms after the caret moved or the problems changed; a person presses the key again.
+   */
+  const organised = (ask, path, content) =>
+    eventually('the imports are organised', async () => {
+      await ask();
+      return eventually('it is on disk', () => {
+        if (onDisk(path) === content) return true;
+        throw new Error(onDisk(path));
+      }, 5_000);
     });
   await check('organise imports joins those of one module', async () => {
     await openFile(page, 'app/unused.ts');
-    await organizeImports();
-    await eventually('the imports are organised', () => {
-      if (onDisk('app/unused.ts') === 'import { one, two } from "./names";\n\nconsole.log(one);\n') return true;
-      throw new Error(onDisk('app/unused.ts'));
-    });
+    await organised(byPalette, 'app/unused.ts', 'import { one, two } from "./names";\n\nconsole.log(one);\n');
   });
 
   await check('organise imports sorts those of Python, by the palette and by key', async () => {
-    const organised = (start) =>
-      eventually('the imports are organised', () => {
-        if (onDisk('app/imports.py') === `${start}\n\nprint(os, sys)\n`) return true;
-        throw new Error(onDisk('app/imports.py'));
-      });
     await openFile(page, 'app/imports.py');
     await eventually('the Python language server has read the file', async () => {
       await line(page, 'print').locator('span span', { hasText: 'print' }).first().hover();
       await page.locator('.monaco-hover:visible', { hasText: 'function' }).first().waitFor({ timeout: 3_000 });
       return true;
     });
-    await organizeImports();
-    await organised('import os\nimport sys');
+    await organised(byPalette, 'app/imports.py', 'import os\nimport sys\n\nprint(os, sys)\n');
     await page.keyboard.press('Control+Home');
     await page.keyboard.insertText('import re\nimport ast\n');
     await saved(page);
-    await page.keyboard.press('Shift+Alt+o');
-    await organised('import ast\nimport os\nimport re\nimport sys');
+    await organised(byKey, 'app/imports.py', 'import ast\nimport os\nimport re\nimport sys\n\nprint(os, sys)\n');
   });
 
   await check('a file that is moved in the explorer takes its imports along', async () => {
