@@ -27,6 +27,7 @@ export class ModelChat implements vscode.WebviewViewProvider, vscode.Disposable 
   private readonly changes: ProposedChanges;
   private readonly calls: EditorCalls;
   private readonly disposables: vscode.Disposable[];
+  /** The view whose script runs. Theia 1.74 first resolves one that it has disposed of, whose script never runs. */
   private view: vscode.WebviewView | null = null;
   /** Requests of the webview that wait for the server. */
   private readonly open = new Map<number, AbortController>();
@@ -72,9 +73,12 @@ export class ModelChat implements vscode.WebviewViewProvider, vscode.Disposable 
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
-    this.view = view;
-    view.webview.onDidReceiveMessage((message: FromChatView) => void this.receiveMessage(message));
+    view.webview.onDidReceiveMessage((message: FromChatView) => {
+      if (message.action === 'ready') this.view = view;
+      void this.receiveMessage(message);
+    });
     view.onDidDispose(() => {
+      if (this.view !== view) return;
       this.view = null;
       for (const request of this.open.values()) request.abort();
     });

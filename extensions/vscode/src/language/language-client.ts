@@ -37,11 +37,16 @@ export class WorkspaceLanguageClient {
     status: (sentence) => void vscode.window.setStatusBarMessage(sentence, SENTENCE_MILLISECONDS),
   });
 
-  constructor(connection: Connection, notified: NotificationHandler, { LanguageClient, ErrorAction, CloseAction }: LanguageClientPackage) {
+  /**
+   * @param folder the root of the workspace, to which the server relates the addresses of documents; by default the folders of the
+   *   window, which need not be those of the workspace
+   */
+  constructor(connection: Connection, notified: NotificationHandler, { LanguageClient, ErrorAction, CloseAction }: LanguageClientPackage, folder?: vscode.WorkspaceFolder) {
     this.transport = new DurableTransport(connection, { openDocuments, notified });
     this.messages = new LanguageTransports(this.transport, forWorkspace);
     const options: LanguageClientOptions = {
       documentSelector: [{ scheme: SCHEME }],
+      ...(folder && { workspaceFolder: folder }),
       // The transport itself survives a lost connection; the client never ends.
       errorHandler: { error: () => ({ action: ErrorAction.Continue, handled: true }), closed: () => ({ action: CloseAction.DoNotRestart, handled: true }) },
       middleware: {

@@ -17,8 +17,8 @@ export const WORKSPACE = 'demo';
 const PATIENCE_MILLISECONDS = 30_000;
 
 /** Waits for a condition. */
-export async function eventually(what: string, read: () => unknown): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MILLISECONDS;
+export async function eventually(what: string, read: () => unknown, milliseconds = PATIENCE_MILLISECONDS): Promise<void> {
+  const deadline = Date.now() + milliseconds;
   for (let last: unknown; ; ) {
     try {
       last = await read();
@@ -26,7 +26,7 @@ export async function eventually(what: string, read: () => unknown): Promise<voi
     } catch (error) {
       last = error;
     }
-    if (Date.now() > deadline) throw new Error(`not within ${PATIENCE_MILLISECONDS} ms: ${what} (${String(last)}); ${JSON.stringify(testWindow.shown)}`);
+    if (Date.now() > deadline) throw new Error(`not within ${milliseconds} ms: ${what} (${String(last)}); ${JSON.stringify(testWindow.shown)}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -86,23 +86,32 @@ export class VsCode {
   readonly secrets = new Map<string, string>();
   private readonly state = new Map<string, unknown>();
   private readonly subscriptions: { dispose(): unknown }[] = [];
+  private root: Uri | null = null;
 
-  /** Opens the workspace with a token, as the command “Open Workspace…” and the new window do. */
-  async open(token: string): Promise<void> {
-    await this.network.start();
-    await this.activate();
-    testWindow.answers.push(`${this.network.address}#token=${token}`);
-    await testWindow.commands.get('qide.openWorkspace')!();
+  /**
+   * Opens the workspace with a token, as the command “Open Workspace…” and the new window do.
+   * @param first a folder of the window before that of the workspace
+   */
+  async open(token: string, first?: Uri): Promise<void> {
+    await this.signIn(token);
     const [opened] = testWindow.ran.filter(({ command }) => command === 'vscode.openFolder');
     const file = JSON.parse(testWindow.ownFiles.get(String(opened!.parameters[0]))!) as { folders: [{ uri: string }] };
-    testWindow.workspaceFolders = [{ uri: Uri.parse(file.folders[0].uri) }];
+    this.root = Uri.parse(file.folders[0].uri);
+    testWindow.workspaceFolders = [...(first ? [{ uri: first }] : []), { uri: this.root }];
     this.deactivate();
     await this.activate();
-    await eventually('the window is connected', () => testWindow.statusItems.get('connection')?.text.includes('Connected'));
+    await this.connected();
+  }
+
+  /** Opens the workspace in a window without folders, as the command does in Theia. */
+  async openHere(token: string): Promise<void> {
+    await this.signIn(token);
+    this.root = Uri.parse(`qide://${new URL(this.network.address).host}/${WORKSPACE}`);
+    await this.connected();
   }
 
   uri(path: string): Uri {
-    return Uri.joinPath(testWindow.workspaceFolders![0]!.uri, path);
+    return Uri.joinPath(this.root!, path);
   }
 
   /** Opens a file that the server has, and waits until it is shared. */
@@ -117,14 +126,27 @@ export class VsCode {
     this.network.stop();
   }
 
+  private async signIn(token: string): Promise<void> {
+    await this.network.start();
+    await this.activate();
+    testWindow.answers.push(`${this.network.address}#token=${token}`);
+    await testWindow.commands.get('qide.openWorkspace')!();
+  }
+
+  private connected(): Promise<void> {
+    return eventually('the window is connected', () => testWindow.statusItems.get('connection')?.text.includes('Connected'));
+  }
+
   private async activate(): Promise<void> {
     const { secrets, state, subscriptions } = this;
+    const memory = { get: (key: string, otherwise: unknown) => state.get(key) ?? otherwise, update: async (key: string, value: unknown) => void state.set(key, value) };
     const context = {
       subscriptions,
       extensionUri: Uri.parse('file:///extension'),
       globalStorageUri: Uri.parse('file:///storage'),
       secrets: { get: async (key: string) => secrets.get(key), store: async (key: string, value: string) => void secrets.set(key, value), delete: async (key: string) => void secrets.delete(key) },
-      globalState: { get: (key: string, otherwise: unknown) => state.get(key) ?? otherwise, update: async (key: string, value: unknown) => void state.set(key, value) },
+      globalState: memory,
+      workspaceState: memory,
     };
     activate(context as unknown as Parameters<typeof activate>[0]);
   }

@@ -14,13 +14,15 @@ export class TestDocument {
   isClosed = false;
   /** Whether the file system lets the person change the file, as the window saw it last. */
   isReadOnly = false;
-  readonly languageId = 'plaintext';
+  readonly languageId: string;
 
   constructor(
     readonly uri: Uri,
     private text: string,
     public eol: number = EndOfLine.LF,
-  ) {}
+  ) {
+    this.languageId = uri.path.endsWith('.ts') ? 'typescript' : 'plaintext';
+  }
 
   getText(): string {
     return this.text;

@@ -2,6 +2,7 @@
 
 import type { TestDocument } from './document.js';
 import { Disposable, type Uri, type WorkspaceEdit } from './values.js';
+import type { ViewProvider } from './view.js';
 import { testWindow, type Tab } from './window.js';
 
 export * from './values.js';
@@ -39,7 +40,11 @@ export const window = {
   createTextEditorDecorationType: nothing,
   createOutputChannel: () => ({ info: (line: string) => void testWindow.log.push(line), warn: (line: string) => void testWindow.log.push(line), show: () => {}, dispose: () => {} }),
   createTreeView: () => ({ onDidChangeVisibility: nothing, dispose: () => {} }),
-  registerWebviewViewProvider: nothing,
+  registerTreeDataProvider: nothing,
+  registerWebviewViewProvider: (id: string, provider: ViewProvider) => {
+    testWindow.viewProviders.set(id, provider);
+    return new Disposable(() => testWindow.viewProviders.delete(id));
+  },
   tabGroups: {
     get all() {
       return [testWindow.tabGroup()];

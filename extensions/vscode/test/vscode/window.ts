@@ -1,4 +1,5 @@
 import { TestDocument, type ContentChange } from './document.js';
+import type { ViewProvider } from './view.js';
 import { Disposable, EventEmitter, FileChangeType, FilePermission, Position, Selection, TabInputText, Uri, type WorkspaceEdit } from './values.js';
 
 interface FileChange {
@@ -23,6 +24,12 @@ export interface Tab {
   readonly isActive: boolean;
   readonly isPreview: boolean;
   readonly group: { readonly viewColumn: number; readonly isActive: boolean };
+}
+
+/** A diagnostic of a language server. */
+export interface Diagnostic {
+  readonly code?: number | string;
+  readonly message: string;
 }
 
 /** A sentence that the person sees, and the name of the button that they press. */
@@ -52,6 +59,9 @@ export class TestWindow {
   /** Commands of VS Code that the extension ran. */
   readonly ran: { readonly command: string; readonly parameters: readonly unknown[] }[] = [];
   readonly statusItems = new Map<string, { text: string; isShown: boolean }>();
+  readonly viewProviders = new Map<string, ViewProvider>();
+  /** The diagnostics of documents, by their address. */
+  readonly diagnostics = new Map<string, readonly Diagnostic[]>();
   /** Texts that the extension wrote outside the workspace. */
   readonly ownFiles = new Map<string, string>();
   workspaceFolders: { readonly uri: Uri }[] | undefined;
@@ -178,6 +188,8 @@ export class TestWindow {
     this.commands.clear();
     this.ran.splice(0);
     this.statusItems.clear();
+    this.diagnostics.clear();
+    this.viewProviders.clear();
     this.workspaceFolders = undefined;
     this.beforeEdit = () => {};
   }
