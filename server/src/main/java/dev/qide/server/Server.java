@@ -50,7 +50,7 @@ import dev.qide.server.session.Sessions;
 import dev.qide.server.session.TeamChatRequests;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.session.WorkspaceDeletionListener;
-import dev.qide.server.session.WorkspaceDepartures;
+import dev.qide.server.session.RequestGates;
 import dev.qide.server.session.WorkspaceForwarding;
 import dev.qide.server.session.WorkspaceHandover;
 import dev.qide.server.store.AuditTable;
@@ -256,7 +256,7 @@ final class Server implements AutoCloseable {
                         rates);
         var organisations = new Organisations(identity, database, random, clock);
         var searches = new SearchEndpoints(search, new PathSearch(workspaces, files));
-        var departures = new WorkspaceDepartures();
+        var gates = new RequestGates();
         var oct = keep("oct", new OpenCollaboration(identity, rates, random, scheduler, metrics));
         var access = new WorkspaceAccess(workspaces, documents.leases());
         var people = AccountComponents.endpoints(identity, sessions, database, audit, clock);
@@ -281,7 +281,7 @@ final class Server implements AutoCloseable {
                                 tools.mcp(), access, identity, rates, searches.ofOnePerson()),
                         access,
                         new WorkspaceForwarding(
-                                workspaces, documents.leases(), nodes.forwarder(), departures));
+                                workspaces, documents.leases(), nodes.forwarder(), gates));
         var api =
                 new Api(
                         identity,
@@ -295,7 +295,7 @@ final class Server implements AutoCloseable {
                                 oct),
                         new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());
-        var handover = new WorkspaceHandover(documents, sync, grants, departures);
+        var handover = new WorkspaceHandover(documents, sync, grants, gates);
         var drain =
                 keep("drain", new NodeDrain(nodes.nodes(), documents.leases(), handover, grants));
         health.register("drain", drain::state);

@@ -24,17 +24,17 @@ public final class WorkspaceForwarding {
     private final Workspaces workspaces;
     private final WorkspaceLeases leases;
     private final Forwarder forwarder;
-    private final WorkspaceDepartures departures;
+    private final RequestGates gates;
 
     public WorkspaceForwarding(
             Workspaces workspaces,
             WorkspaceLeases leases,
             Forwarder forwarder,
-            WorkspaceDepartures departures) {
+            RequestGates gates) {
         this.workspaces = workspaces;
         this.leases = leases;
         this.forwarder = forwarder;
-        this.departures = departures;
+        this.gates = gates;
     }
 
     /// Answers a request here.
@@ -106,7 +106,7 @@ public final class WorkspaceForwarding {
         try {
             return local.get();
         } finally {
-            departures.exit(id);
+            gates.exit(id);
         }
     }
 
@@ -137,7 +137,7 @@ public final class WorkspaceForwarding {
         try {
             return local.get();
         } finally {
-            departures.exit(id);
+            gates.exit(id);
         }
     }
 
@@ -153,7 +153,7 @@ public final class WorkspaceForwarding {
                     return there;
                 }
             }
-        } while (!departures.enter(workspace));
+        } while (!gates.enter(workspace));
         return null;
     }
 
@@ -166,7 +166,7 @@ public final class WorkspaceForwarding {
 
     /// Whether this node has the workspace, or was left it by the node that forwards to it.
     private boolean isHere(RequestHead head, WorkspaceId workspace) {
-        if (!departures.await(workspace)) {
+        if (!gates.awaitOpen(workspace)) {
             throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
         }
         if (leases.isHeld(workspace)) {

@@ -27,14 +27,14 @@ public final class WorkspaceHandover {
     private final Collaboration documents;
     private final FileSync sync;
     private final Grants grants;
-    private final WorkspaceDepartures departures;
+    private final RequestGates gates;
 
     public WorkspaceHandover(
-            Collaboration documents, FileSync sync, Grants grants, WorkspaceDepartures departures) {
+            Collaboration documents, FileSync sync, Grants grants, RequestGates gates) {
         this.documents = documents;
         this.sync = sync;
         this.grants = grants;
-        this.departures = departures;
+        this.gates = gates;
     }
 
     /// Leaves one workspace.
@@ -45,9 +45,9 @@ public final class WorkspaceHandover {
     void handOver(WorkspaceId workspace, @Nullable UUID to) throws InterruptedException {
         long begun = System.nanoTime();
         boolean isComplete;
-        departures.begin(workspace);
+        gates.close(workspace);
         try {
-            isComplete = departures.awaitUnused(workspace, REQUESTS_WAIT);
+            isComplete = gates.awaitIdle(workspace, REQUESTS_WAIT);
             grants.move(workspace);
             isComplete &= areWritten(workspace);
             // A socket may have been admitted just before.
@@ -55,7 +55,7 @@ public final class WorkspaceHandover {
             isComplete &= documents.in(workspace).unload(UNLOAD_WAIT);
             documents.leases().release(workspace, to);
         } finally {
-            departures.end(workspace);
+            gates.open(workspace);
         }
         LOG.atInfo()
                 .addKeyValue("event.action", "session.workspace_left")

@@ -13,7 +13,8 @@
 ///   such an editor has open.
 /// - [Grant] and [Grants] hold the rights of each socket and close sockets whose credential ended.
 /// - [WorkspaceForwarding] passes requests and handshakes for workspaces of other nodes on to
-///   `nodes`.
+///   `nodes`. [NodeDrain] makes this node leave its workspaces, each by a [WorkspaceHandover];
+///   [RequestGates] holds requests back meanwhile.
 /// - [FileChangeNotifier], [PresenceNotifier], [DatabaseStatusNotifier] and
 ///   [WorkspaceDeletionListener] pass on the events of other packages.
 ///
