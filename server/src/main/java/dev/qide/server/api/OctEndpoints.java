@@ -6,9 +6,9 @@ import dev.qide.server.identity.Action;
 import dev.qide.server.limits.Limit;
 import dev.qide.server.limits.RateLimits;
 import dev.qide.server.oct.ClientDetails;
-import dev.qide.server.oct.EngineServer;
+import dev.qide.server.oct.EngineIoServer;
 import dev.qide.server.oct.OctException;
-import dev.qide.server.oct.OctProblem;
+import dev.qide.server.oct.OctFailure;
 import dev.qide.server.oct.OpenCollaboration;
 import dev.qide.server.oct.Rooms.Host;
 import dev.qide.server.oct.Rooms.Joined;
@@ -105,7 +105,7 @@ final class OctEndpoints {
                     try {
                         return handler.answer(exchange);
                     } catch (OctException refused) {
-                        return refused(refused.problem());
+                        return refused(refused.failure());
                     }
                 });
     }
@@ -119,11 +119,11 @@ final class OctEndpoints {
     /// A WebSocket that cannot be opened.
     static FailureException handshakeFailed(OctException refused) {
         return new FailureException(
-                Failure.INVALID_REQUEST, Map.of("reason", refused.problem().code()), refused);
+                Failure.INVALID_REQUEST, Map.of("reason", refused.failure().code()), refused);
     }
 
-    private static Answer refused(OctProblem problem) {
-        return info(problem.status(), problem.code(), problem.sentence());
+    private static Answer refused(OctFailure failure) {
+        return info(failure.status(), failure.code(), failure.sentence());
     }
 
     private static Answer info(int status, String code, String sentence) {
@@ -239,8 +239,8 @@ final class OctEndpoints {
         var request = exchange.request();
         var id = Objects.requireNonNullElse(connection(request.head()), "");
         request.disconnectSignal().setMemoryOwner(oct.connections().principal(id).key());
-        request.disconnectSignal().reserve(EngineServer.POST_BYTES);
-        var body = new String(request.bodyBytes(EngineServer.POST_BYTES), StandardCharsets.UTF_8);
+        request.disconnectSignal().reserve(EngineIoServer.POST_BYTES);
+        var body = new String(request.bodyBytes(EngineIoServer.POST_BYTES), StandardCharsets.UTF_8);
         oct.connections().post(id, body);
         return packets("ok");
     }
@@ -248,7 +248,7 @@ final class OctEndpoints {
     /// The id of the connection; null for a new one.
     private @Nullable String connection(RequestHead head) {
         if (!"4".equals(head.parameter("EIO")) || !"polling".equals(head.parameter("transport"))) {
-            throw new OctException(OctProblem.REQUEST_MALFORMED);
+            throw new OctException(OctFailure.REQUEST_MALFORMED);
         }
         var id = head.parameter("sid");
         if (id != null && !oct.connections().isOpen(id)) {

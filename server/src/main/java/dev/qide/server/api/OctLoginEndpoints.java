@@ -11,7 +11,7 @@ import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.limits.Limit;
 import dev.qide.server.limits.RateLimits;
 import dev.qide.server.oct.OctException;
-import dev.qide.server.oct.OctProblem;
+import dev.qide.server.oct.OctFailure;
 import dev.qide.server.oct.PendingLogins;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.PercentEncoding;
@@ -108,7 +108,7 @@ final class OctLoginEndpoints {
         var login = member(body, "token");
         var token = member(body, "accessToken").strip();
         if (login.isEmpty() || token.isEmpty()) {
-            throw new OctException(OctProblem.REQUEST_MALFORMED);
+            throw new OctException(OctFailure.REQUEST_MALFORMED);
         }
         try {
             var person = identity.typed(head.remoteAddress(), token);
@@ -136,7 +136,7 @@ final class OctLoginEndpoints {
         var head = exchange.request().head();
         var login = Objects.requireNonNullElse(head.parameter("token"), "");
         if (!pending.isPending(login)) {
-            return OctPages.problem(OctProblem.LOGIN_UNKNOWN.status(), sentenceOfUnknown());
+            return OctPages.failure(OctFailure.LOGIN_UNKNOWN.status(), sentenceOfUnknown());
         }
         var person = credentials.byCookieAlone(head);
         return person == null
@@ -154,22 +154,22 @@ final class OctLoginEndpoints {
         }
         try {
             if (!pending.isPending(login)) {
-                throw new OctException(OctProblem.LOGIN_UNKNOWN);
+                throw new OctException(OctFailure.LOGIN_UNKNOWN);
             }
             var scope = person.has(Scope.EDIT) ? Scope.EDIT : Scope.READ;
             pending.complete(login, account.newToken(person, NAME, Set.of(scope)));
             audit(head, person, AuditEvent.OK);
             return OctPages.done();
         } catch (OctException _) {
-            return OctPages.problem(OctProblem.LOGIN_UNKNOWN.status(), sentenceOfUnknown());
+            return OctPages.failure(OctFailure.LOGIN_UNKNOWN.status(), sentenceOfUnknown());
         } catch (FailureException failed) {
             audit(head, person, failed.failure().wireName());
-            return OctPages.problem(failed.failure().httpStatus(), failed.failure().sentence());
+            return OctPages.failure(failed.failure().httpStatus(), failed.failure().sentence());
         }
     }
 
     private static String sentenceOfUnknown() {
-        return OctProblem.LOGIN_UNKNOWN.sentence();
+        return OctFailure.LOGIN_UNKNOWN.sentence();
     }
 
     private void audit(RequestHead head, @Nullable Principal person, String result) {
@@ -198,7 +198,7 @@ final class OctLoginEndpoints {
             var value = JsonParser.parseString(json).getAsJsonObject().get(name);
             return value == null ? "" : value.getAsString();
         } catch (JsonParseException | IllegalStateException | UnsupportedOperationException _) {
-            throw new OctException(OctProblem.REQUEST_MALFORMED);
+            throw new OctException(OctFailure.REQUEST_MALFORMED);
         }
     }
 

@@ -49,7 +49,7 @@ final class OctPages {
                         + " <em>Open Collaboration Tools</em> in your account.</p>");
     }
 
-    static Answer problem(int status, String sentence) {
+    static Answer failure(int status, String sentence) {
         return AuthPages.withForm(
                 status,
                 "Log in an editor",

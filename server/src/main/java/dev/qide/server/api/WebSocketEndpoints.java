@@ -7,7 +7,7 @@ import dev.qide.server.identity.Action;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.PerPrincipalLimit;
-import dev.qide.server.oct.EngineServer;
+import dev.qide.server.oct.EngineIoServer;
 import dev.qide.server.oct.OctException;
 import dev.qide.server.oct.OpenCollaboration;
 import dev.qide.server.session.LoginListener;
@@ -182,7 +182,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
 
     /// The WebSocket of a connection that was opened by HTTP, for the person who opened it.
     private Admission admitUpgrade(RequestHead head, OpenCollaboration oct) {
-        EngineServer.Upgrade upgrade;
+        EngineIoServer.Upgrade upgrade;
         try {
             upgrade = oct.connections().upgrade(head.parameter("sid"));
         } catch (OctException refused) {

@@ -32,7 +32,7 @@ public record ClientDetails(String publicKey, List<String> compression) {
                 || publicKey.isEmpty()
                 || publicKey.length() > KEY_CHARACTERS
                 || !areNamesLegal) {
-            throw new OctException(OctProblem.REQUEST_MALFORMED);
+            throw new OctException(OctFailure.REQUEST_MALFORMED);
         }
         return new ClientDetails(publicKey, names);
     }

@@ -4,14 +4,14 @@ package dev.qide.server.oct;
 public final class OctException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    private final OctProblem problem;
+    private final OctFailure failure;
 
-    public OctException(OctProblem problem) {
-        super(problem.code());
-        this.problem = problem;
+    public OctException(OctFailure failure) {
+        super(failure.code());
+        this.failure = failure;
     }
 
-    public OctProblem problem() {
-        return problem;
+    public OctFailure failure() {
+        return failure;
     }
 }

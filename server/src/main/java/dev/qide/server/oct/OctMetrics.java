@@ -9,7 +9,7 @@ final class OctMetrics {
     private final Metrics.Counter bytes;
     private final Metrics.LabelledCounter refusals;
 
-    /// Why something is refused or dropped, besides [OctProblem].
+    /// Why something is refused or dropped, besides [OctFailure].
     enum Refusal {
         MALFORMED,
         UNENCRYPTED,
@@ -51,8 +51,8 @@ final class OctMetrics {
         refusals.increment(refusal.wireName());
     }
 
-    OctException refused(OctProblem problem) {
-        refusals.increment(problem.name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        return new OctException(problem);
+    OctException refused(OctFailure failure) {
+        refusals.increment(failure.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        return new OctException(failure);
     }
 }

@@ -13,7 +13,7 @@ public final class OpenCollaboration implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private final Rooms rooms;
-    private final EngineServer connections;
+    private final EngineIoServer connections;
     private final PendingLogins logins;
     private final Scheduler.Timer timer;
 
@@ -24,13 +24,13 @@ public final class OpenCollaboration implements AutoCloseable {
             Scheduler scheduler,
             Metrics registry) {
         var metrics = new OctMetrics(registry);
-        var memory = new WaitingBytes();
+        var memory = new PollingMemory();
         registry.gauge(
                 "qide_oct_waiting_bytes",
                 "Messages that wait for editors without a WebSocket.",
                 memory::used);
         rooms = new Rooms(identity, random, metrics, registry, memory);
-        connections = new EngineServer(rooms, rates, random, metrics, memory);
+        connections = new EngineIoServer(rooms, rates, random, metrics, memory);
         logins = new PendingLogins(random, metrics);
         identity.addListener(rooms);
         timer = scheduler.every(INTERVAL, this::inspect);
@@ -40,7 +40,7 @@ public final class OpenCollaboration implements AutoCloseable {
         return rooms;
     }
 
-    public EngineServer connections() {
+    public EngineIoServer connections() {
         return connections;
     }
 

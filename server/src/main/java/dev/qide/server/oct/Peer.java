@@ -17,7 +17,7 @@ final class Peer {
     private final RoomClaim claim;
     private final Room room;
     private final ClientDetails client;
-    private final WaitingBytes memory;
+    private final PollingMemory memory;
 
     /// Requests that the peer waits for.
     private final AtomicInteger requests = new AtomicInteger();
@@ -25,11 +25,11 @@ final class Peer {
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
     private long waitingBytes;
-    private @Nullable EngineSession session;
+    private @Nullable EngineIoSession session;
     private long goneSince;
     private boolean isLost;
 
-    Peer(String id, RoomClaim claim, Room room, ClientDetails client, WaitingBytes memory) {
+    Peer(String id, RoomClaim claim, Room room, ClientDetails client, PollingMemory memory) {
         this.id = id;
         this.claim = claim;
         this.room = room;
@@ -90,8 +90,8 @@ final class Peer {
     }
 
     /// Continues on this connection; the earlier one, if any, ends.
-    void attach(EngineSession newSession) {
-        EngineSession earlier;
+    void attach(EngineIoSession newSession) {
+        EngineIoSession earlier;
         lock.lock();
         try {
             earlier = session;
@@ -109,7 +109,7 @@ final class Peer {
     }
 
     /// The connection has ended.
-    void detach(EngineSession ended, long now) {
+    void detach(EngineIoSession ended, long now) {
         lock.lock();
         try {
             if (session == ended) {
@@ -143,7 +143,7 @@ final class Peer {
 
     /// Ends the connection for good.
     void close() {
-        EngineSession last;
+        EngineIoSession last;
         lock.lock();
         try {
             isLost = true;

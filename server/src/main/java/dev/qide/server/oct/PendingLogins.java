@@ -45,7 +45,7 @@ public final class PendingLogins {
         lock.lock();
         try {
             if (logins.size() >= LOGINS) {
-                throw metrics.refused(OctProblem.SERVER_FULL);
+                throw metrics.refused(OctFailure.SERVER_FULL);
             }
             logins.put(id, new Login());
             return id;
@@ -73,7 +73,7 @@ public final class PendingLogins {
         try {
             var login = logins.get(id);
             if (login == null || login.token != null) {
-                throw metrics.refused(OctProblem.LOGIN_UNKNOWN);
+                throw metrics.refused(OctFailure.LOGIN_UNKNOWN);
             }
             login.token = token;
             changed.signalAll();
@@ -95,7 +95,7 @@ public final class PendingLogins {
                 login = logins.get(id);
             }
             if (login == null) {
-                throw metrics.refused(OctProblem.LOGIN_UNKNOWN);
+                throw metrics.refused(OctFailure.LOGIN_UNKNOWN);
             }
             if (login.token != null) {
                 logins.remove(id);

@@ -73,7 +73,7 @@ final class Room {
     }
 
     /// Sends a message of the server to everybody but one peer.
-    void tellOthers(Peer except, byte[] message) {
+    void notifyOthers(Peer except, byte[] message) {
         for (var peer : peers.values()) {
             if (peer != except) {
                 peer.send(message);
@@ -96,7 +96,7 @@ final class Room {
             if (!message.isCompatible()) {
                 throw new MalformedMessageException("another version than 0.3");
             }
-            pass(from, message, now);
+            forward(from, message, now);
         } catch (MalformedMessageException malformed) {
             metrics.refused(Refusal.MALFORMED);
             from.send(
@@ -130,7 +130,7 @@ final class Room {
         }
     }
 
-    private void pass(Peer from, OctMessage message, long now) {
+    private void forward(Peer from, OctMessage message, long now) {
         switch (message.kind()) {
             case RESPONSE, RESPONSE_ERROR -> answered(from, message);
             case REQUEST -> {

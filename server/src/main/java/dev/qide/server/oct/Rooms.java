@@ -48,7 +48,7 @@ public final class Rooms implements AccessListener {
     private final Identity identity;
     private final SecureRandom random;
     private final OctMetrics metrics;
-    private final WaitingBytes memory;
+    private final PollingMemory memory;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Room> rooms = new HashMap<>();
 
@@ -65,7 +65,7 @@ public final class Rooms implements AccessListener {
             SecureRandom random,
             OctMetrics metrics,
             Metrics registry,
-            WaitingBytes memory) {
+            PollingMemory memory) {
         this.identity = identity;
         this.random = random;
         this.metrics = metrics;
@@ -113,10 +113,10 @@ public final class Rooms implements AccessListener {
         try {
             var open = claims.values().stream().filter(RoomClaim::isHost).toList();
             if (open.size() >= ROOMS) {
-                throw metrics.refused(OctProblem.SERVER_FULL);
+                throw metrics.refused(OctFailure.SERVER_FULL);
             }
             if (countOf(host, open) >= ROOMS_OF_PERSON) {
-                throw metrics.refused(OctProblem.TOO_MANY_ROOMS);
+                throw metrics.refused(OctFailure.TOO_MANY_ROOMS);
             }
             var claim = new RoomClaim(secret(), secret(), host, true, System.nanoTime());
             claims.put(claim.token(), claim);
@@ -136,16 +136,16 @@ public final class Rooms implements AccessListener {
             var room = rooms.get(roomId);
             var host = room == null ? null : room.host();
             if (room == null || host == null) {
-                throw metrics.refused(OctProblem.ROOM_NOT_FOUND);
+                throw metrics.refused(OctFailure.ROOM_NOT_FOUND);
             }
             if (sizeOf(room) >= PEERS) {
-                throw metrics.refused(OctProblem.ROOM_FULL);
+                throw metrics.refused(OctFailure.ROOM_FULL);
             }
             if (joins.size() >= JOINS) {
-                throw metrics.refused(OctProblem.SERVER_FULL);
+                throw metrics.refused(OctFailure.SERVER_FULL);
             }
             if (joins.values().stream().filter(it -> it.isOf(guest)).count() >= JOINS_OF_PERSON) {
-                throw metrics.refused(OctProblem.TOO_MANY_JOINS);
+                throw metrics.refused(OctFailure.TOO_MANY_JOINS);
             }
             var id = secret();
             var join = new JoinRequest(guest, room, System.nanoTime());
@@ -169,7 +169,7 @@ public final class Rooms implements AccessListener {
             lock.unlock();
         }
         if (join == null || !join.isOf(guest)) {
-            throw metrics.refused(OctProblem.JOIN_NOT_FOUND);
+            throw metrics.refused(OctFailure.JOIN_NOT_FOUND);
         }
         return switch (join.await(wait)) {
             case Outcome.Waiting _ -> new Joined.Waiting();
@@ -216,7 +216,7 @@ public final class Rooms implements AccessListener {
             lock.unlock();
         }
         if (claim == null || hasEnded(claim)) {
-            throw metrics.refused(OctProblem.ROOM_TOKEN_WRONG);
+            throw metrics.refused(OctFailure.ROOM_TOKEN_WRONG);
         }
         return claim;
     }
@@ -224,7 +224,7 @@ public final class Rooms implements AccessListener {
     /// An editor has connected: it opens its room, enters it, or is back.
     ///
     /// @return its peer; null when the room has ended
-    @Nullable Peer connected(EngineSession session, RoomClaim claim, ClientDetails client) {
+    @Nullable Peer connected(EngineIoSession session, RoomClaim claim, ClientDetails client) {
         lock.lock();
         try {
             if (!claims.containsKey(claim.token())) {
@@ -241,7 +241,7 @@ public final class Rooms implements AccessListener {
             }
             var peer = new Peer(secret(), claim, room, client, memory);
             peers.put(claim.token(), peer);
-            room.tellOthers(peer, ServerMessages.joined(peer));
+            room.notifyOthers(peer, ServerMessages.joined(peer));
             room.add(peer);
             peer.attach(session);
             peer.send(ServerMessages.info(peer));
@@ -267,7 +267,7 @@ public final class Rooms implements AccessListener {
             if (peer.isHost()) {
                 close(room, peer);
             } else {
-                room.tellOthers(peer, ServerMessages.left(peer));
+                room.notifyOthers(peer, ServerMessages.left(peer));
             }
             log("oct.peer_left", peer, "an editor left a room");
         } finally {
@@ -340,7 +340,7 @@ public final class Rooms implements AccessListener {
 
     private void close(Room room, Peer host) {
         var _ = rooms.remove(room.id());
-        room.tellOthers(host, ServerMessages.closed(host));
+        room.notifyOthers(host, ServerMessages.closed(host));
         for (var guest : room.peers()) {
             var _ = peers.remove(guest.claim().token());
             room.remove(guest);

@@ -6,8 +6,8 @@
 ///
 /// - [Rooms] admits people to rooms; a [Room] passes messages on between its [Peer]s, whose
 ///   envelopes [OctMessage] reads and [ServerMessages] writes ([MsgPackReader], [MsgPackWriter]).
-/// - [EngineServer] has the connections: an [EngineSession] is Socket.IO 5 over Engine.IO 4, which
-///   begins with HTTP polling and continues on a WebSocket.
+/// - [EngineIoServer] has the connections: an [EngineIoSession] is Socket.IO 5 over Engine.IO 4,
+///   which begins with HTTP polling and continues on a WebSocket.
 /// - [PendingLogins] hands a credential to an editor that waits for its person to log in.
 ///
 /// Threads of requests and sockets call in; no call waits, except a poll for its bounded time.

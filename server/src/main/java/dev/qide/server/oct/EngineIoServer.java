@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The connections of editors to rooms, by Engine.IO 4: opened with a room token, then known by a
 /// secret id. Thread-safe; only [#poll] waits.
-public final class EngineServer {
+public final class EngineIoServer {
     /// The largest message of an editor, in bytes.
     public static final int MESSAGE_BYTES = 4 << 20;
 
@@ -40,16 +40,16 @@ public final class EngineServer {
     private final RateLimits rates;
     private final SecureRandom random;
     private final OctMetrics metrics;
-    private final WaitingBytes memory;
+    private final PollingMemory memory;
     private final PerPrincipalLimit atOnce = new PerPrincipalLimit(SESSIONS_OF_PERSON);
     private final Map<String, Connection> connections = new ConcurrentHashMap<>();
 
-    EngineServer(
+    EngineIoServer(
             Rooms rooms,
             RateLimits rates,
             SecureRandom random,
             OctMetrics metrics,
-            WaitingBytes memory) {
+            PollingMemory memory) {
         this.rooms = rooms;
         this.rates = rates;
         this.random = random;
@@ -71,7 +71,7 @@ public final class EngineServer {
             if (permit != null) {
                 permit.close();
             }
-            throw metrics.refused(OctProblem.TOO_MANY_SESSIONS);
+            throw metrics.refused(OctFailure.TOO_MANY_SESSIONS);
         }
         var id = secret();
         connections.put(id, new Connection(id, claim, client, permit));
@@ -106,7 +106,7 @@ public final class EngineServer {
             connection.session.post(payload);
         } catch (MalformedMessageException _) {
             connection.refuse();
-            throw new OctException(OctProblem.REQUEST_MALFORMED);
+            throw new OctException(OctFailure.REQUEST_MALFORMED);
         }
     }
 
@@ -133,7 +133,7 @@ public final class EngineServer {
     private Connection connection(String id) {
         var connection = connections.get(id);
         if (connection == null) {
-            throw new OctException(OctProblem.SESSION_UNKNOWN);
+            throw new OctException(OctFailure.SESSION_UNKNOWN);
         }
         return connection;
     }
@@ -144,8 +144,8 @@ public final class EngineServer {
         var json = new JsonObject();
         json.addProperty("sid", id);
         json.add("upgrades", upgrades);
-        json.addProperty("pingInterval", EngineSession.PING_INTERVAL.toMillis());
-        json.addProperty("pingTimeout", EngineSession.PING_TIMEOUT.toMillis());
+        json.addProperty("pingInterval", EngineIoSession.PING_INTERVAL.toMillis());
+        json.addProperty("pingTimeout", EngineIoSession.PING_TIMEOUT.toMillis());
         json.addProperty("maxPayload", MAX_PAYLOAD);
         return json.toString();
     }
@@ -162,7 +162,7 @@ public final class EngineServer {
         private final ClientDetails client;
         private final PerPrincipalLimit.Permit permit;
         private final SocketIoDecoder decoder = new SocketIoDecoder(this);
-        private final EngineSession session;
+        private final EngineIoSession session;
         private volatile @Nullable Peer peer;
 
         /// Since when it is closed, in nanoseconds; null while it is open.
@@ -173,7 +173,7 @@ public final class EngineServer {
             this.claim = claim;
             this.client = client;
             this.permit = permit;
-            session = new EngineSession(id, decoder, memory, this::ended);
+            session = new EngineIoSession(id, decoder, memory, this::ended);
         }
 
         @Override
@@ -182,7 +182,7 @@ public final class EngineServer {
             var entered = rooms.connected(session, claim, client);
             peer = entered;
             if (entered == null) {
-                var _ = session.send(decoder.connectError(OctProblem.ROOM_NOT_FOUND.sentence()));
+                var _ = session.send(decoder.connectError(OctFailure.ROOM_NOT_FOUND.sentence()));
                 session.disconnect();
             } else if (session.isClosed()) {
                 // It ended before the peer was known.
@@ -235,9 +235,9 @@ public final class EngineServer {
                     session.closed(outgoing);
                 }
 
-                private void handle(Supplier<EngineSession.Upgrade> message) {
+                private void handle(Supplier<EngineIoSession.Upgrade> message) {
                     try {
-                        if (message.get() == EngineSession.Upgrade.REFUSED) {
+                        if (message.get() == EngineIoSession.Upgrade.REFUSED) {
                             outgoing.close(PROTOCOL_ERROR, "not the connection's WebSocket");
                         }
                     } catch (MalformedMessageException _) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// [SocketIoDecoder] reads what the packets carry. Source: Engine.IO protocol, revision 4, and
 /// Socket.IO protocol, revision 5.
-final class EngineSession {
+final class EngineIoSession {
     static final Duration PING_INTERVAL = Duration.ofSeconds(25);
     static final Duration PING_TIMEOUT = Duration.ofSeconds(20);
 
@@ -30,7 +30,7 @@ final class EngineSession {
     private static final int POLL_CHARACTERS = 1 << 20;
 
     private final String id;
-    private final WaitingBytes memory;
+    private final PollingMemory memory;
     private final SocketIoDecoder decoder;
     private final Runnable ended;
     private final ReentrantLock lock = new ReentrantLock();
@@ -42,7 +42,7 @@ final class EngineSession {
     private boolean isPolled;
     private boolean isOverfull;
     private boolean isClosed;
-    private volatile long heardAt;
+    private volatile long receivedAt;
     private long pingedAt;
 
     /// @param binary that follows the text; null for none
@@ -63,13 +63,13 @@ final class EngineSession {
     }
 
     /// @param ended called once, at the end
-    EngineSession(String id, SocketIoDecoder decoder, WaitingBytes memory, Runnable ended) {
+    EngineIoSession(String id, SocketIoDecoder decoder, PollingMemory memory, Runnable ended) {
         this.id = id;
         this.decoder = decoder;
         this.memory = memory;
         this.ended = ended;
-        heardAt = System.nanoTime();
-        pingedAt = heardAt;
+        receivedAt = System.nanoTime();
+        pingedAt = receivedAt;
     }
 
     String id() {
@@ -91,11 +91,11 @@ final class EngineSession {
     /// @throws OctException `SESSION_UNKNOWN` after the end, `REQUEST_MALFORMED` beside another
     ///   poll
     String poll(Duration wait) throws InterruptedException {
-        heardAt = System.nanoTime();
+        receivedAt = System.nanoTime();
         lock.lock();
         try {
             if (isPolled) {
-                throw new OctException(OctProblem.REQUEST_MALFORMED);
+                throw new OctException(OctFailure.REQUEST_MALFORMED);
             }
             isPolled = true;
             return awaited(wait);
@@ -108,7 +108,7 @@ final class EngineSession {
     ///
     /// @throws MalformedMessageException for what is not Engine.IO
     void post(String payload) {
-        heardAt = System.nanoTime();
+        receivedAt = System.nanoTime();
         int from = 0;
         while (from <= payload.length()) {
             int end = payload.indexOf(SEPARATOR, from);
@@ -124,7 +124,7 @@ final class EngineSession {
 
     /// Handles a text frame of a WebSocket.
     Upgrade text(Outgoing from, String frame) {
-        heardAt = System.nanoTime();
+        receivedAt = System.nanoTime();
         if (isCurrent(from)) {
             packet(frame);
             return Upgrade.DONE;
@@ -138,7 +138,7 @@ final class EngineSession {
 
     /// Handles a binary frame of a WebSocket.
     Upgrade binary(Outgoing from, byte[] frame) {
-        heardAt = System.nanoTime();
+        receivedAt = System.nanoTime();
         if (!isCurrent(from)) {
             return Upgrade.REFUSED;
         }
@@ -165,7 +165,7 @@ final class EngineSession {
 
     /// Pings the client when it is time, and ends a connection that is silent or too slow.
     void inspect(long now) {
-        long silence = now - heardAt;
+        long silence = now - receivedAt;
         boolean isLost;
         lock.lock();
         try {
@@ -237,7 +237,7 @@ final class EngineSession {
                 left = changed.awaitNanos(left);
             }
             if (queue.isEmpty() && isClosed) {
-                throw new OctException(OctProblem.SESSION_UNKNOWN);
+                throw new OctException(OctFailure.SESSION_UNKNOWN);
             }
             return payload();
         } finally {

@@ -2,8 +2,9 @@ package dev.qide.server.oct;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/// The memory of all messages that wait for editors without a WebSocket. Thread-safe.
-final class WaitingBytes {
+/// Bounds the memory of all messages that wait for the polls of editors without a WebSocket.
+/// Thread-safe.
+final class PollingMemory {
     private static final long MOST = 64L << 20;
 
     private final AtomicLong used = new AtomicLong();

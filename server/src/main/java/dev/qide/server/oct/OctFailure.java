@@ -3,7 +3,7 @@ package dev.qide.server.oct;
 /// Why a request of Open Collaboration Tools is refused, a closed set. Editors show the sentence.
 ///
 /// The codes are those of open-collaboration-protocol where it has one.
-public enum OctProblem {
+public enum OctFailure {
     REQUEST_MALFORMED(400, "BadRequest", "The request is malformed. Update the editor."),
     LOGIN_UNKNOWN(
             400,
@@ -34,7 +34,7 @@ public enum OctProblem {
     private final String code;
     private final String sentence;
 
-    OctProblem(int status, String code, String sentence) {
+    OctFailure(int status, String code, String sentence) {
         this.status = status;
         this.code = code;
         this.sentence = sentence;
