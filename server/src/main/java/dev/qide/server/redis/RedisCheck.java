@@ -12,11 +12,11 @@ public record RedisCheck(boolean isUsable, String sentence) {
     /// Connects and runs the script; takes at most a few seconds.
     public static RedisCheck of(RedisAddress address) throws InterruptedException {
         try (var connector = new RedisConnector(address);
-                var link = connector.connect()) {
+                var connection = connector.connect()) {
             long begun = System.nanoTime();
-            var loss = RedisCounts.answer(link, new KeyNames(address.password()));
-            if (loss != null) {
-                return new RedisCheck(false, loss.sentence(address));
+            var failure = RedisCounts.answer(connection, new KeyNames(address.password()));
+            if (failure != null) {
+                return new RedisCheck(false, failure.sentence(address));
             }
             return new RedisCheck(
                     true,
@@ -25,8 +25,8 @@ public record RedisCheck(boolean isUsable, String sentence) {
                             "%s answers in %.1f ms: servers count rate limits together",
                             address,
                             (System.nanoTime() - begun) / NANOS_PER_MILLI));
-        } catch (RedisLink.RedisLostException lost) {
-            return new RedisCheck(false, lost.loss().sentence(address));
+        } catch (RedisConnection.FailedException failed) {
+            return new RedisCheck(false, failed.failure().sentence(address));
         }
     }
 }

@@ -42,16 +42,16 @@ final class RedisConnector implements AutoCloseable {
                         .requestQueueSize(COMMANDS)
                         .socketOptions(
                                 SocketOptions.builder().connectTimeout(CONNECT_LIMIT).build())
-                        .timeoutOptions(TimeoutOptions.enabled(RedisLink.ANSWER_LIMIT))
+                        .timeoutOptions(TimeoutOptions.enabled(RedisConnection.ANSWER_LIMIT))
                         .build());
     }
 
     /// Connects and logs in.
-    RedisLink connect() throws RedisLink.RedisLostException {
+    RedisConnection connect() throws RedisConnection.FailedException {
         try {
-            return new RedisLink(client.connect(StringCodec.UTF8));
+            return new RedisConnection(client.connect(StringCodec.UTF8));
         } catch (RedisException failure) {
-            throw new RedisLink.RedisLostException(RedisLink.lossOf(failure), failure);
+            throw new RedisConnection.FailedException(RedisConnection.failureOf(failure), failure);
         }
     }
 

@@ -16,49 +16,49 @@ import org.slf4j.LoggerFactory;
 /// Counts rates together with other servers in Redis.
 ///
 /// No caller ever waits for Redis. When a command fails or takes longer than half a second, nothing
-/// is sent any more, until a look, twice a second, finds that Redis runs the script. The server
+/// is sent any more, until a probe, twice a second, finds that Redis runs the script. The server
 /// starts without Redis, and connects when it is there. Thread-safe.
 public final class RedisCounts implements SharedCounts, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RedisCounts.class);
-    private static final Duration LOOK_INTERVAL = Duration.ofMillis(500);
+    private static final Duration PROBE_INTERVAL = Duration.ofMillis(500);
 
-    /// Longer than the link's own limit, whose timer is coarse.
-    private static final Duration LOOK_LIMIT = RedisLink.ANSWER_LIMIT.multipliedBy(2);
+    /// Longer than the connection's own limit, whose timer is coarse.
+    private static final Duration PROBE_LIMIT = RedisConnection.ANSWER_LIMIT.multipliedBy(2);
 
-    /// Looks without an answer after which the connection is replaced: its other end may be gone.
-    private static final int SILENT_LOOKS = 5;
+    /// Probes without an answer after which the connection is replaced: its other end may be gone.
+    private static final int SILENT_PROBES = 5;
 
-    private static final Rate LOOK = new Rate("look", 1, Duration.ofSeconds(1));
+    private static final Rate PROBE = new Rate("probe", 1, Duration.ofSeconds(1));
 
     private final RedisAddress address;
     private final KeyNames names;
     private final RedisMetrics metrics;
-    private final BackgroundTask looking;
+    private final BackgroundTask probing;
     private final CountDownLatch closing = new CountDownLatch(1);
-    private volatile @Nullable RedisLink link;
+    private volatile @Nullable RedisConnection connection;
     private volatile boolean isAnswering;
-    private volatile @Nullable RedisLoss loss;
+    private volatile @Nullable RedisFailure lastFailure;
 
     public RedisCounts(RedisAddress address, RedisMetrics metrics) {
         this.address = address;
         this.metrics = metrics;
         names = new KeyNames(address.password());
-        looking = new BackgroundTask(Thread.ofVirtual().name("redis"), this::lookRepeatedly);
+        probing = new BackgroundTask(Thread.ofVirtual().name("redis"), this::probeRepeatedly);
     }
 
     /// Begins to connect; returns at once. Called once.
     public RedisCounts begin() {
-        var _ = looking.begin();
+        var _ = probing.begin();
         return this;
     }
 
     /// Up also before the first attempt to connect has ended.
     public Health.State state() {
-        if (looking.state() instanceof Health.State.Down) {
+        if (probing.state() instanceof Health.State.Down) {
             return new Health.State.Degraded(
                     "The thread that connects to Redis failed and restarts shortly. See the log for the cause.");
         }
-        var now = loss;
+        var now = lastFailure;
         return now == null
                 ? new Health.State.Up()
                 : new Health.State.Degraded(now.sentence(address));
@@ -71,7 +71,7 @@ public final class RedisCounts implements SharedCounts, AutoCloseable {
 
     @Override
     public void report(Report report, Reply reply) {
-        var open = link;
+        var open = connection;
         if (open == null) {
             reply.failed();
             return;
@@ -86,7 +86,7 @@ public final class RedisCounts implements SharedCounts, AutoCloseable {
                         metrics.answered();
                     } else {
                         metrics.failed();
-                        lose(failure);
+                        noteFailure(failure);
                         reply.failed();
                     }
                 });
@@ -95,33 +95,33 @@ public final class RedisCounts implements SharedCounts, AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
-        looking.finish();
+        probing.finish();
         try {
-            // The thread ends by itself within a look or an attempt to connect.
-            if (!looking.join(RedisConnector.CONNECT_LIMIT.plus(LOOK_LIMIT))) {
-                looking.close();
+            // The thread ends by itself within a probe or an attempt to connect.
+            if (!probing.join(RedisConnector.CONNECT_LIMIT.plus(PROBE_LIMIT))) {
+                probing.close();
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void lookRepeatedly() throws InterruptedException {
+    private void probeRepeatedly() throws InterruptedException {
         try (var connector = new RedisConnector(address)) {
             int silent = 0;
             do {
-                var failure = look(connector);
-                silent = failure == RedisLoss.SILENT ? silent + 1 : 0;
+                var failure = probe(connector);
+                silent = failure == RedisFailure.SILENT ? silent + 1 : 0;
                 if (failure == null) {
-                    found();
+                    noteConnected();
                 } else {
-                    lose(failure);
+                    noteFailure(failure);
                 }
-                if (failure == RedisLoss.UNREACHABLE || silent >= SILENT_LOOKS) {
+                if (failure == RedisFailure.UNREACHABLE || silent >= SILENT_PROBES) {
                     silent = 0;
                     drop();
                 }
-            } while (!closing.await(LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
+            } while (!closing.await(PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
         } finally {
             isAnswering = false;
             drop();
@@ -129,48 +129,49 @@ public final class RedisCounts implements SharedCounts, AutoCloseable {
     }
 
     /// Runs the script as a report would; null when Redis answers.
-    private @Nullable RedisLoss look(RedisConnector connector) throws InterruptedException {
-        var open = link;
+    private @Nullable RedisFailure probe(RedisConnector connector) throws InterruptedException {
+        var open = connection;
         try {
             if (open == null) {
                 metrics.connecting();
                 open = connector.connect();
-                link = open;
+                connection = open;
             }
             return answer(open, names);
-        } catch (RedisLink.RedisLostException lost) {
-            return lost.loss();
+        } catch (RedisConnection.FailedException failed) {
+            return failed.failure();
         }
     }
 
     /// Runs the script once; null when Redis answers.
-    static @Nullable RedisLoss answer(RedisLink open, KeyNames names) throws InterruptedException {
-        var answer = new CompletableFuture<@Nullable RedisLoss>();
+    static @Nullable RedisFailure answer(RedisConnection open, KeyNames names)
+            throws InterruptedException {
+        var answer = new CompletableFuture<@Nullable RedisFailure>();
         open.run(
                 TokenScript.TEXT,
-                names.of(LOOK.name(), ""),
-                TokenScript.arguments(new Report(LOOK, "", 0, LOOK.capacity(), false)),
+                names.of(PROBE.name(), ""),
+                TokenScript.arguments(new Report(PROBE, "", 0, PROBE.capacity(), false)),
                 (_, failure) -> answer.complete(failure));
         try {
-            return answer.get(LOOK_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            return answer.get(PROBE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException _) {
-            return RedisLoss.SILENT;
+            return RedisFailure.SILENT;
         } catch (ExecutionException impossible) {
             throw new IllegalStateException(impossible);
         }
     }
 
     private void drop() {
-        var open = link;
-        link = null;
+        var open = connection;
+        connection = null;
         if (open != null) {
             open.close();
         }
     }
 
-    private synchronized void found() {
+    private synchronized void noteConnected() {
         if (!isAnswering) {
-            loss = null;
+            lastFailure = null;
             isAnswering = true;
             metrics.connected();
             LOG.atInfo()
@@ -180,15 +181,15 @@ public final class RedisCounts implements SharedCounts, AutoCloseable {
     }
 
     /// Logs the first failure only.
-    private synchronized void lose(RedisLoss failure) {
-        boolean isFirst = loss == null;
-        loss = failure;
+    private synchronized void noteFailure(RedisFailure failure) {
+        boolean isFirst = lastFailure == null;
+        lastFailure = failure;
         isAnswering = false;
         if (isFirst && closing.getCount() > 0) {
             metrics.lost();
             LOG.atWarn()
                     .addKeyValue("event.action", "redis.lost")
-                    .addKeyValue("reason", failure.word())
+                    .addKeyValue("reason", failure.wireName())
                     .log("rate limits are counted by this server alone");
         }
     }

@@ -127,10 +127,10 @@ class SharedLimitsTest {
     void without_the_setting_no_class_of_the_client_is_loaded() throws Exception {
         try (var database = TestDatabase.create()) {
             assertThat(loaded(database, "without", Map.of()))
-                    .doesNotContain("io.lettuce.", "io.netty.", "reactor.", "RedisLink");
+                    .doesNotContain("io.lettuce.", "io.netty.", "reactor.", "RedisConnection");
             var url = "redis://127.0.0.1:" + redis.address().port();
             assertThat(loaded(database, "with", Map.of("QIDE_REDIS_URL", url)))
-                    .contains("io.lettuce.", "io.netty.", "dev.qide.server.redis.RedisLink");
+                    .contains("io.lettuce.", "io.netty.", "dev.qide.server.redis.RedisConnection");
         }
     }
 
@@ -152,7 +152,7 @@ class SharedLimitsTest {
                         data, folder.resolve("project"), FreePort.next(), url, options);
         try (var server = ForkedServer.begin(config, settings).awaitReady()) {
             if (!settings.isEmpty()) {
-                await(() -> text(log).contains("RedisLink"));
+                await(() -> text(log).contains("RedisConnection"));
             }
             server.terminate();
         }

@@ -3,7 +3,7 @@ package dev.qide.server.redis;
 import java.util.Locale;
 
 /// Why servers do not count together.
-enum RedisLoss {
+enum RedisFailure {
     UNREACHABLE("cannot be reached. Start it, or correct QIDE_REDIS_URL"),
     SILENT("does not answer within half a second. Look at its load and at the network"),
     REFUSED(
@@ -11,7 +11,7 @@ enum RedisLoss {
 
     private final String sentence;
 
-    RedisLoss(String sentence) {
+    RedisFailure(String sentence) {
         this.sentence = sentence;
     }
 
@@ -21,8 +21,8 @@ enum RedisLoss {
                 .formatted(address, sentence);
     }
 
-    /// The word in the log.
-    String word() {
+    /// The name in the log.
+    String wireName() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

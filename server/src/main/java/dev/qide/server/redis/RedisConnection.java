@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One connection to Redis. It does not connect again by itself, and sends nothing while it is
 /// broken. Thread-safe.
-final class RedisLink implements AutoCloseable {
+final class RedisConnection implements AutoCloseable {
     /// How long a command may take.
     static final Duration ANSWER_LIMIT = Duration.ofMillis(500);
 
@@ -19,26 +19,26 @@ final class RedisLink implements AutoCloseable {
     /// Receives the result of a script.
     interface Receiver {
         /// @param number the script's answer; unspecified after a failure
-        /// @param loss null when the script ran
-        void receive(long number, @Nullable RedisLoss loss);
+        /// @param failure null when the script ran
+        void receive(long number, @Nullable RedisFailure failure);
     }
 
     /// Thrown when Redis cannot be used.
-    static final class RedisLostException extends Exception {
+    static final class FailedException extends Exception {
         private static final long serialVersionUID = 1;
-        private final RedisLoss loss;
+        private final RedisFailure failure;
 
-        RedisLostException(RedisLoss loss, Throwable cause) {
+        FailedException(RedisFailure failure, Throwable cause) {
             super(cause);
-            this.loss = loss;
+            this.failure = failure;
         }
 
-        RedisLoss loss() {
-            return loss;
+        RedisFailure failure() {
+            return failure;
         }
     }
 
-    RedisLink(StatefulRedisConnection<String, String> connection) {
+    RedisConnection(StatefulRedisConnection<String, String> connection) {
         this.connection = connection;
     }
 
@@ -49,15 +49,15 @@ final class RedisLink implements AutoCloseable {
             connection
                     .async()
                     .<String>eval(script, ScriptOutputType.VALUE, new String[] {key}, arguments)
-                    .whenComplete((answer, failure) -> {
-                        if (failure == null) {
+                    .whenComplete((answer, thrown) -> {
+                        if (thrown == null) {
                             receiver.receive(Long.parseLong(answer), null);
                         } else {
-                            receiver.receive(0, lossOf(failure));
+                            receiver.receive(0, failureOf(thrown));
                         }
                     });
-        } catch (RedisException failure) {
-            receiver.receive(0, lossOf(failure));
+        } catch (RedisException thrown) {
+            receiver.receive(0, failureOf(thrown));
         }
     }
 
@@ -66,15 +66,15 @@ final class RedisLink implements AutoCloseable {
         var _ = connection.closeAsync();
     }
 
-    static RedisLoss lossOf(Throwable failure) {
-        for (var cause = failure; cause != null; cause = cause.getCause()) {
+    static RedisFailure failureOf(Throwable thrown) {
+        for (var cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof RedisCommandExecutionException) {
-                return RedisLoss.REFUSED;
+                return RedisFailure.REFUSED;
             }
             if (cause instanceof RedisCommandTimeoutException) {
-                return RedisLoss.SILENT;
+                return RedisFailure.SILENT;
             }
         }
-        return RedisLoss.UNREACHABLE;
+        return RedisFailure.UNREACHABLE;
     }
 }
