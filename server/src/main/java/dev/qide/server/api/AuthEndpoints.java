@@ -12,7 +12,7 @@ import dev.qide.server.limits.Limit;
 import dev.qide.server.limits.RateLimits;
 import dev.qide.server.login.AdmissionRule;
 import dev.qide.server.login.LoginException;
-import dev.qide.server.login.LoginProblem;
+import dev.qide.server.login.LoginFailure;
 import dev.qide.server.login.LoginProviders;
 import dev.qide.server.login.PendingLogin;
 import dev.qide.server.transport.HttpHandler.Answer;
@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 /// `GET /api/login` lists the login providers, `GET /auth` is a page with them, `GET /auth/{id}`
 /// begins a login and `GET /auth/{id}/callback` ends it.
 ///
-/// A problem is answered with a page that says what to do, and nothing is stored. Redirects lead
+/// A failure is answered with a page that says what to do, and nothing is stored. Redirects lead
 /// only to the provider and to the public URL, never to an address in the request.
 final class AuthEndpoints {
     private static final Logger LOG = LoggerFactory.getLogger(AuthEndpoints.class);
@@ -83,7 +83,7 @@ final class AuthEndpoints {
     Answer choice(HttpEndpoints.Exchange exchange) {
         var providers = loginContext.providers();
         if (providers == null) {
-            return AuthPages.problem(LoginProblem.PROVIDER_UNKNOWN, loginContext.folder());
+            return AuthPages.failure(LoginFailure.PROVIDER_UNKNOWN, loginContext.folder());
         }
         return AuthPages.choice(
                 providers.all(), loginContext.folder(), invitation(exchange.request().head()));
@@ -126,7 +126,7 @@ final class AuthEndpoints {
         } catch (LoginException failed) {
             throw new FailureException(
                     Failure.REQUEST_FAILED,
-                    Map.of("reason", failed.problem().name().toLowerCase(Locale.ROOT)),
+                    Map.of("reason", failed.failure().name().toLowerCase(Locale.ROOT)),
                     failed);
         }
     }
@@ -167,11 +167,11 @@ final class AuthEndpoints {
                     operation,
                     exchange.variable("id"),
                     linkTo,
-                    failed.problem().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+                    failed.failure().name().toLowerCase(Locale.ROOT).replace('_', '-'));
             return refused(failed);
         } catch (FailureException unavailable) {
             return refused(
-                    new LoginException(LoginProblem.STORE_DOWN, unavailable.failure().wireName()));
+                    new LoginException(LoginFailure.STORE_DOWN, unavailable.failure().wireName()));
         }
     }
 
@@ -229,11 +229,11 @@ final class AuthEndpoints {
     ///   providers
     private LoginProviders providers(RequestHead head) throws LoginException {
         if (!rates.take(Limit.LOGINS, head.remoteAddress()).isAdmitted()) {
-            throw new LoginException(LoginProblem.TOO_MANY_LOGINS, "throttled");
+            throw new LoginException(LoginFailure.TOO_MANY_LOGINS, "throttled");
         }
         var providers = loginContext.providers();
         if (providers == null) {
-            throw new LoginException(LoginProblem.PROVIDER_UNKNOWN, "no providers");
+            throw new LoginException(LoginFailure.PROVIDER_UNKNOWN, "no providers");
         }
         return providers;
     }
@@ -247,7 +247,7 @@ final class AuthEndpoints {
         }
         var principal = identity.byLogin(new CredentialId(login));
         if (principal == null) {
-            throw new LoginException(LoginProblem.STATE_MISSING, "logged out meanwhile");
+            throw new LoginException(LoginFailure.STATE_MISSING, "logged out meanwhile");
         }
         return principal.id();
     }
@@ -264,26 +264,26 @@ final class AuthEndpoints {
     }
 
     private static LoginException refusal(People.Refusal refusal, LoginProviders.Ended ended) {
-        var problem =
+        var failure =
                 switch (refusal) {
                     case NOT_ADMITTED ->
                             ended.settings().admit() instanceof AdmissionRule.Domains
                                             && ended.account().email() == null
-                                    ? LoginProblem.EMAIL_NOT_VERIFIED
-                                    : LoginProblem.NOT_ADMITTED;
-                    case INVITATION_INVALID -> LoginProblem.INVITATION_INVALID;
-                    case EMAIL_KNOWN -> LoginProblem.EMAIL_KNOWN;
-                    case ACCOUNT_TAKEN -> LoginProblem.ACCOUNT_TAKEN;
+                                    ? LoginFailure.EMAIL_NOT_VERIFIED
+                                    : LoginFailure.NOT_ADMITTED;
+                    case INVITATION_INVALID -> LoginFailure.INVITATION_INVALID;
+                    case EMAIL_KNOWN -> LoginFailure.EMAIL_KNOWN;
+                    case ACCOUNT_TAKEN -> LoginFailure.ACCOUNT_TAKEN;
                 };
-        return new LoginException(problem, "refused");
+        return new LoginException(failure, "refused");
     }
 
     private Answer refused(LoginException failed) {
         LOG.atWarn()
                 .addKeyValue("event.action", "api.login_refused")
-                .addKeyValue("failure", failed.problem().name().toLowerCase(Locale.ROOT))
+                .addKeyValue("failure", failed.failure().name().toLowerCase(Locale.ROOT))
                 .addKeyValue("reason", String.valueOf(failed.getMessage()))
                 .log("a login failed");
-        return AuthPages.problem(failed.problem(), loginContext.folder());
+        return AuthPages.failure(failed.failure(), loginContext.folder());
     }
 }

@@ -1,6 +1,6 @@
 package dev.qide.server.api;
 
-import dev.qide.server.login.LoginProblem;
+import dev.qide.server.login.LoginFailure;
 import dev.qide.server.login.ProviderSettings;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The pages of the login: the choice of a provider, and the explanation of a problem. They have no
+/// The pages of the login: the choice of a provider, and the explanation of a failure. They have no
 /// scripts, and every text is escaped.
 final class AuthPages {
     private static final String STYLE =
@@ -56,13 +56,13 @@ final class AuthPages {
         return page(200, "Log in", body.toString());
     }
 
-    /// The page that explains a problem and what to do.
-    static Answer problem(LoginProblem problem, String folder) {
+    /// The page that explains a failure and what to do.
+    static Answer failure(LoginFailure failure, String folder) {
         return page(
-                problem.status(),
+                failure.status(),
                 "Login failed",
                 "<h1>The login failed</h1><p>"
-                        + escaped(problem.sentence())
+                        + escaped(failure.sentence())
                         + "</p>"
                         + link(folder + "auth", "Start again"));
     }

@@ -65,8 +65,8 @@ final class GithubProvider implements LoginProvider {
     }
 
     @Override
-    public ProvenAccount account(URI answered, PendingLogin pending) throws LoginException {
-        var code = AuthorizationAnswer.code(answered, pending, null, null);
+    public VerifiedAccount account(URI answered, PendingLogin pending) throws LoginException {
+        var code = AuthorizationCallback.code(answered, pending, null, null);
         var grant =
                 new AuthorizationCodeGrant(code, callback, new CodeVerifier(pending.verifier()));
         var token = token(grant);
@@ -76,7 +76,7 @@ final class GithubProvider implements LoginProvider {
         }
         var login = text(user, "login");
         var name = text(user, "name");
-        return new ProvenAccount(
+        return new VerifiedAccount(
                 settings.id(),
                 id.getAsString(),
                 name == null ? String.valueOf(login) : name,
@@ -103,7 +103,7 @@ final class GithubProvider implements LoginProvider {
         // GitHub reports errors with status 200.
         var error = text(answer, "error");
         if (error != null) {
-            throw AuthorizationAnswer.refused(new ErrorObject(error));
+            throw AuthorizationCallback.refused(new ErrorObject(error));
         }
         var token = text(answer, "access_token");
         if (token == null || !"bearer".equalsIgnoreCase(text(answer, "token_type"))) {
@@ -160,16 +160,16 @@ final class GithubProvider implements LoginProvider {
                 return null;
             }
             if (status == 429 || status >= 500) {
-                throw new LoginException(LoginProblem.PROVIDER_DOWN, "status " + status);
+                throw new LoginException(LoginFailure.PROVIDER_DOWN, "status " + status);
             }
             if (status != 200) {
-                throw new LoginException(LoginProblem.PROVIDER_REFUSED, "status " + status);
+                throw new LoginException(LoginFailure.PROVIDER_REFUSED, "status " + status);
             }
             return JsonParser.parseString(String.valueOf(answer.getBody()));
         } catch (IOException unreachable) {
-            throw new LoginException(LoginProblem.PROVIDER_DOWN, "no answer", unreachable);
+            throw new LoginException(LoginFailure.PROVIDER_DOWN, "no answer", unreachable);
         } catch (JsonParseException notJson) {
-            throw new LoginException(LoginProblem.PROVIDER_ANSWER, "no JSON", notJson);
+            throw new LoginException(LoginFailure.PROVIDER_ANSWER, "no JSON", notJson);
         }
     }
 
@@ -186,7 +186,7 @@ final class GithubProvider implements LoginProvider {
     }
 
     private static LoginException malformed(String what) {
-        return new LoginException(LoginProblem.PROVIDER_ANSWER, "a malformed answer to " + what);
+        return new LoginException(LoginFailure.PROVIDER_ANSWER, "a malformed answer to " + what);
     }
 
     private static @Nullable String text(JsonObject json, String member) {

@@ -6,18 +6,18 @@ import org.jspecify.annotations.Nullable;
 public final class LoginException extends Exception {
     private static final long serialVersionUID = 1;
 
-    private final LoginProblem problem;
+    private final LoginFailure failure;
 
-    public LoginException(LoginProblem problem, String message) {
-        this(problem, message, null);
+    public LoginException(LoginFailure failure, String message) {
+        this(failure, message, null);
     }
 
-    public LoginException(LoginProblem problem, String message, @Nullable Throwable cause) {
+    public LoginException(LoginFailure failure, String message, @Nullable Throwable cause) {
         super(message, cause);
-        this.problem = problem;
+        this.failure = failure;
     }
 
-    public LoginProblem problem() {
-        return problem;
+    public LoginFailure failure() {
+        return failure;
     }
 }

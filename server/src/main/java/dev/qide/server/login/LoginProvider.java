@@ -13,5 +13,5 @@ interface LoginProvider {
     ///
     /// @param callback the URL of the browser's return, with the answer in its query
     /// @throws LoginException when the answer does not belong to this login
-    ProvenAccount account(URI callback, PendingLogin pending) throws LoginException;
+    VerifiedAccount account(URI callback, PendingLogin pending) throws LoginException;
 }

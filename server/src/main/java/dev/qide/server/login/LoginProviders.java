@@ -46,8 +46,8 @@ public final class LoginProviders implements AutoCloseable {
         }
     }
 
-    /// A login with a proved account.
-    public record Ended(ProvenAccount account, ProviderSettings settings, PendingLogin pending) {}
+    /// A login with a verified account.
+    public record Ended(VerifiedAccount account, ProviderSettings settings, PendingLogin pending) {}
 
     /// @param publicUrl the server's public URL, with a slash at its end
     public LoginProviders(
@@ -104,10 +104,10 @@ public final class LoginProviders implements AutoCloseable {
         try {
             answered = URI.create(callback(id) + "?" + (query == null ? "" : query));
         } catch (IllegalArgumentException malformed) {
-            throw new LoginException(LoginProblem.PROVIDER_ANSWER, "a malformed query", malformed);
+            throw new LoginException(LoginFailure.PROVIDER_ANSWER, "a malformed query", malformed);
         }
         if (used.asMap().putIfAbsent(pending.state(), true) != null) {
-            throw new LoginException(LoginProblem.STATE_MISSING, "ended already");
+            throw new LoginException(LoginFailure.STATE_MISSING, "ended already");
         }
         return new Ended(
                 configured.provider().account(answered, pending), configured.settings(), pending);
@@ -125,7 +125,7 @@ public final class LoginProviders implements AutoCloseable {
     private Configured configured(String id) throws LoginException {
         var configured = byId.get(id);
         if (configured == null) {
-            throw new LoginException(LoginProblem.PROVIDER_UNKNOWN, "no such provider");
+            throw new LoginException(LoginFailure.PROVIDER_UNKNOWN, "no such provider");
         }
         return configured;
     }

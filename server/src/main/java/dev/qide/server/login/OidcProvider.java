@@ -124,11 +124,11 @@ final class OidcProvider implements LoginProvider {
     }
 
     @Override
-    public ProvenAccount account(URI answered, PendingLogin pending) throws LoginException {
+    public VerifiedAccount account(URI answered, PendingLogin pending) throws LoginException {
         var discovery = discovered();
         var metadata = discovery.metadata();
         boolean hasIssuer = metadata.supportsAuthorizationResponseIssuerParam();
-        var code = AuthorizationAnswer.code(answered, pending, hasIssuer ? issuer : null, issuer);
+        var code = AuthorizationCallback.code(answered, pending, hasIssuer ? issuer : null, issuer);
         var tokens = tokens(metadata, code, pending);
         var idToken = validated(discovery.validator(), tokens, pending);
         var name = idToken.getStringClaim("name");
@@ -138,7 +138,7 @@ final class OidcProvider implements LoginProvider {
             claims = userInfo == null ? idToken : userInfo;
         }
         var subject = idToken.getSubject().getValue();
-        return new ProvenAccount(
+        return new VerifiedAccount(
                 settings.id(), subject, nameIn(claims, name), verifiedEmail(claims), Set.of());
     }
 
@@ -172,7 +172,7 @@ final class OidcProvider implements LoginProvider {
         } finally {
             running.set(null);
             others.completeExceptionally(
-                    new LoginException(LoginProblem.PROVIDER_DOWN, "discovery failed"));
+                    new LoginException(LoginFailure.PROVIDER_DOWN, "discovery failed"));
         }
     }
 
@@ -181,16 +181,16 @@ final class OidcProvider implements LoginProvider {
         try {
             return other.get(DISCOVERY_WAIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException failed) {
-            var problem =
-                    failed.getCause() instanceof LoginException failure
-                            ? failure.problem()
-                            : LoginProblem.PROVIDER_DOWN;
-            throw new LoginException(problem, "discovery failed", failed);
+            var failure =
+                    failed.getCause() instanceof LoginException cause
+                            ? cause.failure()
+                            : LoginFailure.PROVIDER_DOWN;
+            throw new LoginException(failure, "discovery failed", failed);
         } catch (TimeoutException slow) {
-            throw new LoginException(LoginProblem.PROVIDER_DOWN, "discovery is too slow", slow);
+            throw new LoginException(LoginFailure.PROVIDER_DOWN, "discovery is too slow", slow);
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
-            throw new LoginException(LoginProblem.PROVIDER_DOWN, "interrupted", stop);
+            throw new LoginException(LoginFailure.PROVIDER_DOWN, "interrupted", stop);
         } finally {
             waiting.decrementAndGet();
         }
@@ -204,12 +204,12 @@ final class OidcProvider implements LoginProvider {
             var known = discovered;
             if (known == null) {
                 throw new LoginException(
-                        LoginProblem.PROVIDER_DOWN, "discovery failed", unreachable);
+                        LoginFailure.PROVIDER_DOWN, "discovery failed", unreachable);
             }
             return new Discovered(
                     known.metadata(), known.validator(), clock.instant().plus(KEYS_INTERVAL));
         } catch (ParseException malformed) {
-            throw new LoginException(LoginProblem.PROVIDER_ANSWER, "malformed metadata", malformed);
+            throw new LoginException(LoginFailure.PROVIDER_ANSWER, "malformed metadata", malformed);
         }
     }
 
@@ -222,7 +222,7 @@ final class OidcProvider implements LoginProvider {
         var metadata = OIDCProviderMetadata.parse(text);
         if (!issuer.equals(metadata.getIssuer())) {
             throw new LoginException(
-                    LoginProblem.PROVIDER_ANSWER, "the metadata has another issuer");
+                    LoginFailure.PROVIDER_ANSWER, "the metadata has another issuer");
         }
         for (var address :
                 new URI[] {
@@ -232,7 +232,7 @@ final class OidcProvider implements LoginProvider {
                 }) {
             if (address == null || !ProviderSettings.isSecure(address)) {
                 throw new LoginException(
-                        LoginProblem.PROVIDER_ANSWER, "an endpoint is missing or without TLS");
+                        LoginFailure.PROVIDER_ANSWER, "an endpoint is missing or without TLS");
             }
         }
         return new Discovered(
@@ -248,7 +248,7 @@ final class OidcProvider implements LoginProvider {
         }
         if (algorithms.isEmpty()) {
             throw new LoginException(
-                    LoginProblem.PROVIDER_ANSWER, "no accepted signature algorithm");
+                    LoginFailure.PROVIDER_ANSWER, "no accepted signature algorithm");
         }
         JWKSource<SecurityContext> keys =
                 JWKSourceBuilder.create(metadata.getJWKSetURI().toURL(), http)
@@ -279,19 +279,19 @@ final class OidcProvider implements LoginProvider {
         try {
             var answer = http.send(request);
             if (answer.getStatusCode() >= 500) {
-                throw new LoginException(LoginProblem.PROVIDER_DOWN, "the token endpoint failed");
+                throw new LoginException(LoginFailure.PROVIDER_DOWN, "the token endpoint failed");
             }
             var parsed = OIDCTokenResponseParser.parse(response(answer));
             if (!parsed.indicatesSuccess()) {
-                throw AuthorizationAnswer.refused(parsed.toErrorResponse().getErrorObject());
+                throw AuthorizationCallback.refused(parsed.toErrorResponse().getErrorObject());
             }
             return (OIDCTokenResponse) parsed.toSuccessResponse();
         } catch (IOException unreachable) {
             throw new LoginException(
-                    LoginProblem.PROVIDER_DOWN, "the token endpoint failed", unreachable);
+                    LoginFailure.PROVIDER_DOWN, "the token endpoint failed", unreachable);
         } catch (ParseException malformed) {
             throw new LoginException(
-                    LoginProblem.PROVIDER_ANSWER, "a malformed token answer", malformed);
+                    LoginFailure.PROVIDER_ANSWER, "a malformed token answer", malformed);
         }
     }
 
@@ -311,15 +311,15 @@ final class OidcProvider implements LoginProvider {
             throws LoginException {
         var idToken = tokens.getOIDCTokens().getIDToken();
         if (idToken == null) {
-            throw new LoginException(LoginProblem.PROVIDER_ANSWER, "no ID token");
+            throw new LoginException(LoginFailure.PROVIDER_ANSWER, "no ID token");
         }
         try {
             return validator.validate(idToken, new Nonce(pending.nonce()));
         } catch (KeySourceException noKeys) {
-            throw new LoginException(LoginProblem.PROVIDER_DOWN, "the keys cannot be read", noKeys);
+            throw new LoginException(LoginFailure.PROVIDER_DOWN, "the keys cannot be read", noKeys);
         } catch (BadJOSEException | JOSEException invalid) {
             throw new LoginException(
-                    LoginProblem.TOKEN_INVALID, "the ID token is not valid", invalid);
+                    LoginFailure.TOKEN_INVALID, "the ID token is not valid", invalid);
         }
     }
 
@@ -339,20 +339,20 @@ final class OidcProvider implements LoginProvider {
                                     http.send(
                                             new UserInfoRequest(endpoint, token).toHTTPRequest())));
             if (!answer.indicatesSuccess()) {
-                throw new LoginException(LoginProblem.PROVIDER_ANSWER, "the user info was refused");
+                throw new LoginException(LoginFailure.PROVIDER_ANSWER, "the user info was refused");
             }
             var claims = answer.toSuccessResponse().getUserInfo();
             if (claims == null || !idToken.getSubject().equals(claims.getSubject())) {
                 throw new LoginException(
-                        LoginProblem.TOKEN_INVALID, "the user info has another subject");
+                        LoginFailure.TOKEN_INVALID, "the user info has another subject");
             }
             return claims;
         } catch (IOException unreachable) {
             throw new LoginException(
-                    LoginProblem.PROVIDER_DOWN, "the user info failed", unreachable);
+                    LoginFailure.PROVIDER_DOWN, "the user info failed", unreachable);
         } catch (ParseException malformed) {
             throw new LoginException(
-                    LoginProblem.PROVIDER_ANSWER, "malformed user info", malformed);
+                    LoginFailure.PROVIDER_ANSWER, "malformed user info", malformed);
         }
     }
 

@@ -72,7 +72,7 @@ public record PendingLogin(
             Envelope envelope, String provider, @Nullable String cookie, Instant now)
             throws LoginException {
         if (cookie == null || cookie.length() > COOKIE_CHARACTERS) {
-            throw new LoginException(LoginProblem.STATE_MISSING, "no cookie");
+            throw new LoginException(LoginFailure.STATE_MISSING, "no cookie");
         }
         JsonObject json;
         try {
@@ -80,11 +80,11 @@ public record PendingLogin(
             var text = new String(envelope.open(sealed, binding(provider)), StandardCharsets.UTF_8);
             json = JsonParser.parseString(text).getAsJsonObject();
         } catch (UnsealException | IllegalArgumentException altered) {
-            throw new LoginException(LoginProblem.STATE_MISSING, "not our cookie", altered);
+            throw new LoginException(LoginFailure.STATE_MISSING, "not our cookie", altered);
         }
         var until = Instant.ofEpochSecond(json.get("until").getAsLong());
         if (!until.isAfter(now)) {
-            throw new LoginException(LoginProblem.STATE_MISSING, "expired");
+            throw new LoginException(LoginFailure.STATE_MISSING, "expired");
         }
         return new PendingLogin(
                 provider,

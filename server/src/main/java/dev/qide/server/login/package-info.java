@@ -5,7 +5,7 @@
 /// - [LoginProviders] begins and ends logins; in between, the browser holds the [PendingLogin] in
 ///   an encrypted cookie. [OidcProvider] and [GithubProvider] implement the protocols and send all
 ///   requests with [ProviderHttp].
-/// - A login ends with a [ProvenAccount] or with a [LoginProblem], whose page says what to do.
+/// - A login ends with a [VerifiedAccount] or with a [LoginFailure], whose page says what to do.
 ///
 /// Thread-safe. Requests to a service block the calling thread, at most ten seconds each.
 @NullMarked

@@ -36,43 +36,43 @@ final class IssuerDouble implements AutoCloseable {
     private static final RSAKey FIRST_KEY = newKey();
     private static final RSAKey OTHER_KEY = newKey();
 
-    /// What is broken, and the problem that a person is shown. The metadata is read first, and
+    /// What is broken, and the failure that a person is shown. The metadata is read first, and
     /// kept.
     enum Fault {
-        METADATA_OF_ANOTHER_ISSUER(LoginProblem.PROVIDER_ANSWER),
-        METADATA_WITHOUT_TLS(LoginProblem.PROVIDER_ANSWER),
-        METADATA_MALFORMED(LoginProblem.PROVIDER_ANSWER),
-        METADATA_REDIRECTS(LoginProblem.PROVIDER_DOWN),
-        ANSWER_OF_ANOTHER_ISSUER(LoginProblem.TOKEN_INVALID),
-        ANSWER_WITHOUT_ISSUER(LoginProblem.TOKEN_INVALID),
-        ANSWER_WITHOUT_CODE(LoginProblem.PROVIDER_ANSWER),
-        STATE_OF_ANOTHER_LOGIN(LoginProblem.STATE_WRONG),
-        ACCESS_DENIED(LoginProblem.DENIED),
-        SERVER_ERROR(LoginProblem.PROVIDER_DOWN),
-        TOKEN_ENDPOINT_FAILS(LoginProblem.PROVIDER_DOWN),
-        TOKEN_MALFORMED(LoginProblem.PROVIDER_ANSWER),
-        TOKEN_ENDLESS(LoginProblem.PROVIDER_DOWN),
-        NO_ID_TOKEN(LoginProblem.PROVIDER_ANSWER),
-        NONCE_WRONG(LoginProblem.TOKEN_INVALID),
-        NONCE_MISSING(LoginProblem.TOKEN_INVALID),
-        SIGNATURE_WRONG(LoginProblem.TOKEN_INVALID),
-        ISSUER_WRONG(LoginProblem.TOKEN_INVALID),
-        AUDIENCE_WRONG(LoginProblem.TOKEN_INVALID),
-        EXPIRED(LoginProblem.TOKEN_INVALID),
-        UNSIGNED(LoginProblem.TOKEN_INVALID),
-        SIGNED_WITH_THE_SECRET(LoginProblem.TOKEN_INVALID),
-        USER_INFO_OF_ANOTHER(LoginProblem.TOKEN_INVALID),
-        USER_INFO_MALFORMED(LoginProblem.PROVIDER_ANSWER),
+        METADATA_OF_ANOTHER_ISSUER(LoginFailure.PROVIDER_ANSWER),
+        METADATA_WITHOUT_TLS(LoginFailure.PROVIDER_ANSWER),
+        METADATA_MALFORMED(LoginFailure.PROVIDER_ANSWER),
+        METADATA_REDIRECTS(LoginFailure.PROVIDER_DOWN),
+        ANSWER_OF_ANOTHER_ISSUER(LoginFailure.TOKEN_INVALID),
+        ANSWER_WITHOUT_ISSUER(LoginFailure.TOKEN_INVALID),
+        ANSWER_WITHOUT_CODE(LoginFailure.PROVIDER_ANSWER),
+        STATE_OF_ANOTHER_LOGIN(LoginFailure.STATE_WRONG),
+        ACCESS_DENIED(LoginFailure.DENIED),
+        SERVER_ERROR(LoginFailure.PROVIDER_DOWN),
+        TOKEN_ENDPOINT_FAILS(LoginFailure.PROVIDER_DOWN),
+        TOKEN_MALFORMED(LoginFailure.PROVIDER_ANSWER),
+        TOKEN_ENDLESS(LoginFailure.PROVIDER_DOWN),
+        NO_ID_TOKEN(LoginFailure.PROVIDER_ANSWER),
+        NONCE_WRONG(LoginFailure.TOKEN_INVALID),
+        NONCE_MISSING(LoginFailure.TOKEN_INVALID),
+        SIGNATURE_WRONG(LoginFailure.TOKEN_INVALID),
+        ISSUER_WRONG(LoginFailure.TOKEN_INVALID),
+        AUDIENCE_WRONG(LoginFailure.TOKEN_INVALID),
+        EXPIRED(LoginFailure.TOKEN_INVALID),
+        UNSIGNED(LoginFailure.TOKEN_INVALID),
+        SIGNED_WITH_THE_SECRET(LoginFailure.TOKEN_INVALID),
+        USER_INFO_OF_ANOTHER(LoginFailure.TOKEN_INVALID),
+        USER_INFO_MALFORMED(LoginFailure.PROVIDER_ANSWER),
         NONE(null);
 
-        private final @Nullable LoginProblem problem;
+        private final @Nullable LoginFailure failure;
 
-        Fault(@Nullable LoginProblem problem) {
-            this.problem = problem;
+        Fault(@Nullable LoginFailure failure) {
+            this.failure = failure;
         }
 
-        @Nullable LoginProblem problem() {
-            return problem;
+        @Nullable LoginFailure failure() {
+            return failure;
         }
     }
 

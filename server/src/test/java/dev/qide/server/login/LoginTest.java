@@ -163,11 +163,11 @@ class LoginTest {
         int visitor = 0;
         for (var fault : IssuerDouble.Fault.values()) {
             visitor++;
-            if (fault.problem() != null) {
+            if (fault.failure() != null) {
                 issuer.fault = fault;
                 // Each from an address of its own, since the logins of one address are limited.
                 try (var browser = WebBrowser.at("127.0.1." + visitor)) {
-                    assertPage(browser.open(server().http("/auth/issuer")), fault.problem());
+                    assertPage(browser.open(server().http("/auth/issuer")), fault.failure());
                     assertThat(browser.cookie("qide_session")).as("%s", fault).isNull();
                 }
             }
@@ -246,7 +246,7 @@ class LoginTest {
         for (int count = 0; count < 60 && next.statusCode() == 303; count++) {
             next = ann.once(server().http("/auth/github"));
         }
-        assertPage(next, LoginProblem.TOO_MANY_LOGINS);
+        assertPage(next, LoginFailure.TOO_MANY_LOGINS);
         try (var other = WebBrowser.at("127.0.1.1")) {
             logIn(other, "issuer");
         }
@@ -258,16 +258,16 @@ class LoginTest {
         var callback =
                 location(ann.once(URI.create(location(ann.once(server().http("/auth/issuer"))))));
 
-        assertPage(bob.once(URI.create(callback)), LoginProblem.STATE_MISSING);
+        assertPage(bob.once(URI.create(callback)), LoginFailure.STATE_MISSING);
         // A login of Bob's own does not take Ann's answer.
         bob.once(server().http("/auth/issuer"));
-        assertPage(bob.once(URI.create(callback)), LoginProblem.STATE_WRONG);
+        assertPage(bob.once(URI.create(callback)), LoginFailure.STATE_WRONG);
         assertPage(
                 ann.once(URI.create(callback.replace("/auth/issuer/", "/auth/github/"))),
-                LoginProblem.STATE_MISSING);
+                LoginFailure.STATE_MISSING);
 
         assertThat(ann.once(URI.create(callback)).statusCode()).isEqualTo(303);
-        assertPage(ann.once(URI.create(callback)), LoginProblem.STATE_MISSING);
+        assertPage(ann.once(URI.create(callback)), LoginFailure.STATE_MISSING);
         assertThat(rows("logins")).isEqualTo(1);
     }
 
@@ -282,7 +282,7 @@ class LoginTest {
         assertThat(location(begun)).startsWith(issuer.url()).doesNotContain("evil");
         assertThat(location(ann.once(URI.create(location(ann.once(URI.create(location(begun))))))))
                 .isEqualTo(server().http("/").toString());
-        assertPage(ann.once(server().http("/auth/nobody")), LoginProblem.PROVIDER_UNKNOWN);
+        assertPage(ann.once(server().http("/auth/nobody")), LoginFailure.PROVIDER_UNKNOWN);
     }
 
     @Test
@@ -315,7 +315,7 @@ class LoginTest {
     void the_first_owner_comes_by_a_link_that_counts_once() throws Exception {
         start("\"invited\"", "viewer", "\"invited\"");
         var link = URI.create(Files.readString(server().data().resolve("first-owner")).strip());
-        assertPage(ann.open(server().http("/auth/github")), LoginProblem.NOT_ADMITTED);
+        assertPage(ann.open(server().http("/auth/github")), LoginFailure.NOT_ADMITTED);
         assertThat(server().link()).as("no token").contains("#token=");
 
         var choice = ann.once(link);
@@ -328,7 +328,7 @@ class LoginTest {
 
         issuer.email = "bob@example.org";
         var again = link.toString().replace("/auth?", "/auth/issuer?");
-        assertPage(bob.open(URI.create(again)), LoginProblem.INVITATION_INVALID);
+        assertPage(bob.open(URI.create(again)), LoginFailure.INVITATION_INVALID);
         server().end();
         server().begin();
         assertThat(Files.exists(server().data().resolve("first-owner"))).isFalse();
@@ -339,10 +339,10 @@ class LoginTest {
     void a_domain_admits_verified_addresses_only() throws Exception {
         start("{\"domains\":[\"example.ORG\"]}", "viewer", "\"invited\"");
         issuer.isEmailVerified = false;
-        assertPage(ann.open(server().http("/auth/issuer")), LoginProblem.EMAIL_NOT_VERIFIED);
+        assertPage(ann.open(server().http("/auth/issuer")), LoginFailure.EMAIL_NOT_VERIFIED);
         issuer.isEmailVerified = true;
         issuer.email = "ann@evil-example.org";
-        assertPage(ann.open(server().http("/auth/issuer")), LoginProblem.NOT_ADMITTED);
+        assertPage(ann.open(server().http("/auth/issuer")), LoginFailure.NOT_ADMITTED);
         issuer.email = "ann@example.org";
         logIn(ann, "issuer");
         assertThat(ann.once(server().http("/api/me")).body()).contains("\"role\":\"viewer\"");
@@ -351,7 +351,7 @@ class LoginTest {
     @Test
     void an_organisation_of_github_admits_its_members() throws Exception {
         start("\"invited\"", "viewer", "{\"organisations\":[\"Acme\"]}");
-        assertPage(ann.open(server().http("/auth/github")), LoginProblem.NOT_ADMITTED);
+        assertPage(ann.open(server().http("/auth/github")), LoginFailure.NOT_ADMITTED);
         github.organisation = "acme";
         logIn(ann, "github");
     }
@@ -362,7 +362,7 @@ class LoginTest {
         logIn(ann, "issuer");
 
         // The same verified address at another provider is not enough.
-        assertPage(bob.open(server().http("/auth/github")), LoginProblem.EMAIL_KNOWN);
+        assertPage(bob.open(server().http("/auth/github")), LoginFailure.EMAIL_KNOWN);
 
         var csrf =
                 ann.once(server().http("/api/me"))
@@ -400,7 +400,7 @@ class LoginTest {
                         .firstValue("X-Qide-Csrf")
                         .orElseThrow();
         var again = bob.post(accounts, "application/json", body, "X-Qide-Csrf", ofCleo);
-        assertPage(bob.open(URI.create(address(again.body()))), LoginProblem.ACCOUNT_TAKEN);
+        assertPage(bob.open(URI.create(address(again.body()))), LoginFailure.ACCOUNT_TAKEN);
         awaitRow(
                 "audit_events WHERE operation = 'link' AND result = 'account-taken'"
                         + " AND person_id IS NOT NULL");
@@ -476,8 +476,8 @@ class LoginTest {
                         .isInstanceOfSatisfying(
                                 LoginException.class,
                                 failed ->
-                                        assertThat(failed.problem())
-                                                .isEqualTo(LoginProblem.PROVIDER_DOWN));
+                                        assertThat(failed.failure())
+                                                .isEqualTo(LoginFailure.PROVIDER_DOWN));
             }
             assertThat(requests).as("one for all of them").hasValue(1);
             assertThatThrownBy(() -> provider.authorization(pending))
@@ -588,9 +588,9 @@ class LoginTest {
         return ann.post(server().http(path), "application/json", "", headers);
     }
 
-    private static void assertPage(HttpResponse<String> answer, LoginProblem problem) {
-        assertThat(answer.body()).contains(problem.sentence().split("[’'&]", 2)[0], "Start again");
-        assertThat(answer.statusCode()).isEqualTo(problem.status());
+    private static void assertPage(HttpResponse<String> answer, LoginFailure failure) {
+        assertThat(answer.body()).contains(failure.sentence().split("[’'&]", 2)[0], "Start again");
+        assertThat(answer.statusCode()).isEqualTo(failure.status());
         assertThat(answer.headers().firstValue("Content-Type"))
                 .contains("text/html; charset=utf-8");
     }

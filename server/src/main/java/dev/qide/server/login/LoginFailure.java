@@ -1,8 +1,8 @@
 package dev.qide.server.login;
 
-/// Why a login failed. Each problem has a page with a sentence that says what to do. A failed login
+/// Why a login failed. Each failure has a page with a sentence that says what to do. A failed login
 /// creates nothing.
-public enum LoginProblem {
+public enum LoginFailure {
     PROVIDER_UNKNOWN(
             404, "This server has no login provider with that name. Choose one from the list."),
     TOO_MANY_LOGINS(
@@ -49,7 +49,7 @@ public enum LoginProblem {
     private final int status;
     private final String sentence;
 
-    LoginProblem(int status, String sentence) {
+    LoginFailure(int status, String sentence) {
         this.status = status;
         this.sentence = sentence;
     }

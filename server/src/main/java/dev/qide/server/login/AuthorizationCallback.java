@@ -10,12 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
-/// The answer of an authorization endpoint (RFC 6749, 4.1.2), in the query of the callback.
-final class AuthorizationAnswer {
+/// Reads the authorization response (RFC 6749, section 4.1.2) in the query of the callback.
+final class AuthorizationCallback {
     private static final String ACCESS_DENIED = "access_denied";
     private static final String INVALID_GRANT = "invalid_grant";
 
-    private AuthorizationAnswer() {}
+    private AuthorizationCallback() {}
 
     /// The authorization code of the answer to this login.
     ///
@@ -28,37 +28,37 @@ final class AuthorizationAnswer {
         try {
             answer = AuthorizationResponse.parse(answered);
         } catch (ParseException malformed) {
-            throw new LoginException(LoginProblem.PROVIDER_ANSWER, "a malformed answer", malformed);
+            throw new LoginException(LoginFailure.PROVIDER_ANSWER, "a malformed answer", malformed);
         }
         var state = answer.getState();
         if (state == null || !isSame(state.getValue(), pending.state())) {
-            throw new LoginException(LoginProblem.STATE_WRONG, "the state differs");
+            throw new LoginException(LoginFailure.STATE_WRONG, "the state differs");
         }
         var named = answer.getIssuer();
         if (named == null ? required != null : !named.equals(issuer)) {
-            throw new LoginException(LoginProblem.TOKEN_INVALID, "the answer has another issuer");
+            throw new LoginException(LoginFailure.TOKEN_INVALID, "the answer has another issuer");
         }
         if (!answer.indicatesSuccess()) {
             throw refused(answer.toErrorResponse().getErrorObject());
         }
         var code = answer.toSuccessResponse().getAuthorizationCode();
         if (code == null) {
-            throw new LoginException(LoginProblem.PROVIDER_ANSWER, "no code");
+            throw new LoginException(LoginFailure.PROVIDER_ANSWER, "no code");
         }
         return code;
     }
 
-    /// Maps an OAuth error to a problem.
+    /// Maps an OAuth error to a failure.
     static LoginException refused(@Nullable ErrorObject error) {
         var code = error == null || error.getCode() == null ? "" : error.getCode();
         return switch (code) {
             case ACCESS_DENIED, "login_required", "consent_required", "interaction_required" ->
-                    new LoginException(LoginProblem.DENIED, "denied");
+                    new LoginException(LoginFailure.DENIED, "denied");
             case INVALID_GRANT, "bad_verification_code" ->
-                    new LoginException(LoginProblem.CODE_REFUSED, "the code was refused");
+                    new LoginException(LoginFailure.CODE_REFUSED, "the code was refused");
             case "temporarily_unavailable", "server_error" ->
-                    new LoginException(LoginProblem.PROVIDER_DOWN, "the provider is unavailable");
-            default -> new LoginException(LoginProblem.PROVIDER_REFUSED, "refused");
+                    new LoginException(LoginFailure.PROVIDER_DOWN, "the provider is unavailable");
+            default -> new LoginException(LoginFailure.PROVIDER_REFUSED, "refused");
         };
     }
 

@@ -3,7 +3,7 @@ package dev.qide.server.login;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// An account at a login provider that a person has just proved to own.
+/// An account at a login provider whose ownership the person has just proved.
 ///
 /// @param provider the provider's id in the login file
 /// @param subject the account's id at the provider, which never changes, unlike names and addresses
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param email an address that the provider has verified, in lower case; null for none
 /// @param organisations the organisations of [AdmissionRule.Organisations] with the account as a
 ///   member
-public record ProvenAccount(
+public record VerifiedAccount(
         String provider,
         String subject,
         String name,
@@ -19,7 +19,7 @@ public record ProvenAccount(
         Set<String> organisations) {
     private static final int NAME_CHARACTERS = 64;
 
-    public ProvenAccount {
+    public VerifiedAccount {
         name = shown(name);
         organisations = Set.copyOf(organisations);
     }
