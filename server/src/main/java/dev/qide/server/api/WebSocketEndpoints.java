@@ -13,10 +13,10 @@ import dev.qide.server.oct.OpenCollaboration;
 import dev.qide.server.session.LoginListener;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.WorkspaceForwarding;
-import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.server.transport.WebSocketHandler.Admission;
+import dev.qide.server.transport.WebSocketSender;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.List;
@@ -165,7 +165,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     private WebSocketHandler.Opener limited(Principal principal, WebSocketHandler.Opener opener) {
         return new WebSocketHandler.Opener() {
             @Override
-            public WebSocketHandler.Receiver open(Outgoing outgoing) {
+            public WebSocketHandler.Receiver open(WebSocketSender outgoing) {
                 var count = new SocketCount(socketsAtOnce);
                 if (!count.begin(principal)) {
                     outgoing.close(TRY_AGAIN_LATER, rates.socketRefused().failure().wireName());

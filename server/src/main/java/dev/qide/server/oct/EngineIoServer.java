@@ -6,8 +6,8 @@ import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.limits.RateLimits;
 import dev.qide.server.oct.OctMetrics.Refusal;
-import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.WebSocketSender;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -218,7 +218,7 @@ public final class EngineIoServer {
             }
         }
 
-        private WebSocketHandler.Receiver continued(Outgoing outgoing) {
+        private WebSocketHandler.Receiver continued(WebSocketSender outgoing) {
             return new WebSocketHandler.Receiver() {
                 @Override
                 public void text(String message) {

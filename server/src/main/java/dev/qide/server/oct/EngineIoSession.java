@@ -1,6 +1,6 @@
 package dev.qide.server.oct;
 
-import dev.qide.server.transport.Outgoing;
+import dev.qide.server.transport.WebSocketSender;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Base64;
@@ -37,8 +37,8 @@ final class EngineIoSession {
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Packet> queue = new ArrayDeque<>();
     private long queuedBytes;
-    private @Nullable Outgoing socket;
-    private @Nullable Outgoing probing;
+    private @Nullable WebSocketSender socket;
+    private @Nullable WebSocketSender probing;
     private boolean isPolled;
     private boolean isOverfull;
     private boolean isClosed;
@@ -123,7 +123,7 @@ final class EngineIoSession {
     }
 
     /// Handles a text frame of a WebSocket.
-    Upgrade text(Outgoing from, String frame) {
+    Upgrade text(WebSocketSender from, String frame) {
         receivedAt = System.nanoTime();
         if (isCurrent(from)) {
             packet(frame);
@@ -137,7 +137,7 @@ final class EngineIoSession {
     }
 
     /// Handles a binary frame of a WebSocket.
-    Upgrade binary(Outgoing from, byte[] frame) {
+    Upgrade binary(WebSocketSender from, byte[] frame) {
         receivedAt = System.nanoTime();
         if (!isCurrent(from)) {
             return Upgrade.REFUSED;
@@ -147,7 +147,7 @@ final class EngineIoSession {
     }
 
     /// A WebSocket has ended; the connection ends with it if it has become the connection.
-    void closed(Outgoing gone) {
+    void closed(WebSocketSender gone) {
         boolean isOver;
         lock.lock();
         try {
@@ -199,7 +199,7 @@ final class EngineIoSession {
 
     /// Ends the connection; the client connects again.
     void end() {
-        Outgoing last;
+        WebSocketSender last;
         lock.lock();
         try {
             if (isClosed) {
@@ -271,7 +271,7 @@ final class EngineIoSession {
         }
     }
 
-    private static void write(Outgoing to, Packet packet) {
+    private static void write(WebSocketSender to, Packet packet) {
         var binary = packet.binary();
         if (binary == null) {
             to.text(packet.text());
@@ -300,7 +300,7 @@ final class EngineIoSession {
         return payload.isEmpty() ? NOOP : payload.toString();
     }
 
-    private boolean isCurrent(Outgoing candidate) {
+    private boolean isCurrent(WebSocketSender candidate) {
         lock.lock();
         try {
             return candidate.equals(socket);
@@ -310,7 +310,7 @@ final class EngineIoSession {
     }
 
     /// A poll that waits ends at once, since the client waits for its end.
-    private Upgrade probe(Outgoing candidate) {
+    private Upgrade probe(WebSocketSender candidate) {
         lock.lock();
         try {
             if (isClosed || socket != null || probing != null) {
@@ -325,7 +325,7 @@ final class EngineIoSession {
         return Upgrade.PENDING;
     }
 
-    private Upgrade upgrade(Outgoing candidate) {
+    private Upgrade upgrade(WebSocketSender candidate) {
         lock.lock();
         try {
             if (isClosed || !candidate.equals(probing)) {

@@ -2,8 +2,8 @@ package dev.qide.server.session;
 
 import dev.qide.server.collab.DocumentConnection;
 import dev.qide.server.limits.RateLimits;
-import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.WebSocketSender;
 import dev.qide.wire.Failure;
 
 /// A session that carries only shared documents.
@@ -11,7 +11,7 @@ import dev.qide.wire.Failure;
 /// @param key under which its messages are counted: the person, or, before the in-band login, the
 ///   socket
 record DocumentSession(
-        DocumentConnection documents, Outgoing outgoing, RateLimits rates, String key)
+        DocumentConnection documents, WebSocketSender outgoing, RateLimits rates, String key)
         implements WebSocketHandler.Receiver {
     private static final int UNSUPPORTED_DATA = 1003;
     private static final int POLICY_VIOLATION = 1008;

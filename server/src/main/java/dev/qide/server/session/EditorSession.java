@@ -4,8 +4,8 @@ import dev.qide.server.collab.HocuspocusConnection;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.store.WorkspaceId;
-import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.WebSocketSender;
 import dev.qide.wire.AccessChangedParams;
 import dev.qide.wire.JsonRpcWriter;
 import dev.qide.wire.Methods;
@@ -27,7 +27,7 @@ final class EditorSession implements WebSocketHandler.Receiver {
     private final SessionServices services;
     private final SocketLog log;
 
-    EditorSession(String id, Editor editor, Outgoing outgoing, SessionServices services) {
+    EditorSession(String id, Editor editor, WebSocketSender outgoing, SessionServices services) {
         this.id = id;
         this.editor = editor;
         this.services = services;

@@ -8,7 +8,7 @@ import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.identity.Resource;
 import dev.qide.server.store.WorkspaceId;
-import dev.qide.server.transport.Outgoing;
+import dev.qide.server.transport.WebSocketSender;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.EnumSet;
@@ -34,7 +34,7 @@ final class Grant implements Access {
     private static final int CLOSE_WORKSPACE_UNKNOWN = 4404;
 
     private final Identity identity;
-    private final Outgoing outgoing;
+    private final WebSocketSender outgoing;
     private final Resource.@Nullable OfWorkspace workspace;
     private final LoginListener logins;
     private final Set<CredentialId> credentials = ConcurrentHashMap.newKeySet();
@@ -53,7 +53,7 @@ final class Grant implements Access {
     /// @param logins called for each login by a message
     Grant(
             Identity identity,
-            Outgoing outgoing,
+            WebSocketSender outgoing,
             Resource.@Nullable OfWorkspace workspace,
             LoginListener logins) {
         this.identity = identity;

@@ -9,7 +9,7 @@ import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.identity.Resource;
 import dev.qide.server.store.WorkspaceId;
-import dev.qide.server.transport.Outgoing;
+import dev.qide.server.transport.WebSocketSender;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -102,7 +102,7 @@ public final class Grants implements AccessListener {
     }
 
     /// The grant of a socket that has just opened, whose principal the handshake has admitted.
-    Grant open(Outgoing outgoing, Principal loggedIn, Workspace workspace) {
+    Grant open(WebSocketSender outgoing, Principal loggedIn, Workspace workspace) {
         var grant = new Grant(identity, outgoing, WorkspaceAccess.resource(workspace), _ -> {});
         var _ = grant.admit(loggedIn);
         open.add(grant);
@@ -112,7 +112,7 @@ public final class Grants implements AccessListener {
     /// The grant of a socket that has just opened at an endpoint with in-band login.
     ///
     /// @param workspace null when no workspace has that name
-    Grant open(Outgoing outgoing, @Nullable Workspace workspace, LoginListener logins) {
+    Grant open(WebSocketSender outgoing, @Nullable Workspace workspace, LoginListener logins) {
         var grant =
                 new Grant(
                         identity,

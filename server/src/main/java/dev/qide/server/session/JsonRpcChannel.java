@@ -2,7 +2,7 @@ package dev.qide.server.session;
 
 import dev.qide.server.identity.Action;
 import dev.qide.server.limits.RateLimits;
-import dev.qide.server.transport.Outgoing;
+import dev.qide.server.transport.WebSocketSender;
 import dev.qide.wire.Failure;
 
 /// The text frames of one socket in both directions. Incoming frames are limited by the principal's
@@ -16,7 +16,7 @@ final class JsonRpcChannel {
 
     private final Editor editor;
     private final RateLimits rates;
-    private final Outgoing outgoing;
+    private final WebSocketSender outgoing;
     private final Receiver receiver;
     private volatile boolean hasReceivedText;
 
@@ -27,7 +27,7 @@ final class JsonRpcChannel {
         boolean put(String message) throws InterruptedException;
     }
 
-    JsonRpcChannel(Editor editor, RateLimits rates, Outgoing outgoing, Receiver receiver) {
+    JsonRpcChannel(Editor editor, RateLimits rates, WebSocketSender outgoing, Receiver receiver) {
         this.editor = editor;
         this.rates = rates;
         this.outgoing = outgoing;

@@ -6,8 +6,8 @@ import dev.qide.server.limits.Limit;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.server.telemetry.TraceSource;
-import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.WebSocketSender;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
@@ -28,7 +28,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
     private final String id;
     private final Editor editor;
     private final String language;
-    private final Outgoing outgoing;
+    private final WebSocketSender outgoing;
     private final SessionServices services;
     private final SocketLog log;
     private final OpenFileTexts openTexts;
@@ -43,7 +43,7 @@ final class PlainLspSession implements WebSocketHandler.Receiver {
             String id,
             Editor editor,
             String language,
-            Outgoing outgoing,
+            WebSocketSender outgoing,
             SessionServices services) {
         this.id = id;
         this.editor = editor;

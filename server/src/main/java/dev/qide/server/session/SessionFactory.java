@@ -3,8 +3,8 @@ package dev.qide.server.session;
 import dev.qide.server.files.Workspace;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.store.WorkspaceId;
-import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.WebSocketSender;
 import dev.qide.server.workspace.Workspaces;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -45,7 +45,7 @@ public final class SessionFactory {
         }
         return new WebSocketHandler.Opener() {
             @Override
-            public WebSocketHandler.Receiver open(Outgoing outgoing) {
+            public WebSocketHandler.Receiver open(WebSocketSender outgoing) {
                 return services.sessions()
                         .openPlain(pending.at(outgoing), declared, outgoing, services);
             }
@@ -123,7 +123,7 @@ public final class SessionFactory {
             this.workspace = workspace;
         }
 
-        Editor at(Outgoing outgoing) {
+        Editor at(WebSocketSender outgoing) {
             var grant = ended(grants.open(outgoing, principal, workspace), workspace);
             return new Editor(
                     principal, Grant.memberOf(principal), workspace.name(), workspace.id(), grant);

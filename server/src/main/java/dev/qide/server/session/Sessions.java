@@ -7,8 +7,8 @@ import dev.qide.server.language.EditorClient;
 import dev.qide.server.language.LogMessage;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
-import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.WebSocketSender;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.Methods;
 import dev.qide.wire.StatusParams;
@@ -46,7 +46,8 @@ public final class Sessions implements EditorClient {
     }
 
     /// The receiving side of a socket on `/ws/{workspace}`.
-    WebSocketHandler.Receiver open(Editor editor, Outgoing outgoing, SessionServices services) {
+    WebSocketHandler.Receiver open(
+            Editor editor, WebSocketSender outgoing, SessionServices services) {
         var id = UUID.randomUUID().toString();
         var session = new EditorSession(id, editor, outgoing, services);
         editors.put(id, session);
@@ -56,7 +57,7 @@ public final class Sessions implements EditorClient {
 
     /// The receiving side of a socket on `/lsp/{workspace}/{language}`.
     WebSocketHandler.Receiver openPlain(
-            Editor editor, String language, Outgoing outgoing, SessionServices services) {
+            Editor editor, String language, WebSocketSender outgoing, SessionServices services) {
         var id = UUID.randomUUID().toString();
         var session = new PlainLspSession(id, editor, language, outgoing, services);
         plain.put(id, session);

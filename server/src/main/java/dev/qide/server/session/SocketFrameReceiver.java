@@ -1,10 +1,10 @@
 package dev.qide.server.session;
 
 import dev.qide.server.collab.FrameReceiver;
-import dev.qide.server.transport.Outgoing;
+import dev.qide.server.transport.WebSocketSender;
 
 /// Sends the frames of shared documents through a socket's outgoing queue. Thread-safe.
-record SocketFrameReceiver(Outgoing outgoing) implements FrameReceiver {
+record SocketFrameReceiver(WebSocketSender outgoing) implements FrameReceiver {
     @Override
     public void frame(byte[] frame) {
         outgoing.binary(frame);

@@ -2,7 +2,7 @@ package dev.qide.server.transport;
 
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.telemetry.Health;
-import dev.qide.server.transport.http.HttpHost;
+import dev.qide.server.transport.http.HttpConnections;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -34,7 +34,7 @@ final class Listener implements AutoCloseable {
     private final int total;
     private final Semaphore capacity;
     private final AcceptedChannels channels;
-    private final HttpHost host;
+    private final HttpConnections host;
     private final TransportMetrics metrics;
     private final AtomicLong accepted = new AtomicLong();
     private final BackgroundTask acceptor;
@@ -48,7 +48,7 @@ final class Listener implements AutoCloseable {
             InetSocketAddress address,
             int total,
             AcceptedChannels channels,
-            HttpHost host,
+            HttpConnections host,
             TransportMetrics metrics) {
         this.total = total;
         this.channels = channels;

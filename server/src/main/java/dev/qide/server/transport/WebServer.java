@@ -4,13 +4,13 @@ import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
-import dev.qide.server.transport.http.HttpHost;
+import dev.qide.server.transport.http.HttpConnections;
 import dev.qide.server.transport.http.HttpRequests;
 import dev.qide.server.transport.http.RequestHeadParser;
 import dev.qide.server.transport.tls.ServerTls;
-import dev.qide.server.transport.websocket.EngineContainer;
-import dev.qide.server.transport.websocket.EngineUpgrade;
 import dev.qide.server.transport.websocket.OpenSockets;
+import dev.qide.server.transport.websocket.TyrusContainer;
+import dev.qide.server.transport.websocket.WebSocketUpgrade;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -29,8 +29,8 @@ public final class WebServer implements AutoCloseable {
     private static final Duration DRAIN_POLL = Duration.ofMillis(10);
 
     private final OpenSockets sockets;
-    private final EngineUpgrade upgrade;
-    private final HttpHost http;
+    private final WebSocketUpgrade upgrade;
+    private final HttpConnections http;
     private final Listener listener;
     private final List<Actor> watchers = new ArrayList<>();
     private final List<Scheduler.Timer> timers = new ArrayList<>();
@@ -81,11 +81,11 @@ public final class WebServer implements AutoCloseable {
         var channels = new AcceptedChannels(connections, binding.proxies(), counts);
         counts.watchConnections(channels::count);
         sockets = new OpenSockets(limits, counts);
-        var engine =
-                EngineContainer.started(limits.receiving().messageBytes()).getWebSocketEngine();
+        var engine = TyrusContainer.started(limits.receiving().messageBytes()).getWebSocketEngine();
         var requestHeadParser = new RequestHeadParser(binding.proxies(), binding.forwarded());
         upgrade =
-                new EngineUpgrade(engine, handlers.sockets(), requestHeadParser, channels, sockets);
+                new WebSocketUpgrade(
+                        engine, handlers.sockets(), requestHeadParser, channels, sockets);
         var requests =
                 new HttpRequests(
                         handlers.http(),
@@ -93,7 +93,7 @@ public final class WebServer implements AutoCloseable {
                         counts,
                         channels,
                         limits.sending().totalBytes());
-        http = new HttpHost(upgrade, requests, counts, tls, connections);
+        http = new HttpConnections(upgrade, requests, counts, tls, connections);
         listener = new Listener(binding.address(), connections.total(), channels, http, counts);
         repeat(
                 "socket-inspector",

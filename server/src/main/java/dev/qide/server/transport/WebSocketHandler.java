@@ -58,7 +58,7 @@ public interface WebSocketHandler {
     /// Creates the receiving side of an accepted socket.
     @FunctionalInterface
     interface Opener {
-        Receiver open(Outgoing outgoing);
+        Receiver open(WebSocketSender outgoing);
 
         /// Whether the socket has a process of its own, such as a language server. A platform
         /// thread then reads it: that costs little beside the process, and saves two thread

@@ -5,8 +5,8 @@
 ///   every bound; [TransportMetrics] counts. [AcceptedChannels] counts connections and aborts stuck
 ///   ones.
 /// - `api` implements [HttpHandler], which answers requests, and [WebSocketHandler], which admits
-///   handshakes and creates the receiver of a socket; both get a [RequestHead]. [Outgoing] is the
-///   sending side of a socket. [ContentCoding] and [JsonCompression] choose how an answer is
+///   handshakes and creates the receiver of a socket; both get a [RequestHead]. [WebSocketSender]
+///   is the sending side of a socket. [ContentCoding] and [JsonCompression] choose how an answer is
 ///   encoded.
 /// - `http` parses requests and writes responses, `websocket` receives and sends frames, `tls`
 ///   reads certificates.

@@ -3,10 +3,10 @@ package dev.qide.server.collab;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.HttpHandler;
-import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.TransportLimits;
 import dev.qide.server.transport.WebServer;
 import dev.qide.server.transport.WebSocketHandler;
+import dev.qide.server.transport.WebSocketSender;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +50,7 @@ final class CollabHost implements AutoCloseable {
                         out -> open(loggedIn, out), null, MESSAGE_BYTES);
     }
 
-    private WebSocketHandler.Receiver open(Access.@Nullable Member loggedIn, Outgoing out) {
+    private WebSocketHandler.Receiver open(Access.@Nullable Member loggedIn, WebSocketSender out) {
         var connection =
                 fixture.collaboration.connect(
                         fixture.workspace, fixture.access, loggedIn, new BinaryFrames(out));
@@ -73,7 +73,7 @@ final class CollabHost implements AutoCloseable {
     }
 
     /// The outgoing queue of a socket, as a subscriber.
-    private record BinaryFrames(Outgoing out) implements FrameReceiver {
+    private record BinaryFrames(WebSocketSender out) implements FrameReceiver {
         @Override
         public void frame(byte[] frame) {
             out.binary(frame);

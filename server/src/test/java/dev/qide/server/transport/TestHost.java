@@ -118,7 +118,7 @@ public final class TestHost implements AutoCloseable {
     private WebSocketHandler.Opener opener(String path) {
         return new WebSocketHandler.Opener() {
             @Override
-            public WebSocketHandler.Receiver open(Outgoing outgoing) {
+            public WebSocketHandler.Receiver open(WebSocketSender outgoing) {
                 return TestHost.this.open(path, outgoing);
             }
 
@@ -129,7 +129,7 @@ public final class TestHost implements AutoCloseable {
         };
     }
 
-    private WebSocketHandler.Receiver open(String path, Outgoing outgoing) {
+    private WebSocketHandler.Receiver open(String path, WebSocketSender outgoing) {
         if (path.equals("/late")) {
             throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
         }
@@ -151,10 +151,10 @@ public final class TestHost implements AutoCloseable {
 
     private final class Echo implements WebSocketHandler.Receiver {
         private final String path;
-        private final Outgoing outgoing;
+        private final WebSocketSender outgoing;
         private boolean isHeard;
 
-        Echo(String path, Outgoing outgoing) {
+        Echo(String path, WebSocketSender outgoing) {
             this.path = path;
             this.outgoing = outgoing;
         }

@@ -2,8 +2,8 @@
 ///
 /// - Incoming: [ClientMessage] is one message of a client, decoded and validated before the
 ///   document receives it.
-/// - Outgoing: [ServerMessage] is encoded once per framing and address; [FrameSink] sends it to one
-///   client. [DocumentAddress] begins each Hocuspocus frame.
+/// - WebSocketSender: [ServerMessage] is encoded once per framing and address; [FrameSink] sends it
+///   to one client. [DocumentAddress] begins each Hocuspocus frame.
 ///
 /// No thread of its own: messages are immutable, sinks do not block.
 @NullMarked

@@ -1,8 +1,8 @@
 package dev.qide.server.transport.http;
 
 import dev.qide.server.transport.TransportLimits;
-import dev.qide.server.transport.websocket.EngineUpgrade;
 import dev.qide.server.transport.websocket.UpgradedConnection;
+import dev.qide.server.transport.websocket.WebSocketUpgrade;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// [#finish(boolean)].
 final class HttpConnection {
     private final ClientConnection connection;
-    private final EngineUpgrade upgrade;
+    private final WebSocketUpgrade upgrade;
     private final HttpRequests requests;
     private final TransportLimits.Connections limits;
     private final RequestParser parser;
@@ -22,7 +22,7 @@ final class HttpConnection {
 
     HttpConnection(
             ClientConnection connection,
-            EngineUpgrade upgrade,
+            WebSocketUpgrade upgrade,
             HttpRequests requests,
             TransportLimits.Connections limits) {
         this.connection = connection;

@@ -1,6 +1,6 @@
 /// HTTP/1.1 and HTTP/1.0 (RFC 9110 and 9112).
 ///
-/// - [HttpHost] serves an accepted connection ([ClientConnection], which reads by its
+/// - [HttpConnections] serves an accepted connection ([ClientConnection], which reads by its
 ///   [ConnectionInput]); [HttpConnection] takes its requests one after the other.
 /// - In: [HeadReader] reads lines, [RequestParser] checks the head and makes a [ParsedRequest] of
 ///   it, [RequestHeadParser] makes that the `RequestHead` that handlers see; [RequestBody] is the

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class OpenSockets {
     private static final int PLATFORM_READERS = 64;
 
-    private final Set<EngineConnection> open = ConcurrentHashMap.newKeySet();
+    private final Set<WebSocketConnection> open = ConcurrentHashMap.newKeySet();
     private final Set<SocketTunnel> tunnels = ConcurrentHashMap.newKeySet();
     private final AtomicLong numbers = new AtomicLong();
     private final Semaphore platformReaders = new Semaphore(PLATFORM_READERS);
@@ -30,12 +30,12 @@ public final class OpenSockets {
         metrics.watchQueuedBytes(sendMemory::heldBytes);
     }
 
-    void add(EngineConnection connection) {
+    void add(WebSocketConnection connection) {
         open.add(connection);
         memory.add(connection);
     }
 
-    void remove(EngineConnection connection) {
+    void remove(WebSocketConnection connection) {
         memory.remove(connection);
         open.remove(connection);
     }
@@ -71,7 +71,7 @@ public final class OpenSockets {
     }
 
     public void abortAll() {
-        open.forEach(EngineConnection::abort);
+        open.forEach(WebSocketConnection::abort);
         tunnels.forEach(SocketTunnel::abort);
     }
 

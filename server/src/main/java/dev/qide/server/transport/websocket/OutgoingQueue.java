@@ -4,9 +4,9 @@ import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.DeferredWork;
 import dev.qide.server.concurrent.FatalErrors;
 import dev.qide.server.transport.AcceptedChannel;
-import dev.qide.server.transport.Outgoing;
 import dev.qide.server.transport.TransportLimits;
 import dev.qide.server.transport.TransportMetrics;
+import dev.qide.server.transport.WebSocketSender;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -21,11 +21,11 @@ import org.slf4j.LoggerFactory;
 /// All frames pass through it: messages, the server's pings and closes, and the engine's pongs and
 /// close replies. While the queue is not empty, a virtual thread drains it; an idle socket has
 /// none. The thread that queues the first frame writes it itself if it may block ([DeferredWork]).
-/// Small frames are sent together in one write; [SendLanes] decides their order. Thread-safe; only
-/// [#awaitDrained(Duration)] blocks.
+/// Small frames are sent together in one write; [FrameScheduler] decides their order. Thread-safe;
+/// only [#awaitDrained(Duration)] blocks.
 ///
 /// Invariant: no frame is queued after a close frame.
-public final class OutgoingQueue implements Outgoing {
+public final class OutgoingQueue implements WebSocketSender {
     private static final Logger LOG = LoggerFactory.getLogger(OutgoingQueue.class);
 
     /// The size of one write to the kernel. A larger write would be copied into native memory as a
@@ -44,7 +44,7 @@ public final class OutgoingQueue implements Outgoing {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
-    private final SendLanes lanes = new SendLanes(WRITE_BYTES);
+    private final FrameScheduler scheduler = new FrameScheduler(WRITE_BYTES);
     private long queuedBytes;
     private boolean isDraining;
     private boolean isClosing;
@@ -222,7 +222,7 @@ public final class OutgoingQueue implements Outgoing {
             boolean isOverfull =
                     queuedBytes > 0
                             && (queuedBytes + frame.bytes() > limits.bytes()
-                                    || lanes.frames() >= limits.messages()
+                                    || scheduler.frames() >= limits.messages()
                                     || memory.isTooMuch(
                                             queuedBytes + frame.bytes(), isKeepingUp()));
             if (isOverfull) {
@@ -262,7 +262,7 @@ public final class OutgoingQueue implements Outgoing {
     }
 
     private void add(WebSocketFrame frame) {
-        lanes.add(frame);
+        scheduler.add(frame);
         count(frame.bytes());
         if (!isDraining) {
             isDraining = true;
@@ -284,8 +284,8 @@ public final class OutgoingQueue implements Outgoing {
     }
 
     private void drop() {
-        count(-lanes.bytes());
-        lanes.clear();
+        count(-scheduler.bytes());
+        scheduler.clear();
     }
 
     private void count(long by) {
@@ -325,7 +325,7 @@ public final class OutgoingQueue implements Outgoing {
         try {
             isEnded = true;
             isDraining = false;
-            lanes.clear();
+            scheduler.clear();
             count(-queuedBytes);
             drained.signalAll();
         } finally {
@@ -345,7 +345,7 @@ public final class OutgoingQueue implements Outgoing {
             batch.clear();
             hasCapacityAgain = isCapacityAwaited && isHalfEmpty();
             isCapacityAwaited &= !hasCapacityAgain;
-            lanes.take(batch::add);
+            scheduler.take(batch::add);
             if (batch.isEmpty()) {
                 isDraining = false;
                 drained.signalAll();
@@ -360,7 +360,7 @@ public final class OutgoingQueue implements Outgoing {
     }
 
     private boolean isHalfEmpty() {
-        return queuedBytes < limits.bytes() / 2 && lanes.frames() < limits.messages() / 2;
+        return queuedBytes < limits.bytes() / 2 && scheduler.frames() < limits.messages() / 2;
     }
 
     private void write(ArrayDeque<WebSocketFrame> batch) throws IOException {

@@ -56,7 +56,7 @@ public final class SocketEndpoint extends Endpoint {
     }
 
     /// The principal of an admitted handshake, which carries its connection through the engine.
-    record Admitted(EngineConnection connection) implements Principal {
+    record Admitted(WebSocketConnection connection) implements Principal {
         @Override
         public String getName() {
             return "socket-" + connection.number();

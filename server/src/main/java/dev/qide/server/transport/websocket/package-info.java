@@ -1,9 +1,9 @@
 /// WebSocket connections on the Tyrus engine.
 ///
-/// - Input: [EngineUpgrade] admits or refuses the handshake, [EngineConnection] reads,
+/// - Input: [WebSocketUpgrade] admits or refuses the handshake, [WebSocketConnection] reads,
 ///   [FrameValidator] refuses frames that violate the protocol or a bound, and the engine
-///   ([EngineContainer], [SocketEndpoint]) decodes them.
-/// - Output: [OutgoingQueue] sends finished [WebSocketFrame]s in the order of its [SendLanes].
+///   ([TyrusContainer], [SocketEndpoint]) decodes them.
+/// - Output: [OutgoingQueue] sends finished [WebSocketFrame]s in the order of its [FrameScheduler].
 /// - [SocketTunnel] passes the bytes of a socket that another server serves on, in both directions.
 /// - [OpenSockets] holds all sockets; [InputMemory] and [SendMemory] bound their memory.
 ///

@@ -5,7 +5,7 @@ import dev.qide.server.transport.LoggedFailures;
 import dev.qide.server.transport.TransportLimits;
 import dev.qide.server.transport.TransportMetrics;
 import dev.qide.server.transport.tls.ServerTls;
-import dev.qide.server.transport.websocket.EngineUpgrade;
+import dev.qide.server.transport.websocket.WebSocketUpgrade;
 import io.helidon.common.socket.HelidonSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,20 +19,20 @@ import org.slf4j.LoggerFactory;
 
 /// Serves accepted connections: HTTP/1.1 and HTTP/1.0, with or without TLS, and the WebSockets that
 /// come of them. Thread-safe.
-public final class HttpHost {
-    private static final Logger LOG = LoggerFactory.getLogger(HttpHost.class);
+public final class HttpConnections {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpConnections.class);
 
     private final Set<HttpConnection> active = ConcurrentHashMap.newKeySet();
     private final AtomicLong readAheadBytes = new AtomicLong();
-    private final EngineUpgrade upgrade;
+    private final WebSocketUpgrade upgrade;
     private final HttpRequests requests;
     private final TransportMetrics metrics;
     private final @Nullable ServerTls tls;
     private final TransportLimits.Connections limits;
 
     /// @param tls null for plain HTTP
-    public HttpHost(
-            EngineUpgrade upgrade,
+    public HttpConnections(
+            WebSocketUpgrade upgrade,
             HttpRequests requests,
             TransportMetrics metrics,
             @Nullable ServerTls tls,

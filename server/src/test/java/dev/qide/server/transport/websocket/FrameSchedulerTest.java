@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// The order in which the frames of one outgoing queue are sent.
-class SendLanesTest {
+class FrameSchedulerTest {
     private static final int KERNEL_BYTES = 8 << 10;
     private static final int PIECE_BYTES = 256 << 10;
     private static final int ANSWER_BYTES = 5 << 20;
@@ -137,18 +137,18 @@ class SendLanesTest {
 
     @Test
     void frames_that_fit_into_one_write_keep_their_order() {
-        var lanes = new SendLanes(64 << 10);
+        var scheduler = new FrameScheduler(64 << 10);
         var put = new ArrayList<WebSocketFrame>();
         for (int i = 0; i < 50; i++) {
             var frame =
                     i % 3 == 0 ? WebSocketFrame.text("t" + i) : WebSocketFrame.binary(new byte[i]);
             put.add(frame);
-            lanes.add(frame);
+            scheduler.add(frame);
         }
         var taken = new ArrayList<WebSocketFrame>();
-        lanes.take(taken::add);
+        scheduler.take(taken::add);
         assertThat(taken).isEqualTo(put);
-        assertThat(lanes.frames()).isZero();
-        assertThat(lanes.bytes()).isZero();
+        assertThat(scheduler.frames()).isZero();
+        assertThat(scheduler.bytes()).isZero();
     }
 }

@@ -12,7 +12,7 @@ import org.glassfish.tyrus.server.TyrusServerContainer;
 import org.glassfish.tyrus.spi.WebSocketEngine;
 
 /// The Jakarta WebSocket container: the Tyrus engine without its own transport. Thread-safe.
-public final class EngineContainer extends TyrusServerContainer {
+public final class TyrusContainer extends TyrusServerContainer {
     /// The engine's only path; the actual endpoint is chosen before the engine.
     static final String PATH = "/socket";
 
@@ -21,7 +21,7 @@ public final class EngineContainer extends TyrusServerContainer {
 
     private final WebSocketEngine engine;
 
-    private EngineContainer(int messageBytes) {
+    private TyrusContainer(int messageBytes) {
         super((ServerApplicationConfig) new NothingScanned());
         engine =
                 TyrusWebSocketEngine.builder(this)
@@ -30,8 +30,8 @@ public final class EngineContainer extends TyrusServerContainer {
     }
 
     /// @param messageBytes the largest message of any socket
-    public static EngineContainer started(int messageBytes) {
-        var container = new EngineContainer(messageBytes);
+    public static TyrusContainer started(int messageBytes) {
+        var container = new TyrusContainer(messageBytes);
         // Any other value sets a timer for each message; our pings detect dead peers.
         container.setDefaultMaxSessionIdleTimeout(-1);
         container.setDefaultMaxTextMessageBufferSize(messageBytes);

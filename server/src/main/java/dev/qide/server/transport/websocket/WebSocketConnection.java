@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /// Only whole frames are given to the engine: it would copy a half one again with every read. Owned
 /// by the reader's thread, but for [#inspect(long)], [#abort()], [#queue()] and what [InputMemory]
 /// calls.
-public final class EngineConnection implements InputMemory.Holder, UpgradedConnection {
-    private static final Logger LOG = LoggerFactory.getLogger(EngineConnection.class);
+public final class WebSocketConnection implements InputMemory.Holder, UpgradedConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketConnection.class);
     private static final byte[] NOTHING = new byte[0];
     private static final int MISSED_PONGS = 2;
     private static final int ABNORMAL_CLOSURE = 1006;
@@ -55,7 +55,7 @@ public final class EngineConnection implements InputMemory.Holder, UpgradedConne
     private long pingedAt = System.nanoTime();
     private int missedPongs;
 
-    EngineConnection(
+    WebSocketConnection(
             ClientConnection client,
             WebSocketHandler.Admission.Accepted admission,
             OpenSockets sockets) {
@@ -82,7 +82,7 @@ public final class EngineConnection implements InputMemory.Holder, UpgradedConne
     }
 
     /// The engine agreed: what [#serve()] begins with.
-    EngineConnection upgradedBy(WebSocketEngine.UpgradeInfo info) {
+    WebSocketConnection upgradedBy(WebSocketEngine.UpgradeInfo info) {
         upgrade = info;
         return this;
     }

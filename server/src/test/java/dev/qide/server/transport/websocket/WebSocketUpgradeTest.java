@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// Responses to handshakes before a WebSocket opens.
-class EngineUpgradeTest {
+class WebSocketUpgradeTest {
     private static final byte[] HELLO = "hello".getBytes(StandardCharsets.UTF_8);
 
     private final TestHost server = TestHost.standard();
@@ -113,10 +113,10 @@ class EngineUpgradeTest {
     /// it.
     @Test
     void a_session_that_no_endpoint_admitted_is_closed_with_1008_and_gets_nothing() {
-        var engine = EngineContainer.started(1 << 20).getWebSocketEngine();
+        var engine = TyrusContainer.started(1 << 20).getWebSocketEngine();
         var request =
                 RequestContext.Builder.create()
-                        .requestURI(URI.create(EngineContainer.PATH))
+                        .requestURI(URI.create(TyrusContainer.PATH))
                         .queryString("")
                         .build();
         RawClient.handshake("/")

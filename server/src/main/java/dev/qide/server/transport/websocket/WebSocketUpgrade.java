@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Invariant: the endpoint has decided before the engine sees anything; a refusal is a true HTTP
 /// answer, after which the connection is closed. Thread-safe.
-public final class EngineUpgrade {
+public final class WebSocketUpgrade {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");
     private static final String VERSION = "13";
 
@@ -45,7 +45,7 @@ public final class EngineUpgrade {
     private final OpenSockets sockets;
     private volatile boolean isDraining;
 
-    public EngineUpgrade(
+    public WebSocketUpgrade(
             WebSocketEngine engine,
             WebSocketHandler.Routes routes,
             RequestHeadParser requestHeadParser,
@@ -127,7 +127,7 @@ public final class EngineUpgrade {
                     tunnel(client, handshake, forwarded);
             case WebSocketHandler.Admission.Accepted accepted -> {
                 count(channel, handshake);
-                var connection = new EngineConnection(client, accepted, sockets);
+                var connection = new WebSocketConnection(client, accepted, sockets);
                 var subprotocol = offered(handshake, accepted.subprotocol());
                 yield connection.upgradedBy(switchProtocols(client, connection, key, subprotocol));
             }
@@ -186,13 +186,13 @@ public final class EngineUpgrade {
     /// extensions.
     private WebSocketEngine.UpgradeInfo switchProtocols(
             ClientConnection client,
-            EngineConnection connection,
+            WebSocketConnection connection,
             String key,
             @Nullable String subprotocol)
             throws IOException {
         var request =
                 RequestContext.Builder.create()
-                        .requestURI(URI.create(EngineContainer.PATH))
+                        .requestURI(URI.create(TyrusContainer.PATH))
                         .queryString("")
                         .secure(client.channel().isSecure())
                         .remoteAddr(client.channel().remote().getAddress().getHostAddress())

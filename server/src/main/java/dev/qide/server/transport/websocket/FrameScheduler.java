@@ -4,7 +4,8 @@ import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The frames of one outgoing queue: control frames, text, binary, and finally a close.
+/// Decides the order in which the frames of one socket are sent: control frames, text, binary, and
+/// finally a close.
 ///
 /// **Clients rely on** the order within one kind. Text frames are LSP messages and never overtake
 /// each other. Binary frames belong to documents: an update, its acknowledgement and the awareness
@@ -12,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 /// do those of different documents. The order between the two kinds does not matter: a language
 /// server may answer at any time, about the text that its editor had when it sent the request.
 ///
-/// So each kind is a lane. While all frames fit into one write, they are sent in the order in which
-/// they were queued. Beyond that the lanes alternate, and a turn is one write or one larger frame:
-/// the head of a lane waits for at most one turn of the other lane, however long that lane is. A
-/// message cannot be interrupted by another one (RFC 6455, section 5.4: fragments of two messages
+/// So each kind has a queue. While all frames fit into one write, they are sent in the order in
+/// which they were queued. Beyond that the queues alternate, and a turn is one write or one larger
+/// frame: the head of a queue waits for at most one turn of the other queue, however long that is.
+/// A message cannot be interrupted by another one (RFC 6455, section 5.4: fragments of two messages
 /// must not interleave), so large data is sent in several messages, as documents are. Pings and
 /// pongs go first, so that a peer with a slow connection does not count as dead. Not thread-safe:
 /// guarded by the queue's lock.
-final class SendLanes {
+final class FrameScheduler {
     private final ArrayDeque<WebSocketFrame> control = new ArrayDeque<>();
     private final ArrayDeque<Waiting> text = new ArrayDeque<>();
     private final ArrayDeque<Waiting> binary = new ArrayDeque<>();
@@ -32,7 +33,7 @@ final class SendLanes {
     private record Waiting(WebSocketFrame frame, long number) {}
 
     /// @param turnBytes the size of one write, unless a single frame is larger
-    SendLanes(int turnBytes) {
+    FrameScheduler(int turnBytes) {
         this.turnBytes = turnBytes;
     }
 
@@ -63,7 +64,7 @@ final class SendLanes {
     }
 
     /// Passes the frames of the next write to the consumer: one, or several small ones; none if the
-    /// lanes are empty.
+    /// queues are empty.
     void take(Consumer<WebSocketFrame> batch) {
         boolean isBehind = bytes > turnBytes;
         boolean wasText = !isTextsTurn;

@@ -6,7 +6,7 @@ package dev.qide.server.transport;
 /// Text messages are sent in the order in which they were queued, and so are binary messages; when
 /// much is queued, the two kinds alternate. If the queue reaches its bound, or its oldest message
 /// is too old, the socket is closed with 1013 and aborted; other sockets are not affected.
-public interface Outgoing {
+public interface WebSocketSender {
     /// Queues a text frame; drops it if the socket is closed.
     void text(String message);
 
