@@ -43,6 +43,7 @@ import dev.qide.server.session.FileChangeNotifier;
 import dev.qide.server.session.Grants;
 import dev.qide.server.session.NodeDrain;
 import dev.qide.server.session.PresenceNotifier;
+import dev.qide.server.session.RequestGates;
 import dev.qide.server.session.SaveMerger;
 import dev.qide.server.session.SessionFactory;
 import dev.qide.server.session.SessionServices;
@@ -50,7 +51,6 @@ import dev.qide.server.session.Sessions;
 import dev.qide.server.session.TeamChatRequests;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.session.WorkspaceDeletionListener;
-import dev.qide.server.session.RequestGates;
 import dev.qide.server.session.WorkspaceForwarding;
 import dev.qide.server.session.WorkspaceHandover;
 import dev.qide.server.store.AuditTable;
@@ -114,7 +114,7 @@ final class Server implements AutoCloseable {
         var models = ModelsFile.orNone(config.modelsFile());
         var declarations = config.declarations(SEARCH_PATH);
         var providers = LoginSetup.providers(config);
-        var directories = GivenDirectories.of(config);
+        var directories = ConfiguredWorkspaces.of(config);
         var _ = keep("data directory", DirectoryLock.ofServer(config.data()));
         var _ = keep("spans", SpanExport.start(config.spans(), clock, metrics));
         var database =

@@ -186,7 +186,7 @@ final class HttpEndpoints implements HttpHandler {
         Handler handler = it -> coded(row, it, row.handler().answer(it));
         return row.limit() == null
                 ? handler.answer(exchange)
-                : PersonSlots.answer(
+                : PerPersonConcurrency.answer(
                         row.limit(), exchange.requiredPrincipal().key(), exchange, handler);
     }
 

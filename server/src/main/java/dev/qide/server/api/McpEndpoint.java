@@ -57,7 +57,7 @@ public final class McpEndpoint {
     }
 
     Answer answer(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
-        return PersonSlots.answer(
+        return PerPersonConcurrency.answer(
                 calls, exchange.requiredPrincipal().key(), exchange, this::answered);
     }
 

@@ -106,7 +106,7 @@ public final class ServeCommand implements Callable<Integer> {
     /// @throws IllegalArgumentException with a sentence for the operator
     ServerConfig config() {
         return ServerConfig.read(
-                OpenedDirectories.of(workspaces, opened).byName(),
+                WorkspaceArguments.of(workspaces, opened).byName(),
                 Set.copyOf(trusted),
                 listen,
                 data,

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Joins the rows of a document in the database when there are many, so that loading stays fast.
-/// The log keeps the joined rows as history.
+/// Merges the rows of a document in the database when there are many, so that loading stays fast.
+/// The log keeps the merged rows as history.
 ///
 /// Compaction reads and writes rows only and leaves memory untouched, so it never blocks an edit.
-/// Owned by the document's thread; joining runs on a separate virtual thread.
+/// Owned by the document's thread; merging runs on a separate virtual thread.
 final class Compaction {
     private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
 
@@ -23,7 +23,7 @@ final class Compaction {
 
     private final DocumentContext context;
     private final Runnable ended;
-    private volatile @Nullable Long joined;
+    private volatile @Nullable Long merged;
     private @Nullable DocumentId running;
     private long failedAt;
 
@@ -47,10 +47,10 @@ final class Compaction {
 
     /// @param document the document in memory; null when it was dropped meanwhile
     void ended(@Nullable LiveDocument document) {
-        var rows = joined;
+        var rows = merged;
         var id = running;
         running = null;
-        joined = null;
+        merged = null;
         if (document == null || !document.stored().id().equals(id)) {
             failedAt = 0;
         } else if (rows != null && rows > 0) {
@@ -74,7 +74,7 @@ final class Compaction {
                 Thread.ofVirtual().name("compaction-" + stored.id()),
                 () -> {
                     try {
-                        joined = compactWithPermit(stored, epoch);
+                        merged = compactWithPermit(stored, epoch);
                     } finally {
                         ended.run();
                     }
@@ -97,7 +97,7 @@ final class Compaction {
             return context.log()
                     .compact(
                             new UpdateLog.LogTarget(stored.workspace(), epoch, stored.id()),
-                            updates -> joined(stored, updates));
+                            updates -> merged(stored, updates));
         } catch (RuntimeException failure) {
             LOG.atWarn()
                     .addKeyValue("event.action", "collab.compaction_failed")
@@ -108,9 +108,9 @@ final class Compaction {
         }
     }
 
-    private byte[] joined(StoredDocument stored, List<byte[]> updates) {
+    private byte[] merged(StoredDocument stored, List<byte[]> updates) {
         try {
-            return context.cpu().call(() -> JoinedRow.of(stored, updates));
+            return context.cpu().call(() -> MergedRow.of(stored, updates));
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new RejectedExecutionException(stop);

@@ -7,7 +7,7 @@ import dev.qide.wire.Failure;
 ///
 /// A standby that received the log asynchronously may lack rows that were acknowledged, while this
 /// document and its editors have them, and later rows depend on them. The state is one more row:
-/// updates are idempotent, and a compaction joins it with the others. Owned by the document's
+/// updates are idempotent, and a compaction merges it with the others. Owned by the document's
 /// thread, except that the log's writer reports the outcome.
 final class StateRewrite implements UpdateLog.Outcome {
     private final DocumentContext context;

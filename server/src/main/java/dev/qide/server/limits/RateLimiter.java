@@ -17,7 +17,7 @@ public final class RateLimiter {
 
     private final SharedCounts.Rate rate;
     private final @Nullable SharedCounts shared;
-    private final Cache<String, CountedBucket> buckets =
+    private final Cache<String, TokenBucket> buckets =
             Caffeine.newBuilder().maximumSize(KEYS).expireAfterAccess(IDLE).build();
 
     /// A rate of this server alone.
@@ -58,18 +58,18 @@ public final class RateLimiter {
         return bucket(key).available() > 0;
     }
 
-    private CountedBucket bucket(String key) {
+    private TokenBucket bucket(String key) {
         return buckets.get(key, this::newBucket);
     }
 
-    private CountedBucket newBucket(String key) {
+    private TokenBucket newBucket(String key) {
         long capacity = rate.capacity();
         var own =
                 Bucket.builder()
                         .addLimit(limit ->
                                 limit.capacity(capacity).refillGreedy(capacity, rate.period()))
                         .build();
-        return new CountedBucket(
-                own, shared == null ? null : new CountedBucket.Sharing(shared, rate, key));
+        return new TokenBucket(
+                own, shared == null ? null : new TokenBucket.Sharing(shared, rate, key));
     }
 }

@@ -25,23 +25,23 @@ public final class UpdateLog implements AutoCloseable {
     private static final int READ_ROWS = 128;
 
     private final Database database;
-    private final List<LogWriter> writers;
+    private final List<UpdateLogWriter> writers;
 
     public UpdateLog(Database database, Metrics metrics) {
         this.database = database;
-        var logMetrics = new LogMetrics(metrics);
+        var logMetrics = new UpdateLogMetrics(metrics);
         writers =
                 IntStream.range(0, WRITERS)
-                        .mapToObj(number -> new LogWriter(database, logMetrics, number))
+                        .mapToObj(number -> new UpdateLogWriter(database, logMetrics, number))
                         .toList();
-        logMetrics.watch(metrics, writers.stream().map(LogWriter::queue).toList());
-        writers.forEach(LogWriter::start);
+        logMetrics.watch(metrics, writers.stream().map(UpdateLogWriter::queue).toList());
+        writers.forEach(UpdateLogWriter::start);
     }
 
     /// Whether both writers work. Does not block.
     public Health.State state() {
         return writers.stream()
-                .map(LogWriter::state)
+                .map(UpdateLogWriter::state)
                 .filter(state -> state instanceof Health.State.Down)
                 .findFirst()
                 .orElseGet(Health.State.Up::new);
@@ -84,26 +84,27 @@ public final class UpdateLog implements AutoCloseable {
                 });
     }
 
-    /// Joins the committed rows of a document into one, in one transaction under the lease's epoch:
-    /// deletes exactly the rows passed to `join`, moves clients' rows to the history, and inserts
-    /// the joined row. Rows appended meanwhile stay. No connection is held while `join` runs.
+    /// Merges the committed rows of a document into one, in one transaction under the lease's
+    /// epoch: deletes exactly the rows passed to `merge`, moves clients' rows to the history, and
+    /// inserts the merged row. Rows appended meanwhile stay. No connection is held while `merge`
+    /// runs.
     ///
-    /// @param join maps all rows in insertion order to one with the same effect
-    /// @return the number of joined rows; 0 when there are fewer than two
+    /// @param merge maps all rows in insertion order to one with the same effect
+    /// @return the number of merged rows; 0 when there are fewer than two
     /// @throws dev.qide.wire.FailureException `DOCUMENT_UNAVAILABLE` when the database is down,
     ///   `WORKSPACE_ELSEWHERE` when the lease has another epoch; nothing is changed then
-    public long compact(LogTarget logTarget, Function<List<byte[]>, byte[]> join) {
+    public long compact(LogTarget logTarget, Function<List<byte[]>, byte[]> merge) {
         var rows =
                 database.inOneStatement(
                         Failure.DOCUMENT_UNAVAILABLE, handle -> committed(handle, logTarget));
         if (rows.size() < 2) {
             return 0;
         }
-        var joined = join.apply(rows.stream().map(CommittedRow::update).toList());
+        var merged = merge.apply(rows.stream().map(CommittedRow::update).toList());
         var numbers = rows.stream().map(CommittedRow::number).toArray(Long[]::new);
         return database.inTransaction(
                 Failure.DOCUMENT_UNAVAILABLE,
-                handle -> replace(handle, logTarget, numbers, joined));
+                handle -> replace(handle, logTarget, numbers, merged));
     }
 
     private record CommittedRow(long number, byte[] update) {}
@@ -118,7 +119,7 @@ public final class UpdateLog implements AutoCloseable {
                 .list();
     }
 
-    private static long replace(Handle handle, LogTarget logTarget, Long[] numbers, byte[] joined) {
+    private static long replace(Handle handle, LogTarget logTarget, Long[] numbers, byte[] merged) {
         DocumentTable.requireEpoch(handle, logTarget.workspace(), logTarget.epoch());
         long gone =
                 handle.createQuery(
@@ -138,20 +139,20 @@ public final class UpdateLog implements AutoCloseable {
                         .mapTo(long.class)
                         .one();
         if (gone != numbers.length) {
-            // Rolls the transaction back: another server has joined some of them.
+            // Rolls the transaction back: another server has merged some of them.
             throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
         }
-        return insertJoined(handle, logTarget, joined, gone);
+        return insertMerged(handle, logTarget, merged, gone);
     }
 
-    private static long insertJoined(Handle handle, LogTarget logTarget, byte[] joined, long rows) {
+    private static long insertMerged(Handle handle, LogTarget logTarget, byte[] merged, long rows) {
         handle.createUpdate(
                         """
                         INSERT INTO document_updates (document_id, data, is_joined)
                         VALUES (:id, :data, true)
                         """)
                 .bind("id", logTarget.document().value())
-                .bind("data", joined)
+                .bind("data", merged)
                 .execute();
         return rows;
     }
@@ -168,8 +169,8 @@ public final class UpdateLog implements AutoCloseable {
     /// with `SERVER_STOPPING`.
     @Override
     public void close() {
-        writers.stream().map(LogWriter::queue).forEach(RowQueue::close);
-        writers.forEach(LogWriter::close);
+        writers.stream().map(UpdateLogWriter::queue).forEach(RowQueue::close);
+        writers.forEach(UpdateLogWriter::close);
     }
 
     /// A document's rows.

@@ -2,7 +2,8 @@
 ///
 /// - [Database] owns the pools and reports whether the database responds ([DatabaseProbe],
 ///   [SqlErrors]).
-/// - [UpdateLog] commits updates in groups; each of its [LogWriter]s has a bounded [RowQueue].
+/// - [UpdateLog] commits updates in groups; each of its [UpdateLogWriter]s has a bounded
+///   [RowQueue].
 /// - Tables: [DocumentTable], [WorkspaceTable], [TokenTable], [LoginTable], [FileSyncTable],
 ///   [MoveTable], [TrustTable], [ModelTable].
 /// - [EmbeddedPostgres] runs an embedded PostgreSQL (`postgres`); [Backup] and [Restore] copy all

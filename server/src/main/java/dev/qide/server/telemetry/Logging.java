@@ -80,7 +80,7 @@ public final class Logging {
         filter.setLevel(Level.WARN.levelStr);
         filter.start();
         appender.addFilter(filter);
-        var layout = new WarningSentences();
+        var layout = new TerminalLogLayout();
         layout.setContext(context);
         layout.start();
         var encoder = new LayoutWrappingEncoder<ILoggingEvent>();

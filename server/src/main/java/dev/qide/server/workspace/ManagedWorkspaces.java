@@ -47,7 +47,7 @@ public final class ManagedWorkspaces {
     private final ZipImport archives;
     private final Tables tables;
     private final ManagedDirectories directories;
-    private final LostDirectories lostDirectories;
+    private final DirectoryRecovery recovery;
     private final FileReplication replication;
 
     /// The tables with data of managed workspaces.
@@ -78,7 +78,7 @@ public final class ManagedWorkspaces {
         this.tables = tables;
         directories = new ManagedDirectories(dataDirectory.resolve(Workspaces.MANAGED));
         this.replication = replication;
-        lostDirectories = new LostDirectories(files, directories, tables, replication);
+        recovery = new DirectoryRecovery(files, directories, tables, replication);
     }
 
     /// Completes or removes what an earlier server had started, and opens all managed workspaces.
@@ -92,13 +92,13 @@ public final class ManagedWorkspaces {
         for (var managed : existing.values()) {
             requireUniqueName(managed);
         }
-        lostDirectories.withdrawDeleted(existing.keySet());
+        recovery.withdrawDeleted(existing.keySet());
         for (var staged : directories.staged()) {
             settle(staged, existing.get(staged.id()));
         }
         for (var managed : existing.values()) {
             if (!directories.exists(ManagedDirectories.name(managed))) {
-                lostDirectories.recreate(managed);
+                recovery.recreate(managed);
             }
             var _ = open(managed);
         }
@@ -123,7 +123,7 @@ public final class ManagedWorkspaces {
                     && workspaces.startLeaving(known)) {
                 workspaces.forget(known);
                 files.forget(known);
-                if (lostDirectories.withdraw(known.id())) {
+                if (recovery.withdraw(known.id())) {
                     directories.deleteInBackground(new Staged(Stage.GONE, known.id()));
                 }
                 workspaces.freeName(known);
@@ -131,7 +131,7 @@ public final class ManagedWorkspaces {
         }
         for (var added : living.values()) {
             if (workspaces.existingName(WorkspaceAddress.of(added).reference()) == null
-                    && lostDirectories.isThere(added)
+                    && recovery.isThere(added)
                     && !tables.workspaces().isRetired(added.id())) {
                 var _ = open(added);
             }

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /// The workspaces that a command line names: `--workspace NAME=DIR`, or DIR alone, whose workspace
 /// has the directory's name as far as that is legal.
-final class OpenedDirectories {
+final class WorkspaceArguments {
     private static final int NAME_CHARACTERS = 64;
     private static final String NAMELESS = "workspace";
 
@@ -60,8 +60,8 @@ final class OpenedDirectories {
         return directories;
     }
 
-    static OpenedDirectories of(List<String> named, List<String> opened) {
-        var all = new OpenedDirectories();
+    static WorkspaceArguments of(List<String> named, List<String> opened) {
+        var all = new WorkspaceArguments();
         named.forEach(all::addNamed);
         opened.forEach(all::add);
         return all;

@@ -8,10 +8,10 @@ import org.slf4j.LoggerFactory;
 
 /// The single row that replaces many rows in a compaction: the state of the document they form, or,
 /// if that state does not load as the same document, the merged rows.
-final class JoinedRow {
-    private static final Logger LOG = LoggerFactory.getLogger(JoinedRow.class);
+final class MergedRow {
+    private static final Logger LOG = LoggerFactory.getLogger(MergedRow.class);
 
-    private JoinedRow() {}
+    private MergedRow() {}
 
     /// The row that replaces these rows.
     ///
@@ -26,7 +26,7 @@ final class JoinedRow {
         var merged = Updates.merge(rows);
         if (!isStateOf(document, merged)) {
             throw new IllegalStateException(
-                    "the joined row does not load as the same document as its rows");
+                    "the merged row does not load as the same document as its rows");
         }
         LOG.atWarn()
                 .addKeyValue("event.action", "collab.rows_merged")

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// refilled before anything is admitted again.
 ///
 /// Invariant: at most one report is under way. Thread-safe.
-final class CountedBucket implements SharedCounts.Reply {
+final class TokenBucket implements SharedCounts.Reply {
     /// The share of the capacity that a server takes before it reports: one in 50, at least one
     /// token. A person far below a limit causes few reports.
     static final int SHARE = 50;
@@ -28,7 +28,7 @@ final class CountedBucket implements SharedCounts.Reply {
     record Sharing(SharedCounts counts, SharedCounts.Rate rate, String key) {}
 
     /// @param sharing null when this server counts alone
-    CountedBucket(Bucket own, @Nullable Sharing sharing) {
+    TokenBucket(Bucket own, @Nullable Sharing sharing) {
         this.own = own;
         this.sharing = sharing;
     }

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /// The directories of the workspaces that the command line names, else the sample's.
-final class GivenDirectories {
-    private GivenDirectories() {}
+final class ConfiguredWorkspaces {
+    private ConfiguredWorkspaces() {}
 
     /// @throws StartRefusedException with a sentence for the operator
     static Map<String, Path> of(ServerConfig config) throws IOException {

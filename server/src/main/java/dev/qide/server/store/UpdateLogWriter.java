@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
 /// appended again until it succeeds: updates are idempotent, and a change of a base has an id by
 /// which it is recognized. A row that the database rejects is found by halving the batch. Owned by
 /// its thread.
-final class LogWriter implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
+final class UpdateLogWriter implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(UpdateLogWriter.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
@@ -109,13 +109,13 @@ final class LogWriter implements AutoCloseable {
             """;
 
     private final Database database;
-    private final LogMetrics metrics;
+    private final UpdateLogMetrics metrics;
     private final RowQueue queue = new RowQueue();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final BackgroundTask task;
     private volatile long deadline = Long.MAX_VALUE;
 
-    LogWriter(Database database, LogMetrics metrics, int number) {
+    UpdateLogWriter(Database database, UpdateLogMetrics metrics, int number) {
         this.database = database;
         this.metrics = metrics;
         // A platform thread, because busy carrier threads must not delay a commit.

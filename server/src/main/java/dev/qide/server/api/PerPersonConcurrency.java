@@ -10,10 +10,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
 
-/// Answers of an endpoint that one person may use only so often at once. A slot is used until the
-/// endpoint has answered; for a streamed response, until it is sent.
-final class PersonSlots {
-    private PersonSlots() {}
+/// Bounds how many requests of one person an endpoint answers at the same time. A slot is used
+/// until the endpoint has answered; for a streamed response, until it is sent.
+final class PerPersonConcurrency {
+    private PerPersonConcurrency() {}
 
     /// @param person the person's id
     /// @throws FailureException `TOO_MANY_REQUESTS` when the person uses all slots

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Recreates missing directories of managed workspaces from the database, once at the start.
-final class LostDirectories {
-    private static final Logger LOG = LoggerFactory.getLogger(LostDirectories.class);
+final class DirectoryRecovery {
+    private static final Logger LOG = LoggerFactory.getLogger(DirectoryRecovery.class);
     private static final int FILES_PER_READ = 16;
 
     private final WorkspaceFiles files;
@@ -28,7 +28,7 @@ final class LostDirectories {
     private final ManagedWorkspaces.Tables tables;
     private final FileReplication replication;
 
-    LostDirectories(
+    DirectoryRecovery(
             WorkspaceFiles files,
             ManagedDirectories directories,
             ManagedWorkspaces.Tables tables,

@@ -4,14 +4,14 @@ import dev.qide.server.telemetry.Metrics;
 import java.util.List;
 
 /// The metrics of the update log. Thread-safe.
-final class LogMetrics {
+final class UpdateLogMetrics {
     private final Metrics.Counter rows;
     private final Metrics.Counter batches;
     private final Metrics.Counter retries;
     private final Metrics.Counter refusals;
     private final Metrics.Histogram commits;
 
-    LogMetrics(Metrics metrics) {
+    UpdateLogMetrics(Metrics metrics) {
         rows = metrics.counter("qide_store_rows_total", "Updates that were appended.");
         batches = metrics.counter("qide_store_batches_total", "Batches that were committed.");
         retries = metrics.counter("qide_store_retries_total", "Batches that were retried.");

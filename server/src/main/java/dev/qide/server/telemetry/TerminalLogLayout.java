@@ -7,7 +7,7 @@ import java.util.ArrayList;
 
 /// Shows a log event to a person at a terminal: one line, `Warning: …`. The log file has the whole
 /// of it. Control characters, which could move the cursor, are replaced.
-final class WarningSentences extends LayoutBase<ILoggingEvent> {
+final class TerminalLogLayout extends LayoutBase<ILoggingEvent> {
     private static final int LINE_CHARACTERS = 500;
 
     @Override
