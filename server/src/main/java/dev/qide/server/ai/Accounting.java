@@ -41,7 +41,7 @@ final class Accounting {
         CANCELLED,
         FAILED;
 
-        String word() {
+        String wireName() {
             return name().toLowerCase(java.util.Locale.ROOT);
         }
     }
@@ -163,14 +163,14 @@ final class Accounting {
                 ledger.book(caller, model, purpose, usage, !isExact);
             }
             long took = System.nanoTime() - startedAt;
-            var ended = (isFinished ? Outcome.COMPLETED : outcome).word();
+            var ended = (isFinished ? Outcome.COMPLETED : outcome).wireName();
             ledger.metrics().calls().increment(ended);
             ledger.metrics().seconds().recordNanos(model.name(), took);
             LOG.atInfo()
                     .addKeyValue("event.action", "ai.called")
                     .addKeyValue("principal", caller.principal())
                     .addKeyValue("model", model.name())
-                    .addKeyValue("purpose", purpose.word())
+                    .addKeyValue("purpose", purpose.wireName())
                     .addKeyValue("outcome", ended)
                     .addKeyValue("inputTokens", usage.input())
                     .addKeyValue("outputTokens", usage.output())

@@ -30,7 +30,7 @@ public record Budget(
         ORGANISATION,
         SERVER;
 
-        public String word() {
+        public String wireName() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
@@ -39,7 +39,7 @@ public record Budget(
         DAY,
         MONTH;
 
-        public String word() {
+        public String wireName() {
             return name().toLowerCase(Locale.ROOT);
         }
 

@@ -152,14 +152,14 @@ final class Budgets {
                 budget.cost() != null
                         && account.micros >= budget.cost().movePointRight(6).longValue();
         if (exceedsTokens || exceedsCost) {
-            refusals.increment(budget.scope().word());
+            refusals.increment(budget.scope().wireName());
             throw new FailureException(
                     Failure.BUDGET_EXHAUSTED,
                     Map.of(
                             "scope",
-                            budget.scope().word(),
+                            budget.scope().wireName(),
                             "period",
-                            budget.period().word(),
+                            budget.period().wireName(),
                             "bound",
                             exceedsTokens ? "tokens" : "cost"));
         }
@@ -180,10 +180,10 @@ final class Budgets {
     }
 
     private void warn(Budget budget) {
-        warnings.increment(budget.scope().word());
+        warnings.increment(budget.scope().wireName());
         LOG.atWarn()
                 .addKeyValue("event.action", "ai.budget_nearly_spent")
-                .addKeyValue("reason", budget.scope().word())
+                .addKeyValue("reason", budget.scope().wireName())
                 .log("a model budget is nearly spent");
     }
 

@@ -51,7 +51,7 @@ public record Model(
         }
 
         /// The lower-case name in the models file.
-        public String word() {
+        public String wireName() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
@@ -62,7 +62,7 @@ public record Model(
         CHAT;
 
         /// The lower-case name in the models file.
-        public String word() {
+        public String wireName() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
@@ -85,7 +85,7 @@ public record Model(
         CODESTRAL;
 
         /// The lower-case name in the models file.
-        public String word() {
+        public String wireName() {
             return name().toLowerCase(Locale.ROOT);
         }
     }

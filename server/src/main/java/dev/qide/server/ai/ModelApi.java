@@ -209,7 +209,7 @@ public final class ModelApi {
             case OPENAI -> {
                 var entry = JsonFields.of("id", model.name(), "object", "model");
                 entry.addProperty("created", 0);
-                entry.addProperty("owned_by", model.provider().word());
+                entry.addProperty("owned_by", model.provider().wireName());
                 yield entry;
             }
             case ANTHROPIC ->

@@ -96,7 +96,7 @@ record ModelEntry(
 
     private Model.Provider provider(Path file) {
         return Arrays.stream(Model.Provider.values())
-                .filter(known -> known.word().equals(provider))
+                .filter(known -> known.wireName().equals(provider))
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalArgumentException(
@@ -112,7 +112,7 @@ record ModelEntry(
         var purposes = EnumSet.noneOf(Purpose.class);
         for (var word : purpose) {
             Arrays.stream(Purpose.values())
-                    .filter(known -> known.word().equals(word))
+                    .filter(known -> known.wireName().equals(word))
                     .forEach(purposes::add);
         }
         if (purposes.isEmpty() || purposes.size() != purpose.size()) {
@@ -127,7 +127,7 @@ record ModelEntry(
         return fillIn == null
                 ? FillIn.AUTO
                 : Arrays.stream(FillIn.values())
-                        .filter(known -> known.word().equals(fillIn))
+                        .filter(known -> known.wireName().equals(fillIn))
                         .findFirst()
                         .orElseThrow(() ->
                                 new IllegalArgumentException(

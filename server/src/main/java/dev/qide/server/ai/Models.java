@@ -108,10 +108,10 @@ public final class Models {
                         new FailureException(
                                 Failure.MODEL_NOT_CONFIGURED,
                                 name == null
-                                        ? Map.of("purpose", purpose.word())
+                                        ? Map.of("purpose", purpose.wireName())
                                         : Map.of(
                                                 "purpose",
-                                                purpose.word(),
+                                                purpose.wireName(),
                                                 "reason",
                                                 "no-such-model")));
     }

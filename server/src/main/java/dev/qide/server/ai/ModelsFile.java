@@ -158,9 +158,9 @@ public final class ModelsFile {
         return Arrays.stream(constants)
                 .map(constant ->
                         switch (constant) {
-                            case Model.Provider provider -> provider.word();
-                            case Purpose purpose -> purpose.word();
-                            case Model.FillIn fillIn -> fillIn.word();
+                            case Model.Provider provider -> provider.wireName();
+                            case Purpose purpose -> purpose.wireName();
+                            case Model.FillIn fillIn -> fillIn.wireName();
                             default -> constant.toString();
                         })
                 .map(word -> "\"" + word + "\"")

@@ -99,7 +99,7 @@ public final class OrganisationBudgets {
         var spent = budgets.spent(organisation, budget.period());
         var cost = budget.cost();
         return new OrganisationBudgetList.Entry(
-                budget.period().word(),
+                budget.period().wireName(),
                 budget.tokens(),
                 cost == null ? null : cost.doubleValue(),
                 budget.soft(),
@@ -110,7 +110,7 @@ public final class OrganisationBudgets {
 
     private static Budget.Period period(String word) {
         return List.of(Budget.Period.values()).stream()
-                .filter(period -> period.word().equals(word))
+                .filter(period -> period.wireName().equals(word))
                 .findFirst()
                 .orElseThrow(() -> invalid("period", "day or month"));
     }

@@ -87,7 +87,7 @@ final class UsageLedger implements AutoCloseable {
                 payer.organisation(),
                 payer.workspace(),
                 model,
-                purpose.word(),
+                purpose.wireName(),
                 isEstimated);
     }
 

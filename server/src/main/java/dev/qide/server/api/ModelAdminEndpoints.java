@@ -96,7 +96,7 @@ public final class ModelAdminEndpoints {
                         .map(entry ->
                                 new ModelKeyList.Entry(
                                         entry.getKey().name(),
-                                        entry.getKey().provider().word(),
+                                        entry.getKey().provider().wireName(),
                                         entry.getValue()))
                         .toList();
         return Answer.json(200, WireJson.write(new ModelKeyList(all)));
@@ -128,10 +128,10 @@ public final class ModelAdminEndpoints {
         var price = model.price();
         return new ModelList.Entry(
                 model.name(),
-                model.provider().word(),
+                model.provider().wireName(),
                 model.url().toString(),
                 model.model(),
-                model.purposes().stream().map(Model.Purpose::word).sorted().toList(),
+                model.purposes().stream().map(Model.Purpose::wireName).sorted().toList(),
                 model.fallback(),
                 new ModelList.Price(
                         price.input().doubleValue(),
@@ -140,7 +140,7 @@ public final class ModelAdminEndpoints {
                 model.limits().contextTokens(),
                 model.limits().outputTokens(),
                 model.limits().concurrent(),
-                model.fillIn().word(),
+                model.fillIn().wireName(),
                 model.isLocal(),
                 listed.isOfFile(),
                 listed.hasKey());

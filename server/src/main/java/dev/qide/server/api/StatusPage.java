@@ -100,7 +100,7 @@ final class StatusPage {
         DOWN,
         NONE;
 
-        String word() {
+        String cssClass() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
@@ -198,7 +198,7 @@ final class StatusPage {
         }
         var svg = new StringBuilder();
         paths.forEach((level, path) ->
-                svg.append("<path class=\"%s\" d=\"%s\"/>".formatted(level.word(), path)));
+                svg.append("<path class=\"%s\" d=\"%s\"/>".formatted(level.cssClass(), path)));
         return "<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s\">%s</svg>"
                 .formatted(DAYS * BAR - 1, HEIGHT, escaped(name), svg);
     }

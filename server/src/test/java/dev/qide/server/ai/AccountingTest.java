@@ -279,7 +279,7 @@ class AccountingTest {
 
     /// @return with a negative output when the budget did not admit it
     private static Stream stream(ModelCalls calls, Model.Provider dialect, int until) {
-        var model = calls.models().chosen(dialect.word(), Model.Purpose.CHAT, null);
+        var model = calls.models().chosen(dialect.wireName(), Model.Purpose.CHAT, null);
         long relayed = 0;
         long input = 0;
         try (var answer =
@@ -341,7 +341,7 @@ class AccountingTest {
         for (var dialect : Model.Provider.values()) {
             models.add(
                     new Model(
-                            dialect.word(),
+                            dialect.wireName(),
                             dialect,
                             URI.create(provider.url()),
                             "tiny",

@@ -85,7 +85,7 @@ class CancellationMatrixTest {
         return """
         [{"name":"m","provider":"%s","url":"%s","model":"m","purpose":["chat","completion"],"local":true}]
         """
-                .formatted(dialect.word(), provider.url());
+                .formatted(dialect.wireName(), provider.url());
     }
 
     private static void print(Model.Provider dialect, Map<String, List<Long>> times) {

@@ -104,7 +104,7 @@ class ModelApiTest {
                     {"name":"%1$s","provider":"%1$s","url":"%2$s","model":"%1$s-model",
                      "purpose":["chat","completion"],"local":true,"price":{"input":3,"output":15}},
                     """
-                            .formatted(dialect.word(), url));
+                            .formatted(dialect.wireName(), url));
         }
         return json.append(
                         """
@@ -131,7 +131,7 @@ class ModelApiTest {
     @ParameterizedTest
     @EnumSource
     void the_sdk_of_openai_chats_with_every_provider(Model.Provider dialect) {
-        check(openai.chat().completions().create(chat(dialect.word()).build()));
+        check(openai.chat().completions().create(chat(dialect.wireName()).build()));
 
         play();
         var whole = ChatCompletionAccumulator.create();
@@ -139,7 +139,7 @@ class ModelApiTest {
         try (var stream =
                 openai.chat()
                         .completions()
-                        .createStreaming(chat(dialect.word()).streamOptions(options).build())) {
+                        .createStreaming(chat(dialect.wireName()).streamOptions(options).build())) {
             stream.stream().forEach(whole::accumulate);
         }
         check(whole.chatCompletion());
@@ -164,7 +164,7 @@ class ModelApiTest {
     void the_sdk_of_openai_gets_responses_of_every_provider(Model.Provider dialect) {
         var params =
                 ResponseCreateParams.builder()
-                        .model(dialect.word())
+                        .model(dialect.wireName())
                         .instructions("Be short.")
                         .input("Hello?")
                         .build();
@@ -255,11 +255,11 @@ class ModelApiTest {
     @ParameterizedTest
     @EnumSource
     void the_sdk_of_anthropic_chats_with_every_provider(Model.Provider dialect) {
-        check(anthropic.messages().create(message(dialect.word())));
+        check(anthropic.messages().create(message(dialect.wireName())));
 
         play();
         var whole = MessageAccumulator.create();
-        try (var stream = anthropic.messages().createStreaming(message(dialect.word()))) {
+        try (var stream = anthropic.messages().createStreaming(message(dialect.wireName()))) {
             stream.stream().forEach(whole::accumulate);
         }
         check(whole.message());
@@ -291,7 +291,7 @@ class ModelApiTest {
         provider.play(ProviderScript.saying("return ", "1"));
         var params =
                 CompletionCreateParams.builder()
-                        .model(dialect.word())
+                        .model(dialect.wireName())
                         .prompt("def f():\n")
                         .suffix("\nprint()")
                         .build();

@@ -97,7 +97,7 @@ class ProvidersTest {
         assertThat(arguments).hasToString("{\"path\":\"a.txt\"}");
         assertThat(events.getLast()).isEqualTo(new ModelEvent.Finished(StopReason.TOOL_USE, ""));
         assertThat(usage(events))
-                .as(dialect.word())
+                .as(dialect.wireName())
                 .isEqualTo(new Usage(provider.onlyCall().inputTokens(), 0, 0, 4, 0));
         if (dialect == Model.Provider.ANTHROPIC) {
             assertThat(events).contains(new ModelEvent.Signature("c2lnbmVk"));
