@@ -127,7 +127,7 @@ public final class ChangeEvent {
                     }
                 } else if (item.isCountable()) {
                     if (transaction.isNew(item)) {
-                        delta.insertElements(Contents.elements(item.content));
+                        delta.insertElements(ContentConversion.elements(item.content));
                     } else {
                         delta.retain(item.length, Map.of());
                     }

@@ -59,7 +59,7 @@ final class Deletion {
         if (item.content instanceof Content.Type(var branch)) {
             collectChildren(store, branch);
         }
-        store.weigh(-Weights.of(item.content));
+        store.weigh(-MemoryEstimates.of(item.content));
         item.content = Content.Deleted.INSTANCE;
     }
 
@@ -81,11 +81,12 @@ final class Deletion {
     }
 
     private static void collectChild(StructStore store, Item item, ArrayDeque<Branch> stack) {
-        store.weigh(-Weights.of(item));
+        store.weigh(-MemoryEstimates.of(item));
         if (item.content instanceof Content.Type(var inner)) {
             stack.push(inner);
         }
         var structs = item.owner;
-        structs.set(structs.indexOf(item.clock), new Collected(structs, item.clock, item.length));
+        structs.set(
+                structs.indexOf(item.clock), new GarbageStruct(structs, item.clock, item.length));
     }
 }

@@ -52,7 +52,7 @@ public final class Doc implements AutoCloseable {
     }
 
     final StructStore store = new StructStore();
-    final Pending pending = new Pending();
+    final PendingStructs pending = new PendingStructs();
     private final Options options;
     private final Map<String, Branch> roots = new LinkedHashMap<>();
     private final List<BiConsumer<byte[], @Nullable Object>> updateListeners =
@@ -105,7 +105,7 @@ public final class Doc implements AutoCloseable {
                     null,
                     transaction -> {
                         transaction.setRemote();
-                        Applying.retryPending(transaction);
+                        UpdateApplier.retryPending(transaction);
                     });
         }
     }
@@ -212,7 +212,7 @@ public final class Doc implements AutoCloseable {
         isFinishing = true;
         try {
             for (var next = toFinish.poll(); next != null; next = toFinish.poll()) {
-                Finishing.finish(next);
+                TransactionCleanup.finish(next);
             }
         } finally {
             isFinishing = false;
@@ -242,7 +242,7 @@ public final class Doc implements AutoCloseable {
                 origin,
                 transaction -> {
                     transaction.setRemote();
-                    Applying.apply(transaction, cursor);
+                    UpdateApplier.apply(transaction, cursor);
                 });
     }
 

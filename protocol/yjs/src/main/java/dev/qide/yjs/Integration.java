@@ -68,7 +68,7 @@ final class Integration {
         if (hasPlace) {
             place(transaction, item);
         } else {
-            transaction.add(new Collected(item.owner, item.clock, item.length));
+            transaction.add(new GarbageStruct(item.owner, item.clock, item.length));
         }
     }
 
@@ -152,7 +152,7 @@ final class Integration {
             parent.positions.inserted(item);
         }
         transaction.add(item);
-        transaction.doc.store.weigh(Weights.of(item));
+        transaction.doc.store.weigh(MemoryEstimates.of(item));
         if (item.content instanceof Content.Type(var branch)) {
             branch.item = item;
             branch.doc = transaction.doc;

@@ -113,7 +113,7 @@ final class Item extends Struct {
         rest.right = right;
         rest.parent = parent;
         rest.parentSub = parentSub;
-        transaction.doc.store.weigh(Weights.around(content));
+        transaction.doc.store.weigh(MemoryEstimates.around(content));
         length = offset;
         right = rest;
         if (rest.right != null) {

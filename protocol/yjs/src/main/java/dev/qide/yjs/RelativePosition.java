@@ -21,7 +21,7 @@ public record RelativePosition(
     /// @throws IndexOutOfBoundsException outside the list
     public static RelativePosition of(SharedType list, long index, int association) {
         var branch = list.branch;
-        Editing.checkPosition(branch, index);
+        LocalEdits.checkPosition(branch, index);
         if (association >= 0) {
             var place = branch.positions.find(index);
             return place.item() == null

@@ -1,7 +1,7 @@
 package dev.qide.yjs;
 
 /// A run of consecutive clocks of one client: an item, or a collected run.
-abstract sealed class Struct permits Item, Collected {
+abstract sealed class Struct permits Item, GarbageStruct {
     final ClientStructs owner;
     long clock;
     long length;

@@ -12,7 +12,7 @@ final class StructStore {
     private final Map<Long, ClientStructs> clients = new HashMap<>();
     private @Nullable ClientStructs lastUsed;
 
-    /// The approximate size of the contents and keys of all items, by [Weights].
+    /// The approximate size of the contents and keys of all items, by [MemoryEstimates].
     private long contentBytes;
 
     /// The size of the whole state when it was last written, in bytes, with some spare: the
@@ -36,9 +36,9 @@ final class StructStore {
     }
 
     long retainedBytes() {
-        long bytes = Weights.DOCUMENT + Math.max(0, contentBytes);
+        long bytes = MemoryEstimates.DOCUMENT + Math.max(0, contentBytes);
         for (var structs : clients.values()) {
-            bytes += Weights.CLIENT + (long) structs.size * Weights.STRUCT;
+            bytes += MemoryEstimates.CLIENT + (long) structs.size * MemoryEstimates.STRUCT;
         }
         return bytes;
     }

@@ -50,7 +50,8 @@ final class TextChanges {
         if (item.content instanceof TextRun run) {
             delta.insertText(run, now);
         } else {
-            Contents.elements(item.content).forEach(element -> delta.insertEmbed(element, now));
+            ContentConversion.elements(item.content)
+                    .forEach(element -> delta.insertEmbed(element, now));
         }
     }
 

@@ -27,9 +27,9 @@ final class TextCursor {
     /// A cursor at a position. In a text with marks it walks from the start, to collect the marks
     /// that apply there.
     static TextCursor at(Transaction transaction, Branch branch, long position) {
-        Editing.checkPosition(branch, position);
+        LocalEdits.checkPosition(branch, position);
         if (!branch.hasFormats) {
-            var left = Editing.leftOf(transaction, branch, position);
+            var left = LocalEdits.leftOf(transaction, branch, position);
             var right = left == null ? branch.start : left.right;
             return new TextCursor(transaction, branch, left, right);
         }
@@ -69,7 +69,7 @@ final class TextCursor {
 
     /// Inserts content here and moves past it.
     void insert(Content content) {
-        right = Editing.insert(transaction, branch, left, right, content);
+        right = LocalEdits.insert(transaction, branch, left, right, content);
         forward();
     }
 

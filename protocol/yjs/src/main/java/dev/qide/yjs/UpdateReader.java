@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Decodes an update and integrates its structs; those with missing dependencies go to [Pending].
+/// Decodes an update and integrates its structs; those with missing dependencies go to
+/// [PendingStructs].
 ///
 /// First everything is decoded, so that a malformed update changes nothing. Then the structs of
 /// each client are integrated in the order of their clocks. If a struct needs an id of another
@@ -55,7 +56,7 @@ final class UpdateReader {
                 queues.put(cursor.client, queue);
             }
             if (cursor.kind == StructCursor.GC) {
-                queue.structs.add(new Collected(queue.owner, cursor.clock, cursor.length));
+                queue.structs.add(new GarbageStruct(queue.owner, cursor.clock, cursor.length));
                 queue.parents.add(null);
             } else if (cursor.kind != StructCursor.SKIP) {
                 queue.structs.add(readItem(cursor, queue.owner));
@@ -139,7 +140,7 @@ final class UpdateReader {
                 var branch = parent instanceof String root ? transaction.doc.root(root) : parent;
                 Integration.integrate(transaction, item, branch, state - item.clock);
             } else {
-                transaction.add(new Collected(queue.owner, state, struct.end() - state));
+                transaction.add(new GarbageStruct(queue.owner, state, struct.end() - state));
             }
         } else if (struct instanceof Item item) {
             Integration.cutForKnown(transaction, item);

@@ -16,7 +16,7 @@ public final class YArray extends SharedType {
 
     /// An array with these elements, to be inserted somewhere.
     public YArray(List<? extends Element> elements) {
-        super(Templates.branch(Branch.Kind.ARRAY, null, null));
+        super(PreliminaryTypes.branch(Branch.Kind.ARRAY, null, null));
         if (!elements.isEmpty()) {
             branch.template = _ -> insert(0, elements);
         }
@@ -30,7 +30,7 @@ public final class YArray extends SharedType {
         if (position < 0 || place.item() == null) {
             throw new IndexOutOfBoundsException("position " + position + " of " + length());
         }
-        return Contents.elements(place.item().content).get((int) place.offset());
+        return ContentConversion.elements(place.item().content).get((int) place.offset());
     }
 
     /// All elements.
@@ -38,7 +38,7 @@ public final class YArray extends SharedType {
         var elements = new ArrayList<Element>();
         for (Item item = branch.start; item != null; item = item.right) {
             if (item.isVisible()) {
-                elements.addAll(Contents.elements(item.content));
+                elements.addAll(ContentConversion.elements(item.content));
             }
         }
         return elements;
@@ -52,7 +52,7 @@ public final class YArray extends SharedType {
     }
 
     private void insert(Transaction transaction, long position, List<? extends Element> elements) {
-        Item left = Editing.leftOf(transaction, branch, position);
+        Item left = LocalEdits.leftOf(transaction, branch, position);
         var right = left == null ? branch.start : left.right;
         var values = new ArrayList<Value>();
         for (Element element : elements) {
@@ -62,14 +62,16 @@ public final class YArray extends SharedType {
             }
             if (!values.isEmpty()) {
                 var content = new Content.Values(List.copyOf(values));
-                left = Editing.insert(transaction, branch, left, right, content);
+                left = LocalEdits.insert(transaction, branch, left, right, content);
                 values.clear();
             }
-            left = Editing.insert(transaction, branch, left, right, Contents.of(element));
+            left =
+                    LocalEdits.insert(
+                            transaction, branch, left, right, ContentConversion.of(element));
         }
         if (!values.isEmpty()) {
             var content = new Content.Values(List.copyOf(values));
-            Editing.insert(transaction, branch, left, right, content);
+            LocalEdits.insert(transaction, branch, left, right, content);
         }
     }
 
@@ -84,11 +86,12 @@ public final class YArray extends SharedType {
     public void delete(long position, long length) {
         doc().transact(
                         null,
-                        transaction -> Editing.deleteList(transaction, branch, position, length));
+                        transaction ->
+                                LocalEdits.deleteList(transaction, branch, position, length));
     }
 
     @Override
     public Value toJson() {
-        return Contents.listToJson(branch, 0);
+        return ContentConversion.listToJson(branch, 0);
     }
 }

@@ -20,7 +20,7 @@ public final class YMap extends SharedType {
 
     /// A map with these entries, to be inserted somewhere.
     public YMap(Map<String, ? extends Element> entries) {
-        super(Templates.branch(Branch.Kind.MAP, null, null));
+        super(PreliminaryTypes.branch(Branch.Kind.MAP, null, null));
         if (!entries.isEmpty()) {
             branch.template = _ -> entries.forEach(this::set);
         }
@@ -28,7 +28,7 @@ public final class YMap extends SharedType {
 
     /// The value of a key, or null.
     public @Nullable Element get(String key) {
-        return Editing.entry(branch, key);
+        return LocalEdits.entry(branch, key);
     }
 
     public boolean has(String key) {
@@ -36,12 +36,12 @@ public final class YMap extends SharedType {
     }
 
     public void set(String key, Element element) {
-        doc().transact(null, transaction -> Editing.setEntry(transaction, branch, key, element));
+        doc().transact(null, transaction -> LocalEdits.setEntry(transaction, branch, key, element));
     }
 
     /// Deletes an entry, if it exists.
     public void delete(String key) {
-        doc().transact(null, transaction -> Editing.deleteEntry(transaction, branch, key));
+        doc().transact(null, transaction -> LocalEdits.deleteEntry(transaction, branch, key));
     }
 
     /// The keys that have a value.
@@ -55,7 +55,7 @@ public final class YMap extends SharedType {
         branch.entries()
                 .forEach((key, item) -> {
                     if (!item.isDeleted()) {
-                        entries.put(key, Contents.lastElement(item.content));
+                        entries.put(key, ContentConversion.lastElement(item.content));
                     }
                 });
         return entries;
@@ -68,6 +68,6 @@ public final class YMap extends SharedType {
 
     @Override
     public Value toJson() {
-        return Contents.entriesToJson(branch, 0);
+        return ContentConversion.entriesToJson(branch, 0);
     }
 }

@@ -20,7 +20,7 @@ public final class YText extends SharedType {
 
     /// A text with the initial content `text`, to be inserted somewhere.
     public YText(String text) {
-        super(Templates.branch(Branch.Kind.TEXT, null, null));
+        super(PreliminaryTypes.branch(Branch.Kind.TEXT, null, null));
         if (!text.isEmpty()) {
             branch.template = _ -> insert(0, text);
         }
@@ -39,13 +39,13 @@ public final class YText extends SharedType {
         if (branch.hasFormats) {
             var cursor = TextCursor.at(transaction, branch, position);
             var marks = new LinkedHashMap<>(cursor.attributes);
-            TextEditing.insert(cursor, TextEditing.content(text), marks);
+            TextEdits.insert(cursor, TextEdits.content(text), marks);
             return;
         }
-        var right = Editing.firstLivingAt(transaction, branch, position);
-        var left = right == null ? Editing.lastOf(branch, position) : right.left;
-        if (!Typing.append(transaction, left, right, text)) {
-            Editing.insert(transaction, branch, left, right, TextEditing.content(text));
+        var right = LocalEdits.firstLivingAt(transaction, branch, position);
+        var left = right == null ? LocalEdits.lastOf(branch, position) : right.left;
+        if (!TypingFastPath.append(transaction, left, right, text)) {
+            LocalEdits.insert(transaction, branch, left, right, TextEdits.content(text));
         }
     }
 
@@ -54,7 +54,7 @@ public final class YText extends SharedType {
     /// @throws IndexOutOfBoundsException beyond the end
     public void insert(long position, String text, Map<String, Value> attributes) {
         if (!text.isEmpty()) {
-            insertContent(position, TextEditing.content(text), attributes);
+            insertContent(position, TextEdits.content(text), attributes);
         }
     }
 
@@ -62,14 +62,14 @@ public final class YText extends SharedType {
     ///
     /// @throws IndexOutOfBoundsException beyond the end
     public void insertEmbed(long position, Element embed, Map<String, Value> attributes) {
-        insertContent(position, TextEditing.content(embed), attributes);
+        insertContent(position, TextEdits.content(embed), attributes);
     }
 
     private void insertContent(long position, Content content, Map<String, Value> attributes) {
         doc().transact(
                         null,
                         transaction ->
-                                TextEditing.insert(
+                                TextEdits.insert(
                                         TextCursor.at(transaction, branch, position),
                                         content,
                                         new LinkedHashMap<>(attributes)));
@@ -79,7 +79,7 @@ public final class YText extends SharedType {
     ///
     /// @throws IndexOutOfBoundsException outside the text
     public void delete(long position, long length) {
-        Editing.checkPosition(branch, position + length);
+        LocalEdits.checkPosition(branch, position + length);
         if (length == 0) {
             return;
         }
@@ -88,9 +88,9 @@ public final class YText extends SharedType {
                         transaction -> {
                             if (branch.hasFormats) {
                                 var cursor = TextCursor.at(transaction, branch, position);
-                                TextEditing.delete(cursor, length);
+                                TextEdits.delete(cursor, length);
                             } else {
-                                Editing.deleteList(transaction, branch, position, length);
+                                LocalEdits.deleteList(transaction, branch, position, length);
                             }
                         });
     }
@@ -99,14 +99,14 @@ public final class YText extends SharedType {
     ///
     /// @throws IndexOutOfBoundsException outside the text
     public void format(long position, long length, Map<String, Value> attributes) {
-        Editing.checkPosition(branch, position + length);
+        LocalEdits.checkPosition(branch, position + length);
         if (length == 0) {
             return;
         }
         doc().transact(
                         null,
                         transaction ->
-                                TextEditing.format(
+                                TextEdits.format(
                                         TextCursor.at(transaction, branch, position),
                                         length,
                                         attributes));
@@ -120,7 +120,7 @@ public final class YText extends SharedType {
                         null,
                         transaction -> {
                             var cursor = TextCursor.atStart(transaction, branch);
-                            delta.forEach(step -> TextEditing.apply(cursor, step));
+                            delta.forEach(step -> TextEdits.apply(cursor, step));
                         });
     }
 
@@ -139,7 +139,8 @@ public final class YText extends SharedType {
                     Attributes.apply(attributes, format);
                 }
                 case Content.Embed _, Content.Type _ ->
-                        delta.insertEmbed(Contents.elements(item.content).getFirst(), attributes);
+                        delta.insertEmbed(
+                                ContentConversion.elements(item.content).getFirst(), attributes);
                 case Content.Values _, Content.JsonTexts _, Content.Binary _ -> {}
                 case Content.Document _, Content.Deleted _ -> {}
             }
@@ -149,7 +150,7 @@ public final class YText extends SharedType {
 
     /// The value of an attribute of the text itself, or null.
     public @org.jspecify.annotations.Nullable Element attribute(String key) {
-        return Editing.entry(branch, key);
+        return LocalEdits.entry(branch, key);
     }
 
     @Override

@@ -30,12 +30,12 @@ public final class YXml extends SharedType {
 
     /// The value of an attribute, or null.
     public @Nullable Element attribute(String name) {
-        return Editing.entry(branch, name);
+        return LocalEdits.entry(branch, name);
     }
 
     @Override
     public Value toJson() {
-        return Contents.toJson(this);
+        return ContentConversion.toJson(this);
     }
 
     /// The XML text as Yjs writes it: attributes by name, nothing escaped.
@@ -61,7 +61,7 @@ public final class YXml extends SharedType {
             var attributes = new TreeMap<String, Item>(branch.entries());
             attributes.forEach((name, item) -> {
                 if (!item.isDeleted()) {
-                    var value = Contents.lastElement(item.content);
+                    var value = ContentConversion.lastElement(item.content);
                     var text = value instanceof Value.Str(var string) ? string : value;
                     out.append(' ').append(name).append("=\"").append(text).append('"');
                 }

@@ -1,8 +1,8 @@
 /// Yjs in Java: the encodings and the document model of `yjs` 13.6, without run-time dependencies.
 ///
 /// - [Doc] is a document; [YText], [YArray], [YMap] and [YXml] are its shared types. An update goes
-///   through `Applying`, `UpdateReader`, `Integration` and, if dependencies are missing, `Pending`;
-///   `Finishing` ends each transaction.
+///   through `UpdateApplier`, `UpdateReader`, `Integration` and, if dependencies are missing,
+///   `PendingStructs`; `TransactionCleanup` ends each transaction.
 /// - [Updates], [UpdateHeader] and `UpdateSplitter` work on encoded updates without a document.
 ///   Every reader of updates uses `StructCursor`, which decides what is well-formed.
 /// - [SyncProtocol] and [Awareness] are the messages of y-protocols; `Lib0Decoder` and

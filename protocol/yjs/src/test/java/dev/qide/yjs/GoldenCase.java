@@ -213,7 +213,7 @@ final class GoldenCase {
                         }
                         case Delta.InsertEmbed(var type, var marks) -> {
                             var inner = new LinkedHashMap<String, Value>();
-                            inner.put("type", Contents.toJson(type));
+                            inner.put("type", ContentConversion.toJson(type));
                             members.put("insert", new Value.Obj(inner));
                             yield marks;
                         }

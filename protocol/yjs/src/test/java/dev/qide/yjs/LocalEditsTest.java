@@ -26,7 +26,8 @@ class LocalEditsTest {
         System.out.println("local: " + DOCUMENTS * EDITS + " edits have the bytes of yjs");
     }
 
-    /// @param isObserved whether a type is observed, which disables the fast path of [Typing]
+    /// @param isObserved whether a type is observed, which disables the fast path of
+    ///   [TypingFastPath]
     private static void checkEdits(String seed, boolean isObserved) throws IOException {
         var doc = new Doc(Doc.Options.of(1));
         if (isObserved) {

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /// Structs that arrived before their dependencies, as updates, and deletions of ids that have not
 /// arrived yet. They are part of the document's state and are sent to others with it.
-final class Pending {
+final class PendingStructs {
     /// Updates without deletions; merged only when they are needed as one.
     ///
     /// Yjs merges each new update at once with the pending ones, and for equal ids keeps the older.

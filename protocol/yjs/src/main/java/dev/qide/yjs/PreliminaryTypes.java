@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Creates the branches of shared types that were created by `new`: they keep their initial content
 /// until they are inserted.
-final class Templates {
-    private Templates() {}
+final class PreliminaryTypes {
+    private PreliminaryTypes() {}
 
     /// A branch that `fill` fills when it becomes part of a document.
     static Branch branch(

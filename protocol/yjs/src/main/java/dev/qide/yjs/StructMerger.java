@@ -6,8 +6,8 @@ import java.util.ArrayList;
 ///
 /// Runs at the end of a transaction, and only at changed places: deleted, added and split structs.
 /// The places and their order affect the encoded bytes, so they are those of Yjs.
-final class Merging {
-    private Merging() {}
+final class StructMerger {
+    private StructMerger() {}
 
     static void mergeAfter(Transaction transaction, IdSet deletions) {
         var store = transaction.doc.store;
@@ -69,7 +69,7 @@ final class Merging {
             return 0;
         }
         if (structs.get(first) instanceof Item item) {
-            store.weigh((first - index) * Weights.around(item.content));
+            store.weigh((first - index) * MemoryEstimates.around(item.content));
             absorb(item, structs, first + 1, index + 1);
         } else {
             var run = structs.get(first);
@@ -83,7 +83,7 @@ final class Merging {
         if (left instanceof Item item && right instanceof Item next) {
             return item.canAbsorb(next);
         }
-        return left instanceof Collected && right instanceof Collected;
+        return left instanceof GarbageStruct && right instanceof GarbageStruct;
     }
 
     private static void absorb(Item into, ClientStructs structs, int from, int to) {

@@ -8,8 +8,8 @@ import java.util.Map;
 
 /// Ends a transaction: calls the observers, collects garbage, merges structs, and sends the update
 /// event. The steps and their order are those of Yjs.
-final class Finishing {
-    private Finishing() {}
+final class TransactionCleanup {
+    private TransactionCleanup() {}
 
     static void finish(Transaction transaction) {
         var doc = transaction.doc;
@@ -25,7 +25,7 @@ final class Finishing {
             if (doc.options().collectsGarbage() && !transaction.deletions().isEmpty()) {
                 Deletion.collect(doc, transaction.deletions());
             }
-            Merging.mergeAfter(transaction, transaction.deletions());
+            StructMerger.mergeAfter(transaction, transaction.deletions());
         }
         if (!doc.updateListeners().isEmpty() && transaction.hasContent()) {
             byte[] update = StateWriter.writeChanges(transaction);

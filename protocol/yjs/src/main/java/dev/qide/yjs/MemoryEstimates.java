@@ -1,7 +1,7 @@
 package dev.qide.yjs;
 
 /// The approximate memory of the parts of a document, on a 64-bit JVM with compressed references.
-final class Weights {
+final class MemoryEstimates {
     /// An empty document, and the addition of each author.
     static final long DOCUMENT = 1_000;
 
@@ -23,7 +23,7 @@ final class Weights {
 
     private static final long MAP = 170;
 
-    private Weights() {}
+    private MemoryEstimates() {}
 
     /// The content and the key of an item.
     static long of(Item item) {

@@ -3,8 +3,8 @@ package dev.qide.yjs;
 import org.jspecify.annotations.Nullable;
 
 /// Local edits common to all types: new items, and values of entries.
-final class Editing {
-    private Editing() {}
+final class LocalEdits {
+    private LocalEdits() {}
 
     /// Adds an item by this replica between two neighbours.
     static Item insert(
@@ -39,13 +39,13 @@ final class Editing {
         }
         Integration.place(transaction, item);
         if (content instanceof Content.Type(var branch)) {
-            Templates.fill(transaction, branch);
+            PreliminaryTypes.fill(transaction, branch);
         }
         return item;
     }
 
     static void setEntry(Transaction transaction, Branch parent, String key, Element element) {
-        var content = Contents.of(element);
+        var content = ContentConversion.of(element);
         insert(transaction, parent, parent.entry(key), null, key, content, content.length());
     }
 
@@ -58,7 +58,9 @@ final class Editing {
 
     static @Nullable Element entry(Branch branch, String key) {
         var item = branch.entry(key);
-        return item == null || item.isDeleted() ? null : Contents.lastElement(item.content);
+        return item == null || item.isDeleted()
+                ? null
+                : ContentConversion.lastElement(item.content);
     }
 
     /// Splits the list at a position.

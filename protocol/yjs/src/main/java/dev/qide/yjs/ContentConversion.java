@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 
 /// Converts contents to elements, and elements to contents.
-final class Contents {
+final class ContentConversion {
     /// The depth to which values nested in shared types are converted; deeper values become
     /// [Value#NULL]. A hostile update can nest types deeper than any stack.
     private static final int JSON_DEPTH = 500;
 
-    private Contents() {}
+    private ContentConversion() {}
 
     /// The visible elements of a content; for text, its units.
     static List<Element> elements(Content content) {

@@ -2,8 +2,8 @@ package dev.qide.yjs;
 
 /// Clocks whose items were removed together with their place in the list (`GC` in Yjs): they were
 /// children of a deleted type, or arrived after their parent was collected.
-final class Collected extends Struct {
-    Collected(ClientStructs owner, long clock, long length) {
+final class GarbageStruct extends Struct {
+    GarbageStruct(ClientStructs owner, long clock, long length) {
         super(owner, clock, length);
     }
 

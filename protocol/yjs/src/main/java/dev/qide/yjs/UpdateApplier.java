@@ -1,15 +1,15 @@
 package dev.qide.yjs;
 
 /// Applies an update inside a transaction: structs first, then deletions, then pending structs.
-final class Applying {
-    private Applying() {}
+final class UpdateApplier {
+    private UpdateApplier() {}
 
     static void apply(Transaction transaction, StructCursor cursor) {
         var doc = transaction.doc;
         boolean isTyping = cursor.next() && cursor.isOnlyStruct();
         if (isTyping) {
             var deletions = cursor.readDeleteSet();
-            if (Typing.append(transaction, cursor)) {
+            if (TypingFastPath.append(transaction, cursor)) {
                 applyRest(transaction, deletions, doc.pending.canAdvance(doc.store));
                 return;
             }

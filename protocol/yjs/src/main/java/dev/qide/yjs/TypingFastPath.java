@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The result is the same to the byte. The fast path is available only while no type is observed,
 /// since an observer must see the new text as a separate item.
-final class Typing {
-    private Typing() {}
+final class TypingFastPath {
+    private TypingFastPath() {}
 
     /// The last item of a client, if text after it can be appended to it.
     private static @Nullable Item lastText(Doc doc, ClientStructs structs) {

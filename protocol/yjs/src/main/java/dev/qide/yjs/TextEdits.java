@@ -8,8 +8,8 @@ import java.util.Map;
 /// A mark is a separate item: from there on `key` has a value. So an edit inserts the wanted marks
 /// before its content, and after it marks that restore the previous values; existing marks are
 /// reused.
-final class TextEditing {
-    private TextEditing() {}
+final class TextEdits {
+    private TextEdits() {}
 
     static Content content(String text) {
         return TextRun.of(text);
@@ -17,7 +17,7 @@ final class TextEditing {
 
     static Content content(Element embed) {
         return switch (embed) {
-            case SharedType type -> Contents.of(type);
+            case SharedType type -> ContentConversion.of(type);
             case Value value -> new Content.Embed(Json.print(value));
             case Subdocument _ ->
                     throw new IllegalArgumentException("a text embeds no sub-document");
