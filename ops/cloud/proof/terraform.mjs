@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Proves what can be proven of ops/cloud/aws without an account and without the provider: formatted; every argument, block and
 // attribute exists in the provider's schema; every reference is resolved and every declaration used; the policy holds; the variables'
-// conditions and the first start of a machine are evaluated by Terraform itself; damages are found.
+// conditions and the first start of a machine are evaluated by Terraform itself; planted errors are found.
 //
 //   node ops/cloud/proof/terraform.mjs     needs terraform 1.11 or newer and the packages of this folder
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -125,5 +125,5 @@ await prove(async () => {
   await checkUserData(configuration);
   await findDamages();
   const { blocks, variables, outputs } = configuration;
-  console.log(`terraform: ${blocks.length} resources and data sources fit the provider's schema 6.25; every reference of ${Object.keys(variables).length} variables and ${Object.keys(outputs).length} outputs is resolved; ${DAMAGES.length} damages are found`);
+  console.log(`terraform: ${blocks.length} resources and data sources fit the provider's schema 6.25; every reference of ${Object.keys(variables).length} variables and ${Object.keys(outputs).length} outputs is resolved; ${DAMAGES.length} planted errors are found`);
 });

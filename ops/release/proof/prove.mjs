@@ -54,7 +54,7 @@ async function checkWorkflows() {
     writeFileSync(copy, readFileSync(join(clone, file), 'utf8').replaceAll(/^ +attestations: write\n/gm, ''));
     await run('node', [here('ops/release/proof/node_modules/@action-validator/cli/cli.mjs'), copy]);
   }
-  console.log(`workflows: ${files.length} files follow our rules and GitHub's schema; ${DAMAGES.length} damages are found`);
+  console.log(`workflows: ${files.length} files follow our rules and GitHub's schema; ${DAMAGES.length} planted errors are found`);
 }
 
 async function setVersion() {
