@@ -1,0 +1,129 @@
+package dev.qide.server.login;
+
+import static dev.qide.server.login.LoginFixture.assertPage;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonParser;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Who may log in by a provider, with which role, and with which account.
+class LoginAdmissionTest {
+    @RegisterExtension final LoginFixture logins = new LoginFixture();
+    @TempDir Path folder;
+    private final WebBrowser ann = new WebBrowser();
+    private final WebBrowser bob = new WebBrowser();
+
+    @AfterEach
+    void end() {
+        ann.close();
+        bob.close();
+    }
+
+    @Test
+    void the_first_owner_comes_by_a_link_that_counts_once() throws Exception {
+        logins.start(folder, "\"invited\"", "viewer", "\"invited\"");
+        var link =
+                URI.create(Files.readString(logins.server().data().resolve("first-owner")).strip());
+        assertPage(ann.open(logins.server().http("/auth/github")), LoginFailure.NOT_ADMITTED);
+        assertThat(logins.server().link()).as("no token").contains("#token=");
+
+        var choice = ann.once(link);
+        assertThat(choice.statusCode()).isEqualTo(200);
+        assertThat(choice.body()).contains("You are invited", "Log in with GitHub");
+        var begin = link.toString().replace("/auth?", "/auth/github?");
+        assertThat(ann.open(URI.create(begin)).statusCode()).isEqualTo(200);
+        assertThat(ann.once(logins.server().http("/api/me")).body())
+                .contains("annlee", "\"role\":\"owner\"", "observe");
+
+        logins.issuer().email = "bob@example.org";
+        var again = link.toString().replace("/auth?", "/auth/issuer?");
+        assertPage(bob.open(URI.create(again)), LoginFailure.INVITATION_INVALID);
+        logins.server().end();
+        logins.server().begin();
+        assertThat(Files.exists(logins.server().data().resolve("first-owner"))).isFalse();
+        assertThat(Files.readString(logins.server().data().resolve("token"))).isNotBlank();
+    }
+
+    @Test
+    void a_domain_admits_verified_addresses_only() throws Exception {
+        logins.start(folder, "{\"domains\":[\"example.ORG\"]}", "viewer", "\"invited\"");
+        logins.issuer().isEmailVerified = false;
+        assertPage(ann.open(logins.server().http("/auth/issuer")), LoginFailure.EMAIL_NOT_VERIFIED);
+        logins.issuer().isEmailVerified = true;
+        logins.issuer().email = "ann@evil-example.org";
+        assertPage(ann.open(logins.server().http("/auth/issuer")), LoginFailure.NOT_ADMITTED);
+        logins.issuer().email = "ann@example.org";
+        logins.logIn(ann, "issuer");
+        assertThat(ann.once(logins.server().http("/api/me")).body())
+                .contains("\"role\":\"viewer\"");
+    }
+
+    @Test
+    void an_organisation_of_github_admits_its_members() throws Exception {
+        logins.start(folder, "\"invited\"", "viewer", "{\"organisations\":[\"Acme\"]}");
+        assertPage(ann.open(logins.server().http("/auth/github")), LoginFailure.NOT_ADMITTED);
+        logins.github().organisation = "acme";
+        logins.logIn(ann, "github");
+    }
+
+    @Test
+    void accounts_are_linked_only_by_the_person_who_is_logged_in() throws Exception {
+        logins.start(folder, "\"everybody\"", "editor", "\"everybody\"");
+        logins.logIn(ann, "issuer");
+
+        // The same verified address at another provider is not enough.
+        assertPage(bob.open(logins.server().http("/auth/github")), LoginFailure.EMAIL_KNOWN);
+
+        var csrf =
+                ann.once(logins.server().http("/api/me"))
+                        .headers()
+                        .firstValue("X-Qide-Csrf")
+                        .orElseThrow();
+        var body = "{\"provider\":\"github\"}";
+        var accounts = logins.server().http("/api/accounts");
+        assertThat(ann.post(accounts, "application/json", body).statusCode()).isEqualTo(403);
+        assertThat(bob.post(accounts, "application/json", body).statusCode()).isEqualTo(401);
+        var begun = ann.post(accounts, "application/json", body, "X-Qide-Csrf", csrf);
+        assertThat(begun.statusCode()).isEqualTo(200);
+        var url = begun.body().replaceFirst(".*\"url\":\"([^\"]+)\".*", "$1");
+        assertThat(
+                        ann.open(URI.create(url.replace("\\u0026", "&").replace("\\u003d", "=")))
+                                .statusCode())
+                .isEqualTo(200);
+        assertThat(logins.rows("accounts")).isEqualTo(2);
+        logins.awaitRow("audit_events WHERE operation = 'link' AND object = 'github'");
+
+        bob.forgetCookies();
+        logins.logIn(bob, "github");
+        assertThat(bob.once(logins.server().http("/api/me")).body())
+                .isEqualTo(ann.once(logins.server().http("/api/me")).body());
+        assertThat(logins.rows("people")).isEqualTo(1);
+
+        // Somebody else links the same account.
+        bob.forgetCookies();
+        logins.issuer().subject = "cleo-1";
+        logins.issuer().email = "cleo@example.org";
+        logins.logIn(bob, "issuer");
+        var ofCleo =
+                bob.once(logins.server().http("/api/me"))
+                        .headers()
+                        .firstValue("X-Qide-Csrf")
+                        .orElseThrow();
+        var again = bob.post(accounts, "application/json", body, "X-Qide-Csrf", ofCleo);
+        assertPage(bob.open(URI.create(address(again.body()))), LoginFailure.ACCOUNT_TAKEN);
+        logins.awaitRow(
+                "audit_events WHERE operation = 'link' AND result = 'account-taken'"
+                        + " AND person_id IS NOT NULL");
+    }
+
+    /// The value of `url`.
+    private static String address(String json) {
+        return JsonParser.parseString(json).getAsJsonObject().get("url").getAsString();
+    }
+}
