@@ -139,7 +139,7 @@ public final class Chats implements AutoCloseable {
         var turn = new ChatTurn(id, member, scheduler, listener);
         running.put(id, turn);
         threads.execute(
-                Trace.carried(() -> {
+                Trace.wrap(() -> {
                     try {
                         turn.run(agent, question);
                         keep(member, id, messages, turn);

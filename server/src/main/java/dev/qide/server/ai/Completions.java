@@ -90,7 +90,7 @@ public final class Completions implements AutoCloseable {
         }
         var cancellation = new Cancellation();
         threads.execute(
-                Trace.carried(() -> {
+                Trace.wrap(() -> {
                     try {
                         run(caller, request, cancellation, listener);
                     } finally {

@@ -183,7 +183,7 @@ final class AuthEndpoints {
                         : null;
         return loginContext
                 .people()
-                .arrive(
+                .logIn(
                         new LoginAttempt(
                                 account.provider(),
                                 account.subject(),

@@ -144,7 +144,7 @@ final class HttpEndpoints implements HttpHandler {
             if (principal == null) {
                 return answer(row, new Exchange(request, variables, null));
             }
-            Trace.identified(principal.id().value().toString());
+            Trace.setPrincipal(principal.id().value().toString());
             var answer = rated(row, new Exchange(request, variables, principal));
             audit.answered(head, template, variables, principal, answer);
             return answer;

@@ -107,7 +107,7 @@ final class DocumentLifecycle {
         boolean isFirst = subscriptions.isEmpty();
         subscriptions.add(subscription);
         if (replaced != null && subscriptions.remove(replaced)) {
-            replaced.depart();
+            replaced.leave();
             presence.move(replaced, subscription);
             cache.subscriptionEnded();
         }
@@ -145,7 +145,7 @@ final class DocumentLifecycle {
                     pipeline.lostContent(subscription, isStep2);
             case ClientMessage.Presence states -> presence.receive(subscription, states);
             case ClientMessage.PresenceQuery() -> presence.answer(subscription);
-            case ClientMessage.Leave() -> subscription.depart();
+            case ClientMessage.Leave() -> subscription.leave();
             case ClientMessage.Refused(var why) -> pipeline.refuseMessage(subscription, why);
             case ClientMessage.Auth _ -> subscription.admitAgain();
             case ClientMessage.Nothing _ -> {}
@@ -154,7 +154,7 @@ final class DocumentLifecycle {
 
     /// Removes the subscription of a socket that ended.
     void remove(Subscription subscription) {
-        subscription.depart();
+        subscription.leave();
         removeEnded();
     }
 
@@ -195,7 +195,7 @@ final class DocumentLifecycle {
     }
 
     private void drop(Failure why) {
-        subscriptions.stream().filter(Subscription::isOpen).forEach(one -> one.shut(why));
+        subscriptions.stream().filter(Subscription::isOpen).forEach(one -> one.close(why));
         edits.failRunning(why);
         broadcaster.discardText();
         pipeline = null;
@@ -371,7 +371,7 @@ final class DocumentLifecycle {
     void removeEnded() {
         for (int i = subscriptions.size() - 1; i >= 0; i--) {
             var subscription = subscriptions.get(i);
-            if (subscription.isShut() || subscription.isGone()) {
+            if (subscription.isClosed() || subscription.hasLeft()) {
                 subscriptions.remove(i);
                 presence.leave(subscription);
                 cache.subscriptionEnded();

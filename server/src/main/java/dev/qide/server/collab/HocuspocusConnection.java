@@ -103,7 +103,7 @@ public final class HocuspocusConnection implements DocumentConnection {
         collaboration.disconnected(this);
         try {
             for (var joinedDocument : joined.values()) {
-                joinedDocument.document().depart(joinedDocument.subscription());
+                joinedDocument.document().leave(joinedDocument.subscription());
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
@@ -287,7 +287,7 @@ public final class HocuspocusConnection implements DocumentConnection {
     private void deny(DocumentAddress documentAddress, Failure why) throws InterruptedException {
         var joinedDocument = joined.remove(documentAddress);
         if (joinedDocument != null) {
-            joinedDocument.document().depart(joinedDocument.subscription());
+            joinedDocument.document().leave(joinedDocument.subscription());
         }
         out.frame(ServerMessage.denied(why).at(documentAddress));
         early.removeIf(message -> message.documentAddress().equals(documentAddress));
@@ -303,7 +303,7 @@ public final class HocuspocusConnection implements DocumentConnection {
 
     private void forward(JoinedDocument joinedDocument, ClientMessage message, int bytes)
             throws InterruptedException {
-        if (!joinedDocument.subscription().isShut()
+        if (!joinedDocument.subscription().isClosed()
                 && !joinedDocument
                         .document()
                         .receive(joinedDocument.subscription(), message, bytes)) {

@@ -87,7 +87,7 @@ final class PendingJoins {
                     && why == Failure.FILE_UNKNOWN
                     && canEdit(subscription)) {
                 // No file is created for a client that holds another generation.
-                subscription.shut(Failure.DOCUMENT_REPLACED);
+                subscription.close(Failure.DOCUMENT_REPLACED);
             } else {
                 subscription.deny(why);
             }

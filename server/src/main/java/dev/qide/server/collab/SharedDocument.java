@@ -34,9 +34,9 @@ final class SharedDocument {
     private final Semaphore inboxBytes;
     private final Signal resumed;
     private final Signal ticked;
-    private final Signal departed;
+    private final Signal left;
     private final Signal checked;
-    private final ConcurrentLinkedQueue<Subscription> departing = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Subscription> leaving = new ConcurrentLinkedQueue<>();
     private final DocumentLifecycle lifecycle;
 
     /// The cache that keeps documents in memory. Thread-safe.
@@ -68,7 +68,7 @@ final class SharedDocument {
         lifecycle = new DocumentLifecycle(workspace, path, context, new CacheEntryAdapter(), actor);
         resumed = actor.signal(lifecycle::pumpAll);
         ticked = actor.signal(lifecycle::tick);
-        departed = actor.signal(this::departed);
+        left = actor.signal(this::left);
         checked = actor.signal(lifecycle::removeEnded);
     }
 
@@ -140,10 +140,10 @@ final class SharedDocument {
     }
 
     /// Removes the subscription of a socket that ended, after the messages it sent before.
-    void depart(Subscription subscription) throws InterruptedException {
+    void leave(Subscription subscription) throws InterruptedException {
         if (!actor.put(() -> lifecycle.remove(subscription), INBOX_WAIT)) {
-            departing.add(subscription);
-            departed.raise();
+            leaving.add(subscription);
+            left.raise();
         }
     }
 
@@ -195,10 +195,10 @@ final class SharedDocument {
         cache.memoryChanged(-lifecycle.reportedBytes());
     }
 
-    private void departed() {
-        for (var subscription = departing.poll();
+    private void left() {
+        for (var subscription = leaving.poll();
                 subscription != null;
-                subscription = departing.poll()) {
+                subscription = leaving.poll()) {
             lifecycle.remove(subscription);
         }
     }

@@ -71,9 +71,9 @@ public final class Subscription {
         WAITING,
         OPEN,
         /// Denied or closed by the server; messages are dropped until a new Auth.
-        SHUT,
+        CLOSED,
         /// The client left, or its socket ended.
-        GONE
+        LEFT
     }
 
     /// An update relayed by a viewer, until it is covered or expires.
@@ -103,12 +103,12 @@ public final class Subscription {
         return stage == Stage.WAITING;
     }
 
-    boolean isShut() {
-        return stage == Stage.SHUT;
+    boolean isClosed() {
+        return stage == Stage.CLOSED;
     }
 
-    public boolean isGone() {
-        return stage == Stage.GONE;
+    public boolean hasLeft() {
+        return stage == Stage.LEFT;
     }
 
     /// Records that a message is being read or queued. Thread-safe.
@@ -146,17 +146,17 @@ public final class Subscription {
     }
 
     void deny(Failure why) {
-        shut(ServerMessage.denied(why), why);
+        close(ServerMessage.denied(why), why);
     }
 
-    void shut(Failure why) {
-        shut(ServerMessage.close(why), why);
+    void close(Failure why) {
+        close(ServerMessage.close(why), why);
     }
 
-    void depart() {
+    void leave() {
         edits.end();
-        if (stage != Stage.SHUT) {
-            stage = Stage.GONE;
+        if (stage != Stage.CLOSED) {
+            stage = Stage.LEFT;
         }
     }
 
@@ -166,9 +166,9 @@ public final class Subscription {
         }
     }
 
-    private void shut(ServerMessage last, Failure why) {
+    private void close(ServerMessage last, Failure why) {
         if (stage == Stage.WAITING || stage == Stage.OPEN) {
-            stage = Stage.SHUT;
+            stage = Stage.CLOSED;
             edits.end();
             sink.end(last, why);
         }

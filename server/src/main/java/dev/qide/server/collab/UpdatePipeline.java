@@ -368,7 +368,7 @@ final class UpdatePipeline {
         if (!subscription.isOpen()) {
             return;
         }
-        subscription.shut(why);
+        subscription.close(why);
         context.metrics().refusals().increment(why.wireName());
         LOG.atInfo()
                 .addKeyValue("event.action", "collab.document_closed")

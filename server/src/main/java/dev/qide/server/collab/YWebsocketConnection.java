@@ -53,7 +53,7 @@ public final class YWebsocketConnection implements DocumentConnection {
             }
             var in = new Lib0Decoder(frame);
             int messages = 0;
-            while (in.hasMore() && !subscription.isShut()) {
+            while (in.hasMore() && !subscription.isClosed()) {
                 if (++messages > MESSAGES_PER_FRAME) {
                     throw new MalformedUpdateException("too many messages in a frame", 0);
                 }
@@ -86,7 +86,7 @@ public final class YWebsocketConnection implements DocumentConnection {
     public void closed() {
         try {
             if (document != null) {
-                document.depart(subscription);
+                document.leave(subscription);
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

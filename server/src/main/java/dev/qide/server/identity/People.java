@@ -75,7 +75,7 @@ public final class People {
     }
 
     /// Decides, and stores what it takes: all or nothing.
-    public Decision arrive(LoginAttempt attempt) {
+    public Decision logIn(LoginAttempt attempt) {
         return table.decide(admission -> decide(admission, attempt));
     }
 
@@ -136,7 +136,7 @@ public final class People {
         if (known == null) {
             admission.createPerson(person, attempt.name(), now);
         } else if (known.hasLeft()) {
-            admission.comeBack(person);
+            admission.rejoin(person);
         }
         if (invitation != null) {
             admission.accept(invitation.id(), person);
@@ -178,7 +178,7 @@ public final class People {
         if (known != null && !known.equals(person.value())) {
             return new Decision.Refused(Refusal.ACCOUNT_TAKEN);
         }
-        if (!admission.isHere(person.value())) {
+        if (!admission.isActive(person.value())) {
             return new Decision.Refused(Refusal.NOT_ADMITTED);
         }
         admission.link(account(attempt, clock.instant()), person.value());

@@ -34,7 +34,7 @@ public final class WorkspaceAccess {
         if (found == null || !Authorizer.isVisible(principal, resource(found))) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
-        Trace.located(found.id().toString());
+        Trace.setWorkspace(found.id().toString());
         Authorizer.require(principal, action, resource(found));
         leases.require(found.id());
         return found;

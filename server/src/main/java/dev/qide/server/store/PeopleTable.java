@@ -122,8 +122,8 @@ public final class PeopleTable {
                     .orElse(null);
         }
 
-        /// A person who had left is here again.
-        public void comeBack(UUID person) {
+        /// A person who had left is a member again.
+        public void rejoin(UUID person) {
             handle.createUpdate("UPDATE people SET left_at = NULL WHERE id = :id")
                     .bind("id", person)
                     .execute();
@@ -199,8 +199,8 @@ public final class PeopleTable {
                     .one();
         }
 
-        /// Whether a person is here and has not left.
-        public boolean isHere(UUID person) {
+        /// Whether a person exists and has not left.
+        public boolean isActive(UUID person) {
             return handle.createQuery(
                             "SELECT EXISTS (SELECT FROM people WHERE id = :id AND left_at IS NULL)")
                     .bind("id", person)

@@ -103,7 +103,7 @@ public final class Trace {
     /// Names the person whose request this thread serves; without a trace it does nothing.
     ///
     /// @param person the id
-    public static void identified(String person) {
+    public static void setPrincipal(String person) {
         var trace = current();
         if (trace != null) {
             trace.principal = person;
@@ -114,7 +114,7 @@ public final class Trace {
     /// nothing.
     ///
     /// @param workspace the id
-    public static void located(String workspace) {
+    public static void setWorkspace(String workspace) {
         var trace = current();
         if (trace != null) {
             trace.workspace = workspace;
@@ -122,7 +122,7 @@ public final class Trace {
     }
 
     /// The task with the trace of this thread, for another thread; the task itself without one.
-    public static Runnable carried(Runnable task) {
+    public static Runnable wrap(Runnable task) {
         var trace = current();
         return trace == null ? task : () -> trace.run(task);
     }

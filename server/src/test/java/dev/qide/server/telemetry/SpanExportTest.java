@@ -26,8 +26,8 @@ final class SpanExportTest {
             try (var _ = SpanExport.start(collector.settings(), InstantSource.system(), metrics)) {
                 var trace = Trace.continuing("00-" + ID + "-00f067aa0ba902b7-01");
                 trace.run(() -> {
-                    Trace.identified("ann");
-                    Trace.located("w");
+                    Trace.setPrincipal("ann");
+                    Trace.setWorkspace("w");
                 });
                 long begun = System.nanoTime() - Duration.ofMillis(250).toNanos();
                 trace.partEnded(span("part", begun, true));

@@ -68,7 +68,7 @@ final class TraceTest {
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Trace.continuing(PARENT)
                     .run(() -> {
-                        Trace.identified("ann");
+                        Trace.setPrincipal("ann");
                         logger.atInfo().addKeyValue("event.action", "a.first").log("x");
                         logger.atInfo()
                                 .addKeyValue("event.action", "a.second")
@@ -76,7 +76,7 @@ final class TraceTest {
                                 .log("x");
                         var _ =
                                 threads.submit(
-                                        Trace.carried(() ->
+                                        Trace.wrap(() ->
                                                 logger.atInfo()
                                                         .addKeyValue("event.action", "a.third")
                                                         .log("x")));

@@ -79,7 +79,7 @@ public final class HttpModelProvider implements ModelProvider {
                     wait(cancellation, retry, null);
                     return null;
                 }
-                throw told(failure);
+                throw withLoadingReason(failure);
             }
             if (response.statusCode() == 200) {
                 isHandedOver = true;
@@ -90,17 +90,17 @@ public final class HttpModelProvider implements ModelProvider {
                         new HttpModelStream.Listener(registration, this::answered, span::ended));
             }
             var policy = policy();
-            var wish = policy.wish(response.headers());
+            var retryAfter = policy.retryAfter(response.headers());
             if (retry > 0
                     && HttpRetryPolicy.allowsRetry(response.statusCode(), response.headers())) {
                 upstream.close();
-                wait(cancellation, retry, wish);
+                wait(cancellation, retry, retryAfter);
                 return null;
             }
             throw ProviderFailures.status(
                     response.statusCode(),
                     body(upstream, response),
-                    wish == null ? null : wish.toMillis());
+                    retryAfter == null ? null : retryAfter.toMillis());
         } finally {
             if (!isHandedOver) {
                 registration.run();
@@ -111,7 +111,7 @@ public final class HttpModelProvider implements ModelProvider {
     }
 
     /// Distinguishes a model that is loading from one that does not answer.
-    private FailureException told(FailureException failure) {
+    private FailureException withLoadingReason(FailureException failure) {
         return coldStart != null
                         && coldStart.isLoading()
                         && "timeout".equals(failure.tags().get("reason"))
@@ -129,9 +129,9 @@ public final class HttpModelProvider implements ModelProvider {
         return new HttpRetryPolicy(shared.clock(), shared.random());
     }
 
-    private void wait(Cancellation cancellation, int retry, @Nullable Duration wish) {
+    private void wait(Cancellation cancellation, int retry, @Nullable Duration retryAfter) {
         try {
-            if (cancellation.await(policy().delay(retry, wish))) {
+            if (cancellation.await(policy().delay(retry, retryAfter))) {
                 throw new CancelledException();
             }
         } catch (InterruptedException _) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// doubled up to eight seconds, minus random jitter of up to a quarter. Thread-safe.
 final class HttpRetryPolicy {
     static final int RETRIES = 2;
-    private static final Duration LONGEST_WISH = Duration.ofMinutes(1);
+    private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(1);
     private static final double FIRST_SECONDS = 0.5;
     private static final double LONGEST_SECONDS = 8;
 
@@ -39,17 +39,19 @@ final class HttpRetryPolicy {
     /// The delay before a retry.
     ///
     /// @param retry the number of the retry, from 1
-    /// @param wish the provider's requested delay; null for none
-    Duration delay(int retry, @Nullable Duration wish) {
-        if (wish != null && !wish.isNegative() && wish.compareTo(LONGEST_WISH) <= 0) {
-            return wish;
+    /// @param retryAfter the provider's requested delay; null for none
+    Duration delay(int retry, @Nullable Duration retryAfter) {
+        if (retryAfter != null
+                && !retryAfter.isNegative()
+                && retryAfter.compareTo(LONGEST_RETRY_AFTER) <= 0) {
+            return retryAfter;
         }
         double seconds = Math.min(LONGEST_SECONDS, FIRST_SECONDS * Math.pow(2, retry - 1.0));
         return Duration.ofNanos((long) (seconds * 1e9 * (1 - random.nextDouble() / 4)));
     }
 
     /// The delay that a response requests; null for none.
-    @Nullable Duration wish(HttpHeaders headers) {
+    @Nullable Duration retryAfter(HttpHeaders headers) {
         var millis = number(headers.firstValue("retry-after-ms").orElse(""));
         if (millis != null) {
             return Duration.ofNanos((long) (millis * 1e6));

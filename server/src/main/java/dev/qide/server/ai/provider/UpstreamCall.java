@@ -34,8 +34,8 @@ final class UpstreamCall implements AutoCloseable {
     private @Nullable CompletableFuture<HttpResponse<InputStream>> request;
     private @Nullable InputStream body;
     private Scheduler.@Nullable Timer timer;
-    private volatile boolean isHeard;
-    private volatile long heardAt;
+    private volatile boolean hasReceived;
+    private volatile long receivedAt;
 
     /// Creates a call that has not been sent.
     ///
@@ -45,14 +45,14 @@ final class UpstreamCall implements AutoCloseable {
         this(http, scheduler, start, gap, LONGEST);
     }
 
-    /// @param longest how long the call may take, whatever is heard
+    /// @param longest how long the call may take, whatever is received
     UpstreamCall(
             HttpClient http, Scheduler scheduler, Duration start, Duration gap, Duration longest) {
         this.http = http;
         this.scheduler = scheduler;
         this.gap = gap;
         latest = System.nanoTime() + longest.toNanos();
-        heardAt = System.nanoTime() + start.minus(gap).toNanos();
+        receivedAt = System.nanoTime() + start.minus(gap).toNanos();
         timer = scheduler.after(start.compareTo(longest) < 0 ? start : longest, this::inspect);
     }
 
@@ -88,14 +88,14 @@ final class UpstreamCall implements AutoCloseable {
             @Override
             public int read() throws IOException {
                 int read = super.read();
-                heard();
+                noteReceived();
                 return read;
             }
 
             @Override
             public int read(byte[] into, int offset, int length) throws IOException {
                 int read = super.read(into, offset, length);
-                heard();
+                noteReceived();
                 return read;
             }
         };
@@ -133,10 +133,10 @@ final class UpstreamCall implements AutoCloseable {
         cancel();
     }
 
-    private void heard() {
-        heardAt = System.nanoTime();
-        if (!isHeard) {
-            isHeard = true;
+    private void noteReceived() {
+        receivedAt = System.nanoTime();
+        if (!hasReceived) {
+            hasReceived = true;
             synchronized (this) {
                 if (timer != null) {
                     timer.cancel();
@@ -150,7 +150,7 @@ final class UpstreamCall implements AutoCloseable {
     /// Ends the call if it has been silent for too long, otherwise schedules the next check.
     private void inspect() {
         long now = System.nanoTime();
-        long left = Math.min(heardAt + gap.toNanos() - now, latest - now);
+        long left = Math.min(receivedAt + gap.toNanos() - now, latest - now);
         synchronized (this) {
             if (isCancelled) {
                 return;

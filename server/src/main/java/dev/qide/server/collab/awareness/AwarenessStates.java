@@ -145,7 +145,7 @@ final class AwarenessStates {
             return false;
         }
         if (state == null) {
-            return !entry.isGone() && !subscription.isGone() && begin(subscription, entry, now);
+            return !entry.isGone() && !subscription.hasLeft() && begin(subscription, entry, now);
         }
         if (!state.isGone() && state.owner != null && state.owner != subscription) {
             if (!mayTakeOver) {
@@ -154,7 +154,7 @@ final class AwarenessStates {
             state.owner = subscription;
             state.since = now;
         }
-        if ((subscription.isGone() && !entry.isGone()) || !isNewer(entry, state, mayTakeOver)) {
+        if ((subscription.hasLeft() && !entry.isGone()) || !isNewer(entry, state, mayTakeOver)) {
             return false;
         }
         set(state, subscription, entry, now);

@@ -213,11 +213,11 @@ class ProvidersTest {
     void the_delay_of_a_retry_follows_the_contract() {
         var now = Instant.parse("2026-11-28T12:00:00Z");
         var policy = new HttpRetryPolicy(InstantSource.fixed(now), new Random(1));
-        assertThat(policy.wish(headers("retry-after-ms", "250"))).hasMillis(250);
-        assertThat(policy.wish(headers("retry-after", "2"))).hasSeconds(2);
-        assertThat(policy.wish(headers("retry-after", "Sat, 28 Nov 2026 12:00:07 GMT")))
+        assertThat(policy.retryAfter(headers("retry-after-ms", "250"))).hasMillis(250);
+        assertThat(policy.retryAfter(headers("retry-after", "2"))).hasSeconds(2);
+        assertThat(policy.retryAfter(headers("retry-after", "Sat, 28 Nov 2026 12:00:07 GMT")))
                 .hasSeconds(7);
-        assertThat(policy.wish(headers("retry-after", "soon"))).isNull();
+        assertThat(policy.retryAfter(headers("retry-after", "soon"))).isNull();
         assertThat(policy.delay(1, null)).isBetween(Duration.ofMillis(375), Duration.ofMillis(500));
         assertThat(policy.delay(9, null)).isBetween(Duration.ofSeconds(6), Duration.ofSeconds(8));
         assertThat(policy.delay(1, Duration.ofHours(1))).isLessThan(Duration.ofSeconds(1));
