@@ -18,15 +18,11 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -62,7 +58,7 @@ final class BackupTest {
 
     @Test
     void all_rows_and_sequences_are_restored() throws Exception {
-        fill(from);
+        BackupRows.fill(from);
         backup();
         restore(to, false);
 
@@ -140,7 +136,11 @@ final class BackupTest {
                             var heard = new UpdateLogTest.RecordingOutcome();
                             log.offer(
                                     new UpdateLog.Row(
-                                            workspace, epoch, document.id(), bytes(100), heard));
+                                            workspace,
+                                            epoch,
+                                            document.id(),
+                                            BackupRows.bytes(100),
+                                            heard));
                             assertThat(heard.await()).isEqualTo("committed");
                         }
                         return begun.get();
@@ -184,7 +184,7 @@ final class BackupTest {
 
     @Test
     void existing_rows_are_replaced_only_on_request() throws Exception {
-        fill(from);
+        BackupRows.fill(from);
         backup();
         try (var database = new Database(to.address())) {
             new WorkspaceTable(database).findOrCreate("precious");
@@ -203,7 +203,7 @@ final class BackupTest {
 
     @Test
     void a_database_in_use_is_not_restored() throws Exception {
-        fill(from);
+        BackupRows.fill(from);
         backup();
         var database = new Database(to.address());
         try (database) {
@@ -217,7 +217,7 @@ final class BackupTest {
 
     @Test
     void a_database_whose_server_lost_its_probe_connection_is_not_restored() throws Exception {
-        fill(from);
+        BackupRows.fill(from);
         backup();
         try (var database = new Database(to.address());
                 var connection = EmbeddedPostgresTest.connect(to.address());
@@ -245,7 +245,7 @@ final class BackupTest {
 
     @Test
     void a_modified_or_truncated_file_is_refused_by_name() throws Exception {
-        fill(from);
+        BackupRows.fill(from);
         backup();
         var whole = Files.readAllBytes(file());
         // Every byte at both ends, and some in between.
@@ -278,7 +278,7 @@ final class BackupTest {
 
     @Test
     void a_newer_or_foreign_file_is_refused_by_name() throws Exception {
-        fill(from);
+        BackupRows.fill(from);
         from.execute(
                 "INSERT INTO flyway_schema_history SELECT 1 + max(installed_rank), '900', 'later',"
                         + " 'SQL', 'x', 0, 'x', now(), 0, true FROM flyway_schema_history");
@@ -313,7 +313,7 @@ final class BackupTest {
 
     @Test
     void rows_that_differ_from_the_file_are_not_restored() throws Exception {
-        fill(from);
+        BackupRows.fill(from);
         backup();
         forge(file());
         try (var database = new Database(to.address())) {
@@ -338,7 +338,7 @@ final class BackupTest {
 
     @Test
     void a_backup_is_private_and_replaces_the_last_one_only_when_complete() throws Exception {
-        fill(from);
+        BackupRows.fill(from);
         backup();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
                 .isEqualTo("rw-------");
@@ -410,144 +410,6 @@ final class BackupTest {
             writer.finish(reader.sequences());
         }
         Files.move(forged, file, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private static void fill(TestDatabase test) throws Exception {
-        try (var database = new Database(test.address());
-                var log = new UpdateLog(database, new Metrics())) {
-            var workspaces = new WorkspaceTable(database);
-            workspaces.findOrCreate("other \u00FC \\N\t\n");
-            var workspace = workspaces.findOrCreate("demo");
-            long epoch = workspaces.raiseEpoch(workspace);
-            var document = StoreTest.begin(database, workspace, "main.py", epoch);
-            for (int bytes : new int[] {1, 150_000}) {
-                var heard = new UpdateLogTest.RecordingOutcome();
-                log.offer(new UpdateLog.Row(workspace, epoch, document.id(), bytes(bytes), heard));
-                assertThat(heard.await()).isEqualTo("committed");
-            }
-            var tree = new FileTreeTable(database);
-            tree.claim(workspace, epoch);
-            new BlobTable(database)
-                    .put(workspace, epoch, List.of(new BlobTable.Chunk("ab", 0, false, bytes(9))));
-            tree.apply(
-                    workspace,
-                    epoch,
-                    new FileTreeTable.Change(
-                            List.of(
-                                    new FileTreeTable.Entry(
-                                            "a \u00FC.bin",
-                                            FileTreeTable.Kind.FILE,
-                                            0644,
-                                            9,
-                                            1,
-                                            "ab")),
-                            List.of(),
-                            Set.of()));
-            var _ =
-                    new TeamChatTable(database)
-                            .add(
-                                    workspace,
-                                    new TeamChatTable.Draft(
-                                            UUID.randomUUID(), "Ann", "hello \u00FC\n", "a"),
-                                    9);
-            new StatusTable(database)
-                    .add(
-                            List.of(
-                                    new StatusTable.ComponentDay(
-                                            LocalDate.of(2026, 11, 28), "server", 9, 1, 0)));
-            new IncidentTable(database)
-                    .create(
-                            new IncidentTable.Incident(
-                                    UUID.randomUUID(),
-                                    "Slow",
-                                    NOW,
-                                    List.of(new IncidentTable.Update(NOW, "RESOLVED", "x\n"))));
-            var models = new ModelTable(database);
-            models.put(new ModelTable.Entry("large", "{}"));
-            models.setLocalOnly(workspace, true);
-            new DisplayNameTable(database).set(UUID.randomUUID(), "Ann \u00FC");
-            var _ =
-                    new SettingTable(database)
-                            .change(
-                                    UUID.randomUUID(),
-                                    settings -> {
-                                        settings.put("settings.json", bytes(9));
-                                        return settings.all();
-                                    });
-            new UsageTable(database)
-                    .add(
-                            List.of(
-                                    new UsageTable.Sum(
-                                            new UsageTable.Subject(
-                                                    LocalDate.of(2026, 11, 28),
-                                                    UUID.randomUUID(),
-                                                    "home",
-                                                    "demo",
-                                                    "large",
-                                                    "chat",
-                                                    false),
-                                            1,
-                                            2,
-                                            3,
-                                            4,
-                                            new UsageTable.Suggested(6, 5))));
-            new ConversationTable(database)
-                    .save(
-                            new ConversationTable.StoredConversation(
-                                    UUID.randomUUID(),
-                                    UUID.randomUUID(),
-                                    workspace,
-                                    "Why?",
-                                    "[{\"role\": \"user\"}]",
-                                    NOW));
-            new TokenTable(database)
-                    .create(
-                            new TokenTable.Token(
-                                    UUID.randomUUID(),
-                                    bytes(32),
-                                    UUID.randomUUID(),
-                                    "Ben",
-                                    "VIEWER",
-                                    Set.of("READ"),
-                                    NOW,
-                                    null,
-                                    null),
-                            10);
-            var person = UUID.randomUUID();
-            var home = OrganisationId.HOME.value();
-            new PeopleTable(database)
-                    .decide(people -> {
-                        people.createPerson(person, "Ann", NOW);
-                        people.join(OrganisationId.HOME, person, "OWNER", false);
-                        people.link(
-                                new PeopleTable.Account("github", "1", "ann@example.org", NOW),
-                                person);
-                        people.invite(
-                                new PeopleTable.Invitation(
-                                        UUID.randomUUID(), home, "VIEWER", person, NOW, NOW),
-                                bytes(32));
-                        return true;
-                    });
-            new LoginTable(database)
-                    .createByAccount(
-                            new LoginTable.AccountLogin(
-                                    bytes(32), person, "github", "1", "Firefox", NOW, NOW));
-            new SealedSecretTable(database)
-                    .put(
-                            "person:ben",
-                            "model-key",
-                            () -> new SealedSecretTable.Sealed("k1", bytes(40)));
-        }
-    }
-
-    private static byte[] bytes(int length) {
-        var bytes = new byte[length];
-        // Few values, so that the file is small and every byte can be tried.
-        var random = new Random(length);
-        for (int i = 0; i < Math.min(length, 40); i++) {
-            bytes[i] = (byte) random.nextInt();
-        }
-        return bytes;
     }
 
     private Path file() {
