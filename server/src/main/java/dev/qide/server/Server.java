@@ -20,6 +20,7 @@ import dev.qide.server.files.FileReplication;
 import dev.qide.server.files.FileSync;
 import dev.qide.server.files.FileTextSource;
 import dev.qide.server.files.FileWatcher;
+import dev.qide.server.files.InterruptedMoves;
 import dev.qide.server.files.LocalOnlyFiles;
 import dev.qide.server.files.PathSearch;
 import dev.qide.server.files.TextSearch;
@@ -162,6 +163,7 @@ final class Server implements AutoCloseable {
         var documents =
                 new CollabComponents(cpu, scheduler, clock, random, metrics)
                         .start(database, texts, health, this::keep);
+        var moves = new InterruptedMoves(workspaces, files, InterruptedMoves.Tables.of(database));
         var replication =
                 keep(
                         "file replication",
@@ -171,6 +173,7 @@ final class Server implements AutoCloseable {
                                         workspaces,
                                         files,
                                         texts,
+                                        moves,
                                         documents.leases(),
                                         FileReplication.Tables.of(database),
                                         scheduler,

@@ -42,7 +42,10 @@ public final class WorkspaceLeases implements AutoCloseable {
     private final LeaseTable table;
     private final List<Consumer<WorkspaceId>> listeners = new CopyOnWriteArrayList<>();
     private final List<Consumer<WorkspaceId>> lossListeners = new CopyOnWriteArrayList<>();
-    private volatile Preparation preparation = new Preparation.None();
+
+    /// In the order in which they prepare.
+    private final List<Preparation> preparations = new CopyOnWriteArrayList<>();
+
     private final CountDownLatch closing = new CountDownLatch(1);
     private final BackgroundTask checks;
     private volatile boolean isTaking = true;
@@ -60,20 +63,6 @@ public final class WorkspaceLeases implements AutoCloseable {
 
         /// Prepares for giving the lease up; nobody uses the workspace any more. Blocks.
         void finish(WorkspaceId workspace);
-
-        /// Does nothing.
-        record None() implements Preparation {
-            @Override
-            public boolean isRequired(WorkspaceId workspace) {
-                return false;
-            }
-
-            @Override
-            public void prepare(WorkspaceId workspace, long epoch) {}
-
-            @Override
-            public void finish(WorkspaceId workspace) {}
-        }
     }
 
     public WorkspaceLeases(WorkspaceTable workspaces, LeaseTable table) {
@@ -120,15 +109,18 @@ public final class WorkspaceLeases implements AutoCloseable {
     public void release(WorkspaceId workspace, @Nullable UUID offeredTo) {
         var task = raised.get(workspace);
         if (task != null && task.state() == Future.State.SUCCESS) {
-            preparation.finish(workspace);
+            for (var preparation : preparations.reversed()) {
+                preparation.finish(workspace);
+            }
             table.release(workspace, task.resultNow(), offeredTo);
             raised.remove(workspace, task);
         }
     }
 
-    /// Prepares each workspace whose lease this server takes from now on.
-    public void prepareBy(Preparation itsPreparation) {
-        preparation = itsPreparation;
+    /// Prepares each workspace whose lease this server takes from now on, after what prepares it
+    /// already; before a lease is given up the order is the reverse.
+    public void prepareBy(Preparation next) {
+        preparations.add(next);
     }
 
     /// Forgets a deleted workspace.
@@ -219,7 +211,9 @@ public final class WorkspaceLeases implements AutoCloseable {
         long epoch = workspaces.raiseEpoch(workspace);
         boolean isPrepared = false;
         try {
-            preparation.prepare(workspace, epoch);
+            for (var preparation : preparations) {
+                preparation.prepare(workspace, epoch);
+            }
             isPrepared = true;
         } finally {
             if (!isPrepared) {
@@ -253,7 +247,7 @@ public final class WorkspaceLeases implements AutoCloseable {
         } catch (FailureException failure) {
             if (failure.failure() == Failure.WORKSPACE_ELSEWHERE
                     || failure.failure() == Failure.WORKSPACE_FILES_UNAVAILABLE
-                    || preparation.isRequired(workspace)) {
+                    || preparations.stream().anyMatch(each -> each.isRequired(workspace))) {
                 throw failure;
             }
         } catch (InterruptedException stop) {

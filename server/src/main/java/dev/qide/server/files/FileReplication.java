@@ -61,6 +61,7 @@ public final class FileReplication
             WorkspaceRegistry workspaces,
             WorkspaceFiles files,
             FileTextSource source,
+            InterruptedMoves moves,
             WorkspaceLeases leases,
             Tables tables,
             Scheduler scheduler,
@@ -93,6 +94,7 @@ public final class FileReplication
         context = new FileReplicaContext(parts, settings.bounds());
         this.metrics.observe(replicas::values);
         parts.leases().prepareBy(this);
+        parts.leases().prepareBy(parts.moves());
         parts.files().replicateTo(this);
         if (settings.isOn()) {
             parts.files().changes().addListener(this);
@@ -169,11 +171,12 @@ public final class FileReplication
             throw unavailable("import-elsewhere");
         }
         if (!isCurrent) {
-            restore(workspace);
+            restore(workspace, epoch);
         }
         // Both epochs, since the next step may not be reached.
         var epochs = tree == null ? Set.of(epoch) : Set.of(tree.epoch(), epoch);
-        copies.put(new LocalCopies.Copy(id, name(workspace), epochs));
+        var name = String.valueOf(workspace.directory().getFileName());
+        copies.put(new LocalCopies.Copy(id, name, epochs));
         table.claim(id, epoch);
         boolean isComplete = tree != null && tree.isComplete();
         replicas.put(id, new Replica(workspace, epoch, isComplete, table.entries(id)));
@@ -211,8 +214,9 @@ public final class FileReplication
         }
     }
 
-    private void restore(Workspace workspace) {
+    private void restore(Workspace workspace, long epoch) {
         long begun = System.nanoTime();
+        parts.moves().completeBeforeRestore(workspace.id(), epoch);
         var entries = parts.tables().tree().entries(workspace.id());
         var result = new TreeRestore(workspace, context).run(entries);
         parts.files().snapshots().forget(workspace.id());
@@ -224,10 +228,6 @@ public final class FileReplication
                 .addKeyValue("files", result.written())
                 .addKeyValue("milliseconds", TimeUnit.NANOSECONDS.toMillis(nanos))
                 .log("the directory of a workspace was restored from the database");
-    }
-
-    private static String name(Workspace workspace) {
-        return String.valueOf(workspace.directory().getFileName());
     }
 
     private static FailureException unavailable(String reason) {

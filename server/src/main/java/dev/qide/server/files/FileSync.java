@@ -2,6 +2,7 @@ package dev.qide.server.files;
 
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.collab.DocumentListener;
+import dev.qide.server.collab.WorkspaceLeases;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.files.sync.CompletedWrites;
 import dev.qide.server.files.sync.FileSnapshots;
@@ -31,9 +32,11 @@ import org.slf4j.LoggerFactory;
 ///
 /// Invariant: only committed text is written, and a tool's change is merged before it is
 /// overwritten. Thread-safe.
-public final class FileSync implements DocumentListener, AutoCloseable {
+public final class FileSync
+        implements DocumentListener, WorkspaceLeases.Preparation, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileSync.class);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+    private static final Duration FINISH_WAIT = Duration.ofSeconds(3);
 
     /// The workspace was deleted with the document, or another server writes its files now.
     private static final Set<Failure> ENDED =
@@ -77,6 +80,55 @@ public final class FileSync implements DocumentListener, AutoCloseable {
         schedule.start(this::cycle);
         files.mergeInto(this);
         documents.addDocumentListener(this);
+        documents.leases().prepareBy(this);
+    }
+
+    @Override
+    public boolean isRequired(WorkspaceId workspace) {
+        return false;
+    }
+
+    @Override
+    public void prepare(WorkspaceId workspace, long epoch) {}
+
+    /// Completes the second checks of files that were just written, for three seconds at most: the
+    /// next server may have a directory of its own, without what a tool goes on writing to a file
+    /// that it had open.
+    @Override
+    public void finish(WorkspaceId workspace) {
+        try {
+            finish(workspaces.of(workspace));
+        } catch (FailureException failure) {
+            finishFailed(workspace, failure);
+        }
+    }
+
+    private void finish(Workspace workspace) {
+        long end = System.nanoTime() + FINISH_WAIT.toNanos();
+        FailureException first = null;
+        for (var path : table.unsynced(workspace.id())) {
+            if (System.nanoTime() - end >= 0) {
+                break;
+            }
+            var file = new WorkspacePath(path);
+            var pass = cycleOf(workspace, file);
+            try {
+                var _ = files.exclusively(workspace, List.of(file), pass::finish);
+            } catch (FailureException failure) {
+                first = first == null ? failure : first;
+            }
+        }
+        if (first != null) {
+            finishFailed(workspace.id(), first);
+        }
+    }
+
+    private static void finishFailed(WorkspaceId workspace, FailureException failure) {
+        LOG.atWarn()
+                .addKeyValue("event.action", "files.sync_failed")
+                .addKeyValue("workspace", workspace)
+                .setCause(failure)
+                .log("cannot complete the check of the files of a workspace that is left");
     }
 
     /// Documents follow the files that tools rename, from now on.

@@ -13,6 +13,8 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,15 +96,16 @@ final class ToolRenames implements FileListener {
         }
         var workspace = files.workspace(missing.workspace());
         var to = new WorkspacePath(target.path());
-        boolean isMoved =
+        var move =
                 files.exclusively(
                         workspace,
                         List.of(missing.path(), to),
-                        () -> moved(workspace, missing.path(), to, hash));
+                        () -> Optional.ofNullable(moved(workspace, missing.path(), to, hash)));
         synchronized (arrivals) {
             arrivals.remove(target);
         }
-        return isMoved;
+        move.ifPresent(record -> documents.replicate(workspace, missing.path(), to, record));
+        return move.isPresent();
     }
 
     /// The new file with that content; of several, the one whose path ends most like the old one.
@@ -137,7 +140,9 @@ final class ToolRenames implements FileListener {
         return length;
     }
 
-    private boolean moved(Workspace workspace, WorkspacePath from, WorkspacePath to, String hash)
+    /// The record of the move; null when the file was not renamed.
+    private @Nullable UUID moved(
+            Workspace workspace, WorkspacePath from, WorkspacePath to, String hash)
             throws InterruptedException {
         var disk = files.disk(workspace);
         var there = disk.tree().find(to);
@@ -148,14 +153,14 @@ final class ToolRenames implements FileListener {
                         && documents.living(workspace, to).isEmpty()
                         && hash.equals(hashOrNull(disk, to));
         if (there == null || !isRenamed) {
-            return false;
+            return null;
         }
         files.pendingMoves().begin(workspace.id(), from);
         files.pendingMoves().begin(workspace.id(), to);
+        UUID move;
         try {
-            var move = moves.begin(workspace.id(), from.value(), to.value(), there.key());
+            move = moves.begin(workspace.id(), from.value(), to.value(), there.key());
             documents.move(workspace, from, to);
-            moves.end(move);
             sync.fileChanged(workspace.id(), to.value());
         } finally {
             files.pendingMoves().end(workspace.id(), from);
@@ -167,7 +172,7 @@ final class ToolRenames implements FileListener {
                 .log("a document followed its file, which a tool renamed");
         var change = new FileChange.Moved(workspace, from.value(), to.value(), List.of());
         files.changes().publish(change);
-        return true;
+        return move;
     }
 
     private @Nullable String hashOrNull(Disk disk, WorkspacePath path) {

@@ -11,6 +11,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,11 +20,11 @@ import org.slf4j.LoggerFactory;
 /// Creates folders, and renames, moves and deletes files and folders together with their documents.
 /// Thread-safe; calls block on the disk and the database.
 ///
-/// A move has four steps: record it, rename the file atomically without overwriting, give its
-/// documents the new path (they keep their rows), remove the record. After a kill in between, the
-/// next server finds the record, and [#completeMoves()] moves the documents to where the file is. A
-/// deletion writes all text to the file, retires the documents, then removes the name; after a kill
-/// in between, the file still exists with all text.
+/// A move has five steps: record it, rename the file atomically without overwriting, give its
+/// documents the new path (they keep their rows), move the file in the database if files are kept
+/// there, remove the record. After a kill in between, whoever takes the workspace finds the record
+/// ([InterruptedMoves]). A deletion writes all text to the file, retires the documents, then
+/// removes the name; after a kill in between, the file still exists with all text.
 public final class TreeChanges {
     private static final Logger LOG = LoggerFactory.getLogger(TreeChanges.class);
     private static final int DOCUMENTS = 20_000;
@@ -51,16 +52,32 @@ public final class TreeChanges {
         this.sync = sync;
         this.documents = documents;
         this.tables = tables;
-        moves = new DocumentMoves(files, documents, tables.documents());
+        moves = new DocumentMoves(files, documents, tables);
         sync.follow(new ToolRenames(files, sync, moves, tables));
     }
 
-    /// Completes the moves that an earlier server began. Called before any document is opened.
-    public void completeMoves() throws InterruptedException {
+    /// Takes the workspaces with moves that an earlier server did not complete, which completes
+    /// them, unless another server has them.
+    public void completeMoves() {
         for (var workspace : workspaces.all()) {
-            for (var move : tables.moves().pending(workspace.id())) {
-                completeMove(workspace, move);
+            if (!tables.moves().pending(workspace.id()).isEmpty()) {
+                try {
+                    documents.leases().require(workspace.id());
+                } catch (FailureException failure) {
+                    leftToOthers(workspace, failure);
+                }
             }
+        }
+    }
+
+    private static void leftToOthers(Workspace workspace, FailureException failure) {
+        // Another server completed the move when it took the workspace, or moves something now.
+        if (failure.failure() != Failure.WORKSPACE_ELSEWHERE) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "files.move_unresolved")
+                    .addKeyValue("workspace", workspace.id())
+                    .addKeyValue("failure", failure.failure().wireName())
+                    .log("left an interrupted move to whoever takes the workspace");
         }
     }
 
@@ -133,16 +150,15 @@ public final class TreeChanges {
                     ? new FailureException(Failure.FILE_EXISTS, Map.of("path", to))
                     : WorkspacePath.illegal("inside-itself");
         }
-        ExclusiveWork<Boolean> work = () -> moved(found, source, target, there.isFolder());
-        var _ =
+        ExclusiveWork<UUID> work = () -> moved(found, source, target, there.isFolder());
+        var move =
                 there.isFolder()
                         ? files.exclusivelyInWorkspace(found, work)
                         : files.exclusively(found, List.of(source, target), work);
-        files.replicateMove(found, source, target);
+        moves.replicate(found, source, target, move);
     }
 
-    private boolean moved(
-            Workspace workspace, WorkspacePath from, WorkspacePath to, boolean isFolder)
+    private UUID moved(Workspace workspace, WorkspacePath from, WorkspacePath to, boolean isFolder)
             throws InterruptedException {
         var there = required(workspace, from);
         if (there.isFolder() != isFolder) {
@@ -160,8 +176,9 @@ public final class TreeChanges {
         files.disk(workspace).makeFolders(to);
         files.pendingMoves().begin(workspace.id(), from);
         files.pendingMoves().begin(workspace.id(), to);
+        UUID move;
         try {
-            var move = tables.moves().begin(workspace.id(), from.value(), to.value(), there.key());
+            move = tables.moves().begin(workspace.id(), from.value(), to.value(), there.key());
             try {
                 tree(workspace).move(from, to);
             } catch (FailureException failure) {
@@ -169,7 +186,6 @@ public final class TreeChanges {
                 throw failure;
             }
             moves.move(workspace, from, to);
-            tables.moves().end(move);
             moves.living(workspace, to).forEach(path -> sync.fileChanged(workspace.id(), path));
         } finally {
             files.pendingMoves().end(workspace.id(), from);
@@ -177,37 +193,7 @@ public final class TreeChanges {
         }
         var below = isFolder ? filesBelow(workspace, to) : List.<String>of();
         files.changes().publish(new FileChange.Moved(workspace, from.value(), to.value(), below));
-        return true;
-    }
-
-    private void completeMove(Workspace workspace, MoveTable.Move move)
-            throws InterruptedException {
-        var from = new WorkspacePath(move.from());
-        var to = new WorkspacePath(move.to());
-        try {
-            documents.leases().require(workspace.id());
-            var arrived = tree(workspace).find(to);
-            boolean isMoved =
-                    arrived != null
-                            && (arrived.key().equals(move.fileKey())
-                                    || tree(workspace).find(from) == null);
-            if (isMoved) {
-                moves.move(workspace, from, to);
-            }
-            tables.moves().end(move.id());
-            LOG.atInfo()
-                    .addKeyValue("event.action", "files.move_completed")
-                    .addKeyValue("workspace", workspace.id())
-                    .addKeyValue("reason", isMoved ? "moved" : "not-moved")
-                    .log("completed an interrupted move");
-        } catch (FailureException failure) {
-            LOG.atWarn()
-                    .addKeyValue("event.action", "files.move_unresolved")
-                    .addKeyValue("workspace", workspace.id())
-                    .addKeyValue("failure", failure.failure().wireName())
-                    .setCause(failure)
-                    .log("cannot complete an interrupted move; the next start tries again");
-        }
+        return move;
     }
 
     private boolean deleted(

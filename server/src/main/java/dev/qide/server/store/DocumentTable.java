@@ -22,14 +22,9 @@ public final class DocumentTable {
     /// Whether another living server has the workspace of a document. No server takes the lease
     /// before the transaction ends.
     static final String ELSEWHERE =
-            """
-            SELECT EXISTS (SELECT FROM nodes WHERE nodes.id = leases.node_id
-                AND nodes.id <> :node AND %s) AS is_elsewhere
-            FROM leases JOIN documents ON documents.workspace_id = leases.workspace_id
-            WHERE documents.id = :id
-            FOR SHARE OF leases
-            """
-                    .formatted(NodeTable.IS_LIVING);
+            elsewhere("(SELECT workspace_id FROM documents WHERE documents.id = :id)");
+
+    private static final String WORKSPACE_ELSEWHERE = elsewhere(":id");
 
     private static final int CREATE_ATTEMPTS = 5;
 
@@ -257,11 +252,30 @@ public final class DocumentTable {
     ///
     /// @throws FailureException `WORKSPACE_ELSEWHERE`
     static void requireNotElsewhere(Handle handle, DocumentId id, UUID node) {
+        requireNotElsewhere(handle, ELSEWHERE, id.value(), node);
+    }
+
+    /// The same for a workspace.
+    static void requireNotElsewhere(Handle handle, WorkspaceId id, UUID node) {
+        requireNotElsewhere(handle, WORKSPACE_ELSEWHERE, id.value(), node);
+    }
+
+    private static String elsewhere(String workspace) {
+        return """
+        SELECT EXISTS (SELECT FROM nodes WHERE nodes.id = leases.node_id
+            AND nodes.id <> :node AND %s) AS is_elsewhere
+        FROM leases WHERE leases.workspace_id = %s
+        FOR SHARE OF leases
+        """
+                .formatted(NodeTable.IS_LIVING, workspace);
+    }
+
+    private static void requireNotElsewhere(Handle handle, String query, UUID id, UUID node) {
         boolean isElsewhere =
-                handle.createQuery(ELSEWHERE)
+                handle.createQuery(query)
                         .bind("node", node)
                         .bind("silence", Node.SILENCE.toSeconds())
-                        .bind("id", id.value())
+                        .bind("id", id)
                         .mapTo(boolean.class)
                         .findOne()
                         .orElse(false);

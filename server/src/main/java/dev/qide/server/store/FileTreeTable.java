@@ -309,6 +309,63 @@ public final class FileTreeTable {
                         AND (path = :from OR starts_with(path, :from || '/'))
                     """);
 
+    /// Whether there is an entry at a path or below it.
+    public boolean has(WorkspaceId workspace, String path) {
+        return database.inOneStatement(
+                Failure.STORE_UNAVAILABLE,
+                handle ->
+                        handle.createQuery(
+                                        """
+                                        SELECT EXISTS (SELECT FROM workspace_files
+                                            WHERE workspace_id = :workspace
+                                                AND (path = :path
+                                                    OR starts_with(path, :path || '/')))
+                                        """)
+                                .bind("workspace", workspace.value())
+                                .bind("path", path)
+                                .mapTo(boolean.class)
+                                .one());
+    }
+
+    /// Completes a move of which a part may be done. An entry that another one precedes at its new
+    /// path stays where it is, unless both are the same.
+    ///
+    /// @throws FailureException `WORKSPACE_ELSEWHERE` when the lease has another epoch
+    public void completeMove(WorkspaceId workspace, long epoch, String from, String to) {
+        inTree(
+                workspace,
+                epoch,
+                handle -> {
+                    for (var statement : COMPLETE_MOVE) {
+                        handle.createUpdate(statement)
+                                .bind("workspace", workspace.value())
+                                .bind("from", from)
+                                .bind("to", to)
+                                .execute();
+                    }
+                });
+    }
+
+    private static final List<String> COMPLETE_MOVE =
+            List.of(
+                    """
+                    DELETE FROM workspace_files f USING workspace_files there
+                    WHERE f.workspace_id = :workspace
+                        AND (f.path = :from OR starts_with(f.path, :from || '/'))
+                        AND there.workspace_id = f.workspace_id
+                        AND there.path = :to || substr(f.path, length(:from) + 1)
+                        AND there.kind = f.kind AND there.hash IS NOT DISTINCT FROM f.hash
+                        AND there.target IS NOT DISTINCT FROM f.target
+                    """,
+                    """
+                    UPDATE workspace_files f SET path = :to || substr(f.path, length(:from) + 1)
+                    WHERE f.workspace_id = :workspace
+                        AND (f.path = :from OR starts_with(f.path, :from || '/'))
+                        AND NOT EXISTS (SELECT FROM workspace_files there
+                            WHERE there.workspace_id = f.workspace_id
+                                AND there.path = :to || substr(f.path, length(:from) + 1))
+                    """);
+
     private interface Work {
         void in(Handle handle);
     }

@@ -9,6 +9,7 @@ import dev.qide.server.FreePort;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.yjs.Lib0Decoder;
+import dev.qide.yjs.Lib0Encoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -18,11 +19,14 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -44,6 +48,8 @@ class FileReplicationTest {
 
     private static final int ROUNDS = Integer.getInteger("replication.rounds", 4);
     private static final int STEPS = 25;
+    private static final int RESTORED_FILES = 2_000;
+    private static final String FIRST_FILE = "/api/workspaces/project/files/d0/f0";
     private static final int LARGE_BYTES = 30_000_000;
     private static final int MEBIBYTE = 1 << 20;
     private static final String NAME = "project";
@@ -264,6 +270,45 @@ class FileReplicationTest {
     }
 
     @Test
+    void a_server_that_is_killed_while_it_restores_loses_nothing() throws Exception {
+        for (int number = 0; number < RESTORED_FILES; number++) {
+            var file = directory(first).resolve("d" + number % 100 + "/f" + number);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, "text " + number);
+        }
+        first.end();
+        second.end();
+        var whole = tree(first);
+        var settings = Map.of("QIDE_FILES", "database");
+        var half = elsewhere.resolve("killed/workspaces").resolve(NAME);
+        try (var next = fork("next", settings).awaitReady()) {
+            try (var killed = fork("killed", settings).awaitReady()) {
+                var asked =
+                        http.sendAsync(
+                                HttpRequest.newBuilder(killed.http().resolve(FIRST_FILE))
+                                        .header("Authorization", "Bearer " + token())
+                                        .build(),
+                                BodyHandlers.discarding());
+                await(() -> Files.exists(half.resolve("d5")));
+                killed.kill();
+                System.out.println("killed with " + tree(half).size() + " of " + whole.size());
+                await(asked::isDone);
+            }
+            var there = send(next.http().resolve(FIRST_FILE), "GET", BodyPublishers.noBody());
+            assertThat(there.statusCode()).as(there.body()).isEqualTo(200);
+            assertThat(tree(elsewhere.resolve("next/workspaces").resolve(NAME))).isEqualTo(whole);
+            next.terminate();
+        }
+        try (var again = fork("killed", settings).awaitReady()) {
+            var there = send(again.http().resolve(FIRST_FILE), "GET", BodyPublishers.noBody());
+            assertThat(there.statusCode()).as(there.body()).isEqualTo(200);
+            assertThat(tree(half)).isEqualTo(whole);
+        }
+        first.begin();
+        second.begin();
+    }
+
+    @Test
     void what_a_tool_writes_to_a_document_just_before_the_end_is_at_the_next_server()
             throws Exception {
         for (var path : List.of("text", "binary")) {
@@ -277,6 +322,61 @@ class FileReplicationTest {
         assertThat(get(second, "text").body()).isEqualTo("zero\none\ntwo\n");
         assertThat(tree(second)).isEqualTo(tree(first));
         first.begin();
+    }
+
+    /// File sync exchanges a file for a new one, and looks a second later whether a tool has
+    /// written to the old one.
+    @Test
+    void what_a_tool_writes_to_a_replaced_file_just_before_the_end_is_at_the_next_server()
+            throws Exception {
+        put(first, "text", "one\n".getBytes(UTF_8));
+        var file = directory(first).resolve("text");
+        var uri = first.ws("/yjs/" + NAME + "/text");
+        try (var tool = FileChannel.open(file, StandardOpenOption.WRITE);
+                var editor = TestClient.connect(uri, token())) {
+            editor.binary(
+                    new Lib0Encoder()
+                            .writeVarUint(0)
+                            .writeVarUint(0)
+                            .writeVarBytes(new byte[] {0})
+                            .toBytes());
+            assertThat(editor.frame()).isNotEmpty();
+            editor.binary(
+                    new Lib0Encoder()
+                            .writeVarUint(0)
+                            .writeVarUint(2)
+                            .writeVarBytes(insertion("zero\n"))
+                            .toBytes());
+            await(() -> content(file).equals("zero\none\n"));
+            var _ = tool.write(UTF_8.encode("one\ntwo\n"));
+        }
+        first.end();
+
+        assertThat(get(second, "text").body()).isEqualTo("zero\none\ntwo\n");
+        first.begin();
+    }
+
+    /// An update that inserts a text at the beginning, by the client with the lowest id.
+    private static byte[] insertion(String text) {
+        return new Lib0Encoder()
+                .writeVarUint(1)
+                .writeVarUint(1)
+                .writeVarUint(1)
+                .writeVarUint(0)
+                .writeVarUint(4)
+                .writeVarUint(1)
+                .writeVarString("content")
+                .writeVarString(text)
+                .writeVarUint(0)
+                .toBytes();
+    }
+
+    private static String content(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /// Changes by people and tools, among them moves over and into what a server had before;
@@ -367,8 +467,11 @@ class FileReplicationTest {
     }
 
     private ForkedServer fork(String name, Map<String, String> settings) throws Exception {
-        var data = Files.createDirectory(elsewhere.resolve(name));
-        Files.copy(first.data().resolve("token"), data.resolve("token"));
+        var data = Files.createDirectories(elsewhere.resolve(name));
+        Files.copy(
+                first.data().resolve("token"),
+                data.resolve("token"),
+                StandardCopyOption.REPLACE_EXISTING);
         return ForkedServer.begin(
                 new ForkedServer.Config(
                         data,
@@ -409,8 +512,11 @@ class FileReplicationTest {
 
     /// Each entry with its mode, and the hash of its content or the target of a link.
     private static Map<String, String> tree(TestServer server) throws IOException {
+        return tree(directory(server));
+    }
+
+    private static Map<String, String> tree(Path root) throws IOException {
         var found = new TreeMap<String, String>();
-        var root = directory(server);
         Files.walkFileTree(
                 root,
                 new SimpleFileVisitor<>() {

@@ -126,6 +126,8 @@ final class FileSyncFixture implements AutoCloseable {
                                 workspaces,
                                 files,
                                 source,
+                                new InterruptedMoves(
+                                        workspaces, files, InterruptedMoves.Tables.of(database)),
                                 leases,
                                 FileReplication.Tables.of(database),
                                 scheduler,

@@ -261,6 +261,18 @@ final class FileSyncTest {
         fixture.awaitEqual(PATH);
     }
 
+    @Test
+    void what_such_a_program_writes_is_merged_before_the_workspace_is_left() throws Exception {
+        fixture.open(PATH);
+        try (var inPlace = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            fixture.type(PATH, "a", "1");
+            fixture.awaitDisk(PATH, "a1\nb\nc\n");
+            inPlace.write(ByteBuffer.wrap(FileSyncFixture.bytes("a\nb\nc\nlate\n")));
+        }
+        fixture.documents.leases().release(fixture.workspace, null);
+        assertThat(fixture.disk(PATH)).isEqualTo("a1\nb\nc\nlate\n");
+    }
+
     /// Every place where a server can be killed between an intent and its confirmation.
     @Test
     void the_remains_of_a_killed_server_are_found_again() throws Exception {
