@@ -162,6 +162,12 @@ public final class WorkspaceLeases implements AutoCloseable {
         return task != null && task.state() == Future.State.SUCCESS;
     }
 
+    /// Whether this server takes the lease just now, and prepares the workspace. Does not block.
+    public boolean isBeingTaken(WorkspaceId workspace) {
+        var task = raised.get(workspace);
+        return task != null && task.state() == Future.State.RUNNING;
+    }
+
     /// The workspaces whose leases this server has, as far as it knows. Does not block.
     public Set<WorkspaceId> held() {
         return Set.copyOf(epochs().keySet());

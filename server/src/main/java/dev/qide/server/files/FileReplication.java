@@ -1,14 +1,14 @@
 package dev.qide.server.files;
 
 import dev.qide.server.collab.WorkspaceLeases;
-import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.replication.LocalCopies;
-import dev.qide.server.files.replication.Replica;
-import dev.qide.server.files.replication.ReplicaContext;
+import dev.qide.server.files.replication.ReplicationContext;
 import dev.qide.server.files.replication.ReplicationMetrics;
+import dev.qide.server.files.replication.ReplicationSchedule;
 import dev.qide.server.files.replication.TreeRestore;
 import dev.qide.server.files.replication.TreeUpload;
+import dev.qide.server.files.replication.WorkspaceReplication;
 import dev.qide.server.store.BlobTable;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.FileSyncTable;
@@ -19,14 +19,10 @@ import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -41,20 +37,13 @@ import org.slf4j.LoggerFactory;
 public final class FileReplication
         implements WorkspaceLeases.Preparation, FileListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileReplication.class);
-    private static final Duration PERIOD = Duration.ofMillis(250);
-    private static final Duration LAST_PASSES = Duration.ofSeconds(10);
-    private static final int PASSES_AT_ONCE = 2;
 
     private final Parts parts;
     private final Settings settings;
     private final LocalCopies copies;
     private final ReplicationMetrics metrics;
-    private final Map<WorkspaceId, Replica> replicas = new ConcurrentHashMap<>();
-    private final Set<WorkspaceId> failing = ConcurrentHashMap.newKeySet();
-    private final Semaphore passes = new Semaphore(PASSES_AT_ONCE);
-    private final ReplicaContext context;
-    private final Scheduler.Timer timer;
-    private volatile boolean isClosing;
+    private final ReplicationContext context;
+    private final ReplicationSchedule schedule;
 
     /// What the replication uses.
     public record Parts(
@@ -81,8 +70,8 @@ public final class FileReplication
     /// @param fileBytes up to which a file is kept
     /// @param workspaceBytes up to which all files of a workspace are kept
     public record Settings(boolean isOn, Path copies, long fileBytes, long workspaceBytes) {
-        ReplicaContext.Bounds bounds() {
-            return new ReplicaContext.Bounds(fileBytes, workspaceBytes);
+        ReplicationContext.Bounds bounds() {
+            return new ReplicationContext.Bounds(fileBytes, workspaceBytes);
         }
     }
 
@@ -91,15 +80,16 @@ public final class FileReplication
         this.settings = settings;
         this.metrics = new ReplicationMetrics(metrics);
         copies = new LocalCopies(settings.copies());
-        context = new FileReplicaContext(parts, settings.bounds());
-        this.metrics.observe(replicas::values);
+        context = new FileReplicationContext(parts, settings.bounds());
+        schedule =
+                new ReplicationSchedule(context, parts.leases(), parts.scheduler(), parts.clock());
+        this.metrics.observe(schedule::all);
         parts.leases().prepareBy(this);
         parts.leases().prepareBy(parts.moves());
         parts.files().replicateTo(this);
         if (settings.isOn()) {
             parts.files().changes().addListener(this);
         }
-        timer = parts.scheduler().every(PERIOD, this::tick);
     }
 
     /// Whether files of managed workspaces are kept in the database.
@@ -126,12 +116,12 @@ public final class FileReplication
 
     /// Degraded while files cannot be written to the database, or are not kept.
     public Health.State state() {
-        if (!failing.isEmpty()) {
+        if (schedule.failingCount() > 0) {
             return new Health.State.Degraded(
                     "The files of %d workspaces cannot be written to the database just now; the server tries again every few seconds. See the log for the cause."
-                            .formatted(failing.size()));
+                            .formatted(schedule.failingCount()));
         }
-        long left = replicas.values().stream().mapToLong(one -> one.notKept().size()).sum();
+        long left = schedule.all().stream().mapToLong(one -> one.notKept().size()).sum();
         return left == 0
                 ? new Health.State.Up()
                 : new Health.State.Degraded(
@@ -179,39 +169,18 @@ public final class FileReplication
         copies.put(new LocalCopies.Copy(id, name, epochs));
         table.claim(id, epoch);
         boolean isComplete = tree != null && tree.isComplete();
-        replicas.put(id, new Replica(workspace, epoch, isComplete, table.entries(id)));
+        schedule.add(new WorkspaceReplication(workspace, epoch, isComplete, table.entries(id)));
     }
 
-    /// Compares the whole tree once more, and again if a tool had just written to the file of a
-    /// document. What fails is not in the database then.
     @Override
     public void finish(WorkspaceId id) {
-        var replica = replicas.get(id);
-        if (replica != null) {
-            compareAll(replica);
-            if (context.awaitMerges(replica.workspace())) {
-                compareAll(replica);
-            }
-        }
+        schedule.compareFinally(id);
     }
 
     /// Compares the workspaces that this server has, for ten seconds at most. Also before file sync
     /// ends, since that merges what tools have just written to the files of documents.
     public void compareHeld() {
-        long end = System.nanoTime() + LAST_PASSES.toNanos();
-        for (var replica : new ArrayList<>(replicas.values())) {
-            if (System.nanoTime() - end < 0 && parts.leases().isHeld(replica.workspace().id())) {
-                compareAll(replica);
-            }
-        }
-    }
-
-    private void compareAll(Replica replica) {
-        try {
-            replica.runAlone(() -> new TreeUpload(replica, context, parts.clock()).all());
-        } catch (FailureException failure) {
-            failed(replica, failure);
-        }
+        schedule.compareHeld();
     }
 
     private void restore(Workspace workspace, long epoch) {
@@ -242,7 +211,7 @@ public final class FileReplication
             return;
         }
         parts.leases().require(workspace.id());
-        var _ = new TreeUpload(replica(workspace), context, parts.clock()).all();
+        var _ = new TreeUpload(replication(workspace), context, parts.clock()).all();
         // Whoever gets the first request takes it.
         parts.leases().release(workspace.id(), null);
     }
@@ -253,10 +222,10 @@ public final class FileReplication
     ///   `STORE_UNAVAILABLE`
     void replicate(Workspace workspace, List<WorkspacePath> paths) {
         if (isRequired(workspace.id())) {
-            var replica = replica(workspace);
-            paths.forEach(path -> replica.changed(path.value()));
+            var replication = replication(workspace);
+            paths.forEach(path -> replication.changed(path.value()));
             var values = paths.stream().map(WorkspacePath::value).toList();
-            var _ = new TreeUpload(replica, context, parts.clock()).some(values);
+            var _ = new TreeUpload(replication, context, parts.clock()).some(values);
         }
     }
 
@@ -265,8 +234,8 @@ public final class FileReplication
     /// @throws FailureException as [#replicate]
     void replicateMove(Workspace workspace, WorkspacePath from, WorkspacePath to) {
         if (isRequired(workspace.id())) {
-            var replica = replica(workspace);
-            replica.move(from.value(), to.value(), parts.tables().tree());
+            var replication = replication(workspace);
+            replication.move(from.value(), to.value(), parts.tables().tree());
             replicate(workspace, List.of(from, to));
         }
     }
@@ -275,8 +244,8 @@ public final class FileReplication
     ///
     /// @throws FailureException `FILE_TOO_LARGE`, `WORKSPACE_FULL`
     void requireRoom(Workspace workspace, WorkspacePath path, long bytes) {
-        var replica = replicas.get(workspace.id());
-        if (replica == null) {
+        var replication = schedule.find(workspace.id());
+        if (replication == null) {
             return;
         }
         var bounds = settings.bounds();
@@ -284,117 +253,37 @@ public final class FileReplication
             throw new FailureException(
                     Failure.FILE_TOO_LARGE, Map.of("limit", "" + bounds.fileBytes()));
         }
-        long others = replica.bytes() - replica.bytesOf(path.value());
+        long others = replication.bytes() - replication.bytesOf(path.value());
         if (others + bytes > bounds.workspaceBytes()) {
             throw new FailureException(
                     Failure.WORKSPACE_FULL, Map.of("limit", "" + bounds.workspaceBytes()));
         }
     }
 
-    private Replica replica(Workspace workspace) {
-        var replica = replicas.get(workspace.id());
-        if (replica == null) {
+    private WorkspaceReplication replication(Workspace workspace) {
+        var replication = schedule.find(workspace.id());
+        if (replication == null) {
             throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
         }
-        return replica;
+        return replication;
     }
 
     @Override
     public void changed(FileChange change) {
-        var replica = replicas.get(change.workspace().id());
-        if (replica != null) {
-            replica.changed(change);
+        var replication = schedule.find(change.workspace().id());
+        if (replication != null) {
+            replication.changed(change);
         }
     }
 
     @Override
     public void workspaceDeleted(WorkspaceId workspace) {
-        replicas.remove(workspace);
-        failing.remove(workspace);
-    }
-
-    /// Never blocks.
-    private void tick() {
-        for (var replica : replicas.values()) {
-            if (isClosing || !passes.tryAcquire()) {
-                return;
-            }
-            var work = replica.begin();
-            if (work == null) {
-                passes.release();
-            } else {
-                start(replica, work);
-            }
-        }
-    }
-
-    private void start(Replica replica, Replica.Work work) {
-        BackgroundTask.start(
-                Thread.ofPlatform().daemon().name("file-replication"),
-                () -> {
-                    try {
-                        pass(replica, work);
-                    } finally {
-                        passes.release();
-                    }
-                });
-    }
-
-    private void pass(Replica replica, Replica.Work work) {
-        long begun = System.nanoTime();
-        boolean isChanged = true;
-        var id = replica.workspace().id();
-        try {
-            boolean isHeld = parts.leases().isHeld(id);
-            if (replica.isLost(isHeld)) {
-                replicas.remove(id, replica);
-            }
-            if (!isHeld) {
-                return;
-            }
-            var upload = new TreeUpload(replica, context, parts.clock());
-            isChanged = work.paths() == null ? upload.all() : upload.some(work.paths());
-            failing.remove(id);
-        } catch (FailureException failure) {
-            failed(replica, failure);
-        } finally {
-            replica.ended(work, System.nanoTime() - begun, isChanged);
-        }
-    }
-
-    private void failed(Replica replica, FailureException failure) {
-        var id = replica.workspace().id();
-        if (failure.failure() == Failure.WORKSPACE_ELSEWHERE
-                || failure.failure() == Failure.WORKSPACE_UNKNOWN) {
-            replicas.remove(id, replica);
-            failing.remove(id);
-            return;
-        }
-        replica.failed();
-        if (failing.add(id)) {
-            LOG.atWarn()
-                    .addKeyValue("event.action", "files.replication_failed")
-                    .addKeyValue("workspace", id)
-                    .addKeyValue("failure", failure.failure().wireName())
-                    .setCause(failure)
-                    .log("cannot write the files of a workspace to the database; trying again");
-        }
+        schedule.remove(workspace);
     }
 
     /// Compares each tree once more, for ten seconds at most.
     @Override
     public void close() {
-        isClosing = true;
-        timer.cancel();
-        awaitPasses();
-        compareHeld();
-    }
-
-    private void awaitPasses() {
-        try {
-            var _ = passes.tryAcquire(PASSES_AT_ONCE, LAST_PASSES.toSeconds(), TimeUnit.SECONDS);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
+        schedule.close();
     }
 }

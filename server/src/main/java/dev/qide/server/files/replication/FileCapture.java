@@ -29,17 +29,17 @@ final class FileCapture {
     /// another time: file systems count in ticks of some milliseconds.
     private static final Duration YOUNG = Duration.ofSeconds(1);
 
-    private final Replica replica;
-    private final ReplicaContext context;
+    private final WorkspaceReplication replication;
+    private final ReplicationContext context;
     private final DirectoryEntries entries;
     private final InstantSource clock;
 
     FileCapture(
-            Replica replica,
-            ReplicaContext context,
+            WorkspaceReplication replication,
+            ReplicationContext context,
             DirectoryEntries entries,
             InstantSource clock) {
-        this.replica = replica;
+        this.replication = replication;
         this.context = context;
         this.entries = entries;
         this.clock = clock;
@@ -70,7 +70,8 @@ final class FileCapture {
     List<Captured> captured(List<Early> files) {
         var hashes = new HashSet<String>();
         files.forEach(file -> hashes.add(file.content().hash()));
-        hashes.removeAll(context.blobs().existing(replica.workspace().id(), List.copyOf(hashes)));
+        hashes.removeAll(
+                context.blobs().existing(replication.workspace().id(), List.copyOf(hashes)));
         var captured = new ArrayList<Captured>();
         for (var file : files) {
             var hash = file.content().hash();
@@ -132,11 +133,11 @@ final class FileCapture {
     }
 
     private void put(List<Chunk> chunks) {
-        context.blobs().put(replica.workspace().id(), replica.epoch(), chunks);
+        context.blobs().put(replication.workspace().id(), replication.epoch(), chunks);
     }
 
     private boolean isStored(String hash) {
-        return !context.blobs().existing(replica.workspace().id(), Set.of(hash)).isEmpty();
+        return !context.blobs().existing(replication.workspace().id(), Set.of(hash)).isEmpty();
     }
 
     private boolean isSame(Entry file) {

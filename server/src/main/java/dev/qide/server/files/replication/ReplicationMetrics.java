@@ -22,22 +22,25 @@ public final class ReplicationMetrics {
     }
 
     /// Registers the gauges.
-    public void observe(Supplier<Collection<Replica>> replicas) {
+    public void observe(Supplier<Collection<WorkspaceReplication>> replications) {
         metrics.gauge(
                 "qide_files_unreplicated_paths",
                 "Paths of workspaces that may have changed and have yet to be compared with the database; 1 for a whole tree.",
-                () -> replicas.get().stream().mapToInt(Replica::pending).sum());
+                () -> replications.get().stream().mapToInt(WorkspaceReplication::pending).sum());
         metrics.gauge(
                 "qide_files_oldest_unreplicated_seconds",
                 "How long the oldest of these changes has waited; 0 when there is none.",
                 () ->
-                        replicas.get().stream().mapToLong(Replica::pendingNanos).max().orElse(0)
+                        replications.get().stream()
+                                        .mapToLong(WorkspaceReplication::pendingNanos)
+                                        .max()
+                                        .orElse(0)
                                 / 1e9);
         metrics.gauge(
                 "qide_files_not_kept",
                 "Files that are not kept in the database, by reason.",
                 List.of("reason"),
-                () -> notKept(replicas.get()));
+                () -> notKept(replications.get()));
     }
 
     /// Records the duration of a restore.
@@ -45,13 +48,14 @@ public final class ReplicationMetrics {
         restores.recordNanos(nanos);
     }
 
-    private static Map<List<String>, Double> notKept(Collection<Replica> replicas) {
+    private static Map<List<String>, Double> notKept(
+            Collection<WorkspaceReplication> replications) {
         var counts = new HashMap<List<String>, Double>();
-        for (var reason : Replica.NotKept.values()) {
+        for (var reason : WorkspaceReplication.NotKept.values()) {
             counts.put(List.of(reason.name().toLowerCase(Locale.ROOT)), 0.0);
         }
-        for (var replica : replicas) {
-            for (var reason : replica.notKept().values()) {
+        for (var replication : replications) {
+            for (var reason : replication.notKept().values()) {
                 counts.merge(List.of(reason.name().toLowerCase(Locale.ROOT)), 1.0, Double::sum);
             }
         }

@@ -39,7 +39,7 @@ public final class TreeRestore {
     private static final int DEFAULT_MODE = 0644;
 
     private final Workspace workspace;
-    private final ReplicaContext context;
+    private final ReplicationContext context;
     private final DirectoryEntries directory;
     private final long end = System.nanoTime() + LIMIT.toNanos();
     private final Set<String> documents = new HashSet<>();
@@ -48,7 +48,7 @@ public final class TreeRestore {
     private int written;
     private int deleted;
 
-    public TreeRestore(Workspace workspace, ReplicaContext context) {
+    public TreeRestore(Workspace workspace, ReplicationContext context) {
         this.workspace = workspace;
         this.context = context;
         directory =

@@ -1,7 +1,7 @@
 package dev.qide.server.files.replication;
 
 import dev.qide.server.files.replication.FileCapture.Early;
-import dev.qide.server.files.replication.Replica.NotKept;
+import dev.qide.server.files.replication.WorkspaceReplication.NotKept;
 import dev.qide.server.store.BlobTable.Chunk;
 import dev.qide.server.store.FileTreeTable.Change;
 import dev.qide.server.store.FileTreeTable.Entry;
@@ -31,8 +31,8 @@ public final class TreeUpload {
     private static final int MOST_ENTRIES = 200_000;
     private static final long EARLY_BYTES = 32L << 20;
 
-    private final Replica replica;
-    private final ReplicaContext context;
+    private final WorkspaceReplication replication;
+    private final ReplicationContext context;
     private final DirectoryEntries entries;
     private final KeptFiles kept;
     private final FileCapture capture;
@@ -43,13 +43,14 @@ public final class TreeUpload {
     private Map<String, String> documents = Map.of();
     private boolean isChanged;
 
-    public TreeUpload(Replica replica, ReplicaContext context, InstantSource clock) {
-        this.replica = replica;
+    public TreeUpload(
+            WorkspaceReplication replication, ReplicationContext context, InstantSource clock) {
+        this.replication = replication;
         this.context = context;
-        var root = replica.workspace().directory();
+        var root = replication.workspace().directory();
         entries = new DirectoryEntries(root, context.files().diskAt(root));
-        kept = new KeptFiles(entries, context.rules(replica.workspace()));
-        capture = new FileCapture(replica, context, entries, clock);
+        kept = new KeptFiles(entries, context.rules(replication.workspace()));
+        capture = new FileCapture(replication, context, entries, clock);
     }
 
     /// Compares the whole tree. Blocks.
@@ -60,17 +61,17 @@ public final class TreeUpload {
     public boolean all() {
         documents = context.tree().documents(id(), null);
         var found = kept.all();
-        if (found.entries().isEmpty() && replica.count() > 0) {
+        if (found.entries().isEmpty() && replication.count() > 0) {
             // A disk that is not mounted, rather than a tool that deleted everything.
             throw new FailureException(
                     Failure.REQUEST_FAILED, Map.of("reason", "the-directory-is-empty"));
         }
-        upload(found.entries(), found.objects(), replica.below("").keySet());
-        replica.retainNotKept(found.entries().keySet());
-        found.illegal().forEach(path -> replica.notKept(path, NotKept.ILLEGAL_NAME));
-        if (!replica.isComplete()) {
-            context.tree().complete(id(), replica.epoch());
-            replica.completed();
+        upload(found.entries(), found.objects(), replication.below("").keySet());
+        replication.retainNotKept(found.entries().keySet());
+        found.illegal().forEach(path -> replication.notKept(path, NotKept.ILLEGAL_NAME));
+        if (!replication.isComplete()) {
+            context.tree().complete(id(), replication.epoch());
+            replication.completed();
         }
         return isChanged;
     }
@@ -85,8 +86,8 @@ public final class TreeUpload {
         var known = new HashSet<String>();
         for (var path : paths) {
             find(path, found, objects);
-            known.addAll(replica.below(path).keySet());
-            if (replica.entry(path) != null) {
+            known.addAll(replication.below(path).keySet());
+            if (replication.entry(path) != null) {
                 known.add(path);
             }
         }
@@ -98,7 +99,7 @@ public final class TreeUpload {
     private void find(String path, Map<String, Entry> found, List<String> objects) {
         for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
             var above = path.substring(0, end);
-            if (replica.entry(above) == null) {
+            if (replication.entry(above) == null) {
                 putKept(above, found);
             }
         }
@@ -147,7 +148,7 @@ public final class TreeUpload {
     private List<Entry> candidates(Collection<Entry> found) {
         var candidates = new ArrayList<Entry>();
         for (var now : found) {
-            if (isCandidate(now, replica.entry(now.path()))) {
+            if (isCandidate(now, replication.entry(now.path()))) {
                 candidates.add(now);
             }
         }
@@ -159,7 +160,7 @@ public final class TreeUpload {
             return !now.equals(known);
         }
         var base = documents.get(now.path());
-        if (base != null && (replica.isNewState(now) || capture.isYoung(now))) {
+        if (base != null && (replication.isNewState(now) || capture.isYoung(now))) {
             return true;
         }
         if (known == null || now.mode() != known.mode()) {
@@ -208,7 +209,7 @@ public final class TreeUpload {
 
     /// Writes candidates and deletes entries, in the state that they have now.
     private void commit(List<Entry> candidates, List<String> gone) {
-        replica.changing().lock();
+        replication.changing().lock();
         try {
             var batch = new Batch();
             candidates.forEach(batch::add);
@@ -220,11 +221,11 @@ public final class TreeUpload {
             }
             batch.write();
         } finally {
-            replica.changing().unlock();
+            replication.changing().unlock();
         }
     }
 
-    /// Entries that change together. The holder of the replica's lock owns it.
+    /// Entries that change together. The holder of the replication's lock owns it.
     private final class Batch {
         private final List<Entry> put = new ArrayList<>();
         private final List<String> removed = new ArrayList<>();
@@ -237,7 +238,7 @@ public final class TreeUpload {
             var now = ready == null ? entries.find(candidate.path()) : candidate;
             if (now == null) {
                 // The next pass finds that it is gone.
-                replica.changed(candidate.path());
+                replication.changed(candidate.path());
             } else if (now.kind() != Kind.FILE) {
                 put.add(now);
             } else if (documents.containsKey(now.path())) {
@@ -254,7 +255,7 @@ public final class TreeUpload {
         /// A file whose document has its text; the entry only carries the mode, unless the file has
         /// not changed since the document began.
         private void document(Entry now) {
-            var known = replica.entry(now.path());
+            var known = replication.entry(now.path());
             var base = documents.get(now.path());
             boolean isBase =
                     known != null && known.kind() == Kind.FILE && known.content().equals(base);
@@ -272,7 +273,7 @@ public final class TreeUpload {
                 put.add(next);
             }
             if (now.bytes() > FileCapture.WHOLE_BYTES || !isContent(now, base)) {
-                context.documentFileChanged(replica.workspace(), now.path());
+                context.documentFileChanged(replication.workspace(), now.path());
             }
         }
 
@@ -302,30 +303,30 @@ public final class TreeUpload {
         }
 
         private void unread(Entry now) {
-            replica.notKept(now.path(), NotKept.UNREADABLE);
-            replica.changed(now.path());
+            replication.notKept(now.path(), NotKept.UNREADABLE);
+            replication.changed(now.path());
         }
 
         private boolean isRefused(Entry now) {
-            long others = replica.bytes() + added - replica.bytesOf(now.path());
+            long others = replication.bytes() + added - replication.bytesOf(now.path());
             NotKept reason = null;
             if (now.bytes() > context.bounds().fileBytes()) {
                 reason = NotKept.FILE_TOO_LARGE;
             } else if (others + now.bytes() > context.bounds().workspaceBytes()) {
                 reason = NotKept.WORKSPACE_FULL;
-            } else if (replica.count() + put.size() + small.size() >= MOST_ENTRIES) {
+            } else if (replication.count() + put.size() + small.size() >= MOST_ENTRIES) {
                 reason = NotKept.TOO_MANY_FILES;
             }
             if (reason == null) {
-                replica.isKept(now.path());
+                replication.isKept(now.path());
                 return false;
             }
-            replica.notKept(now.path(), reason);
+            replication.notKept(now.path(), reason);
             return true;
         }
 
         void remove(String path) {
-            if (replica.entry(path) != null) {
+            if (replication.entry(path) != null) {
                 removed.add(path);
             }
         }
@@ -338,21 +339,21 @@ public final class TreeUpload {
             }
             removed.forEach(this::collectFormer);
             put.forEach(entry -> collectFormer(entry.path()));
-            context.blobs().put(id(), replica.epoch(), chunks);
-            context.tree().apply(id(), replica.epoch(), new Change(put, removed, former));
+            context.blobs().put(id(), replication.epoch(), chunks);
+            context.tree().apply(id(), replication.epoch(), new Change(put, removed, former));
             isChanged |= !put.isEmpty() || !removed.isEmpty();
-            removed.forEach(replica::remove);
+            removed.forEach(replication::remove);
             for (var entry : put) {
-                replica.put(entry);
+                replication.put(entry);
                 if (entry.kind() == Kind.FILE && entry.modified() == 0) {
                     // Its time says too little: it is compared once more.
-                    replica.changed(entry.path());
+                    replication.changed(entry.path());
                 }
             }
         }
 
         private void collectFormer(String path) {
-            var known = replica.entry(path);
+            var known = replication.entry(path);
             if (known != null && known.kind() == Kind.FILE) {
                 former.add(known.content());
             }
@@ -360,6 +361,6 @@ public final class TreeUpload {
     }
 
     private WorkspaceId id() {
-        return replica.workspace().id();
+        return replication.workspace().id();
     }
 }

@@ -1,8 +1,8 @@
 /// The files of managed workspaces in the database, of which a directory is a copy.
 ///
-/// - [Replica] is what the database has of one workspace, and what has yet to be compared.
-///   [TreeUpload] writes what differs to the database; [FileCapture] reads files, [BlobContent]
-///   splits them.
+/// - [WorkspaceReplication] is what the database has of one workspace, and what has yet to be
+///   compared; [ReplicationSchedule] has those of this server and decides when. [TreeUpload] writes
+///   what differs to the database; [FileCapture] reads files, [BlobContent] splits them.
 /// - [TreeRestore] makes a directory the same as the database. [LocalCopies] records of which state
 ///   a directory is a copy.
 /// - [KeptFiles] decides which files are kept; [DirectoryEntries] reaches them with their modes and

@@ -1,6 +1,6 @@
 package dev.qide.server.files;
 
-import dev.qide.server.files.replication.ReplicaContext;
+import dev.qide.server.files.replication.ReplicationContext;
 import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.store.BlobTable;
 import dev.qide.server.store.FileSyncTable;
@@ -8,8 +8,8 @@ import dev.qide.server.store.FileTreeTable;
 import java.time.Duration;
 
 /// What [FileReplication] lends to `files.replication`. Thread-safe.
-record FileReplicaContext(FileReplication.Parts parts, ReplicaContext.Bounds bounds)
-        implements ReplicaContext {
+record FileReplicationContext(FileReplication.Parts parts, ReplicationContext.Bounds bounds)
+        implements ReplicationContext {
     private static final Duration MERGE_WAIT = Duration.ofSeconds(3);
 
     @Override

@@ -8,7 +8,7 @@ import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.FileTreeTable;
 
 /// What the replication of files uses. Thread-safe.
-public interface ReplicaContext {
+public interface ReplicationContext {
     WorkspaceFiles files();
 
     FileTreeTable tree();

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What the database has of one workspace's files, as far as the holder of one lease knows, and
 /// what it has yet to compare. Thread-safe.
-public final class Replica {
+public final class WorkspaceReplication {
     private static final int DIRTY_PATHS = 1_000;
     private static final int NOT_KEPT_NAMED = 10_000;
     private static final Duration QUIET = Duration.ofSeconds(1);
@@ -78,7 +78,8 @@ public final class Replica {
     /// @param paths null for all
     public record Work(@Nullable Set<String> paths) {}
 
-    public Replica(Workspace workspace, long epoch, boolean isComplete, List<Entry> known) {
+    public WorkspaceReplication(
+            Workspace workspace, long epoch, boolean isComplete, List<Entry> known) {
         this.workspace = workspace;
         this.epoch = epoch;
         this.isComplete = isComplete;
