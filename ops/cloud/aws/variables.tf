@@ -70,7 +70,7 @@ variable "database_gibibytes" {
 }
 
 variable "redis_enabled" {
-  description = "Whether there is an ElastiCache. Q-IDE does not use Redis yet."
+  description = "Whether there is an ElastiCache. The servers use it when QIDE_REDIS_URL in server.sh.tftpl names it."
   type        = bool
   default     = false
 }

@@ -154,7 +154,7 @@ public final class ChatTurn {
             failed(failure);
         } catch (RuntimeException bug) {
             LOG.atError()
-                    .addKeyValue("event.action", "ai.chat_broke")
+                    .addKeyValue("event.action", "ai.chat_failed")
                     .addKeyValue("failure", bug.getClass().getSimpleName())
                     .log("a turn failed unexpectedly");
             failed(new FailureException(Failure.INTERNAL, Map.of(), bug));

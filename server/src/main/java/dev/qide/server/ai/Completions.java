@@ -135,7 +135,7 @@ public final class Completions implements AutoCloseable {
         } catch (RuntimeException bug) {
             outcomes.increment("failed");
             LOG.atError()
-                    .addKeyValue("event.action", "ai.completion_broke")
+                    .addKeyValue("event.action", "ai.completion_failed")
                     .addKeyValue("failure", bug.getClass().getSimpleName())
                     .log("a completion failed unexpectedly");
             listener.failed(new FailureException(Failure.INTERNAL, Map.of(), bug));

@@ -139,13 +139,13 @@ final class UsageLedger implements AutoCloseable {
                 table.add(new ArrayList<>(now.values()));
             } catch (FailureException down) {
                 LOG.atWarn()
-                        .addKeyValue("event.action", "ai.usage_waits")
+                        .addKeyValue("event.action", "ai.usage_recording_failed")
                         .addKeyValue("rows", now.size())
                         .log("recording model usage waits for the database");
                 waitAgain(now);
             } catch (RuntimeException defect) {
                 LOG.atError()
-                        .addKeyValue("event.action", "ai.usage_waits")
+                        .addKeyValue("event.action", "ai.usage_recording_failed")
                         .addKeyValue("rows", now.size())
                         .setCause(defect)
                         .log("recording model usage failed; it is tried again");

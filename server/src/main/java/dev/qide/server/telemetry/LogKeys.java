@@ -9,50 +9,52 @@ import java.util.List;
 public final class LogKeys {
     private static final List<LogKey> ALL =
             List.of(
-                    word("event.action", "what happened: package.verb_past"),
-                    word(
+                    keyword("event.action", "what happened: package.verb_past"),
+                    keyword(
                             "trace.id",
                             "the request or edit: 32 hexadecimal digits, W3C Trace Context"),
-                    word("document", "the id of a document"),
-                    word("workspace", "the id of a workspace"),
-                    word("endpoint", "the first segment of a socket's path: ws or lsp"),
+                    keyword("document", "the id of a document"),
+                    keyword("workspace", "the id of a workspace"),
+                    keyword("endpoint", "the first segment of a socket's path: ws or lsp"),
                     number("closeCode", "the WebSocket close code of a socket"),
                     number("socket", "the number of a socket since the start"),
-                    word("languageServer", "the id of a language server's declaration"),
-                    word("method", "a method of the Language Server Protocol; other for its own"),
+                    keyword("languageServer", "the id of a language server's declaration"),
+                    keyword(
+                            "method",
+                            "a method of the Language Server Protocol; other for its own"),
                     number("requests", "language requests since the last line of their session"),
                     number("updates", "updates of a document since its editor's last line"),
-                    word("model", "the name of a model in the models file"),
-                    word("purpose", "what a model was called for: completion or chat"),
-                    word("outcome", "how a call ended: completed, cancelled, failed or expired"),
-                    word("tool", "the name of a tool that a model or a program called"),
-                    word("principal", "the id of a person"),
+                    keyword("model", "the name of a model in the models file"),
+                    keyword("purpose", "what a model was called for: completion or chat"),
+                    keyword("outcome", "how a call ended: completed, cancelled, failed or expired"),
+                    keyword("tool", "the name of a tool that a model or a program called"),
+                    keyword("principal", "the id of a person"),
                     number("inputTokens", "tokens of a model's request"),
                     number("outputTokens", "tokens of a model's answer"),
                     number("milliseconds", "a duration"),
                     number("secrets", "secrets that were replaced in a model's request"),
-                    word(
+                    keyword(
                             "operation",
                             "what somebody did: a method and a path template, or a word of the audit log"),
-                    word(
+                    keyword(
                             "object",
                             "what it was done to, by name: a workspace and a path, or an id"),
-                    word("address", "the address of a client"),
-                    word("failure", "the wire name of a failure"),
-                    word("reason", "the reason, from a closed set of the package"),
-                    word("error.id", "the error id sent to the client"),
-                    word("sqlState", "PostgreSQL's error code"),
-                    word("node", "the id of a server of the database"),
-                    word("part", "a part of the server, or one of its threads"),
-                    word("setting", "a PostgreSQL setting with an unsafe value"),
-                    word("output", "output of a PostgreSQL program, truncated"),
+                    keyword("address", "the address of a client"),
+                    keyword("failure", "the wire name of a failure"),
+                    keyword("reason", "the reason, from a closed set of the package"),
+                    keyword("error.id", "the error id sent to the client"),
+                    keyword("sqlState", "PostgreSQL's error code"),
+                    keyword("node", "the id of a server of the database"),
+                    keyword("part", "a part of the server, or one of its threads"),
+                    keyword("setting", "a PostgreSQL setting with an unsafe value"),
+                    keyword("output", "output of a PostgreSQL program, truncated"),
                     number("rows", "rows of document updates"),
                     number("files", "files of a workspace"),
                     number("bytes", "size in bytes"),
                     number("seconds", "a duration"),
                     number("http.response.status_code", "the status of an HTTP answer"),
                     number("process.exit_code", "the exit code of a process"),
-                    words("settings", "the settings at start, by name, secrets masked"));
+                    keywords("settings", "the settings at start, by name, secrets masked"));
 
     private LogKeys() {}
 
@@ -69,22 +71,22 @@ public final class LogKeys {
     /// The type of a key's value.
     public enum Kind {
         /// A short text, compared as a whole.
-        WORD,
+        KEYWORD,
         /// A whole number.
         NUMBER,
         /// Short texts by name.
-        WORDS
+        KEYWORDS
     }
 
-    private static LogKey word(String name, String meaning) {
-        return new LogKey(name, Kind.WORD, meaning);
+    private static LogKey keyword(String name, String meaning) {
+        return new LogKey(name, Kind.KEYWORD, meaning);
     }
 
     private static LogKey number(String name, String meaning) {
         return new LogKey(name, Kind.NUMBER, meaning);
     }
 
-    private static LogKey words(String name, String meaning) {
-        return new LogKey(name, Kind.WORDS, meaning);
+    private static LogKey keywords(String name, String meaning) {
+        return new LogKey(name, Kind.KEYWORDS, meaning);
     }
 }

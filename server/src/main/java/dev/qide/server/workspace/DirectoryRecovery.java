@@ -112,14 +112,14 @@ final class DirectoryRecovery {
             directories.publish(recreated, ManagedDirectories.name(managed));
         } catch (IOException | FailureException failure) {
             LOG.atError()
-                    .addKeyValue("event.action", "workspace.not_written")
+                    .addKeyValue("event.action", "workspace.directory_recreation_failed")
                     .addKeyValue("workspace", managed.id())
                     .setCause(failure)
                     .log("a workspace has no directory, and recreating it failed");
             return;
         }
         LOG.atWarn()
-                .addKeyValue("event.action", "workspace.written")
+                .addKeyValue("event.action", "workspace.directory_recreated")
                 .addKeyValue("workspace", managed.id())
                 .addKeyValue("files", count)
                 .log("a workspace had no directory; the files of its documents were recreated");
@@ -139,7 +139,7 @@ final class DirectoryRecovery {
                     TextFile.of(base.text(), base.metadata()).encoded());
         } catch (FailureException failure) {
             LOG.atWarn()
-                    .addKeyValue("event.action", "workspace.document_not_written")
+                    .addKeyValue("event.action", "workspace.document_recreation_failed")
                     .addKeyValue("workspace", managed.id())
                     .addKeyValue("failure", failure.failure().wireName())
                     .log("cannot recreate the file of a document");

@@ -364,10 +364,10 @@ public final class ManagedWorkspaces {
                 && staged.stage() != Stage.AGAIN
                 && !directories.exists(ManagedDirectories.name(managed))) {
             directories.publish(staged, ManagedDirectories.name(managed));
-            logSettled(staged, "there");
+            logRecovered(staged, "there");
         } else if (staged.stage() != Stage.GONE || tables.workspaces().isRetired(staged.id())) {
             directories.deleteOrWarn(staged);
-            logSettled(staged, "not-there");
+            logRecovered(staged, "not-there");
         } else {
             LOG.atWarn()
                     .addKeyValue("event.action", "workspace.directory_unknown")
@@ -376,9 +376,9 @@ public final class ManagedWorkspaces {
         }
     }
 
-    private static void logSettled(Staged staged, String reason) {
+    private static void logRecovered(Staged staged, String reason) {
         LOG.atInfo()
-                .addKeyValue("event.action", "workspace.settled")
+                .addKeyValue("event.action", "workspace.recovered")
                 .addKeyValue("workspace", staged.id())
                 .addKeyValue("reason", reason)
                 .log("an interrupted creation or deletion of a workspace was completed");

@@ -30,9 +30,9 @@ final class LogFieldsTest {
                     .as(key.name())
                     .isEqualTo(
                             switch (key.kind()) {
-                                case WORD -> LogFields.Type.KEYWORD;
+                                case KEYWORD -> LogFields.Type.KEYWORD;
                                 case NUMBER -> LogFields.Type.LONG;
-                                case WORDS -> LogFields.Type.FLATTENED;
+                                case KEYWORDS -> LogFields.Type.FLATTENED;
                             });
         }
     }
