@@ -74,6 +74,30 @@ export interface AuditPage {
   readonly next?: number;
 }
 
+export type NodeListState = 'active' | 'draining' | 'ended';
+
+export interface NodeListLoad {
+  readonly heapUsedBytes: number;
+  readonly heapLimitBytes: number;
+  readonly cpu: number;
+}
+
+export interface NodeListNode {
+  readonly id: string;
+  readonly url?: string;
+  readonly state: NodeListState;
+  readonly answering: boolean;
+  readonly startedAt: string;
+  readonly seenAt: string;
+  readonly load: NodeListLoad;
+  readonly workspaceCount: number;
+  readonly workspaces: readonly string[];
+}
+
+export interface NodeList {
+  readonly nodes: readonly NodeListNode[];
+}
+
 export type TokenListScope = 'edit' | 'read' | 'ai' | 'observe' | 'admin';
 
 export interface NewToken {

@@ -1,9 +1,12 @@
 package dev.qide.server;
 
+import dev.qide.server.api.NodeEndpoints;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.nodes.Forwarder;
+import dev.qide.server.nodes.NodeOverview;
 import dev.qide.server.nodes.NodeUrl;
 import dev.qide.server.nodes.Nodes;
+import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.LeaseTable;
@@ -53,6 +56,11 @@ record NodeComponents(Nodes nodes, Forwarder forwarder) implements AutoCloseable
                         && database != null
                         && DatabaseAddress.parse(database.current().reveal()).isLoopback();
         return isLocal ? new NodeUrl(false, config.host(), port) : null;
+    }
+
+    /// What an operator sees of the nodes.
+    static NodeEndpoints endpoints(Database database, WorkspaceAccess access) {
+        return new NodeEndpoints(new NodeOverview(new NodeTable(database))::list, access);
     }
 
     @Override

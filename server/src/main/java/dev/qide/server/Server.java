@@ -295,6 +295,7 @@ final class Server implements AutoCloseable {
                                 people,
                                 modelParts.endpoints(grants, organisations, people),
                                 status.endpoints(),
+                                NodeComponents.endpoints(database, access),
                                 oct),
                         new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());

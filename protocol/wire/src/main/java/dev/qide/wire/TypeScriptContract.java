@@ -29,6 +29,7 @@ public final class TypeScriptContract {
                     AccountList.class,
                     AccountDeletion.class,
                     AuditPage.class,
+                    NodeList.class,
                     NewToken.class,
                     TokenCreated.class,
                     TokenList.class,

@@ -100,6 +100,7 @@ public final class Api {
             PersonEndpoints people,
             ModelResources models,
             StatusEndpoints status,
+            NodeEndpoints nodes,
             OpenCollaboration oct) {}
 
     /// The HTTP endpoints of models.

@@ -52,6 +52,7 @@ final class HttpRoutes {
                 Stream.of(
                                 entrance(basics),
                                 status(resources.status()),
+                                nodes(resources.nodes()),
                                 person(basics, resources.people()),
                                 organisations(resources.organisations(), resources),
                                 workspaces(resources),
@@ -113,6 +114,10 @@ final class HttpRoutes {
                 Route.of("POST", INCIDENTS, Action.MANAGE_INCIDENTS, status::create),
                 Route.of("POST", INCIDENTS + "/{id}/updates", Action.MANAGE_INCIDENTS, status::add),
                 Route.of("DELETE", INCIDENTS + "/{id}", Action.MANAGE_INCIDENTS, status::delete));
+    }
+
+    private static List<Route> nodes(NodeEndpoints nodes) {
+        return List.of(Route.of("GET", "/api/nodes", Action.READ_NODES, nodes::list).compressed());
     }
 
     private static List<Route> person(Basics basics, PersonEndpoints people) {

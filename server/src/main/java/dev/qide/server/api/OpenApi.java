@@ -31,6 +31,7 @@ import dev.qide.wire.NewOrganisationBudget;
 import dev.qide.wire.NewShare;
 import dev.qide.wire.NewToken;
 import dev.qide.wire.NewWorkspace;
+import dev.qide.wire.NodeList;
 import dev.qide.wire.OrganisationBudgetList;
 import dev.qide.wire.OrganisationList;
 import dev.qide.wire.PathMatches;
@@ -90,6 +91,7 @@ final class OpenApi {
     private static final Map<String, Class<? extends Record>> ANSWERS =
             Map.ofEntries(
                     Map.entry("GET /api/status", StatusReport.class),
+                    Map.entry("GET /api/nodes", NodeList.class),
                     Map.entry("GET /api/login", LoginOptions.class),
                     Map.entry("POST /api/accounts", AccountLink.class),
                     Map.entry("POST /api/ticket", Ticket.class),

@@ -26,6 +26,8 @@ public enum Action {
     USE_ROOMS(Resource.Server.class, null, Scope.READ, Scope.EDIT),
     /// To read the audit log.
     READ_AUDIT(Resource.Server.class, Role.OWNER, Scope.ADMIN),
+    /// To see the servers of the database.
+    READ_NODES(Resource.Server.class, Role.OWNER, Scope.ADMIN),
     /// To see everybody's usage of models.
     READ_ALL_USAGE(Resource.Server.class, Role.OWNER, Scope.ADMIN),
 

@@ -2,6 +2,7 @@
 ///
 /// - [Nodes] publishes how this node is reached, knows which others live, and finds the one that
 ///   has the lease of a workspace.
+/// - [NodeOverview] and [NodeAdministration] are for operators, [Placement] for new workspaces.
 /// - [Forwarder] passes an HTTP request or a handshake on to that node, over a [NodeConnection] of
 ///   its own. Bodies and sockets are streamed with a small buffer.
 /// - [ForwardingSignature] signs a forwarded request with the receiver's secret; the receiver

@@ -69,7 +69,7 @@ public final class NodeTable {
     /// A server for the operator.
     ///
     /// @param url null when other servers cannot reach it
-    /// @param workspaces the names of the workspaces whose leases it has, sorted
+    /// @param workspaces the workspaces whose leases it has, sorted: `name`, or `organisation:name`
     public record NodeSummary(
             UUID id,
             @Nullable String url,
@@ -199,17 +199,23 @@ public final class NodeTable {
                                         SELECT id, url, started_at, seen_at, (%s) AS is_living,
                                             draining_since, heap_used_bytes, heap_limit_bytes,
                                             cpu_load,
-                                            ARRAY(SELECT workspaces.name
+                                            ARRAY(SELECT
+                                                    CASE WHEN organisation_id = :home THEN ''
+                                                        ELSE coalesce(organisations.name || ':', '')
+                                                        END || workspaces.name AS name
                                                 FROM leases JOIN workspaces
                                                     ON workspaces.id = workspace_id
+                                                LEFT JOIN organisations
+                                                    ON organisations.id = organisation_id
                                                 WHERE leases.node_id = nodes.id
                                                     AND workspaces.retired_at IS NULL
-                                                ORDER BY workspaces.name) AS workspaces
+                                                ORDER BY name) AS workspaces
                                         FROM nodes WHERE secret IS NOT NULL
                                         ORDER BY started_at, id
                                         """
                                                 .formatted(IS_LIVING))
                                 .bind("silence", Node.SILENCE.toSeconds())
+                                .bind("home", OrganisationId.HOME.value())
                                 .map((row, _) -> summary(row))
                                 .list());
     }

@@ -88,6 +88,7 @@ class ApiTest {
                     GET  | /api/me/export                    | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     GET  | /api/accounts                     | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     GET  | /api/audit                        | 401 | 401 | 200 | 401 | 200 | 200 | 403
+                    GET  | /api/nodes                        | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     GET  | /api/me/tokens                    | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     POST | /api/me/tokens                    | 401 | 401 | 400 | 401 | 400 | 400 | 403
                     DELETE| /api/me/tokens/x                 | 401 | 401 | 404 | 401 | 404 | 404 | 403

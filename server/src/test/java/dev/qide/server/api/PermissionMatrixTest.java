@@ -54,6 +54,7 @@ class PermissionMatrixTest {
             GET /api/me/export                            | login
             GET /api/accounts                             | login
             GET /api/audit                                | home owner
+            GET /api/nodes                                | home owner
             GET /api/me/settings                          | credential
             GET /api/me/settings/{name…}                  | credential
             PUT /api/me/settings/{name…}                  | credential
