@@ -3,7 +3,7 @@ package dev.qide.server;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.files.FileReplication;
 import dev.qide.server.limits.Limit;
-import dev.qide.server.nodes.FileLocation;
+import dev.qide.server.nodes.FileStorage;
 import dev.qide.server.telemetry.Metrics;
 
 /// Wires the files that are kept in the database.
@@ -16,7 +16,7 @@ final class ReplicationComponents {
         return new FileReplication(
                 parts,
                 new FileReplication.Settings(
-                        config.nodes().files() == FileLocation.DATABASE,
+                        config.nodes().files() == FileStorage.DATABASE,
                         config.data().resolve("copies"),
                         config.limits().of(Limit.KEPT_FILE_MEBIBYTES) << MEBIBYTE_BITS,
                         config.limits().of(Limit.KEPT_WORKSPACE_MEBIBYTES) << MEBIBYTE_BITS),

@@ -6,7 +6,7 @@ import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.identity.IssuedTokens;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.Limits;
-import dev.qide.server.nodes.FileLocation;
+import dev.qide.server.nodes.FileStorage;
 import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.Retention;
@@ -44,7 +44,7 @@ public final class TestServer implements AutoCloseable {
     public static final String WORKSPACE = "demo";
 
     private static final NodeConfig FILES_IN_DATABASE =
-            new NodeConfig(null, null, FileLocation.DATABASE, null);
+            new NodeConfig(null, null, FileStorage.DATABASE, null);
 
     private final TestDatabase database;
     private final boolean ownsDatabase;
@@ -185,7 +185,7 @@ public final class TestServer implements AutoCloseable {
         ownsDatabase = false;
         data = Files.createTempDirectory("qide-test-");
         Files.copy(first.data.resolve("token"), data.resolve("token"));
-        if (nodes.files() == FileLocation.DIRECTORY) {
+        if (nodes.files() == FileStorage.DIRECTORY) {
             Files.createSymbolicLink(data.resolve("workspaces"), first.data.resolve("workspaces"));
         }
         begin();

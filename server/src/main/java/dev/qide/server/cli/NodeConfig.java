@@ -1,7 +1,7 @@
 package dev.qide.server.cli;
 
 import dev.qide.server.cli.ServerConfig.Environment;
-import dev.qide.server.nodes.FileLocation;
+import dev.qide.server.nodes.FileStorage;
 import dev.qide.server.nodes.NodeAuthorities;
 import dev.qide.server.nodes.NodeUrl;
 import dev.qide.server.redis.RedisAddress;
@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 public record NodeConfig(
         @Nullable NodeUrl url,
         @Nullable Path authorities,
-        FileLocation files,
+        FileStorage files,
         @Nullable RedisAddress redis) {
     /// Nothing is set.
     public static NodeConfig none() {
-        return new NodeConfig(null, null, FileLocation.DIRECTORY, null);
+        return new NodeConfig(null, null, FileStorage.DIRECTORY, null);
     }
 
     /// @throws IllegalArgumentException with a sentence for the operator
@@ -35,7 +35,7 @@ public record NodeConfig(
                 new NodeConfig(
                         url == null ? null : NodeUrl.parse(url),
                         authorities == null ? null : Path.of(authorities).toAbsolutePath(),
-                        FileLocation.parse(environment.get("QIDE_FILES")),
+                        FileStorage.parse(environment.get("QIDE_FILES")),
                         redis == null ? null : RedisAddress.parse(redis));
         // A wrong file is reported before a database is set up.
         var _ = config.trust();

@@ -19,9 +19,10 @@ import java.util.concurrent.TimeUnit;
 /// it goes on serving. Also closes the sockets of workspaces that this node has lost, so that their
 /// editors connect to the node that has them. Thread-safe.
 public final class NodeDrain implements AutoCloseable {
-    private static final long LOOK_MILLIS = 250;
+    private static final Duration CHECK_INTERVAL = Duration.ofMillis(250);
 
-    private static final int ROUNDS_OF_STRAYS = 4;
+    /// Sockets are checked once a second.
+    private static final int CHECKS_FOR_SOCKETS = 4;
 
     /// Workspaces that are left at the same time.
     private static final int AT_ONCE = 4;
@@ -31,7 +32,7 @@ public final class NodeDrain implements AutoCloseable {
     private final WorkspaceHandover handover;
     private final Grants grants;
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final BackgroundTask looking;
+    private final BackgroundTask checks;
 
     public NodeDrain(
             Nodes nodes, WorkspaceLeases leases, WorkspaceHandover handover, Grants grants) {
@@ -40,12 +41,13 @@ public final class NodeDrain implements AutoCloseable {
         this.handover = handover;
         this.grants = grants;
         leases.addLossListener(lost -> grants.moveAll(lost::equals));
-        looking = new BackgroundTask(Thread.ofVirtual().name("drain"), this::look).begin();
+        checks =
+                new BackgroundTask(Thread.ofVirtual().name("drain"), this::checkRepeatedly).begin();
     }
 
     /// Up while the server notices that it shall drain. Does not block.
     public Health.State state() {
-        return looking.state();
+        return checks.state();
     }
 
     /// Leaves all workspaces before the server stops, if another node works.
@@ -59,7 +61,7 @@ public final class NodeDrain implements AutoCloseable {
         try {
             nodes.setDraining(true);
             while (nodes.isDraining() && !leases.held().isEmpty() && System.nanoTime() - end < 0) {
-                step(end);
+                leaveHeld(end);
             }
         } catch (FailureException failure) {
             requireUnavailable(failure);
@@ -69,17 +71,18 @@ public final class NodeDrain implements AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
-        looking.close();
+        checks.close();
     }
 
-    private void look() throws InterruptedException {
-        for (int round = 0; !closing.await(LOOK_MILLIS, TimeUnit.MILLISECONDS); round++) {
+    private void checkRepeatedly() throws InterruptedException {
+        long interval = CHECK_INTERVAL.toMillis();
+        for (int check = 0; !closing.await(interval, TimeUnit.MILLISECONDS); check++) {
             if (nodes.isDraining()) {
-                step(System.nanoTime() + Duration.ofDays(1).toNanos());
+                leaveHeld(System.nanoTime() + Duration.ofDays(1).toNanos());
             } else {
                 leases.setTaking(true);
-                if (round % ROUNDS_OF_STRAYS == 0) {
-                    moveStrays();
+                if (check % CHECKS_FOR_SOCKETS == 0) {
+                    closeMisplacedSockets();
                 }
             }
         }
@@ -87,15 +90,15 @@ public final class NodeDrain implements AutoCloseable {
 
     /// Closes the sockets that were admitted when nobody had the workspace, and that another node
     /// has taken before their editors logged in: no document can be opened on them.
-    private void moveStrays() {
+    private void closeMisplacedSockets() {
         var elsewhere = new HashMap<WorkspaceId, Boolean>();
         grants.moveAll(workspace ->
                 !leases.isHeld(workspace)
                         && elsewhere.computeIfAbsent(workspace, nodes::isElsewhere));
     }
 
-    /// Two steps at the same time would leave a workspace twice.
-    private synchronized void step(long end) throws InterruptedException {
+    /// Synchronized, since two callers would leave a workspace twice.
+    private synchronized void leaveHeld(long end) throws InterruptedException {
         leases.setTaking(false);
         leave(leases.held(), end);
         // Handshakes that were admitted before the lease was given up.
@@ -121,7 +124,7 @@ public final class NodeDrain implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (FailureException failure) {
-            // The next step attempts it again.
+            // The next check attempts it again.
             requireUnavailable(failure);
         }
     }

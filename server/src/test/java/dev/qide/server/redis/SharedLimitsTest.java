@@ -8,7 +8,7 @@ import dev.qide.server.FreePort;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.TestServer;
 import dev.qide.server.cli.NodeConfig;
-import dev.qide.server.nodes.FileLocation;
+import dev.qide.server.nodes.FileStorage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
@@ -43,7 +43,7 @@ class SharedLimitsTest {
     @BeforeEach
     void start() throws Exception {
         redis = TestRedis.start(folder);
-        var nodes = new NodeConfig(null, null, FileLocation.DIRECTORY, redis.address());
+        var nodes = new NodeConfig(null, null, FileStorage.DIRECTORY, redis.address());
         first = TestServer.start(Files.createDirectory(folder.resolve("project")));
         first.end();
         first.begin("reads=" + QUOTA + ",login-failures=" + GUESSES, nodes);

@@ -2,8 +2,8 @@ package dev.qide.server.nodes;
 
 import org.jspecify.annotations.Nullable;
 
-/// Where the files of managed workspaces are kept.
-public enum FileLocation {
+/// Where the files of managed workspaces are stored.
+public enum FileStorage {
     /// In the data directory of each server, which several servers have to share.
     DIRECTORY(
             "in directories of this machine; QIDE_FILES=database keeps those of managed workspaces in the database"),
@@ -13,13 +13,13 @@ public enum FileLocation {
 
     private final String sentence;
 
-    FileLocation(String sentence) {
+    FileStorage(String sentence) {
         this.sentence = sentence;
     }
 
     /// @param setting null for the default
     /// @throws IllegalArgumentException with a sentence for the operator
-    public static FileLocation parse(@Nullable String setting) {
+    public static FileStorage parse(@Nullable String setting) {
         return switch (setting == null ? "directory" : setting) {
             case "directory" -> DIRECTORY;
             case "database" -> DATABASE;
