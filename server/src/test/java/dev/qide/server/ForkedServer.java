@@ -105,6 +105,11 @@ public final class ForkedServer implements AutoCloseable {
         }
     }
 
+    /// Its data directory.
+    Path data() {
+        return config.data();
+    }
+
     public boolean isReady() {
         return firstLine.isDone();
     }

@@ -13,10 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,15 +26,19 @@ import org.junit.jupiter.api.io.TempDir;
 /// nothing that was typed is missing; at no moment two servers write under one workspace, which the
 /// database records.
 ///
-/// `-Dnodes.plans=200` runs more plans, `-Dnodes.plans.seed=N` others. One plan in five pauses a
-/// server for longer than it may be silent.
+/// `-Dnodes.plans=200` runs more plans, `-Dnodes.plans.database=200` more of those with files in
+/// the database, `-Dnodes.plans.seed=N` others. One plan in five pauses a server for longer than it
+/// may be silent.
 class NodesPlanTest {
     private static final int PLANS = Integer.getInteger("nodes.plans", 5);
+    private static final int DATABASE_PLANS = Integer.getInteger("nodes.plans.database", 1);
     private static final long SEED = Long.getLong("nodes.plans.seed", 1L);
     private static final int NODES = 3;
     private static final int LONG_PAUSE_EVERY = 5;
     private static final Duration LONG_PAUSE = Duration.ofMillis(11_500);
     private static final Duration CHECK_LIMIT = Duration.ofMinutes(2);
+    private static final Duration FILE_LIMIT = Duration.ofSeconds(20);
+    private static final int CREATED = 201;
 
     /// From which port each row was written, under which epoch, in the order in which the epochs
     /// were current: a row is written while the lease is locked, so that it cannot change
@@ -59,6 +64,9 @@ class NodesPlanTest {
     private final List<Member> members = new ArrayList<>();
     private NodeCluster cluster;
     private @Nullable Process typists;
+
+    /// The paths of files that a server acknowledged; the text of each is its path.
+    private final Set<String> acknowledged = new TreeSet<>();
 
     /// One server with its lines to the database and to the other servers, each through a proxy.
     private final class Member {
@@ -102,15 +110,14 @@ class NodesPlanTest {
         return Integer.parseInt(authority.substring(authority.indexOf(':') + 1));
     }
 
-    @BeforeEach
-    void start() throws Exception {
-        cluster = new NodeCluster(home);
+    private void start(NodeCluster itsCluster) throws Exception {
+        cluster = itsCluster;
         cluster.database().execute(RECORD_WRITERS);
         for (int index = 0; index < NODES; index++) {
             members.add(new Member(index));
             if (index == 0) {
                 // The others copy its token.
-                members.getFirst().server.awaitReady();
+                cluster.createWorkspace(members.getFirst().server.awaitReady());
             }
         }
         for (var member : members) {
@@ -132,8 +139,20 @@ class NodesPlanTest {
 
     @Test
     void replicas_are_equal_and_nothing_is_lost_whatever_fails() throws Exception {
+        start(new NodeCluster(home));
+        runPlans(PLANS);
+    }
+
+    /// Each server has a directory of its own.
+    @Test
+    void replicas_and_files_in_the_database_survive_whatever_fails() throws Exception {
+        start(NodeCluster.withFilesInDatabase(home));
+        runPlans(DATABASE_PLANS);
+    }
+
+    private void runPlans(int plans) throws Exception {
         var scripts = NodeProject.installed("collab");
-        var urls = members.stream().map(member -> NodeCluster.collab(member.server)).toList();
+        var urls = members.stream().map(member -> cluster.collab(member.server)).toList();
         var process =
                 new ProcessBuilder(
                                 "node",
@@ -145,7 +164,7 @@ class NodesPlanTest {
                         .start();
         typists = process;
         try (var answers = process.inputReader(StandardCharsets.UTF_8)) {
-            for (int plan = 0; plan < PLANS; plan++) {
+            for (int plan = 0; plan < plans; plan++) {
                 command(process, "type plan-" + plan);
                 var steps = run(plan);
                 command(process, "check");
@@ -154,6 +173,42 @@ class NodesPlanTest {
                 assertThat(result.get("error")).as(steps + " " + result).isNull();
                 assertThat(result.get("lost").getAsInt()).as(steps + " " + result).isZero();
                 assertOneWriter();
+                assertFilesAreKept(folder(plan));
+            }
+            assertFilesAreKept("");
+        }
+    }
+
+    /// Any answer is fine; what is acknowledged stays.
+    private void writeFile(int plan, int number) throws Exception {
+        var path = folder(plan) + number + ".txt";
+        var server = members.get(random.nextInt(NODES)).server;
+        if (cluster.put(server, path, path) == CREATED) {
+            var _ = acknowledged.add(path);
+        }
+    }
+
+    private static String folder(int plan) {
+        return "plan-" + plan + "/";
+    }
+
+    /// @param folder empty for all
+    private void assertFilesAreKept(String folder) {
+        for (var member : members) {
+            for (var path : acknowledged) {
+                if (!path.startsWith(folder)) {
+                    continue;
+                }
+                Await.await(
+                        path + " is at server " + member.index,
+                        FILE_LIMIT,
+                        () -> {
+                            var answer =
+                                    cluster.body(
+                                            NodeCluster.request(member.server, cluster.file(path)));
+                            assertThat(answer).doesNotStartWith("404");
+                            return answer.equals("200 " + path);
+                        });
             }
         }
     }
@@ -161,6 +216,13 @@ class NodesPlanTest {
     private List<String> run(int plan) throws Exception {
         var steps = new ArrayList<String>();
         pause(300, 800);
+        writeFile(plan, 0);
+        if (cluster.areFilesInDatabase()) {
+            // Another one restores the directory, while people type.
+            var member = owner();
+            steps.add("kill " + member.index);
+            kill(member);
+        }
         if (plan % LONG_PAUSE_EVERY == LONG_PAUSE_EVERY - 1) {
             var member = owner();
             steps.add("long pause of " + member.index);
@@ -172,6 +234,7 @@ class NodesPlanTest {
                 // Mostly the one that has the workspace.
                 var member = random.nextInt(3) > 0 ? owner() : members.get(random.nextInt(NODES));
                 steps.add(step(member) + " " + member.index);
+                writeFile(plan, step);
                 pause(200, 1_000);
             }
         }
@@ -181,10 +244,7 @@ class NodesPlanTest {
     private String step(Member member) throws Exception {
         return switch (random.nextInt(6)) {
             case 0, 1 -> {
-                member.server.kill();
-                pause(0, 1_000);
-                member.server = member.begin();
-                member.server.awaitReady();
+                kill(member);
                 yield "kill";
             }
             case 2 -> {
@@ -214,6 +274,13 @@ class NodesPlanTest {
         };
     }
 
+    private void kill(Member member) throws Exception {
+        member.server.kill();
+        pause(0, 1_000);
+        member.server = member.begin();
+        member.server.awaitReady();
+    }
+
     private void setDraining(Member member, String since) {
         cluster.database()
                 .execute(
@@ -225,7 +292,13 @@ class NodesPlanTest {
     private Member owner() {
         var urls =
                 cluster.database()
-                        .rows("SELECT url FROM leases JOIN nodes ON nodes.id = leases.node_id");
+                        .rows(
+                                """
+                                SELECT url FROM leases JOIN nodes ON nodes.id = leases.node_id
+                                JOIN workspaces ON workspaces.id = leases.workspace_id
+                                WHERE workspaces.name = ?
+                                """,
+                                cluster.name());
         return members.stream()
                 .filter(member -> urls.contains("http://127.0.0.1:" + member.fromOthers.port()))
                 .findFirst()

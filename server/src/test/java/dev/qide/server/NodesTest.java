@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Server processes on one database and one directory: each answers every request, and when the one
 /// that has the workspace is killed, another one takes it over.
@@ -41,7 +43,6 @@ class NodesTest {
     /// `-Dnodes.people=200` for the figure in the benchmarks.
     private static final String PEOPLE = System.getProperty("nodes.people", "20");
 
-    private static final String FILES = "api/workspaces/demo/files/";
     private static final int DOWNLOAD_BYTES = 32_000_000;
     private static final int SERVICE_RESTART = 1012;
     private static final long SCRIPT_SECONDS = 120;
@@ -52,6 +53,11 @@ class NodesTest {
     @BeforeEach
     void start() throws Exception {
         cluster = new NodeCluster(home);
+    }
+
+    private void keepFilesInDatabase() throws Exception {
+        cluster.close();
+        cluster = NodeCluster.withFilesInDatabase(Files.createDirectory(home.resolve("database")));
     }
 
     @AfterEach
@@ -73,16 +79,16 @@ class NodesTest {
                             scripts,
                             "share",
                             owner.token(),
-                            NodeCluster.collab(owner),
-                            NodeCluster.collab(other));
+                            cluster.collab(owner),
+                            cluster.collab(other));
             assertThat(shared.get("characters").getAsInt()).isPositive();
             var latency =
                     run(
                             scripts,
                             "latency",
                             owner.token(),
-                            NodeCluster.collab(owner),
-                            NodeCluster.collab(other),
+                            cluster.collab(owner),
+                            cluster.collab(other),
                             Integer.toString(EDITS));
             System.out.println("acknowledgement of an edit at two servers: " + latency);
 
@@ -94,7 +100,7 @@ class NodesTest {
                                 scripts,
                                 "failover",
                                 owner.token(),
-                                NodeCluster.collab(other),
+                                cluster.collab(other),
                                 Long.toString(owner.pid()));
                 times.add(failover.get("acknowledgedMs").getAsDouble());
                 System.out.println("failover: " + failover);
@@ -136,11 +142,16 @@ class NodesTest {
         }
     }
 
-    @Test
-    void a_drained_server_leaves_its_workspaces_without_an_error_of_people_who_type()
-            throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_drained_server_leaves_its_workspaces_without_an_error_of_people_who_type(
+            boolean areFilesInDatabase) throws Exception {
+        if (areFilesInDatabase) {
+            keepFilesInDatabase();
+        }
         var scripts = NodeProject.installed("collab");
         try (var owner = cluster.begin(Map.of()).awaitReady()) {
+            cluster.createWorkspace(owner);
             assertThat(cluster.get(owner)).isEqualTo("200 a\n");
             try (var other = cluster.begin(Map.of()).awaitReady()) {
                 cluster.awaitPeers(owner, 1);
@@ -157,15 +168,17 @@ class NodesTest {
                                 "drain",
                                 NodeCluster.nodeUrl(owner),
                                 "--data",
-                                home.resolve("server-0").toString());
+                                owner.data().toString());
                 // At both servers: that of the drained one goes on answering.
                 var figures = typing(scripts, List.of(other, owner), command);
                 assertThat(figures.get("exit").getAsInt()).as(figures.toString()).isZero();
                 assertThat(state(owner)).startsWith("503 ").contains("\"draining\":true");
-                assertThat(state(other)).startsWith("200 ").contains("\"owned\":[\"demo\"]");
+                assertThat(state(other))
+                        .startsWith("200 ")
+                        .contains("\"owned\":[\"" + cluster.name() + "\"]");
                 assertThat(cluster.get(owner)).isEqualTo("200 a\n");
                 assertThat(state(owner)).contains("\"owned\":[]");
-                assertLeftCompletely();
+                assertLeftCompletely(owner);
             }
         }
     }
@@ -183,7 +196,7 @@ class NodesTest {
                                 List.of(other),
                                 List.of("kill", "-TERM", Long.toString(owner.pid())));
                 assertThat(owner.awaitExit()).isZero();
-                assertLeftCompletely();
+                assertLeftCompletely(owner);
                 assertThat(state(other)).contains("\"owned\":[\"demo\"]");
             }
         }
@@ -199,7 +212,7 @@ class NodesTest {
                 var response =
                         cluster.client()
                                 .send(
-                                        NodeCluster.request(other, FILES + "large.bin"),
+                                        NodeCluster.request(other, cluster.file("large.bin")),
                                         BodyHandlers.ofInputStream());
                 try (var body = response.body()) {
                     assertThat(body.readNBytes(1_000_000)).hasSize(1_000_000);
@@ -257,8 +270,7 @@ class NodesTest {
                                                     "https://127.0.0.1:"
                                                             + port
                                                             + "/"
-                                                            + FILES
-                                                            + "a.txt"))
+                                                            + cluster.file("a.txt")))
                                     .header("Authorization", "Bearer " + owner.token())
                                     .build(),
                             BodyHandlers.ofString());
@@ -278,7 +290,7 @@ class NodesTest {
     /// People type at the servers while a command runs: nothing is lost, and nobody sees an error.
     private JsonObject typing(NodeProject scripts, List<ForkedServer> servers, List<String> command)
             throws Exception {
-        var urls = servers.stream().map(NodeCluster::collab).toList();
+        var urls = servers.stream().map(cluster::collab).toList();
         var arguments =
                 new ArrayList<>(
                         List.of(
@@ -308,9 +320,9 @@ class NodesTest {
     }
 
     /// From the connection to the answer of a language server that has to start.
-    private static long hoverMillis(ForkedServer server) throws IOException {
+    private long hoverMillis(ForkedServer server) throws IOException {
         long begun = System.nanoTime();
-        var url = URI.create(NodeCluster.collab(server)).resolve("/lsp/demo/python");
+        var url = URI.create(cluster.collab(server)).resolve("/lsp/demo/python");
         try (var client = TestClient.connect(url, server.token())) {
             client.initialize("file:///project");
             client.open("file:///project/main.py", "python", "def greet(): ...\n");
@@ -328,10 +340,10 @@ class NodesTest {
         assertThat(kill.waitFor()).isZero();
     }
 
-    /// The first server has logged that everything was written and all requests had ended.
-    private void assertLeftCompletely() throws IOException {
+    /// A server has logged that everything was written and all requests had ended.
+    private static void assertLeftCompletely(ForkedServer owner) throws IOException {
         var left =
-                Files.readAllLines(home.resolve("server-0/logs/qide.json")).stream()
+                Files.readAllLines(owner.data().resolve("logs/qide.json")).stream()
                         .filter(line -> line.contains("session.workspace_left"))
                         .toList();
         System.out.println(left);
