@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Models, and the workspace as tools for them.
 record ModelComponents(ModelServices models, ToolServices tools) implements AutoCloseable {
-    /// Who calls models.
+    /// The callers of models.
     ///
     /// @param workspaces the id of a workspace by its name; null for none
     record Callers(

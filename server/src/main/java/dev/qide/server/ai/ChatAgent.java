@@ -41,7 +41,7 @@ final class ChatAgent {
         this.tools = tools;
     }
 
-    /// What a turn asks.
+    /// The question of a turn.
     ///
     /// @param caller in whose name tools are called
     record Question(ToolCaller caller, Model model, ModelRequest.Chat request) {}

@@ -97,7 +97,7 @@ public final class ModelCalls implements AutoCloseable {
         return models;
     }
 
-    /// What meters the calls.
+    /// Meters the calls.
     Accounting accounting() {
         return accounting;
     }

@@ -45,7 +45,7 @@ public interface WorkspaceTools {
     /// @param schema JSON Schema of the arguments: an object
     record Definition(String name, String description, JsonObject schema) {}
 
-    /// What a call answered.
+    /// The answer to a call.
     ///
     /// @param text the result, or a sentence that says what to do next; at most 120,000 UTF-16
     ///   units

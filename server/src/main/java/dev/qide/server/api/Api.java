@@ -151,7 +151,7 @@ public final class Api {
         }
     }
 
-    /// What observes, bounds and records the requests.
+    /// The services that observe, bound and record requests.
     public record Operation(
             Health health,
             Metrics metrics,

@@ -6,24 +6,24 @@ import java.net.URI;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What browsers are told with every answer: to use TLS (RFC 6797), what a page may do, and which
-/// other origins may read the answer (CORS, Fetch Standard section 3.2).
+/// The security headers of every answer: TLS only (RFC 6797), the rights of a page, and the other
+/// origins that may read the answer (CORS, Fetch Standard section 3.2).
 ///
 /// Only the origins on the list may; the page's own origin needs no permission. Thread-safe.
 final class BrowserPolicy {
     private static final String YEAR = "max-age=31536000";
     private static final String PREFLIGHT_SECONDS = "600";
 
-    /// What pages of other origins may send, besides what every form may.
+    /// The methods and headers that pages of other origins may send, besides those of any form.
     private static final String REQUEST_HEADERS =
             "Authorization, Content-Type, If-Match, If-None-Match, Range, X-Api-Key, X-Qide-Csrf, "
                     + "X-Qide-Path, anthropic-version, anthropic-beta";
 
-    /// What editors with Open Collaboration Tools send from a page of any origin.
+    /// The headers that editors with Open Collaboration Tools send from a page of any origin.
     private static final String OCT_REQUEST_HEADERS =
             "Content-Type, X-Oct-Jwt, X-Oct-Public-Key, X-Oct-Client, X-Oct-Compression";
 
-    /// What they may read.
+    /// The headers that they may read.
     private static final String ANSWER_HEADERS =
             "Content-Range, ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Qide-Csrf";
 

@@ -43,7 +43,7 @@ final class HttpEndpoints implements HttpHandler {
     private final WebClient webClient;
     private final List<Route> table;
 
-    /// What every request passes.
+    /// The checks that every request passes.
     ///
     /// @param durations the time until an answer begins, by method and path template
     record Checks(

@@ -92,7 +92,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
         return new Row(PathTemplate.of(path), (api, head, _) -> api.admitUpgrade(head, oct));
     }
 
-    /// What opens sockets.
+    /// The services that open sockets.
     record Opening(SessionFactory sessions, OpenCollaboration oct) {}
 
     /// The path of every endpoint.

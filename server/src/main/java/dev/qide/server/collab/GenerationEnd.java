@@ -15,7 +15,7 @@ final class GenerationEnd {
     private final ServerEdit result = new ServerEdit(_ -> ServerEdit.Plan.NOTHING);
     private volatile @Nullable Outcome outcome;
 
-    /// What became of the generation in the database.
+    /// The outcome for the generation in the database.
     sealed interface Outcome {
         /// It has ended.
         record Ended(StoredDocument generation) implements Outcome {}

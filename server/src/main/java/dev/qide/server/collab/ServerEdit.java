@@ -34,7 +34,7 @@ final class ServerEdit {
     /// The resulting text, or null when there is no document.
     private record Result(@Nullable CommittedText text) {}
 
-    /// What an edit does to the committed text.
+    /// The effect of an edit on the committed text.
     ///
     /// @param hunks LF only
     /// @param base the base of file sync to commit with it, or null

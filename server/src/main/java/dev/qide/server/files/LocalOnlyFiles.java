@@ -3,7 +3,7 @@ package dev.qide.server.files;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 
-/// Which files of a workspace must not reach services elsewhere, such as models. Thread-safe.
+/// The files of a workspace that must not reach services elsewhere, such as models. Thread-safe.
 public final class LocalOnlyFiles {
     private static final String IGNORE_FILE = ".qideignore";
 

@@ -45,7 +45,7 @@ public final class PathSearch {
                     .thenComparingInt(one -> -one.path().length())
                     .thenComparing(Scored::path, Comparator.reverseOrder());
 
-    /// What was found.
+    /// The result of a search.
     ///
     /// @param paths the best first
     /// @param isCut whether there are more, or more files than are listed

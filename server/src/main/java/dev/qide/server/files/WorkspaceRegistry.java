@@ -4,7 +4,7 @@ import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.FailureException;
 import java.util.List;
 
-/// Which workspaces there are. Implemented by the package `workspace`. Thread-safe; answers at
+/// The workspaces of the server. Implemented by the package `workspace`. Thread-safe; answers at
 /// once.
 public interface WorkspaceRegistry {
     /// All of them, by name.

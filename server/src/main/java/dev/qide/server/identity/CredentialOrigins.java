@@ -18,7 +18,7 @@ final class CredentialOrigins {
         this.table = new PersonalTokenTable(database);
     }
 
-    /// What the credential of a principal comes from.
+    /// The origin of a principal's credential.
     ///
     /// @throws FailureException `UNAUTHENTICATED` when it has ended
     PersonalTokenTable.Origin of(Principal principal) {

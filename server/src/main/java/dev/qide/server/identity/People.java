@@ -55,7 +55,7 @@ public final class People {
             @Nullable String invitation,
             @Nullable UserId linkTo) {}
 
-    /// What becomes of an attempt.
+    /// The outcome of an attempt.
     public sealed interface Decision {
         /// The person who is logged in now.
         record Admitted(UserId person) implements Decision {}

@@ -16,8 +16,9 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What editors keep for a person on every machine, by name: `settings.json`, `keybindings.json`,
-/// `snippets/python.json`, `layout.json`. The server stores the texts and does not read them.
+/// The settings that editors keep for a person on every machine, by name: `settings.json`,
+/// `keybindings.json`, `snippets/python.json`, `layout.json`. The server stores the texts and does
+/// not read them.
 ///
 /// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
 public final class PersonalSettings {

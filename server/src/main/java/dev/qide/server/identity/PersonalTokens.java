@@ -69,7 +69,7 @@ public final class PersonalTokens {
     /// @param secret never shown again
     public record Created(Details details, String secret) {}
 
-    /// What a person wants.
+    /// A person's request for a token.
     ///
     /// @param name as [DisplayName]
     /// @param days 1 to 366; null for 30

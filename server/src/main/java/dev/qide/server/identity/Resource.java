@@ -3,9 +3,9 @@ package dev.qide.server.identity;
 import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.WorkspaceId;
 
-/// What an [Action] is done to. Immutable.
+/// The object of an [Action]. Immutable.
 public sealed interface Resource {
-    /// What belongs to no organisation: the server, and the caller's own account.
+    /// The objects that belong to no organisation: the server, and the caller's own account.
     Resource SERVER = new Server();
 
     /// The home organisation.

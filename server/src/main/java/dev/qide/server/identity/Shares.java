@@ -52,7 +52,7 @@ public final class Shares {
         this.clock = clock;
     }
 
-    /// What a guest may do.
+    /// The rights of a guest.
     public enum Access {
         VIEW(Role.VIEWER, Scope.READ),
         EDIT(Role.EDITOR, Scope.EDIT);

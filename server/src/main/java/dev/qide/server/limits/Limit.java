@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What the server limits; each is a name in the setting `QIDE_LIMITS`. The defaults are those of
+/// A limit of the server; each has a name in the setting `QIDE_LIMITS`. The defaults are those of
 /// local mode.
 public enum Limit {
     /// Requests without a valid credential, of one address; pages and health are not counted.

@@ -2,7 +2,7 @@ package dev.qide.server.login;
 
 import java.util.Set;
 
-/// Who may log in without an invitation: `admit` in the login file.
+/// A rule that says who may log in without an invitation: `admit` in the login file.
 public sealed interface AdmissionRule {
     /// Only people with an invitation.
     record Invited() implements AdmissionRule {}

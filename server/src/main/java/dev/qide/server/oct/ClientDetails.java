@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What an editor says of itself when it connects.
+/// The details that an editor gives of itself when it connects.
 ///
 /// @param publicKey for which others encrypt, in Base64
 /// @param compression the names of the compressions that it reads

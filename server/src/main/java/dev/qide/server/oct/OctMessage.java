@@ -59,7 +59,7 @@ final class OctMessage {
         }
     }
 
-    /// What a host shares.
+    /// The workspace that a host shares.
     record Workspace(String name, List<String> folders) {
         Workspace {
             folders = List.copyOf(folders);

@@ -2,7 +2,7 @@ package dev.qide.server.redis;
 
 import dev.qide.server.telemetry.Metrics;
 
-/// What is measured of Redis; all zero without the setting. Thread-safe.
+/// The metrics of Redis; all zero without the setting. Thread-safe.
 public final class RedisMetrics {
     private static final String ANSWERED = "answered";
     private static final String FAILED = "failed";

@@ -4,7 +4,7 @@ import dev.qide.server.ai.WorkspaceTools;
 import dev.qide.server.identity.Action;
 import dev.qide.server.limits.RateLimits;
 
-/// What a model may do in the name of an editor's person, by the editor's present rights.
+/// The rights of a model that acts in the name of an editor's person: the editor's present rights.
 /// Thread-safe.
 record EditorRights(Editor editor, RateLimits rates) implements WorkspaceTools.Rights {
     @Override

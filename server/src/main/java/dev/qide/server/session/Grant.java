@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// What one socket may do in its workspace now.
+/// The present rights of one socket in its workspace.
 ///
 /// All credentials used on a socket belong to one person, whose id is the member key. The socket
 /// has only the rights that every one of them grants: a viewer's token stays limited even if that
@@ -39,10 +39,10 @@ final class Grant implements Access {
     private final LoginListener logins;
     private final Set<CredentialId> credentials = ConcurrentHashMap.newKeySet();
 
-    /// What every one of the credentials allows; replaced as a whole.
+    /// The rights that every one of the credentials grants; replaced as a whole.
     private volatile Set<Action> allowed = Set.of();
 
-    /// What ends when an action is no longer allowed.
+    /// The work that ends when an action is no longer allowed.
     private final Map<Action, Runnable> ends = new ConcurrentHashMap<>();
 
     /// Receives whether the socket may edit, when that has changed.

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// What each JSON-RPC method of a client needs a permission for. [#OWN] lists the methods that the
+/// The action that each JSON-RPC method of a client requires. [#OWN] lists the methods that the
 /// server handles itself and the notifications of the base protocol, [LspMethod] the others of LSP.
 /// A method that neither lists may change anything, so it needs the permission to edit.
 final class MethodPermissions {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/// What administrators report about outages. Thread-safe; calls block on the database and throw
+/// The incidents that administrators report. Thread-safe; calls block on the database and throw
 /// `STORE_UNAVAILABLE` when it is down.
 public final class Incidents {
     private static final int TITLE_CHARACTERS = 120;

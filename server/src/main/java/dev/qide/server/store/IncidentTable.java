@@ -49,7 +49,7 @@ public final class IncidentTable {
                 });
     }
 
-    /// What became of an update.
+    /// The outcome of an update.
     public enum Outcome {
         DONE,
         UNKNOWN,

@@ -4,7 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryType;
 
-/// What a server uses of its machine.
+/// A server's use of its machine.
 ///
 /// @param heapUsedBytes after the last garbage collection
 /// @param heapLimitBytes the most that the heap may have

@@ -35,7 +35,7 @@ public final class OrganisationTable {
     /// @param role closed-set name defined by `identity`
     public record Member(UUID person, String name, String role) {}
 
-    /// What became of a change.
+    /// The outcome of a change.
     public enum Outcome {
         DONE,
         /// The person is no member, or there is no such person.

@@ -43,7 +43,7 @@ public final class PersonalTokenTable {
     public record PersonalToken(
             TokenTable.Token token, String label, byte @Nullable [] originHash) {}
 
-    /// What a credential comes from.
+    /// The origin of a credential.
     ///
     /// @param isPersonal whether it is a personal token, or a login with one
     /// @param tokenHash SHA-256 of the token that it is or comes from, 32 bytes; null for the login
@@ -109,7 +109,7 @@ public final class PersonalTokenTable {
                                 .list());
     }
 
-    /// What a token or a login comes from; null when neither table has it.
+    /// The origin of a token or a login; null when neither table has it.
     public @Nullable Origin originOf(byte[] hash) {
         return database.inIdentityTransaction(
                         Failure.STORE_UNAVAILABLE,

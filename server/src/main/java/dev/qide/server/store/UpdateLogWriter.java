@@ -225,7 +225,7 @@ final class UpdateLogWriter implements AutoCloseable {
         return closing.getCount() == 0 && System.nanoTime() - deadline > 0;
     }
 
-    /// What a batch found in the database.
+    /// The result of appending a batch.
     ///
     /// @param epochs of the leases, by workspace
     /// @param based the positions, from 1, of the rows whose base was replaced, now or by an

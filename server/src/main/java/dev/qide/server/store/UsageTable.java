@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// What models cost, and how many of their inline completions were accepted, summed by day, person,
-/// organisation, workspace, model and purpose. Thread-safe; calls block on the database and throw
-/// `STORE_UNAVAILABLE` when it is down.
+/// The cost of models, and the number of their inline completions that were accepted, summed by
+/// day, person, organisation, workspace, model and purpose. Thread-safe; calls block on the
+/// database and throw `STORE_UNAVAILABLE` when it is down.
 public final class UsageTable {
     private final Database database;
 
@@ -18,7 +18,7 @@ public final class UsageTable {
         this.database = database;
     }
 
-    /// What a sum is about.
+    /// The subject of a sum.
     ///
     /// @param day in UTC
     /// @param organisation its name; empty for calls that belong to none
@@ -155,7 +155,7 @@ public final class UsageTable {
                                 .list());
     }
 
-    /// What all calls of an organisation cost on one day.
+    /// The cost of all calls of an organisation on one day.
     ///
     /// @param tokens input and output
     public record OrganisationDay(

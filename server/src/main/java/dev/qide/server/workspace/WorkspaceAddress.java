@@ -4,7 +4,7 @@ import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.WorkspaceTable.Managed;
 import dev.qide.server.store.WorkspaceTable.Owner;
 
-/// What names a workspace: its organisation, and its name there.
+/// The address of a workspace: its organisation, and its name there.
 public record WorkspaceAddress(OrganisationId organisation, String organisationName, String name) {
     /// The address in the home organisation.
     public static WorkspaceAddress atHome(String name) {
@@ -20,7 +20,7 @@ public record WorkspaceAddress(OrganisationId organisation, String organisationN
         return new Owner(organisation, organisationName);
     }
 
-    /// What names it in URLs: `name` in the home organisation, `organisation:name` in others.
+    /// Its name in URLs: `name` in the home organisation, `organisation:name` in others.
     public String reference() {
         return organisation.equals(OrganisationId.HOME)
                 ? name

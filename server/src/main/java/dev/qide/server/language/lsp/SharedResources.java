@@ -5,7 +5,7 @@ import dev.qide.server.language.process.ResourceMonitor;
 import dev.qide.server.telemetry.Metrics;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// What the links of a session, and of the host, count together.
+/// The resources that the links of a session, and of the host, count together.
 public record SharedResources(
         AtomicInteger requests,
         ServerMetrics serverMetrics,

@@ -57,7 +57,7 @@ public final class ChangeSet implements AutoCloseable {
         }
     }
 
-    /// What a change set is about.
+    /// The subject of a change set.
     ///
     /// @param agent the name that others see
     record Subject(Chats.Member owner, String agent, String path) {}

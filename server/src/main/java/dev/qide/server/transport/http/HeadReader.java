@@ -11,7 +11,8 @@ import java.util.Map;
 
 /// Reads request lines and field lines (RFC 9112, sections 2 to 5), strictly: a line ends with
 /// CRLF, a field name is a token that the colon follows at once, and no line continues another.
-/// What two readers could understand in two ways is refused. Owned by the connection's thread.
+/// Input that two readers could understand differently is refused. Owned by the connection's
+/// thread.
 final class HeadReader {
     static final int REQUEST_LINE_BYTES = 16 << 10;
 

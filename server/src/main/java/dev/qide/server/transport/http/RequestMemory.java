@@ -27,7 +27,8 @@ final class RequestMemory {
     /// How long a request waits for memory before it is answered 503.
     static final Duration ROOM_WAIT = Duration.ofSeconds(5);
 
-    /// What is not counted: such an answer is in the kernel's buffer before it is missed here.
+    /// The size up to which an answer is not counted: it is in the kernel's buffer before it is
+    /// missed here.
     private static final long UNCOUNTED_BYTES = 4 << 10;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -59,7 +60,7 @@ final class RequestMemory {
         }
     }
 
-    /// What one request holds. Owned by the request's thread.
+    /// The memory that one request holds. Owned by the request's thread.
     final class Share implements AutoCloseable {
         private String principal;
         private long bytes;
