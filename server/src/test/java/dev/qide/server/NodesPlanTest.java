@@ -62,7 +62,10 @@ class NodesPlanTest {
     @TempDir Path home;
     private final Random random = new Random(SEED);
     private final List<Member> members = new ArrayList<>();
+
+    @SuppressWarnings("NullAway.Init") // Each test begins with it.
     private NodeCluster cluster;
+
     private @Nullable Process typists;
 
     /// The paths of files that a server acknowledged; the text of each is its path.
