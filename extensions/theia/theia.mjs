@@ -44,18 +44,15 @@ const freePort = () =>
 export async function withTheia({ settings = {}, folder, extensions = [] }, run) {
   const config = mkdtempSync(join(tmpdir(), 'qide-theia-'));
   let theia = null;
-  let browser = null;
+  const pages = [];
   try {
     // A new Theia first asks whether it may trust the folder, and MCP servers wait for the answer.
     writeFileSync(join(config, 'settings.json'), JSON.stringify({ ...settings, 'security.workspace.trust.enabled': false }));
     mkdirSync(join(config, 'plugins'));
     for (const extension of extensions) copyFileSync(extension, join(config, 'plugins', basename(extension)));
     theia = await startTheia(config, folder);
-    browser = await chromium.launch({ executablePath: process.env.QIDE_CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
-    const pages = [];
     const newPage = async () => {
-      const page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
-      page.setDefaultTimeout(STEP_MILLISECONDS);
+      const page = await openPage(join(config, `person-${pages.length}`));
       pages.push(page);
       return page;
     };
@@ -70,10 +67,23 @@ export async function withTheia({ settings = {}, folder, extensions = [] }, run)
     console.error(theia?.log());
     throw error;
   } finally {
-    await browser?.close();
+    for (const page of pages) await page.context().close();
     theia?.process.kill();
     rmSync(config, { recursive: true, force: true });
   }
+}
+
+/**
+ * A page in a browser of its own. The browser lets sites within others store data: each view of an extension is a site within Theia,
+ * and stays empty if the browser refuses its service worker, as Chromium does by itself when a program drives it.
+ */
+async function openPage(profile) {
+  mkdirSync(join(profile, 'Default'), { recursive: true });
+  writeFileSync(join(profile, 'Default/Preferences'), JSON.stringify({ profile: { cookie_controls_mode: 0, block_third_party_cookies: false } }));
+  const executablePath = process.env.QIDE_CHROMIUM || '/usr/bin/chromium';
+  const context = await chromium.launchPersistentContext(profile, { executablePath, args: ['--no-sandbox'], viewport: { width: 1400, height: 900 } });
+  context.setDefaultTimeout(STEP_MILLISECONDS);
+  return context.pages()[0] ?? context.newPage();
 }
 
 async function startTheia(config, folder) {

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { command, eventually, ghostText, lineEnd, openFile, shown, withTheia } from './theia.mjs';
+import { command, eventually, frameWith, ghostText, lineEnd, openFile, shown, withTheia } from './theia.mjs';
 
 const [link, folder, extension] = process.argv.slice(2);
 const FILE = 'shop.py';
@@ -86,6 +86,20 @@ await withTheia({ extensions: [extension] }, async ({ page: theia, newPage, chec
     await eventually('ghost text is shown', async () => (await ghostText(editor)).includes('forty_two'));
     await theia.keyboard.press('Tab');
     await eventually('both have it', async () => (await both()).every((text) => text.includes('answer = forty_two')));
+  });
+
+  await check('a model answers in the chat of Theia, and its change is accepted', async () => {
+    await command(theia, 'Q-IDE: Open the Chat with Models');
+    const frame = await frameWith(theia, '.qide-chat');
+    const field = frame.getByRole('textbox', { name: 'Your question' });
+    await field.fill('Add a comment');
+    await eventually('a question can be sent', () => frame.getByRole('button', { name: 'Send' }).isEnabled());
+    await field.press('Enter');
+    await frame.locator('.chat-code').getByRole('button', { name: 'Show as a change of the file' }).click();
+    await theia.locator('.theia-mod-current, .lm-mod-current', { hasText: 'change by' }).first().waitFor();
+    if ((await shown(editorOfIde)).includes('proposed by the model')) throw new Error('the change is in the text before it is accepted');
+    await command(theia, 'Q-IDE: Accept the Change');
+    await eventually('the other person has it', async () => (await shown(editorOfIde)).includes('# proposed by the model'));
   });
 
   await check('both texts and the file are equal at the end', () =>
