@@ -14,9 +14,10 @@ async function main(root: HTMLElement): Promise<void> {
     person = await me();
   }
   if (page !== null) {
-    const { showAccount, showAudit, showOrganisations, showUsage } = await import('./account/pages.js');
+    const { showAccount, showAudit, showNodes, showOrganisations, showUsage } = await import('./account/pages.js');
     const pages = new Map([
       ['audit', showAudit],
+      ['nodes', showNodes],
       ['organisations', showOrganisations],
       ['usage', showUsage],
     ]);

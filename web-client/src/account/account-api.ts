@@ -1,4 +1,4 @@
-import type { AccountList, AuditPage, ModelKeyList, NewToken, SessionList, TokenCreated, TokenList } from '@qide/client';
+import type { AccountList, AuditPage, ModelKeyList, NewToken, NodeList, SessionList, TokenCreated, TokenList } from '@qide/client';
 import { request } from '../api.js';
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
@@ -73,4 +73,8 @@ export async function auditEvents(query: AuditQuery, before: number | null): Pro
   const parameters = new URLSearchParams({ ...query });
   if (before !== null) parameters.set('before', String(before));
   return (await (await request(`api/audit?${parameters}`)).json()) as AuditPage;
+}
+
+export async function nodes(): Promise<NodeList> {
+  return (await (await request('api/nodes')).json()) as NodeList;
 }

@@ -29,6 +29,7 @@ export function showPage(root: HTMLElement, person: Me, title: string, ...sectio
         entry('Organisations', 'organisations'),
         person.scopes.includes('ai') ? entry('Usage', 'usage') : null,
         person.scopes.includes('admin') && person.role === 'owner' ? entry('Audit', 'audit') : null,
+        person.scopes.includes('admin') && person.role === 'owner' ? entry('Nodes', 'nodes') : null,
       ),
       h('button', { type: 'button', id: 'log-out', onclick: () => void leave() }, 'Log out'),
     ),

@@ -10,6 +10,9 @@ import dev.qide.server.provider.ScriptedProvider;
 import dev.qide.server.telemetry.ErrorReports;
 import dev.qide.server.telemetry.SentrySink;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -288,7 +291,50 @@ class BrowserTest {
                     List.of("usage.mjs", "--owner", owner.cookie(), "--member", member.cookie()),
                     _ -> {});
             run(server, List.of("oct-login.mjs", "--person", member.cookie()), _ -> {});
+            take(server);
+            try (var draining = TestServer.startBeside(server)) {
+                haveNodes(server, draining);
+                run(
+                        server,
+                        List.of(
+                                "nodes.mjs",
+                                "--owner",
+                                owner.cookie(),
+                                "--member",
+                                member.cookie()),
+                        _ -> {});
+            }
         }
+    }
+
+    /// The server has the lease of its workspace when it has answered a request for a file.
+    private static void take(TestServer server) throws Exception {
+        var request =
+                HttpRequest.newBuilder(server.http("/api/workspaces/demo/files"))
+                        .header("Authorization", "Bearer " + server.token())
+                        .build();
+        try (var http = HttpClient.newHttpClient()) {
+            var response = http.send(request, HttpResponse.BodyHandlers.discarding());
+            assertThat(response.statusCode()).isEqualTo(200);
+        }
+    }
+
+    /// One node that drains, and one that has ended.
+    private static void haveNodes(TestServer server, TestServer draining) {
+        Await.await(() ->
+                server.database()
+                                .execute(
+                                        "UPDATE nodes SET draining_since = now() WHERE url LIKE ?",
+                                        "%:" + draining.http("/").getPort())
+                        == 1);
+        var _ =
+                server.database()
+                        .execute(
+                                """
+                                INSERT INTO nodes (id, process_id, started_at, seen_at, url, secret)
+                                VALUES (gen_random_uuid(), 1, now() - interval '3 hours',
+                                    now() - interval '2 hours', 'http://10.0.0.7:7433', sha256(''))
+                                """);
     }
 
     /// Usage of the last 90 days, a little more each day, at 20 in the currency per million tokens.
