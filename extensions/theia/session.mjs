@@ -5,10 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command, eventually, lineEnd, openFile, shown, withTheia } from './theia.mjs';
+import { command, eventually, ghostText, lineEnd, openFile, shown, withTheia } from './theia.mjs';
 
 const [server, token, folder] = process.argv.slice(2);
 const SAVED_MILLISECONDS = 60_000;
+const ACCEPTED_MILLISECONDS = 30_000;
 
 /** The settings that README.md tells a person to paste, with the values filled in. */
 function settings() {
@@ -60,10 +61,13 @@ await withTheia({ settings: settings(), folder }, async ({ page, log, check }) =
     await page.locator('#shell-tab-explorer-view-container').click();
     const editor = await openFile(page, 'shop.py');
     await lineEnd(page, editor, 2);
-    await page.keyboard.type('r');
+    // Not a letter: Theia would list words that begin with it, and Tab would take one of them.
+    await page.keyboard.press('Space');
     await page.keyboard.press('Backspace');
-    await editor.locator('.ghost-text-decoration, .ghost-text').first().waitFor();
+    await eventually('ghost text is shown', async () => (await ghostText(editor)) === 'return 41 + 1' && (await shown(editor)).split('\n')[1] === '    ');
+    if (await page.locator('.suggest-widget.visible').isVisible()) throw new Error('a list of words is shown');
     await page.keyboard.press('Tab');
+    await eventually('it is accepted', async () => (await shown(editor)).split('\n')[1] === '    return 41 + 1', ACCEPTED_MILLISECONDS);
     await eventually('Theia saves it', async () => {
       const text = readFileSync(join(folder, 'shop.py'), 'utf8');
       if (text !== 'def total():\n    return 41 + 1\nprint(total())\n') throw new Error(`on disk: ${JSON.stringify(text)}, shown: ${JSON.stringify(await shown(editor))}`);
