@@ -33,11 +33,13 @@ public final class TestPeople implements AutoCloseable {
     /// A new person with an account and a login, without any role.
     public LoggedIn logIn(String name) throws SQLException {
         var id = UUID.randomUUID();
-        // Of the length of a secret.
+        // Of the length of a secret, and like one without a hyphen at its start.
         var secret =
-                Base64.getUrlEncoder()
-                        .withoutPadding()
-                        .encodeToString(sha256(UUID.randomUUID().toString()));
+                "s"
+                        + Base64.getUrlEncoder()
+                                .withoutPadding()
+                                .encodeToString(sha256(UUID.randomUUID().toString()))
+                                .substring(1);
         run("INSERT INTO people (id, name, created_at) VALUES (?, ?, now())", id, name);
         run(
                 "INSERT INTO accounts (provider, subject, person_id, linked_at)"

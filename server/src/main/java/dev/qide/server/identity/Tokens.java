@@ -19,10 +19,16 @@ final class Tokens {
 
     private Tokens() {}
 
+    /// A new secret in URL-safe Base64. It never starts with a hyphen, which programs would read as
+    /// the start of an option.
     static String random(SecureRandom random) {
         var bytes = new byte[SECRET_BYTES];
-        random.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        String secret;
+        do {
+            random.nextBytes(bytes);
+            secret = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        } while (secret.startsWith("-"));
+        return secret;
     }
 
     /// Whether a text has the length of a secret of [#random].
