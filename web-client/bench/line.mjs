@@ -50,7 +50,27 @@ function direction(megabits, latency) {
   };
 }
 
+/** Runs actions in the order in which they are given, each when its delay is over. Timers alone, in whole milliseconds, change the order. */
+function inOrder() {
+  const actions = [];
+  let isWaiting = false;
+  const wait = () => {
+    isWaiting = true;
+    setTimeout(runDue, Math.ceil(actions[0].due - performance.now()));
+  };
+  const runDue = () => {
+    isWaiting = false;
+    while (actions.length > 0 && actions[0].due <= performance.now()) actions.shift().run();
+    if (actions.length > 0) wait();
+  };
+  return (delay, run) => {
+    actions.push({ due: performance.now() + delay, run });
+    if (!isWaiting) wait();
+  };
+}
+
 function pass(from, to, delayOf, counted) {
+  const later = inOrder();
   let waiting = 0;
   from.on('data', (data) => {
     counted(data.length);
@@ -64,12 +84,12 @@ function pass(from, to, delayOf, counted) {
     }
     waiting += data.length;
     if (waiting > WAITING_BYTES) from.pause();
-    setTimeout(() => {
+    later(delay, () => {
       waiting -= data.length;
       to.write(data);
       if (waiting <= WAITING_BYTES) from.resume();
-    }, delay);
+    });
   });
-  from.on('end', () => setTimeout(() => to.end(), delayOf(0)));
-  from.on('close', () => setTimeout(() => to.destroy(), delayOf(0) + 50));
+  from.on('end', () => later(delayOf(0), () => to.end()));
+  from.on('close', () => later(delayOf(0) + 50, () => to.destroy()));
 }
