@@ -50,19 +50,22 @@ public final class WorkspaceLeases implements AutoCloseable {
     private final BackgroundTask checks;
     private volatile boolean isTaking = true;
 
-    /// What this server does for a workspace before anybody uses it, and before it gives it up.
+    /// What this server does for a workspace before anybody uses it, and before it gives it up; by
+    /// default nothing.
     public interface Preparation {
         /// Whether nobody may use the workspace here before it is prepared. Does not block.
-        boolean isRequired(WorkspaceId workspace);
+        default boolean isRequired(WorkspaceId workspace) {
+            return false;
+        }
 
         /// Prepares the workspace; blocks.
         ///
         /// @param epoch of the lease
         /// @throws FailureException when the workspace cannot be used; the lease is given up
-        void prepare(WorkspaceId workspace, long epoch);
+        default void prepare(WorkspaceId workspace, long epoch) {}
 
         /// Prepares for giving the lease up; nobody uses the workspace any more. Blocks.
-        void finish(WorkspaceId workspace);
+        default void finish(WorkspaceId workspace) {}
     }
 
     public WorkspaceLeases(WorkspaceTable workspaces, LeaseTable table) {

@@ -83,14 +83,6 @@ public final class FileSync
         documents.leases().prepareBy(this);
     }
 
-    @Override
-    public boolean isRequired(WorkspaceId workspace) {
-        return false;
-    }
-
-    @Override
-    public void prepare(WorkspaceId workspace, long epoch) {}
-
     /// Completes the second checks of files that were just written, for three seconds at most: the
     /// next server may have a directory of its own, without what a tool goes on writing to a file
     /// that it had open.

@@ -39,11 +39,6 @@ public final class InterruptedMoves implements WorkspaceLeases.Preparation {
         this.tables = tables;
     }
 
-    @Override
-    public boolean isRequired(WorkspaceId workspace) {
-        return false;
-    }
-
     /// Moves the documents of the files that have moved in the directory.
     @Override
     public void prepare(WorkspaceId id, long epoch) {
@@ -64,10 +59,6 @@ public final class InterruptedMoves implements WorkspaceLeases.Preparation {
             }
         }
     }
-
-    /// Moves in progress are completed by whoever takes the lease.
-    @Override
-    public void finish(WorkspaceId workspace) {}
 
     /// Completes moves in the database before a directory is restored from it: only the directory
     /// of the killed server has the files at their new paths. A move of which the database shows no
