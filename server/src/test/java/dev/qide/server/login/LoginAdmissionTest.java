@@ -7,7 +7,6 @@ import com.google.gson.JsonParser;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,14 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LoginAdmissionTest {
     @RegisterExtension final LoginFixture logins = new LoginFixture();
     @TempDir Path folder;
-    private final WebBrowser ann = new WebBrowser();
-    private final WebBrowser bob = new WebBrowser();
-
-    @AfterEach
-    void end() {
-        ann.close();
-        bob.close();
-    }
+    @RegisterExtension final WebBrowser ann = new WebBrowser();
+    @RegisterExtension final WebBrowser bob = new WebBrowser();
 
     @Test
     void the_first_owner_comes_by_a_link_that_counts_once() throws Exception {

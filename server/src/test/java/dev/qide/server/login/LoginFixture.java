@@ -2,6 +2,7 @@ package dev.qide.server.login;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.Await;
 import dev.qide.server.FreePort;
 import dev.qide.server.TestServer;
 import java.io.IOException;
@@ -99,11 +100,8 @@ final class LoginFixture implements BeforeEachCallback, AfterEachCallback {
                 .contains("text/html; charset=utf-8");
     }
 
-    void awaitRow(String table) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (rows(table) == 0) {
-            assertThat(System.nanoTime()).as(table).isLessThan(end);
-        }
+    void awaitRow(String table) {
+        Await.await(table, Duration.ofSeconds(20), () -> rows(table) > 0);
     }
 
     long rows(String table) {

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,14 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LoginTest {
     @RegisterExtension final LoginFixture logins = new LoginFixture();
     @TempDir Path folder;
-    private final WebBrowser ann = new WebBrowser();
-    private final WebBrowser bob = new WebBrowser();
-
-    @AfterEach
-    void end() {
-        ann.close();
-        bob.close();
-    }
+    @RegisterExtension final WebBrowser ann = new WebBrowser();
+    @RegisterExtension final WebBrowser bob = new WebBrowser();
 
     @Test
     void a_person_logs_in_with_openid_connect_and_out() throws Exception {

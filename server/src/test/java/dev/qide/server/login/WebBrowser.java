@@ -14,9 +14,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// A browser without scripts: keeps cookies and follows redirects. Owned by one thread.
-final class WebBrowser implements AutoCloseable {
+/// A browser without scripts: keeps cookies and follows redirects. As a JUnit extension it closes
+/// after the test. Owned by one thread.
+final class WebBrowser implements AfterEachCallback, AutoCloseable {
     private static final int REDIRECTS = 12;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -104,6 +107,11 @@ final class WebBrowser implements AutoCloseable {
             }
         }
         return answer;
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        close();
     }
 
     @Override
