@@ -106,6 +106,15 @@ export async function openWindow(browser, options = {}, address = link) {
   return openPage(await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }), address);
 }
 
+/** An empty page in a window that has the login cookie of a person. */
+export async function loggedInPage(browser, secret, options) {
+  const context = await browser.newContext(options);
+  await context.addCookies([{ name: 'qide_session', value: secret, url: new URL('.', link).href, httpOnly: true, sameSite: 'Strict' }]);
+  const page = await context.newPage();
+  page.setDefaultTimeout(TIMEOUT_MILLISECONDS);
+  return page;
+}
+
 /** Opens another page in the same browser profile. */
 export async function openPage(context, address = link) {
   const page = await context.newPage();

@@ -6,16 +6,13 @@
 
 import { parseArgs } from 'node:util';
 import { violations } from './axe.mjs';
-import { check, eventually, expect, run, screenshot, TIMEOUT_MILLISECONDS } from './harness.mjs';
+import { check, eventually, expect, loggedInPage, run, screenshot } from './harness.mjs';
 
 const { values } = parseArgs({ options: { owner: { type: 'string' }, member: { type: 'string' } } });
 const base = new URL('.', process.env.QIDE_URL).href;
 
 async function opened(browser, secret) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
-  await context.addCookies([{ name: 'qide_session', value: secret, url: base, httpOnly: true, sameSite: 'Strict' }]);
-  const page = await context.newPage();
-  page.setDefaultTimeout(TIMEOUT_MILLISECONDS);
+  const page = await loggedInPage(browser, secret, { viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
   await page.goto(`${base}?page=nodes`);
   return page;
 }

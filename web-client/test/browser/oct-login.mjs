@@ -5,17 +5,14 @@
 
 import { parseArgs } from 'node:util';
 import { violations } from './axe.mjs';
-import { check, expect, run, screenshot, TIMEOUT_MILLISECONDS } from './harness.mjs';
+import { check, expect, loggedInPage, run, screenshot } from './harness.mjs';
 
 const { values } = parseArgs({ options: { person: { type: 'string' } } });
 const base = new URL('.', process.env.QIDE_URL).href;
 const post = (path) => fetch(`${base}oct/${path}`, { method: 'POST' });
 
 await run(async (browser) => {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
-  await context.addCookies([{ name: 'qide_session', value: values.person, url: base, httpOnly: true, sameSite: 'Strict' }]);
-  const page = await context.newPage();
-  page.setDefaultTimeout(TIMEOUT_MILLISECONDS);
+  const page = await loggedInPage(browser, values.person, { viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
 
   await check('a person allows an editor on the page that it opens from another site', async () => {
     const login = await (await post('api/login/initial')).json();
@@ -34,7 +31,7 @@ await run(async (browser) => {
   });
 
   await check('a page of another origin reaches the relay with a token, and not with the cookie', async () => {
-    const other = await context.newPage();
+    const other = await page.context().newPage();
     const statuses = await other.evaluate(async (address) => {
       const create = (init) => fetch(`${address}oct/api/session/create`, { method: 'POST', ...init }).then(({ status }) => status, () => 'refused');
       return [await create({ headers: { 'x-oct-jwt': 'wrong' } }), await create({ credentials: 'include' })];

@@ -5,7 +5,7 @@
 // have a login provider. Markup in names would set `window.isHacked`.
 
 import { parseArgs } from 'node:util';
-import { check, eventually, expect, run, screenshot, send, TIMEOUT_MILLISECONDS } from './harness.mjs';
+import { check, eventually, expect, loggedInPage, run, screenshot, send } from './harness.mjs';
 
 const { values } = parseArgs({ options: { owner: { type: 'string' }, member: { type: 'string' } } });
 const base = new URL('.', process.env.QIDE_URL).href;
@@ -14,10 +14,7 @@ const DESK = { viewport: { width: 1280, height: 800 }, colorScheme: 'light' };
 const PHONE = { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true, colorScheme: 'dark' };
 
 async function loggedIn(browser, options, secret) {
-  const context = await browser.newContext(options);
-  await context.addCookies([{ name: 'qide_session', value: secret, url: base, httpOnly: true, sameSite: 'Strict' }]);
-  const page = await context.newPage();
-  page.setDefaultTimeout(TIMEOUT_MILLISECONDS);
+  const page = await loggedInPage(browser, secret, options);
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
   await page.goto(`${base}?page=organisations`);
