@@ -1,5 +1,6 @@
 package dev.qide.server.cli;
 
+import dev.qide.server.cli.relay.CopyFolders;
 import dev.qide.server.cli.relay.StdioRelay;
 import dev.qide.server.telemetry.Logging;
 import java.io.IOException;
@@ -8,7 +9,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.UUID;
+import java.time.Instant;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -75,10 +76,10 @@ final class LspCommand implements Callable<Integer> {
         }
     }
 
-    /// Where copies of documents outside the workspace lie: a folder for each endpoint.
     private Path copies(URI endpoint) {
-        var name = UUID.nameUUIDFromBytes(endpoint.toString().getBytes(StandardCharsets.UTF_8));
-        return ServerConfig.cache(context.environment()).resolve("external-" + name);
+        var cache = ServerConfig.cache(context.environment());
+        CopyFolders.deleteOld(cache, Instant.now());
+        return CopyFolders.of(cache, endpoint);
     }
 
     private String token() {

@@ -8,7 +8,6 @@ import dev.qide.server.language.ExternalUris;
 import dev.qide.server.language.JsonPath;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,12 +47,6 @@ final class ExternalFiles {
     /// How long a copy is taken as current.
     private static final Duration CURRENT_FOR = Duration.ofMinutes(1);
 
-    /// A copy that was not fetched for so long is deleted.
-    private static final Duration KEPT_FOR = Duration.ofDays(30);
-
-    /// The maximum nesting depth of folders with copies.
-    private static final int DEEPEST = 128;
-
     private static final String OWN_ID = "qide-lsp:";
     private static final String INITIALIZE = "\"initialize\"";
 
@@ -82,7 +75,6 @@ final class ExternalFiles {
         this.uris = new ExternalUris(this.folder);
         this.toServer = toServer;
         this.toEditor = toEditor;
-        deleteOld();
     }
 
     /// A message of the editor, for the server.
@@ -256,23 +248,6 @@ final class ExternalFiles {
         message.addProperty("method", method);
         message.add("params", params);
         return message.toString();
-    }
-
-    private void deleteOld() throws IOException {
-        var oldest = FileTime.from(Instant.now().minus(KEPT_FOR));
-        try (var files =
-                Files.find(
-                        folder,
-                        DEEPEST,
-                        (_, file) ->
-                                file.isRegularFile()
-                                        && file.lastModifiedTime().compareTo(oldest) < 0)) {
-            for (var file : files.toList()) {
-                Files.deleteIfExists(file);
-            }
-        } catch (UncheckedIOException _) {
-            // Another relay of this workspace deletes them too.
-        }
     }
 
     /// The server has answered with an error.
