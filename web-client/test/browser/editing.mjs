@@ -232,10 +232,11 @@ await run(async (browser) => {
     await caretAfter(page, 'start');
     const words = [];
     let isMoved = false;
+    // As fast as a person: Chromium prefers keys to everything else, so without a pause the page would receive no message.
     const typing = (async () => {
       for (let number = 0; !isMoved || number < 40; number += 1) {
         words.push(`<${number}>`);
-        await page.keyboard.type(`<${number}>`);
+        await page.keyboard.type(`<${number}>`, { delay: 80 });
       }
     })();
     await eventually('some are saved', () => onDisk('moving.txt').includes('<5>'));

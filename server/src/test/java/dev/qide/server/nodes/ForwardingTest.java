@@ -373,7 +373,7 @@ class ForwardingTest {
         for (var wrong :
                 new String[] {
                     signature(first, target, now.minusSeconds(62)),
-                    signature(first, target, now.plusSeconds(62)),
+                    signature(first, target, now.plusSeconds(90)),
                     signature(first, "GET " + FILES + "b.txt", now),
                     signature(first, "DELETE " + FILES + "a.txt", now),
                     signature(second, target, now)
