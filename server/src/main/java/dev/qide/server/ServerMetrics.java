@@ -26,7 +26,7 @@ final class ServerMetrics {
         var version = Version.read();
         metrics.gauge(
                 "qide_telemetry_build",
-                "The version that runs; always 1.",
+                "The running version; always 1.",
                 List.of("version"),
                 () -> Map.of(List.of(version), 1.0));
         metrics.gauge(

@@ -56,8 +56,8 @@ public enum Failure {
     DISPLAY_NAME_ILLEGAL(
             1010,
             400,
-            "The name is not allowed. Use 1 to 60 visible characters, without control "
-                    + "characters and characters that change the direction of text."),
+            "The name is not allowed. Use 1 to 60 visible characters, without "
+                    + "control characters or characters that change the direction of text."),
     SETTING_UNKNOWN(1011, 404, "There is no setting with this name. List the settings."),
     TOO_MANY_SETTINGS(
             1012, 409, "Your settings have reached the limit. Delete some, or make them smaller."),
@@ -111,9 +111,7 @@ public enum Failure {
     PRECONDITION_FAILED(
             1108, 412, "The file changed since you loaded it. Load it again and merge."),
     PATH_CLASH(
-            1109,
-            409,
-            "Another file's name differs only in upper and lower case. Use another name."),
+            1109, 409, "Another file's name differs from this one only in case. Use another name."),
     FILE_EXISTS(
             1110, 409, "This path is taken. Use another path, or delete the existing file first."),
     TOO_MANY_FILES(1111, 413, "The number of files exceeds the limit. Send fewer files."),
@@ -129,8 +127,8 @@ public enum Failure {
     WORKSPACE_EXISTS(
             1114,
             409,
-            "This name is taken, or differs only in upper and lower case from one that "
-                    + "is. Choose another name."),
+            "This name is taken, or differs from a taken name only in case. Choose "
+                    + "another name."),
     TEMPLATE_UNKNOWN(1115, 404, "There is no template with this name. Choose one from the list."),
     TOO_MANY_WORKSPACES(1116, 409, "The number of workspaces has reached the limit. Delete some."),
     WORKSPACE_NOT_MANAGED(
@@ -141,7 +139,8 @@ public enum Failure {
     FILE_READ_ONLY(
             1120,
             403,
-            "The file is read-only on disk. Let its owner make it writable (chmod u+w) first."),
+            "The file is read-only on disk. Ask its owner to make it writable "
+                    + "(chmod u+w) first."),
 
     WORKSPACE_ELSEWHERE(
             1121,
@@ -152,14 +151,15 @@ public enum Failure {
     FORWARDING_REFUSED(
             1122,
             421,
-            "The request claims to come from another server of this database, but its signature is "
-                    + "wrong or too old. Clients must not send the header Qide-Forwarded; the "
-                    + "clocks of servers must not differ by more than a minute."),
+            "The request claims to come from another server on this database, but "
+                    + "its signature is wrong or too old. Clients must not send the header "
+                    + "Qide-Forwarded; the clocks of servers must not differ by more than a "
+                    + "minute."),
     NODE_FAILED(
             1123,
             502,
-            "The server that has the workspace ended before it answered. It may have done what was "
-                    + "requested: check that, then try again."),
+            "The server that has the workspace ended before it answered. The "
+                    + "request may have taken effect: check that, then try again."),
     WORKSPACE_FILES_UNAVAILABLE(
             1124,
             503,
@@ -168,8 +168,9 @@ public enum Failure {
     WORKSPACE_MOVED(
             1125,
             421,
-            "Another server of this database forwarded the request, but this one does not have the "
-                    + "workspace any more. Servers ask again by themselves; try again in a moment."),
+            "Another server on this database forwarded the request, but this one "
+                    + "does not have the workspace any more. Servers retry by themselves; try "
+                    + "again in a moment."),
     WORKSPACE_FULL(
             1126,
             507,
@@ -208,8 +209,9 @@ public enum Failure {
     LANGUAGE_NOT_TRUSTED(
             1302,
             403,
-            "This language server runs the project's code, and the sandbox cannot isolate "
-                    + "it. Install bubblewrap, or let the owner trust the workspace."),
+            "This language server runs the project's code, and the sandbox cannot "
+                    + "isolate it. Install bubblewrap, or ask the owner to trust the "
+                    + "workspace."),
     LANGUAGE_STOPPED(
             1303, 502, "The language server ended before it answered. Send the request again."),
     COMMAND_UNKNOWN(
@@ -223,7 +225,10 @@ public enum Failure {
 
     MODEL_UNAVAILABLE(1400, 502, "The model did not answer. Check its provider and try again."),
     MODEL_NOT_CONFIGURED(
-            1401, 404, "No model is configured for this purpose. Name one in QIDE_MODELS_FILE."),
+            1401,
+            404,
+            "No model is configured for this purpose. Add one to QIDE_MODELS_FILE, "
+                    + "or with PUT /api/models/{model}."),
     CONVERSATION_UNKNOWN(
             1402,
             404,
@@ -232,8 +237,8 @@ public enum Failure {
     BUDGET_EXHAUSTED(
             1403,
             402,
-            "The budget for models is exhausted. Wait for its next period, or let the owner raise "
-                    + "it."),
+            "The budget for models is exhausted. Wait for its next period, or ask "
+                    + "the owner to raise it."),
     CHANGE_SET_UNKNOWN(
             1404,
             404,

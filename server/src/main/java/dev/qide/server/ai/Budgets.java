@@ -60,12 +60,12 @@ final class Budgets {
         refusals =
                 metrics.counter(
                         "qide_ai_budget_refusals_total",
-                        "Calls of models that a budget refused, by its scope.",
+                        "Model calls that a budget refused, by the budget's scope.",
                         SCOPE);
         warnings =
                 metrics.counter(
                         "qide_ai_budget_warnings_total",
-                        "Budgets for models that are nearly spent, by their scope.",
+                        "Warnings that a budget for models is nearly spent, by the budget's scope.",
                         SCOPE);
         swept = today();
     }

@@ -29,7 +29,7 @@ record CallMetrics(
         return new CallMetrics(
                 metrics.counter(
                         "qide_ai_calls_total",
-                        "Calls of models, by outcome: completed, cancelled, failed.",
+                        "Model calls, by outcome: completed, cancelled, failed.",
                         "outcome"),
                 metrics.histogram(
                         "qide_ai_call_seconds",

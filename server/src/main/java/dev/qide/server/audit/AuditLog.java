@@ -52,7 +52,7 @@ public final class AuditLog implements AutoCloseable {
         this.dropped =
                 metrics.counter(
                         "qide_audit_dropped_total",
-                        "Audit events that are in the log stream only.");
+                        "Audit events that reached only the log stream.");
         task = new BackgroundTask(Thread.ofPlatform().name("audit").daemon(), this::write).begin();
     }
 

@@ -28,22 +28,30 @@ public enum EnvironmentVariable {
     TLS_CERT("PEM file of the certificate chain; enables https and wss", "none", Display.PLAIN),
     TLS_KEY("PEM file of the certificate's unencrypted key", "none", Display.PLAIN),
     TRUSTED_PROXIES(
-            "networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted",
+            "networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto " + "are trusted",
             "none",
             Display.PLAIN),
     NODE_URL(
-            "the URL at which other servers of the database reach this one, for example http://10.0.0.5:8080",
-            "the address of a server that listens on a loopback address without TLS, if the database is on one too",
+            "the URL at which other servers on the database reach this one, for "
+                    + "example http://10.0.0.5:8080",
+            "the address that the server listens on, if it and the database's "
+                    + "address are loopback addresses and TLS is off",
             Display.PLAIN),
     NODE_CA(
-            "PEM file of the authorities whose certificates other servers with an https URL have",
+            "PEM file of the certificate authorities to trust for other servers "
+                    + "with an https URL",
             "the JDK's",
             Display.PLAIN),
     REDIS_URL(
-            "a Redis server in which the servers of the database count rate limits together: redis://user:password@host:port/database, or rediss:// with TLS",
+            "a Redis in which the servers on the database count rate limits "
+                    + "together: redis://user:password@host:port/database, or rediss:// with "
+                    + "TLS",
             "none: each server counts alone",
             Display.MASKED),
-    FILES("where the files of managed workspaces are kept", "directory", Display.PLAIN),
+    FILES(
+            "where the files of managed workspaces are stored: directory or database",
+            "directory",
+            Display.PLAIN),
     ORIGINS("additional origins whose pages may use the login cookie", "none", Display.PLAIN),
     SHOW_TOKEN(
             "whether the ready line contains the owner's token: true or false",
@@ -59,20 +67,22 @@ public enum EnvironmentVariable {
             "keys in the data directory",
             Display.PLAIN),
     SETTINGS_DIR(
-            "a directory with one file per setting, each with its variable's name",
+            "a directory with one file per setting, named after its variable",
             "none",
             Display.PLAIN),
     REDIRECT_PORT("a port without TLS that redirects to QIDE_PUBLIC_URL", "none", Display.PLAIN),
-    AUDIT_DAYS("how many days audit events are kept", "365", Display.PLAIN),
-    DELETED_DAYS("how many days the content of a deleted workspace is kept", "30", Display.PLAIN),
+    AUDIT_DAYS("days for which audit events are kept", "365", Display.PLAIN),
+    DELETED_DAYS("days for which the content of a deleted workspace is kept", "30", Display.PLAIN),
     LIMITS("overrides of limits, for example reads=600,messages=100", "none", Display.PLAIN),
     LOG_LEVEL("TRACE, DEBUG, INFO, WARN or ERROR", "INFO", Display.PLAIN),
     SENTRY_DSN(
-            "the project of a Sentry server that gets errors, without content: https://KEY@HOST/PROJECT",
+            "the project of a Sentry server that receives errors, without content: "
+                    + "https://KEY@HOST/PROJECT",
             "none: errors are only logged",
             Display.MASKED),
     PAGE_SENTRY_DSN(
-            "the project of a Sentry server that gets errors of the browser IDE; everybody who opens the page can read it",
+            "the project of a Sentry server that receives errors of the browser "
+                    + "IDE; everybody who opens the page can read the DSN",
             "none: they are not reported",
             Display.PLAIN),
     ENVIRONMENT(
@@ -80,7 +90,8 @@ public enum EnvironmentVariable {
             "production",
             Display.PLAIN),
     OTLP_ENDPOINT(
-            "the base address of an OpenTelemetry collector that gets spans, for example http://localhost:4318",
+            "the base URL of an OpenTelemetry collector that receives spans, for "
+                    + "example http://localhost:4318",
             "none: no spans are exported",
             Display.PLAIN),
     JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),

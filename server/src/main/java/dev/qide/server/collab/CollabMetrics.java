@@ -25,7 +25,7 @@ record CollabMetrics(
         return new CollabMetrics(
                 metrics.counter(
                         "qide_collab_updates_total",
-                        "Messages with content, by what became of them.",
+                        "Messages with content, by outcome.",
                         "outcome"),
                 metrics.counter(
                         "qide_collab_batches_total",

@@ -41,7 +41,7 @@ public final class CpuPool implements AutoCloseable {
                 () -> (double) pool.getMaximumPoolSize());
         metrics.gauge(
                 "qide_concurrent_cpu_busy_threads",
-                "Threads of the CPU pool that work.",
+                "Busy threads of the CPU pool.",
                 () -> (double) pool.getActiveCount());
         metrics.gauge(
                 "qide_concurrent_cpu_queued_tasks",

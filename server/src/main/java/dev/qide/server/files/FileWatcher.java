@@ -106,7 +106,7 @@ public final class FileWatcher implements AutoCloseable {
                 () -> (double) limits.folders());
         metrics.gauge(
                 "qide_files_watched_entries",
-                "Files, folders and links whose changes by tools are noticed.",
+                "Watched files, folders and links.",
                 () -> (double) limits.entries());
         metrics.gauge(
                 "qide_files_polled_folders",

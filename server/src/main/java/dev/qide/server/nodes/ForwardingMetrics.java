@@ -31,7 +31,7 @@ final class ForwardingMetrics implements NodeConnection.Traffic {
                         "Open sockets of this server's clients that another server serves.");
         metrics.gauge(
                 "qide_nodes_peers",
-                "Other living servers of the database to which requests can be forwarded.",
+                "Other live servers on the database to which requests can be forwarded.",
                 nodes::count);
     }
 

@@ -27,7 +27,7 @@ public final class OpenCollaboration implements AutoCloseable {
         var memory = new PollingMemory();
         registry.gauge(
                 "qide_oct_waiting_bytes",
-                "Messages that wait for editors without a WebSocket.",
+                "Size of the messages queued for editors without a WebSocket.",
                 memory::used);
         rooms = new Rooms(identity, random, metrics, registry, memory);
         connections = new EngineIoServer(rooms, rates, random, metrics, memory);

@@ -21,7 +21,7 @@ public final class RedisMetrics {
         losses =
                 metrics.counter(
                         "qide_redis_losses_total",
-                        "Times at which Redis stopped answering and the server began to count alone.");
+                        "How often Redis stopped answering and the server began to count alone.");
         attempts =
                 metrics.counter(
                         "qide_redis_connection_attempts_total", "Attempts to connect to Redis.");

@@ -37,7 +37,7 @@ public final class Sessions implements EditorClient {
                 () -> editors.values().stream().mapToLong(EditorSession::waitingCharacters).sum());
         metrics.gauge(
                 "qide_session_fullest_characters",
-                "Characters waiting for the session that has the most.",
+                "Characters waiting for the session with the longest queue.",
                 () ->
                         editors.values().stream()
                                 .mapToInt(EditorSession::waitingCharacters)

@@ -52,7 +52,7 @@ public final class TeamChat {
     public TeamChat(TeamChatTable table, RateLimits rates, Metrics metrics) {
         this.table = table;
         rate = rates.limiter("team-chat", MESSAGES_PER_PERIOD, PERIOD);
-        sent = metrics.counter("qide_teamchat_messages_total", "Messages of team chats stored.");
+        sent = metrics.counter("qide_teamchat_messages_total", "Team chat messages stored.");
     }
 
     /// A message that was sent.

@@ -9,7 +9,7 @@ import java.util.List;
 public final class LogKeys {
     private static final List<LogKey> ALL =
             List.of(
-                    keyword("event.action", "what happened: package.verb_past"),
+                    keyword("event.action", "the kind of event: package.verb_past"),
                     keyword(
                             "trace.id",
                             "the request or edit: 32 hexadecimal digits, W3C Trace Context"),
@@ -21,11 +21,13 @@ public final class LogKeys {
                     keyword("languageServer", "the id of a language server's declaration"),
                     keyword(
                             "method",
-                            "a method of the Language Server Protocol; other for its own"),
+                            "a method of the Language Server Protocol; other for a server-specific one"),
                     number("requests", "language requests since the last line of their session"),
-                    number("updates", "updates of a document since its editor's last line"),
+                    number(
+                            "updates",
+                            "updates of a document since the last line for the same socket"),
                     keyword("model", "the name of a model in the models file"),
-                    keyword("purpose", "what a model was called for: completion or chat"),
+                    keyword("purpose", "the purpose of a model call: completion or chat"),
                     keyword("outcome", "how a call ended: completed, cancelled, failed or expired"),
                     keyword("tool", "the name of a tool that a model or a program called"),
                     keyword("principal", "the id of a person"),
@@ -35,16 +37,16 @@ public final class LogKeys {
                     number("secrets", "secrets that were replaced in a model's request"),
                     keyword(
                             "operation",
-                            "what somebody did: a method and a path template, or a word of the audit log"),
+                            "an operation: a method and a path template, or a word of the audit log"),
                     keyword(
                             "object",
-                            "what it was done to, by name: a workspace and a path, or an id"),
+                            "the object of the operation, by name: a workspace and a path, or an id"),
                     keyword("address", "the address of a client"),
                     keyword("failure", "the wire name of a failure"),
                     keyword("reason", "the reason, from a closed set of the package"),
                     keyword("error.id", "the error id sent to the client"),
                     keyword("sqlState", "PostgreSQL's error code"),
-                    keyword("node", "the id of a server of the database"),
+                    keyword("node", "the id of a server on the database"),
                     keyword("part", "a part of the server, or one of its threads"),
                     keyword("setting", "a PostgreSQL setting with an unsafe value"),
                     keyword("output", "output of a PostgreSQL program, truncated"),
@@ -52,7 +54,7 @@ public final class LogKeys {
                     number("files", "files of a workspace"),
                     number("bytes", "size in bytes"),
                     number("seconds", "a duration"),
-                    number("http.response.status_code", "the status of an HTTP answer"),
+                    number("http.response.status_code", "the status of an HTTP response"),
                     number("process.exit_code", "the exit code of a process"),
                     keywords("settings", "the settings at start, by name, secrets masked"));
 

@@ -91,10 +91,11 @@ public final class SpanExport implements AutoCloseable {
                 new Counters(
                         metrics.counter(
                                 "qide_telemetry_spans_exported_total",
-                                "Spans that the OpenTelemetry collector took."),
+                                "Spans that the OpenTelemetry collector accepted."),
                         metrics.counter(
                                 "qide_telemetry_spans_dropped_total",
-                                "Spans that were not exported: too many waited, or the collector did not take them."));
+                                "Spans that were not exported: the queue was full, or the collector did "
+                                        + "not accept them."));
         if (settings == null) {
             return () -> {};
         }

@@ -26,7 +26,7 @@ public final class ToolTable implements WorkspaceTools {
 
     ToolTable(List<Tool> tools, Metrics metrics) {
         this.tools = List.copyOf(tools);
-        calls = metrics.counter("qide_tools_calls_total", "Calls of tools by models and programs.");
+        calls = metrics.counter("qide_tools_calls_total", "Tool calls by models and programs.");
     }
 
     @Override

@@ -54,7 +54,7 @@ public final class TransportMetrics {
         requests =
                 metrics.counter(
                         "qide_transport_requests_total",
-                        "HTTP requests, by class of status.",
+                        "HTTP requests, by status class.",
                         "status");
         acceptFailures =
                 metrics.counter(

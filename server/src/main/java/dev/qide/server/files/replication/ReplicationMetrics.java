@@ -18,7 +18,7 @@ public final class ReplicationMetrics {
         restores =
                 metrics.histogram(
                         "qide_files_restore_seconds",
-                        "How long it took to restore the directory of a workspace from the database.");
+                        "How long restoring a workspace's directory from the database took.");
     }
 
     /// Registers the gauges.
@@ -29,7 +29,8 @@ public final class ReplicationMetrics {
                 () -> replications.get().stream().mapToInt(WorkspaceReplication::pending).sum());
         metrics.gauge(
                 "qide_files_oldest_unreplicated_seconds",
-                "How long the oldest of these changes has waited; 0 when there is none.",
+                "How long the oldest path that has yet to be compared with the database "
+                        + "has waited; 0 when there is none.",
                 () ->
                         replications.get().stream()
                                         .mapToLong(WorkspaceReplication::pendingNanos)
@@ -38,7 +39,7 @@ public final class ReplicationMetrics {
                                 / 1e9);
         metrics.gauge(
                 "qide_files_not_kept",
-                "Files that are not kept in the database, by reason.",
+                "Files that are not stored in the database, by reason.",
                 List.of("reason"),
                 () -> notKept(replications.get()));
     }

@@ -23,7 +23,7 @@ public record SharedResources(
         /// Registers the metrics of all language servers of a node.
         public static ServerMetrics in(Metrics metrics) {
             return new ServerMetrics(
-                    metrics.gauge("qide_language_servers", "Language servers that run."),
+                    metrics.gauge("qide_language_servers", "Running language servers."),
                     metrics.counter(
                             "qide_language_stops_total",
                             "Language servers that ended on their own."),
