@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// How people log in, by the settings.
+/// Sets up the login providers from the settings.
 ///
 /// @param providers null without a login provider
 record LoginSetup(Api.LoginContext loginContext, @Nullable LoginProviders providers)

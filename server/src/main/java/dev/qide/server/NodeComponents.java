@@ -58,7 +58,7 @@ record NodeComponents(Nodes nodes, Forwarder forwarder) implements AutoCloseable
         return isLocal ? new NodeUrl(false, config.host(), port) : null;
     }
 
-    /// What an operator sees of the nodes.
+    /// The endpoints that show the nodes to an operator.
     static NodeEndpoints endpoints(Database database, WorkspaceAccess access) {
         return new NodeEndpoints(new NodeOverview(new NodeTable(database))::list, access);
     }

@@ -273,7 +273,7 @@ public enum Failure {
         return httpStatus;
     }
 
-    /// What failed and what to do next, in English, for display; may change between versions.
+    /// The problem and the action to take, in English, for display; may change between versions.
     public String sentence() {
         return sentence;
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// JSON Schemas (draft 2020-12, as OpenAPI 3.1 uses them) of this module's records: objects whose
 /// members are required unless they are nullable. Not thread-safe.
 public final class JsonSchemas {
-    /// Where OpenAPI keeps schemas.
+    /// The folder of schemas in an OpenAPI document.
     private static final String FOLDER = "#/components/schemas/";
 
     private final Map<String, JsonObject> byName = new TreeMap<>();

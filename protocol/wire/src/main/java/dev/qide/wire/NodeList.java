@@ -40,7 +40,7 @@ public record NodeList(List<Node> nodes) {
         }
     }
 
-    /// What a server uses of its machine.
+    /// A server's use of its machine.
     ///
     /// @param heapUsedBytes after the last garbage collection
     /// @param heapLimitBytes the most that its heap may have

@@ -20,7 +20,7 @@ public record ShareList(List<Share> shares) {
             String createdAt,
             String expiresAt) {}
 
-    /// What a guest may do.
+    /// The role of a guest.
     public enum Role {
         VIEW,
         EDIT

@@ -18,7 +18,7 @@ public record TokenList(List<Token> tokens) {
         }
     }
 
-    /// What a credential permits.
+    /// A permission of a credential.
     public enum Scope {
         EDIT,
         READ,

@@ -11,7 +11,7 @@ final class StateWriter {
     /// The largest initial capacity of a state that was not written before.
     private static final int FIRST_BYTES = 1 << 20;
 
-    /// What a state may grow until it is written again without a second array.
+    /// The growth of a state, since it was last written, that the array still has room for.
     private static final int SPARE_BYTES = 256;
 
     private StateWriter() {}

@@ -118,7 +118,7 @@ final class Budgets {
         }
     }
 
-    /// What an organisation's calls have spent and reserved in the current period.
+    /// The amounts that an organisation's calls have spent and reserved in the current period.
     Spent spent(String organisation, Budget.Period period) {
         var key = new Key(Budget.Scope.ORGANISATION, period, organisation, period.start(today()));
         synchronized (accounts) {

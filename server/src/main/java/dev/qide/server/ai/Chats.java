@@ -45,7 +45,7 @@ public final class Chats implements AutoCloseable {
     /// The conversations of one person in all workspaces.
     private static final int CONVERSATIONS = 1_000;
 
-    /// What all conversations of one person may take in the database, compressed.
+    /// The maximum size of one person's conversations in the database, compressed.
     private static final long CONVERSATION_BYTES = 64 << 20;
 
     private static final long CLOSE_SECONDS = 2;

@@ -67,7 +67,7 @@ public record Model(
         }
     }
 
-    /// How to request the text between a prefix and a suffix.
+    /// The way to request the text between a prefix and a suffix.
     public enum FillIn {
         /// The API's own parameter `suffix`, or chat when the server refuses it.
         AUTO,

@@ -30,7 +30,7 @@ public interface ModelKeys {
                 }
             };
 
-    /// Whose key it is.
+    /// The owner of a stored key.
     sealed interface Owner {
         /// Used for the person's own calls.
         record Person(UUID id) implements Owner {}

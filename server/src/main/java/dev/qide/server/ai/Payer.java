@@ -3,7 +3,7 @@ package dev.qide.server.ai;
 import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.UsageTable;
 
-/// Whose budgets a call counts to, and whose usage it is.
+/// The person, workspace and organisation to whose budgets and usage a call counts.
 ///
 /// @param person the person's id
 /// @param workspace its name; empty for a call outside any workspace

@@ -5,7 +5,7 @@ import java.util.List;
 
 /// The workspace as tools that a model may call. Implemented by `tools`. Thread-safe; calls block.
 public interface WorkspaceTools {
-    /// What a call of a tool counts as, beside a call.
+    /// The rate to which a tool call counts, in addition to that of calls.
     enum Cost {
         NONE,
         SEARCH,

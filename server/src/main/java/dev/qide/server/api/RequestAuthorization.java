@@ -18,7 +18,7 @@ final class RequestAuthorization {
     private final LocalPeers local;
     private final Places places;
 
-    /// Where the names in a path are looked up.
+    /// The lookups of the names in a path.
     record Places(WorkspaceAccess workspaces, Organisations organisations) {}
 
     RequestAuthorization(Credentials credentials, LocalPeers local, Places places) {

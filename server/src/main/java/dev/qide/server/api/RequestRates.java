@@ -11,8 +11,8 @@ import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
 
-/// How many HTTP requests and WebSocket handshakes an address, a person, and the people of a
-/// workspace may send.
+/// The rates of HTTP requests and WebSocket handshakes of an address, a person, and the people of a
+/// workspace.
 ///
 /// An answer to a person states the person's rate in the header fields `RateLimit-Policy` and
 /// `RateLimit` (IETF draft ratelimit-headers-10, sections 3 and 4); 429 also has `Retry-After`.

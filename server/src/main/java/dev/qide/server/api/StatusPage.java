@@ -93,7 +93,7 @@ final class StatusPage {
                     Map.entry("status-history", "History of this page"),
                     Map.entry("retention", "Deletion of old data"));
 
-    /// How a day is drawn.
+    /// The state of a day, as a CSS class.
     private enum Level {
         UP,
         DEGRADED,

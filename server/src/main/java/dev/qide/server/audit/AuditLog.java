@@ -41,7 +41,8 @@ public final class AuditLog implements AutoCloseable {
     private final BlockingQueue<AuditTable.Event> waiting =
             new ArrayBlockingQueue<>(WAITING_EVENTS);
 
-    /// What is being written. Owned by the thread of `task`, and after its end by [#close()].
+    /// The events that are being written. Owned by the thread of `task`, and after its end by
+    /// [#close()].
     private final List<AuditTable.Event> batch = new ArrayList<>();
 
     private final BackgroundTask task;
@@ -79,7 +80,7 @@ public final class AuditLog implements AutoCloseable {
         }
     }
 
-    /// Which events to read; null or empty means any.
+    /// The criteria of the events to read; null or empty means any.
     ///
     /// @param object a part of the object
     /// @param before only events with a lower id

@@ -101,7 +101,7 @@ public enum EnvironmentVariable {
     private static final String PREFIX = "QIDE_";
     private static final String FILE = "_FILE";
 
-    /// How `doctor` shows a value.
+    /// The form in which `doctor` shows a value.
     private enum Display {
         PLAIN,
         MASKED

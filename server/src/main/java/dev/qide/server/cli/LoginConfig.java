@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// How people log in, besides with a token.
+/// The ways to log in other than with a token.
 ///
 /// @param file the login providers; null for none
 /// @param publicUrl the address that people use, with a slash at its end; null when it is not

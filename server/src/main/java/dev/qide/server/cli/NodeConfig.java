@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
-/// How other servers of the database reach this one, and whose certificates this one trusts when it
-/// reaches them; and where all of them count together.
+/// The settings for several servers on one database: the URL at which the others reach this one,
+/// the authorities that this one trusts, and where all of them count rates.
 ///
 /// @param url null when it is not set
 /// @param authorities the PEM file of certificates that are trusted instead of the JDK's; or null

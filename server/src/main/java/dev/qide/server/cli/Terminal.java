@@ -21,7 +21,7 @@ public final class Terminal {
         return isTerminal(STDERR);
     }
 
-    /// What a person needs to know when the server accepts work.
+    /// The sentences for a person when the server is ready.
     ///
     /// @param link with the owner's token, unless that is not to be shown
     public static List<String> ready(ServerConfig config, String link) {

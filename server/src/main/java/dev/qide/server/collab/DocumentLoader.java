@@ -27,7 +27,7 @@ final class DocumentLoader {
     private final OpenMode mode;
     private final List<Long> unknownGeneses;
 
-    /// What to do when there is no living document.
+    /// The action to take when no document is in memory.
     enum OpenMode {
         /// Fail.
         EXISTING_ONLY,

@@ -32,7 +32,7 @@ public final class Subscription {
     final Access access;
     final AckTracker acks = new AckTracker();
 
-    /// What the log says of this subscription's edits.
+    /// The summary of this subscription's edits for the log.
     final EditSummary edits;
 
     /// Messages that arrived while the document was being opened.

@@ -50,8 +50,8 @@ public final class WorkspaceLeases implements AutoCloseable {
     private final BackgroundTask checks;
     private volatile boolean isTaking = true;
 
-    /// What this server does for a workspace before anybody uses it, and before it gives it up; by
-    /// default nothing.
+    /// Prepares a workspace before anybody uses it on this server, and before this server gives it
+    /// up; by default does nothing.
     public interface Preparation {
         /// Whether nobody may use the workspace here before it is prepared. Does not block.
         default boolean isRequired(WorkspaceId workspace) {

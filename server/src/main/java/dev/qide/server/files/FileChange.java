@@ -62,7 +62,7 @@ public sealed interface FileChange {
             DELETED
         }
 
-        /// Who is notified.
+        /// The editors that are notified.
         public enum Audience {
             EVERYBODY,
             /// It is ignored, or one of many changes.

@@ -45,7 +45,7 @@ public final class FileReplication
     private final ReplicationContext context;
     private final ReplicationSchedule schedule;
 
-    /// What the replication uses.
+    /// The dependencies of the replication.
     public record Parts(
             WorkspaceRegistry workspaces,
             WorkspaceFiles files,

@@ -7,7 +7,7 @@ import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.FileTreeTable;
 import java.time.Duration;
 
-/// What [FileReplication] lends to `files.replication`. Thread-safe.
+/// The dependencies that [FileReplication] passes to `files.replication`. Thread-safe.
 record FileReplicationContext(FileReplication.Parts parts, ReplicationContext.Bounds bounds)
         implements ReplicationContext {
     private static final Duration MERGE_WAIT = Duration.ofSeconds(3);

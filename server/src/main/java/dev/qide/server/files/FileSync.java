@@ -133,8 +133,8 @@ public final class FileSync
         return clock;
     }
 
-    /// Where the document is now that one of these client ids began: a client that missed the move
-    /// of its document has no other way to find it. Blocks.
+    /// The current path of the document that one of these client ids began. A client that missed
+    /// the move of its document has no other way to find it. Blocks.
     ///
     /// @return null when the document has ended
     public @Nullable String pathOf(WorkspaceId workspace, List<Long> clients) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class SearchPattern {
     private static final int QUERY_CHARACTERS = 1_000;
 
-    /// How many patterns of paths a query may have.
+    /// The maximum number of path patterns in a query.
     private static final int GLOBS = 100;
 
     private static final String WORD = "[\\p{L}\\p{N}_]";

@@ -24,7 +24,7 @@ public final class TextSearch {
     /// The largest number of matches that a query may ask for.
     public static final int MATCHES_AT_MOST = 10_000;
 
-    /// How many characters of paths and lines all matches of a search may have.
+    /// The maximum number of characters in the paths and lines of all matches.
     private static final int RESULT_CHARACTERS = 2 << 20;
 
     private static final Duration LONGEST = Duration.ofSeconds(5);

@@ -238,7 +238,7 @@ public final class WorkspaceFiles {
         }
     }
 
-    /// Which files and folders are being moved just now.
+    /// The files and folders that are being moved at the moment.
     PendingMoves pendingMoves() {
         return pendingMoves;
     }

@@ -40,7 +40,7 @@ public record WorkspacePath(String value) {
         return value.substring(value.lastIndexOf('/') + 1);
     }
 
-    /// What comes before the last name, with its `/`; empty at the root.
+    /// The part before the last name, with its `/`; empty at the root.
     public String folder() {
         return value.substring(0, value.lastIndexOf('/') + 1);
     }

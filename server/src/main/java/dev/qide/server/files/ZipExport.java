@@ -23,7 +23,7 @@ public final class ZipExport {
     private static final long BYTES = 1L << 30;
     private static final int PIECE_BYTES = 256 << 10;
 
-    /// How many archives may be sent at once.
+    /// The maximum number of archives sent at once.
     public static final int EXPORTS_AT_ONCE = 4;
 
     private static final Duration SYNC_WAIT = Duration.ofSeconds(2);
@@ -71,7 +71,7 @@ public final class ZipExport {
         }
     }
 
-    /// What will be sent; the caller writes or closes it.
+    /// The archive to send; the caller writes or closes it.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `TOO_MANY_FILES` above 20,000 entries,
     ///   `FILE_TOO_LARGE` above a gibibyte, `SERVER_CANCELLED` when four others are under way

@@ -24,20 +24,20 @@ import java.util.concurrent.Semaphore;
 /// The archive is read to its end and every entry is checked, names, kinds, sizes and sums, before
 /// the first file is written.
 public final class ZipImport {
-    /// How large an archive may be.
+    /// The maximum size of an archive.
     public static final long ARCHIVE_BYTES = 64 << 20;
 
     private static final int ENTRIES = 10_000;
     private static final long UNPACKED_BYTES = 256 << 20;
     private static final int DEPTH = 64;
 
-    /// How many times its packed size an entry above a mebibyte may have: what people write packs
-    /// to a tenth, a bomb to a thousandth.
+    /// The maximum compression ratio of an entry above a mebibyte: ordinary text compresses to a
+    /// tenth, a zip bomb to a thousandth.
     private static final int RATIO = 200;
 
     private static final int RATIO_FROM_BYTES = 1 << 20;
 
-    /// How many archives may be read at once.
+    /// The maximum number of archives read at once.
     public static final int IMPORTS_AT_ONCE = 2;
 
     private static final String PREFIX = "archive-";
@@ -49,7 +49,7 @@ public final class ZipImport {
     private final Path spool;
     private final Semaphore running = new Semaphore(IMPORTS_AT_ONCE);
 
-    /// What it did.
+    /// The result of an import.
     ///
     /// @param skipped entries that are on the ignore list, by name, the first 100
     public record Result(int created, int changed, int unchanged, List<String> skipped) {
@@ -79,7 +79,7 @@ public final class ZipImport {
         return spooled(archive, zip -> merge(workspace, zip, by));
     }
 
-    /// What came out of an archive.
+    /// The result of unpacking an archive.
     ///
     /// @param files how many
     /// @param skipped entries that are on the ignore list, by name, the first 100

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// Everything that needs a permission. [Authorizer] decides about it; each row says on what it is
 /// done, which role in that place it needs at least, and which scope of the credential.
 public enum Action {
-    /// What anybody may do, without a credential.
+    /// To use pages that need no credential.
     USE_PUBLIC_PAGES(Resource.Server.class, null),
     /// To see metrics and the state of components.
     OBSERVE(Resource.Server.class, null, Scope.OBSERVE),

@@ -96,7 +96,7 @@ final class CredentialPrincipals {
         return scopes;
     }
 
-    /// What somebody with these roles may do who has logged in with an account.
+    /// The scopes of a person with these roles who has logged in with an account.
     private static Set<Scope> scopesOf(Roles roles) {
         var scopes = EnumSet.of(Scope.READ, Scope.EDIT, Scope.AI);
         if (roles.isOwner()) {

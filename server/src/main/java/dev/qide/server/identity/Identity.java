@@ -41,13 +41,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe.
 public final class Identity implements AutoCloseable {
-    /// How long a login lasts, unless its token ends earlier.
+    /// The validity of a login, unless its token ends earlier.
     public static final Duration LOGIN_LIFETIME = Duration.ofDays(30);
 
-    /// How long a login by an account lasts without being used.
+    /// The time without use after which a login by an account ends.
     public static final Duration IDLE_LIFETIME = Duration.ofDays(7);
 
-    /// How long a ticket is valid.
+    /// The validity of a ticket.
     public static final Duration TICKET_LIFETIME = Tickets.LIFETIME;
 
     private static final int AGENT_CHARACTERS = 256;
@@ -68,7 +68,7 @@ public final class Identity implements AutoCloseable {
     private final List<AccessListener> listeners = new CopyOnWriteArrayList<>();
     private final SecureRandom random = new SecureRandom();
 
-    /// Where credentials and names are stored.
+    /// The tables of credentials and names.
     public record Tables(
             TokenTable tokens,
             LoginTable logins,

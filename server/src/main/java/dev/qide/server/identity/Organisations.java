@@ -34,10 +34,10 @@ public final class Organisations {
     /// The most invitations to one organisation that can still be accepted.
     public static final int INVITATIONS = 200;
 
-    /// How long an invitation can be accepted when nobody says otherwise.
+    /// The default validity of an invitation.
     public static final Duration LIFETIME = Duration.ofDays(7);
 
-    /// How long an invitation may be accepted.
+    /// The maximum validity of an invitation.
     public static final Duration LONGEST = Duration.ofDays(30);
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");

@@ -31,10 +31,10 @@ public final class PersonalTokens {
     /// The most valid tokens of one person.
     public static final int TOKENS = 50;
 
-    /// How long a token lasts when nobody says otherwise.
+    /// The default validity of a token.
     public static final Duration LIFETIME = Duration.ofDays(30);
 
-    /// How long a token may last.
+    /// The maximum validity of a token.
     public static final Duration LONGEST = Duration.ofDays(366);
 
     private final Identity identity;

@@ -28,10 +28,10 @@ public final class Shares {
     /// The most valid shares of one workspace.
     public static final int SHARES = 100;
 
-    /// How long a share lasts when nobody says otherwise.
+    /// The default validity of a share.
     public static final Duration LIFETIME = Duration.ofDays(7);
 
-    /// How long a share may last.
+    /// The maximum validity of a share.
     public static final Duration LONGEST = Duration.ofDays(90);
 
     private static final int NAME_ID_DIGITS = 4;

@@ -1,6 +1,6 @@
 package dev.qide.server.language;
 
-/// How an editor session uses its language servers.
+/// The way in which an editor session uses its language servers.
 public enum SessionMode {
     /// The session answers `initialize` itself and routes by document (`/ws`). Each server is
     /// initialized with the editor's capabilities, but registers nothing dynamically with it; the

@@ -17,7 +17,7 @@ public interface SharedCounts {
     /// @param capacity the tokens per period, also the burst
     record Rate(String name, long capacity, Duration period) {}
 
-    /// What a server has taken from a bucket since its last report.
+    /// The tokens that a server has taken from a bucket since its last report.
     ///
     /// @param key whose bucket it is: an address, a person, a workspace
     /// @param taken the tokens since the last report

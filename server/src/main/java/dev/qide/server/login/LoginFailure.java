@@ -59,7 +59,7 @@ public enum LoginFailure {
         return status;
     }
 
-    /// What happened and what to do next.
+    /// The sentence for the person: the problem, and the action to take.
     public String sentence() {
         return sentence;
     }

@@ -155,7 +155,7 @@ final class OidcProvider implements LoginProvider {
         return other == null ? discoverFor(own) : outcomeOf(other);
     }
 
-    /// How many logins wait for the discovery of another one.
+    /// The number of logins that wait for another one's discovery.
     int waiting() {
         return waiting.get();
     }

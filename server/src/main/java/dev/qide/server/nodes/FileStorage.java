@@ -2,7 +2,7 @@ package dev.qide.server.nodes;
 
 import org.jspecify.annotations.Nullable;
 
-/// Where the files of managed workspaces are stored.
+/// The storage of the files of managed workspaces.
 public enum FileStorage {
     /// In the data directory of each server, which several servers have to share.
     DIRECTORY(
@@ -29,7 +29,7 @@ public enum FileStorage {
         };
     }
 
-    /// What it means, for the operator.
+    /// The meaning, for the operator.
     public String sentence() {
         return sentence;
     }

@@ -6,8 +6,8 @@ import dev.qide.server.store.NodeTable.State;
 import java.time.Duration;
 import java.util.UUID;
 
-/// What an operator changes about the nodes. Every refusal is an `IllegalArgumentException` with a
-/// sentence for the operator. Thread-safe; calls block on the database.
+/// The operator's changes to nodes. Every refusal is an `IllegalArgumentException` with a sentence
+/// for the operator. Thread-safe; calls block on the database.
 public final class NodeAdministration {
     private static final Duration POLL = Duration.ofMillis(250);
 

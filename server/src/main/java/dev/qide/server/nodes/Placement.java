@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Which node takes a workspace that nobody has.
+/// The choice of the node that takes a workspace without a lease.
 ///
 /// The node that gets the request takes it, so that a load balancer that sends a workspace to one
 /// node keeps it there. A node that has many more workspaces than its share leaves it to the node

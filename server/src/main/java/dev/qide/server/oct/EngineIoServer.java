@@ -262,7 +262,8 @@ public final class EngineIoServer {
             }
         }
 
-        /// What is closed stays for a while, so that the last packets can be fetched.
+        /// Removes a connection some time after it was closed; until then its last packets can be
+        /// fetched.
         private void inspect(long now) {
             session.inspect(now);
             var closed = closedAt;

@@ -52,7 +52,7 @@ final class EngineIoSession {
         }
     }
 
-    /// What the WebSocket has to do after a message.
+    /// The WebSocket's next step after a message.
     enum Upgrade {
         /// It has become the connection.
         DONE,

@@ -20,7 +20,7 @@ final class JoinRequest {
     private @Nullable Outcome outcome;
     private boolean isWaitReported;
 
-    /// How a request stands, or has ended.
+    /// The state of a request, or its outcome.
     sealed interface Outcome {
         /// The host has not answered yet. The first poll returns it at once.
         record Waiting() implements Outcome {}

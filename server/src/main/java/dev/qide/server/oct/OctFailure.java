@@ -50,7 +50,7 @@ public enum OctFailure {
         return code;
     }
 
-    /// What to do.
+    /// The action that the person should take.
     public String sentence() {
         return sentence;
     }

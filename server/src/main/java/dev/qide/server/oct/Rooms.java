@@ -81,7 +81,7 @@ public final class Rooms implements AccessListener {
     /// A room that its host may open.
     public record Created(String roomId, String roomToken) {}
 
-    /// How a request to join stands.
+    /// The state of a request to join.
     public sealed interface Joined {
         /// The host has not answered yet.
         record Waiting() implements Joined {}
@@ -157,7 +157,7 @@ public final class Rooms implements AccessListener {
         }
     }
 
-    /// How a request to join stands; still waiting when nothing has changed after the wait.
+    /// The state of a request to join; still waiting if nothing has changed after the wait.
     ///
     /// @throws OctException `JOIN_NOT_FOUND`
     public Joined poll(Principal guest, String joinId, Duration wait) throws InterruptedException {

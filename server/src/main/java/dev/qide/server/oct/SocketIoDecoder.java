@@ -21,7 +21,7 @@ final class SocketIoDecoder {
     private boolean isConnected;
     private boolean isAttachmentNext;
 
-    /// What the packets mean.
+    /// The receiver of decoded packets.
     interface Receiver {
         void connected();
 

@@ -15,7 +15,7 @@ enum RedisFailure {
         this.sentence = sentence;
     }
 
-    /// What is wrong, and what to do.
+    /// The sentence for the operator: the problem, and the action to take.
     String sentence(RedisAddress address) {
         return "Redis at %s %s. Until then each server counts its rate limits alone."
                 .formatted(address, sentence);

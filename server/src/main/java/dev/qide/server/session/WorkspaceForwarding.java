@@ -141,8 +141,8 @@ public final class WorkspaceForwarding {
         }
     }
 
-    /// What the node answers that has the workspace; null when this node shall answer, which has
-    /// then entered the workspace.
+    /// The answer of the node that has the workspace; null if this node must answer, in which case
+    /// it has entered the workspace.
     private <T, X extends Exception> @Nullable T elsewhere(
             RequestHead head, WorkspaceId workspace, Runnable beforeHop, Hop<T, X> hop) throws X {
         do {

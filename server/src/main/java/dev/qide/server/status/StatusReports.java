@@ -42,7 +42,7 @@ public final class StatusReports {
 
     private volatile History latest = new History(Instant.MIN, List.of(), List.of());
 
-    /// What the database has.
+    /// The history and incidents in the database.
     private record History(
             Instant readAt, List<ComponentDay> days, List<IncidentTable.Incident> incidents) {}
 

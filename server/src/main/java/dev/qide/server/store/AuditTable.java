@@ -36,7 +36,7 @@ public final class AuditTable {
     /// @param name null for nobody known, and for a person who was deleted
     public record StoredEvent(long id, Event event, @Nullable String name) {}
 
-    /// Which events to read; null or empty means any.
+    /// The criteria of the events to read; null or empty means any.
     ///
     /// @param before only events with a lower id
     /// @param text a part of the object

@@ -112,7 +112,7 @@ public final class CommandDatabase implements AutoCloseable {
         }
     }
 
-    /// What to do about a running server.
+    /// The policy if a server is running.
     private enum RunningServer {
         SHARED,
         REFUSED

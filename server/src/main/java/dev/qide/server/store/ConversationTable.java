@@ -118,7 +118,7 @@ public final class ConversationTable {
                                 .list());
     }
 
-    /// What a person's conversations in all workspaces take.
+    /// The number and size of a person's conversations in all workspaces.
     ///
     /// @param bytes as the database stores them, compressed
     public record Total(long conversations, long bytes) {}

@@ -32,7 +32,7 @@ public final class FileTreeTable {
     /// @param isComplete whether the first import has ended
     public record Tree(long epoch, boolean isComplete) {}
 
-    /// What is at a path.
+    /// A file, link or folder at a path.
     ///
     /// @param mode permission bits, as for `chmod`
     /// @param bytes the size of a file; 0 for others

@@ -28,7 +28,7 @@ public final class InvitationTable {
 
     private final Database database;
 
-    /// What is stored of the secrets of an invitation: SHA-256, 32 bytes each.
+    /// The stored hashes of an invitation's secrets: SHA-256, 32 bytes each.
     ///
     /// @param code what the link carries
     /// @param origin the token that it was made with; null for the login of an account

@@ -51,7 +51,7 @@ final class Node {
     private volatile @Nullable Reachability reachability;
     private boolean isLocked;
 
-    /// How other servers forward requests to this one.
+    /// The information with which other servers forward requests to this one.
     ///
     /// @param url null when they cannot
     /// @param secret with which they sign the requests, 32 bytes

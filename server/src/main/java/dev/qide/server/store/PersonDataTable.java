@@ -20,8 +20,8 @@ public final class PersonDataTable {
     /// One query for each part of an export, in a stable order; hashes of secrets are left out.
     private static final Map<String, String> PARTS = parts();
 
-    /// What goes with a person. Documents, chat messages and usage stay, under an id that leads
-    /// nowhere.
+    /// The statements that delete a person's data. Documents, chat messages and usage stay, under
+    /// an id that leads nowhere.
     private static final List<String> DELETION =
             List.of(
                     "UPDATE tokens SET revoked_at = coalesce(revoked_at, :now) WHERE shared_by = :person",

@@ -22,7 +22,7 @@ public final class SealedSecretTable {
     /// A row to encrypt under another key.
     public record Row(String owner, String purpose, byte[] sealed) {}
 
-    /// Which rows to encrypt under another key.
+    /// The rows to encrypt under another key.
     ///
     /// @param skipped rows to skip at the beginning of those that need another key than this one
     /// @param limit the most rows

@@ -145,7 +145,7 @@ public final class TokenTable {
                 });
     }
 
-    /// What decides which credentials are valid.
+    /// The conditions under which credentials are valid.
     ///
     /// @param localHash hash of a token that is valid without being in the table; logins may come
     ///   from it too

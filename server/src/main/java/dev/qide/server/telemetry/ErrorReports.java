@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
 /// Reports errors in the log to a Sentry server: the constant message, the classes and stack frames
 /// of exceptions, and the keys that name a component or a failure. Off unless it is started.
 ///
-/// What may contain content or name a person is not sent: messages of exceptions, the other keys,
-/// addresses, the name of this machine. `error.id` and `trace.id` find the line in the log.
+/// Nothing is sent that may contain content or identify a person: no messages of exceptions, other
+/// keys, addresses, or the name of this machine. `error.id` and `trace.id` find the line in the
+/// log.
 ///
 /// Thread-safe. Logging never waits: reports beyond the bound are dropped.
 public final class ErrorReports {
@@ -44,7 +45,7 @@ public final class ErrorReports {
 
     private ErrorReports() {}
 
-    /// Where errors are reported.
+    /// The destination of error reports.
     ///
     /// @param dsn the address of the project with its public key, `https://KEY@HOST/PROJECT`
     /// @param environment names this installation, for instance `production`

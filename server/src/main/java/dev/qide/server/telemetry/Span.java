@@ -12,7 +12,7 @@ import java.util.Map;
 ///   conventions where there is one
 public record Span(
         String name, Kind kind, long begunNanos, boolean isFailed, Map<String, Object> attributes) {
-    /// Which side of a call it is.
+    /// The side of a call that a span describes.
     public enum Kind {
         /// This server answers.
         SERVER,

@@ -4,7 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Set;
 
-/// Where spans are sent. Immutable.
+/// The destination of exported spans. Immutable.
 ///
 /// @param endpoint the collector's base address; spans go to `/v1/traces` below it
 /// @param environment names this installation, for instance `production`

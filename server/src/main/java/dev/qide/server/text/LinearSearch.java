@@ -33,7 +33,7 @@ public final class LinearSearch {
         return fallback;
     }
 
-    /// How much of the part a text ends with after one more character.
+    /// The length of the part's prefix with which the text ends after one more character.
     private static int extended(String part, int[] fallback, int matched, char next) {
         int length = matched;
         while (length > 0 && (length == part.length() || part.charAt(length) != next)) {

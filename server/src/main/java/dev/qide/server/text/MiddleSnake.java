@@ -91,7 +91,7 @@ final class MiddleSnake {
         return isCorner ? null : new Point(at, otherAt);
     }
 
-    /// How far one half has progressed on each diagonal.
+    /// The progress of one half on each diagonal.
     private static final class Half {
         private final int[] reached;
         private final int shift;

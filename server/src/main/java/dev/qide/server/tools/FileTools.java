@@ -115,7 +115,7 @@ final class FileTools {
         return isCut ? listed + "\n[There are more: name a folder.]" : listed;
     }
 
-    /// What the paths below a folder start with.
+    /// The common prefix of the paths below a folder.
     private static String prefix(@Nullable String folder) {
         if (folder == null || folder.isEmpty() || folder.equals(".")) {
             return "";

@@ -22,7 +22,7 @@ public interface ForwardedRequests {
         return (_, _) -> null;
     }
 
-    /// What is signed of a request besides its client: `GET /path?query`.
+    /// The signed part of a request besides its client: `GET /path?query`.
     ///
     /// @param path as sent
     /// @param query as sent, without `?`

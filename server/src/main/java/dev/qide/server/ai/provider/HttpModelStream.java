@@ -21,7 +21,7 @@ final class HttpModelStream implements ModelStream {
     private boolean isFinished;
     private volatile boolean isWhole;
 
-    /// What follows from the events.
+    /// The callbacks of a stream.
     ///
     /// @param registration removes the upstream call from its cancellation
     /// @param onFirst called at the first token

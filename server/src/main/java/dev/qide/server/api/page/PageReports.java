@@ -6,8 +6,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// Where the browser IDE reports its errors: written into its page, and allowed by its policy.
-/// Immutable.
+/// The destination of the browser IDE's error reports, written into its page and allowed by its
+/// content security policy. Immutable.
 ///
 /// @param settings null for nowhere: the page is as it was built
 record PageReports(ErrorReports.@Nullable Settings settings) {

@@ -159,7 +159,7 @@ public final class StdioRelay {
         }
     }
 
-    /// What the server still sends reaches the editor, if it comes soon.
+    /// Waits briefly, so that messages that the server still sends reach the editor.
     private void awaitClose() {
         try {
             var _ = closed.await(CLOSE_WITHIN.toSeconds(), TimeUnit.SECONDS);

@@ -34,7 +34,7 @@ public final class FolderWalk {
         default void tooDeep() {}
     }
 
-    /// How to continue.
+    /// The way to continue a walk.
     public enum Next {
         /// Enter the folder.
         ENTER,

@@ -24,7 +24,7 @@ final class BlobContent {
     /// A chunk that does not get smaller by this share is stored as it is.
     private static final int LEAST_GAIN = 10;
 
-    /// What a deflated chunk is expected to become, for the choice of the thread.
+    /// The expected factor by which a deflated chunk grows, for the choice of the thread.
     private static final int INFLATION = 4;
 
     private BlobContent() {}

@@ -77,8 +77,8 @@ final class DirectoryEntries {
         return root;
     }
 
-    /// What is at the path, without the hash of a file; null for nothing, and for what is neither a
-    /// file nor a link nor a folder.
+    /// The entry at the path, without the hash of a file; null if there is none, or if it is
+    /// neither a file nor a link nor a folder.
     @Nullable Entry find(String path) {
         try {
             return handles.in(

@@ -36,7 +36,7 @@ final class KeptFiles {
         this.rules = rules;
     }
 
-    /// What a walk found.
+    /// The result of a walk.
     ///
     /// @param entries by path, folders before what is in them
     /// @param objects folders with a repository's objects, which were not entered

@@ -18,8 +18,9 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Which directories of this server are copies of a workspace in the database, and of which state:
-/// one small file for each in the data directory. Thread-safe; calls block on the disk.
+/// A record of the directories on this server that are copies of a workspace in the database, and
+/// of the state that each copies: one small file per directory, in the data directory. Thread-safe;
+/// calls block on the disk.
 public final class LocalCopies {
     private static final String TEMPORARY = ".tmp";
     private static final int MOST = 10_000;

@@ -7,7 +7,7 @@ import dev.qide.server.store.BlobTable;
 import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.FileTreeTable;
 
-/// What the replication of files uses. Thread-safe.
+/// The dependencies of file replication. Thread-safe.
 public interface ReplicationContext {
     WorkspaceFiles files();
 

@@ -66,7 +66,7 @@ public final class TreeRestore {
         }
     }
 
-    /// How much differed.
+    /// The numbers of differences that a restore removed.
     ///
     /// @param written files and links that were created or replaced
     /// @param deleted files, links and folders that were deleted

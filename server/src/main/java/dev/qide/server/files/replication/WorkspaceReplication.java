@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// What the database has of one workspace's files, as far as the holder of one lease knows, and
-/// what it has yet to compare. Thread-safe.
+/// The entries of one workspace's files in the database, as far as the holder of one lease knows
+/// them, and the paths that it has yet to compare. Thread-safe.
 public final class WorkspaceReplication {
     private static final int DIRTY_PATHS = 1_000;
     private static final int NOT_KEPT_NAMED = 10_000;
@@ -73,7 +73,7 @@ public final class WorkspaceReplication {
         UNREADABLE
     }
 
-    /// What a pass compares.
+    /// The paths that a pass compares.
     ///
     /// @param paths null for all
     public record Work(@Nullable Set<String> paths) {}

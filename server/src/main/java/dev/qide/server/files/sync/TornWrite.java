@@ -116,7 +116,8 @@ public final class TornWrite {
                         && Arrays.equals(now, cut, now.length, old, cut, old.length);
     }
 
-    /// Where the old file mixed line ends, its bytes are known but for the carriage returns.
+    /// As [#isTruncated], for an old file with mixed line endings, whose bytes are known except for
+    /// the carriage returns.
     private static boolean isTruncatedMixed(byte[] now, byte[] meant, byte[] old) {
         int cut = beginning(now, meant);
         var end = withoutReturns(Arrays.copyOfRange(now, cut, now.length));
@@ -125,7 +126,7 @@ public final class TornWrite {
                 && Arrays.equals(old, old.length - end.length, old.length, end, 0, end.length);
     }
 
-    /// How many bytes both have in common from the beginning.
+    /// The length of the common beginning.
     private static int beginning(byte[] now, byte[] meant) {
         int mismatch = Arrays.mismatch(now, meant);
         return mismatch < 0 ? now.length : mismatch;

@@ -243,7 +243,7 @@ final class TreeScan {
         }
     }
 
-    /// How much of a folder is scanned; null for nothing.
+    /// The scanned part of a folder; null for none.
     @Nullable Coverage coverage(WatchedFolder above, String name) {
         if (IgnoreRules.isRepository(name)) {
             return above.coverage().isListed() ? Coverage.REPOSITORY : null;

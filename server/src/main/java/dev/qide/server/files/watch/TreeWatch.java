@@ -35,7 +35,8 @@ public final class TreeWatch implements AutoCloseable {
     /// How long a name may be missing before it counts as deleted.
     private static final Duration AWAY = Duration.ofMillis(300);
 
-    /// How many names may be missing briefly; further ones count as deleted at once.
+    /// The maximum number of names that may be missing briefly; further names count as deleted at
+    /// once.
     private static final int NAMES_AWAY = 65_536;
 
     private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(1);

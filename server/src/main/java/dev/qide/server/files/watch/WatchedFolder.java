@@ -23,7 +23,7 @@ final class WatchedFolder {
     private boolean isPolled;
     private boolean isGone;
 
-    /// How much of a folder is scanned.
+    /// The part of a folder that is scanned.
     enum Coverage {
         /// Every name.
         FULL,

@@ -61,7 +61,7 @@ final class InitializeParamsWriter {
                 capabilities, new ServerConfiguration(context, launched, handshake.folders()));
     }
 
-    /// How a client names files, by what it announced.
+    /// The form in which a client names files, according to its capabilities.
     static RunningServer.ClientUris clientUris(ServerContext context, ClientHandshake handshake) {
         var client = handshake.initialize();
         var capabilities =

@@ -50,7 +50,7 @@ final class ServerDiagnostics {
     /// Whether the editor takes a `workspace/diagnostic/refresh`.
     private final boolean isRefreshed;
 
-    /// How often a server has begun.
+    /// The number of starts of a server.
     private long begun;
 
     /// The documents to pull, in the client's URIs.

@@ -48,7 +48,7 @@ public final class LanguageTools {
         return folder.resolve("interpreters");
     }
 
-    /// Where to find programs of this machine, as in the environment variable PATH.
+    /// The folders of this machine's programs, in the form of the environment variable PATH.
     String searchPath() {
         return searchPath;
     }

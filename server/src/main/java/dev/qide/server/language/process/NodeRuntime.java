@@ -40,7 +40,7 @@ public record NodeRuntime(Path binary, Set<Path> libraries, Map<Path, Path> load
         return find(searchPath, new Probe(Path.of("ldd"), PROBE_WAIT), starter);
     }
 
-    /// How Node is examined.
+    /// The check of Node.
     ///
     /// @param ldd the program that lists shared libraries
     /// @param atMost how long it may take

@@ -40,7 +40,7 @@ public final class RunningServer {
         toClient = new JsonRewriter(RootMap.toClient(client.root(), view));
     }
 
-    /// How an editor names files.
+    /// The form in which an editor names files.
     ///
     /// @param root of the workspace
     /// @param showsExternalDocuments whether it requests their text

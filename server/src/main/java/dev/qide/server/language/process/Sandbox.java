@@ -47,7 +47,7 @@ public final class Sandbox {
     static final String PROGRAMS = "/usr/bin:/bin";
     static final Path SYSTEM = Path.of("/usr");
 
-    /// Where programs of the machine find what `/usr` alone does not provide.
+    /// The files outside `/usr` that programs of the machine need.
     private static final List<String> MACHINE_FILES =
             List.of("/etc/alternatives", "/etc/ld.so.cache", "/etc/java-17-openjdk");
 

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// HEAD is answered as GET without the content. Whatever the endpoint throws becomes a JSON
 /// failure. Thread-safe.
 public final class HttpRequests {
-    /// How much content that the endpoint left unread is dropped, for at most the time that content
-    /// may pause, so that the client sees the answer instead of a reset.
+    /// The maximum amount of unread content that is dropped, for at most the time that content may
+    /// pause, so that the client sees the answer instead of a reset.
     private static final int LEFTOVER_BYTES = 80 << 20;
 
     /// The slowest line on which content of any length may come.
@@ -39,15 +39,16 @@ public final class HttpRequests {
     /// When to ask again after an answer 503, in seconds.
     private static final String RETRY_AFTER = "1";
 
-    /// How long, and for how many bytes, a connection whose end is lost is read after the answer.
+    /// The maximum time for which a connection whose framing is lost is read after the answer; the
+    /// next constant bounds the bytes.
     private static final Duration LINGER = Duration.ofSeconds(2);
 
     private static final int LINGER_BYTES = 256 << 10;
 
-    /// How to authenticate (RFC 6750, section 3).
+    /// The challenge that says how to authenticate (RFC 6750, section 3).
     public static final String CHALLENGE = "Bearer realm=\"qide\"";
 
-    /// What some endpoint of the server answers.
+    /// The methods that at least one endpoint supports.
     private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
     private final RequestMemory memory;
@@ -181,7 +182,8 @@ public final class HttpRequests {
         return new IOException("the server stops", stop);
     }
 
-    /// What the content of a request may take; content of unknown length counts as large.
+    /// The memory that the content of a request may take; content of unknown length counts as
+    /// large.
     private static long contentBytes(ParsedRequest request) {
         return switch (request.framing()) {
             case ParsedRequest.Framing.None() -> 0;

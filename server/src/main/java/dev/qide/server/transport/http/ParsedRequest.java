@@ -21,7 +21,7 @@ public record ParsedRequest(
         boolean isHttp10,
         Map<String, List<String>> headers,
         Framing framing) {
-    /// How the end of the content is found.
+    /// The way in which the end of the content is determined.
     sealed interface Framing {
         /// There is no content.
         record None() implements Framing {}

@@ -136,7 +136,7 @@ final class RequestMemory {
             return true;
         }
 
-        /// How much all may hold together with this request.
+        /// The memory that all requests, this one included, may hold.
         ///
         /// @param ofPrincipal what its person would hold then
         private long available(long ofPrincipal) {

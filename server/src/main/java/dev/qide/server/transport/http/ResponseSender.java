@@ -12,13 +12,13 @@ import java.time.Duration;
 /// Sends the answers of endpoints, piece by piece: each write has to make progress in time.
 /// Thread-safe.
 final class ResponseSender {
-    /// How much is written at once, and what one answer holds that is made while it is sent.
+    /// The size of one write, and the memory of an answer that is generated while it is sent.
     static final int WRITE_BYTES = 64 << 10;
 
-    /// How much is one chunk of a stream that is written in small pieces.
+    /// The chunk size of a stream that is written in small pieces.
     private static final int CHUNK_BYTES = 8 << 10;
 
-    /// How much is sent together: the head with small content, small chunks with each other.
+    /// The buffer that combines the head with small content, and small chunks with each other.
     private static final int BUFFER_BYTES = 32 << 10;
 
     private static final byte[] LINE_END = {'\r', '\n'};
@@ -45,7 +45,7 @@ final class ResponseSender {
         };
     }
 
-    /// How much memory a content takes as long as it is sent.
+    /// The memory that a content takes while it is sent.
     static long heldBytes(HttpHandler.Content content) {
         return switch (content) {
             case HttpHandler.Content.Bytes(_, var bytes) -> bytes.length;
@@ -55,7 +55,7 @@ final class ResponseSender {
         };
     }
 
-    /// How an answer is to be sent.
+    /// The form in which an answer is sent.
     ///
     /// @param isHead whether the content is left out
     /// @param isHttp10 whether the client speaks HTTP/1.0 and knows no chunks

@@ -30,7 +30,7 @@ final class SocketTunnel implements UpgradedConnection {
     /// Held while a piece is written to the client.
     private final ReentrantLock sending = new ReentrantLock();
 
-    /// What was sent to the client; used with the lock.
+    /// The frame boundaries of the bytes sent to the client; guarded by the lock.
     private final FrameBoundary sent = new FrameBoundary();
 
     /// Whether a close frame of this server was sent; used with the lock.
