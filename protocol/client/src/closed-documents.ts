@@ -15,7 +15,16 @@ const TEMPORARY: ReadonlySet<number> = new Set([FAILURES['server-cancelled'], FA
 /** Why the server closes a document that has no path, or another one; a viewer gets the second after a reconnect. */
 const PATH_LOST: ReadonlySet<string> = new Set(['document-replaced', 'file-unknown']);
 /** Failures after which the server opens a closed document again on a later request. */
-const UNAVAILABLE: ReadonlySet<string> = new Set(['document-unavailable', 'server-stopping', 'too-many-documents', 'too-many-requests']);
+const UNAVAILABLE: ReadonlySet<string> = new Set([
+  'document-unavailable',
+  'server-stopping',
+  'store-unavailable',
+  'too-many-documents',
+  'too-many-requests',
+  'workspace-elsewhere',
+  'workspace-files-unavailable',
+  'workspace-moved',
+]);
 
 /** Whether the server closed a document for a temporary failure: `reopen` requests it again. */
 export function isUnavailable(reason: string | null): boolean {

@@ -106,7 +106,7 @@ class Person {
   heedClosing(reason) {
     if (this.isStale || this.isLeft) return;
     if (reason === REPLACED) this.isStale = true;
-    else setTimeout(() => this.isLeft || this.isStale || this.tryAgain(), TRY_AGAIN_MS);
+    else if (!this.spec.isUnassisted) setTimeout(() => this.isLeft || this.isStale || this.tryAgain(), TRY_AGAIN_MS);
   }
 }
 

@@ -13,6 +13,9 @@ public interface FrameReceiver {
     /// false.
     void onWritable(Runnable callback);
 
+    /// Whether the socket has carried nothing but shared documents so far.
+    boolean isDocumentsOnly();
+
     /// Closes the socket with a WebSocket close code.
     void close(int code, String reason);
 }

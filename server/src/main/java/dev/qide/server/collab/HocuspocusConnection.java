@@ -34,7 +34,6 @@ public final class HocuspocusConnection implements DocumentConnection {
     private static final int ADDRESS_CHARACTERS = 4_096;
     private static final int FAILED_LOGINS = 8;
     private static final int CLOSE_INVALID = 1007;
-    private static final int CLOSE_TRY_LATER = 1013;
     private static final int CLOSE_UNAUTHENTICATED = 4401;
     private static final int CLOSE_LOGIN_TIMEOUT = 4408;
 
@@ -205,7 +204,7 @@ public final class HocuspocusConnection implements DocumentConnection {
             if (member == null) {
                 out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
             } else {
-                out.close(CLOSE_TRY_LATER, Failure.TOO_MANY_REQUESTS.wireName());
+                out.close(FrameSink.CLOSE_TRY_LATER, Failure.TOO_MANY_REQUESTS.wireName());
             }
             return;
         }
@@ -289,6 +288,9 @@ public final class HocuspocusConnection implements DocumentConnection {
         if (joinedDocument != null) {
             joinedDocument.document().leave(joinedDocument.subscription());
         }
+        if (FrameSink.isClosedFor(why, out)) {
+            return;
+        }
         out.frame(ServerMessage.denied(why).at(documentAddress));
         early.removeIf(message -> message.documentAddress().equals(documentAddress));
         earlyBytes = early.stream().mapToLong(EarlyMessage::bytes).sum();
@@ -297,7 +299,7 @@ public final class HocuspocusConnection implements DocumentConnection {
         if (failedLogins >= FAILED_LOGINS) {
             out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
         } else if (denied.size() > collaboration.limits().documentsPerSocket()) {
-            out.close(CLOSE_TRY_LATER, Failure.TOO_MANY_DOCUMENTS.wireName());
+            out.close(FrameSink.CLOSE_TRY_LATER, Failure.TOO_MANY_DOCUMENTS.wireName());
         }
     }
 
@@ -314,7 +316,7 @@ public final class HocuspocusConnection implements DocumentConnection {
     /// Closes the socket when a document's inbox stays full: the sender of a lost message would
     /// wait forever, so the client must reconnect.
     private void closeOverloaded() {
-        out.close(CLOSE_TRY_LATER, Failure.DOCUMENT_UNAVAILABLE.wireName());
+        out.close(FrameSink.CLOSE_TRY_LATER, Failure.DOCUMENT_UNAVAILABLE.wireName());
     }
 
     private void resumeAll() {

@@ -1,6 +1,7 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.collab.protocol.ClientMessage;
+import dev.qide.server.collab.protocol.FrameSink;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -20,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 public final class YWebsocketConnection implements DocumentConnection {
     private static final int MESSAGES_PER_FRAME = 1_024;
     private static final int CLOSE_INVALID = 1007;
-    private static final int CLOSE_TRY_LATER = 1013;
 
     private final Collaboration collaboration;
     private final WorkspaceId workspace;
@@ -60,7 +60,7 @@ public final class YWebsocketConnection implements DocumentConnection {
                 int before = in.position();
                 var message = read(in, frame.length);
                 if (!joined.receive(subscription, message, in.position() - before)) {
-                    out.close(CLOSE_TRY_LATER, Failure.DOCUMENT_UNAVAILABLE.wireName());
+                    out.close(FrameSink.CLOSE_TRY_LATER, Failure.DOCUMENT_UNAVAILABLE.wireName());
                     return;
                 }
                 if (message instanceof ClientMessage.Refused) {

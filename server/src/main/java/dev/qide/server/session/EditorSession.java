@@ -32,17 +32,17 @@ final class EditorSession implements WebSocketHandler.Receiver {
         this.editor = editor;
         this.services = services;
         this.log = SocketLog.opened("ws", editor);
+        this.actor = new Actor("session-" + id, MessageInbox.MESSAGES);
+        this.router = new LspRouter(id, editor, services, this::send, outgoing::close, actor);
+        this.inbox = new MessageInbox(actor, router::receive);
+        this.text = new JsonRpcChannel(editor, services.rates(), outgoing, inbox::put);
         this.binary =
                 services.documents()
                         .connect(
                                 editor.workspaceId(),
                                 editor.grant(),
                                 editor.member(),
-                                new SocketFrameReceiver(outgoing));
-        this.actor = new Actor("session-" + id, MessageInbox.MESSAGES);
-        this.router = new LspRouter(id, editor, services, this::send, outgoing::close, actor);
-        this.inbox = new MessageInbox(actor, router::receive);
-        this.text = new JsonRpcChannel(editor, services.rates(), outgoing, inbox::put);
+                                new SocketFrameReceiver(outgoing, text::hasReceivedText));
         editor.grant()
                 .whenEditingChanges(canEdit ->
                         sendNotification(Methods.ACCESS_CHANGED, new AccessChangedParams(canEdit)));

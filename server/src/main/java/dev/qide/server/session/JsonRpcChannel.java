@@ -65,6 +65,11 @@ final class JsonRpcChannel {
         return false;
     }
 
+    /// Whether the client has sent a text frame.
+    boolean hasReceivedText() {
+        return hasReceivedText;
+    }
+
     /// Sends a message, or drops it if the client has sent no text frame yet.
     void send(String message) {
         if (hasReceivedText) {

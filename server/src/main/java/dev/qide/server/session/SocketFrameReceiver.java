@@ -2,9 +2,18 @@ package dev.qide.server.session;
 
 import dev.qide.server.collab.FrameReceiver;
 import dev.qide.server.transport.WebSocketSender;
+import java.util.function.BooleanSupplier;
 
 /// Sends the frames of shared documents through a socket's outgoing queue. Thread-safe.
-record SocketFrameReceiver(WebSocketSender outgoing) implements FrameReceiver {
+///
+/// @param hasText whether the client has sent a text frame
+record SocketFrameReceiver(WebSocketSender outgoing, BooleanSupplier hasText)
+        implements FrameReceiver {
+    /// For a socket without text frames.
+    SocketFrameReceiver(WebSocketSender outgoing) {
+        this(outgoing, () -> false);
+    }
+
     @Override
     public void frame(byte[] frame) {
         outgoing.binary(frame);
@@ -18,6 +27,11 @@ record SocketFrameReceiver(WebSocketSender outgoing) implements FrameReceiver {
     @Override
     public void onWritable(Runnable signal) {
         outgoing.onWritable(signal);
+    }
+
+    @Override
+    public boolean isDocumentsOnly() {
+        return !hasText.getAsBoolean();
     }
 
     @Override

@@ -90,6 +90,11 @@ final class CollabHost implements AutoCloseable {
         }
 
         @Override
+        public boolean isDocumentsOnly() {
+            return false;
+        }
+
+        @Override
         public void close(int code, String reason) {
             out.close(code, reason);
         }

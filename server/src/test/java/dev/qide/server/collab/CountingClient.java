@@ -243,6 +243,11 @@ final class CountingClient {
         }
 
         @Override
+        public boolean isDocumentsOnly() {
+            return false;
+        }
+
+        @Override
         public void close(int code, String reason) {
             throw new AssertionError("the socket was closed: " + code + " " + reason);
         }

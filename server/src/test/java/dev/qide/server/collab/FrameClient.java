@@ -26,11 +26,13 @@ final class FrameClient implements FrameReceiver {
     private final List<String> states = new ArrayList<>();
     private final String address;
     private final HocuspocusConnection connection;
+    private final boolean isDocumentsOnly;
     private @Nullable Runnable onWritable;
     private int capacity = Integer.MAX_VALUE;
 
     FrameClient(CollabFixture fixture, Access.@Nullable Member loggedIn, String address) {
         this.address = address;
+        isDocumentsOnly = loggedIn == null;
         connection =
                 fixture.collaboration.connect(fixture.workspace, fixture.access, loggedIn, this);
     }
@@ -213,6 +215,12 @@ final class FrameClient implements FrameReceiver {
     @Override
     public synchronized void onWritable(Runnable signal) {
         onWritable = signal;
+    }
+
+    /// A client that logged in at its handshake counts as one that has sent text.
+    @Override
+    public boolean isDocumentsOnly() {
+        return isDocumentsOnly;
     }
 
     @Override

@@ -43,7 +43,8 @@ final class StockClients implements AutoCloseable {
     /// One client.
     ///
     /// @param token the client's credential
-    /// @param extras further settings: `endpoint`, `others`, `isPacking`, `isSilent`
+    /// @param extras further settings: `endpoint`, `others`, `isPacking`, `isSilent`,
+    ///   `isUnassisted` for one whose application does nothing when the server refuses a document
     record ClientSpec(
             String name,
             Kind kind,

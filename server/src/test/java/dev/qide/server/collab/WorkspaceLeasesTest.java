@@ -16,10 +16,12 @@ import dev.qide.server.store.FileSyncTable;
 import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.server.store.LeaseTable;
 import dev.qide.server.store.NodeTable;
+import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -187,6 +189,57 @@ class WorkspaceLeasesTest {
         try (var _ = strangerHasTheLease("clock_timestamp()")) {
             reader.awaits("closed document-unavailable");
         }
+    }
+
+    @Test
+    void a_stock_provider_connects_again_when_another_server_has_the_workspace() throws Exception {
+        var editor = server.client(BOB);
+        try (var _ = strangerHasTheLease("clock_timestamp()")) {
+            var stock = server.client(null, CollabFixture.PATH).auth("ann").step1("");
+            editor.auth("").step1("");
+            Await.await(() -> {
+                server.advance(Duration.ofSeconds(1));
+                return stock.count("socket 1013 document-unavailable") > 0;
+            });
+            assertThat(stock.count("denied")).as("it would end version 2").isZero();
+            editor.awaits("denied document-unavailable");
+        }
+        Await.await(() -> isTaken());
+        editor.join("");
+        assertThat(editor.count("socket")).as("its text frames need it").isZero();
+    }
+
+    @Test
+    void a_stock_provider_connects_again_after_its_document_was_dropped() throws Exception {
+        var stock = server.client(null, CollabFixture.PATH).auth("ann").step1("").awaits("step2");
+        try (var _ = strangerHasTheLease("clock_timestamp()")) {
+            stock.awaits("socket 1013 document-unavailable");
+        }
+    }
+
+    @Test
+    void a_stock_provider_connects_again_when_a_workspace_could_not_be_prepared() {
+        server.collaboration
+                .leases()
+                .prepareBy(
+                        new WorkspaceLeases.Preparation() {
+                            @Override
+                            public void prepare(WorkspaceId workspace, long epoch) {
+                                throw new FailureException(Failure.WORKSPACE_FILES_UNAVAILABLE);
+                            }
+                        });
+        server.client(null, CollabFixture.PATH)
+                .auth("ann")
+                .step1("")
+                .awaits("socket 1013 workspace-files-unavailable");
+    }
+
+    @Test
+    void a_stock_provider_with_another_generation_stays_connected() throws Exception {
+        var stock = server.client(null, CollabFixture.PATH).auth("ann").step1("").awaits("step2");
+        assertThat(server.collaboration.retire(server.workspace, CollabFixture.PATH)).isTrue();
+        stock.awaits("closed document-replaced");
+        assertThat(stock.count("socket")).as("it would come back with the same text").isZero();
     }
 
     @Test

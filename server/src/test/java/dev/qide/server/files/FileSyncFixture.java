@@ -325,6 +325,11 @@ final class FileSyncFixture implements AutoCloseable {
         public void onWritable(Runnable signal) {}
 
         @Override
+        public boolean isDocumentsOnly() {
+            return false;
+        }
+
+        @Override
         public void close(int code, String reason) {}
     }
 }

@@ -2,10 +2,28 @@ package dev.qide.server.collab.protocol;
 
 import dev.qide.server.collab.FrameReceiver;
 import dev.qide.wire.Failure;
+import java.util.EnumSet;
+import java.util.Set;
 
 /// Sends messages about one document to one client in the client's framing. No method blocks.
 /// Thread-safe.
 public sealed interface FrameSink {
+    /// The WebSocket close code after which a client connects again (RFC 6455 registry, "try again
+    /// later").
+    int CLOSE_TRY_LATER = 1013;
+
+    /// Failures after which a document can be opened again, if the client joins it again.
+    Set<Failure> TEMPORARY =
+            Set.copyOf(
+                    EnumSet.of(
+                            Failure.DOCUMENT_UNAVAILABLE,
+                            Failure.SERVER_STOPPING,
+                            Failure.STORE_UNAVAILABLE,
+                            Failure.TOO_MANY_REQUESTS,
+                            Failure.WORKSPACE_ELSEWHERE,
+                            Failure.WORKSPACE_FILES_UNAVAILABLE,
+                            Failure.WORKSPACE_MOVED));
+
     void send(ServerMessage frame);
 
     /// Sends the last message about this document to this client.
@@ -16,7 +34,21 @@ public sealed interface FrameSink {
     /// Whether the socket accepts further deferrable frames.
     boolean isWritable();
 
-    /// One of many documents on a socket, in Hocuspocus framing. Its end leaves the socket open.
+    /// Closes a socket that has only documents for a temporary failure. A stock provider connects
+    /// again after that. A refusal it would take for the last word: no version joins a document
+    /// again by itself, and version 2 never connects again.
+    ///
+    /// @return whether it is closed, and nothing else is to be sent
+    static boolean isClosedFor(Failure why, FrameReceiver out) {
+        boolean isTemporary = TEMPORARY.contains(why) && out.isDocumentsOnly();
+        if (isTemporary) {
+            out.close(CLOSE_TRY_LATER, why.wireName());
+        }
+        return isTemporary;
+    }
+
+    /// One of many documents on a socket, in Hocuspocus framing. Its end leaves the socket open,
+    /// except for [#isClosedFor].
     ///
     /// @param knowsClose whether the provider knows CLOSE; an earlier one is sent a denial instead
     record Addressed(DocumentAddress documentAddress, boolean knowsClose, FrameReceiver out)
@@ -28,7 +60,9 @@ public sealed interface FrameSink {
 
         @Override
         public void end(ServerMessage last, Failure why) {
-            send(knowsClose ? last : ServerMessage.denied(why));
+            if (!isClosedFor(why, out)) {
+                send(knowsClose ? last : ServerMessage.denied(why));
+            }
         }
 
         @Override
@@ -43,7 +77,6 @@ public sealed interface FrameSink {
         private static final int CLOSE_REPLACED = 4205;
         private static final int CLOSE_UNAUTHENTICATED = 4401;
         private static final int CLOSE_FORBIDDEN = 4403;
-        private static final int CLOSE_TRY_LATER = 1013;
         private static final int CLOSE_REFUSED = 1008;
 
         @Override
@@ -66,12 +99,14 @@ public sealed interface FrameSink {
         }
 
         private static int codeOf(Failure why) {
+            if (TEMPORARY.contains(why)) {
+                return CLOSE_TRY_LATER;
+            }
             return switch (why) {
                 case UNAUTHENTICATED -> CLOSE_UNAUTHENTICATED;
                 case FORBIDDEN -> CLOSE_FORBIDDEN;
                 case DOCUMENT_REPLACED -> CLOSE_REPLACED;
-                case DOCUMENT_UNAVAILABLE, SERVER_STOPPING, TOO_MANY_DOCUMENTS, TOO_MANY_REQUESTS ->
-                        CLOSE_TRY_LATER;
+                case TOO_MANY_DOCUMENTS -> CLOSE_TRY_LATER;
                 default -> CLOSE_REFUSED;
             };
         }

@@ -197,6 +197,11 @@ final class DocumentParticipant implements FrameReceiver, AutoCloseable {
     }
 
     @Override
+    public boolean isDocumentsOnly() {
+        return false;
+    }
+
+    @Override
     public void close(int code, String reason) {
         ended(named(reason));
     }
