@@ -33,6 +33,11 @@ import org.slf4j.LoggerFactory;
 public final class TreeRestore {
     private static final Logger LOG = LoggerFactory.getLogger(TreeRestore.class);
     private static final Duration LIMIT = Duration.ofMinutes(10);
+
+    /// As the tables of files and of documents say that the database is down.
+    private static final Set<Failure> DOWN =
+            Set.of(Failure.STORE_UNAVAILABLE, Failure.DOCUMENT_UNAVAILABLE);
+
     private static final Duration REPORT_INTERVAL = Duration.ofSeconds(10);
     private static final int DOCUMENTS_PER_READ = 64;
     private static final int BATCH_FILES = 500;
@@ -76,13 +81,14 @@ public final class TreeRestore {
     ///
     /// @param entries all entries of the workspace, in the order of their paths
     /// @throws FailureException `WORKSPACE_FILES_UNAVAILABLE` after that time, when a content is
-    ///   missing or damaged, and when the disk refuses; `STORE_UNAVAILABLE`
+    ///   missing or damaged, and when the disk refuses; `STORE_UNAVAILABLE` when the database is
+    ///   down, which is no reason to refuse the clients that wait
     public Result run(List<Entry> entries) {
         try {
             return restored(entries);
         } catch (FailureException failure) {
-            if (failure.failure() == Failure.STORE_UNAVAILABLE) {
-                throw failure;
+            if (DOWN.contains(failure.failure())) {
+                throw new FailureException(Failure.STORE_UNAVAILABLE, Map.of(), failure);
             }
             LOG.atError()
                     .addKeyValue("event.action", "files.restore_failed")
