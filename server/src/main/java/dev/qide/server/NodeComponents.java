@@ -28,6 +28,7 @@ record NodeComponents(Nodes nodes, Forwarder forwarder) implements AutoCloseable
             InstantSource clock,
             Metrics metrics) {
         var nodes = new Nodes(new NodeTable(database), new LeaseTable(database), random, clock);
+        nodes.readPeers();
         var trust = config.nodes().trust();
         return new NodeComponents(nodes, new Forwarder(nodes, trust, clock, metrics));
     }

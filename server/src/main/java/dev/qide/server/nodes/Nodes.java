@@ -67,6 +67,12 @@ public final class Nodes implements AutoCloseable {
         refreshing = new BackgroundTask(Thread.ofVirtual().name("nodes"), this::refreshRepeatedly);
     }
 
+    /// Reads the other nodes once, before this one listens: its first requests, from clients that
+    /// have waited for it, are forwarded as later ones are. Blocks on the database.
+    public void readPeers() {
+        refresh();
+    }
+
     /// Publishes the URL of this node, and begins to look for others. Called once.
     ///
     /// @param url null when others cannot reach it

@@ -9,6 +9,9 @@ import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.server.cli.NodeConfig;
 import dev.qide.server.identity.Principal.Scope;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.LeaseTable;
+import dev.qide.server.store.NodeTable;
 import dev.qide.server.transport.RawClient;
 import dev.qide.server.transport.TestCertificate;
 import java.io.ByteArrayInputStream;
@@ -29,8 +32,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
@@ -72,6 +77,21 @@ class ForwardingTest {
         http.close();
         second.close();
         first.close();
+    }
+
+    @Test
+    void a_server_knows_the_others_before_it_listens() throws Exception {
+        try (var database = new Database(first.database().address());
+                var starting =
+                        new Nodes(
+                                new NodeTable(database),
+                                new LeaseTable(database),
+                                new SecureRandom(),
+                                InstantSource.system())) {
+            assertThat(starting.count()).isZero();
+            starting.readPeers();
+            assertThat(starting.count()).isEqualTo(2);
+        }
     }
 
     @Test
