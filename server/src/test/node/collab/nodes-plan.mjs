@@ -14,6 +14,7 @@ import { waiting } from './until.mjs';
 const [token, urls] = process.argv.slice(2);
 const servers = urls.split(',');
 const TEXTS = 2;
+const EVENTS_KEPT = 8;
 const until = waiting(60_000, 20);
 const saved = (person) => person.provider.isSynced && person.provider.unsyncedChanges === 0;
 const sleep = (ms) => new Promise((next) => setTimeout(next, ms));
@@ -27,9 +28,23 @@ let words = [];
 function open(url, number) {
   const socket = new HocuspocusProviderWebsocket({ url, WebSocketPolyfill: WebSocket });
   const doc = new Y.Doc();
-  const provider = new HocuspocusProvider({ websocketProvider: socket, name: `${name}-${number}.txt`, document: doc, token });
+  const events = [];
+  const note = (event) => {
+    events.push(`${Math.round(performance.now())} ${event}`);
+    if (events.length > EVENTS_KEPT) events.shift();
+  };
+  const provider = new HocuspocusProvider({
+    websocketProvider: socket,
+    name: `${name}-${number}.txt`,
+    document: doc,
+    token,
+    onOpen: () => note('open'),
+    onSynced: () => note('synced'),
+    onClose: ({ event }) => note(`closed ${event.code} ${event.reason}`),
+    onAuthenticationFailed: ({ reason }) => note(`denied ${reason}`),
+  });
   provider.attach();
-  return { socket, doc, provider, text: doc.getText('content'), number };
+  return { socket, doc, provider, text: doc.getText('content'), number, events };
 }
 
 function close({ provider, socket }) {
@@ -95,7 +110,10 @@ for await (const line of createInterface({ input: process.stdin })) {
     try {
       console.log(JSON.stringify(await check()));
     } catch (failure) {
-      const states = people.map(({ socket, provider }) => `${socket.status} ${provider.isSynced} ${provider.unsyncedChanges}`);
+      const now = Math.round(performance.now());
+      const states = people.map(
+        ({ socket, provider, events }) => `${now} ${socket.status} ${provider.isSynced} ${provider.unsyncedChanges}: ${events.join(', ')}`,
+      );
       console.log(JSON.stringify({ error: failure.message, states }));
     }
   }

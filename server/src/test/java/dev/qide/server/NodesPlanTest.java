@@ -7,11 +7,13 @@ import com.google.gson.JsonParser;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,13 +29,22 @@ import org.junit.jupiter.api.io.TempDir;
 /// database records.
 ///
 /// `-Dnodes.plans=200` runs more plans, `-Dnodes.plans.database=200` more of those with files in
-/// the database, `-Dnodes.plans.seed=N` others. One plan in five pauses a server for longer than it
-/// may be silent.
+/// the database, `-Dnodes.plans.seed=N` others, `-Dnodes.plans.from=7` the later ones alone,
+/// `-Dnodes.plans.steps=cut-from-others,kill` plans of these steps. One plan in five pauses a
+/// server for longer than it may be silent.
 class NodesPlanTest {
     private static final int PLANS = Integer.getInteger("nodes.plans", 5);
     private static final int DATABASE_PLANS = Integer.getInteger("nodes.plans.database", 1);
     private static final long SEED = Long.getLong("nodes.plans.seed", 1L);
+    private static final int FROM = Integer.getInteger("nodes.plans.from", 0);
+
+    /// A kill is twice as likely as each of the others.
+    private static final List<String> STEPS =
+            List.of("kill", "kill", "pause", "cut-from-database", "cut-from-others", "drain");
+
+    private static final String CHOSEN_STEPS = System.getProperty("nodes.plans.steps", "");
     private static final int NODES = 3;
+    private static final int LOG_LINES = 60;
     private static final int LONG_PAUSE_EVERY = 5;
     private static final Duration LONG_PAUSE = Duration.ofMillis(11_500);
     private static final Duration CHECK_LIMIT = Duration.ofMinutes(2);
@@ -60,7 +71,7 @@ class NodesPlanTest {
             """;
 
     @TempDir Path home;
-    private final Random random = new Random(SEED);
+    private final Random random = new Random();
     private final List<Member> members = new ArrayList<>();
 
     @SuppressWarnings("NullAway.Init") // Each test begins with it.
@@ -167,18 +178,31 @@ class NodesPlanTest {
                         .start();
         typists = process;
         try (var answers = process.inputReader(StandardCharsets.UTF_8)) {
-            for (int plan = 0; plan < plans; plan++) {
+            for (int plan = FROM; plan < FROM + plans; plan++) {
+                // Each plan by itself: one that failed can be repeated alone.
+                random.setSeed(Objects.hash(SEED, plan));
                 command(process, "type plan-" + plan);
                 var steps = run(plan);
                 command(process, "check");
                 var result = answer(answers);
                 System.out.println("plan " + plan + " " + steps + ": " + result);
+                if (result.has("error")) {
+                    printLogs();
+                }
                 assertThat(result.get("error")).as(steps + " " + result).isNull();
                 assertThat(result.get("lost").getAsInt()).as(steps + " " + result).isZero();
                 assertOneWriter();
                 assertFilesAreKept(folder(plan));
             }
             assertFilesAreKept("");
+        }
+    }
+
+    private void printLogs() throws IOException {
+        for (var member : members) {
+            var lines = Files.readAllLines(member.server.data().resolve("server.log"));
+            var last = lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size());
+            System.out.println("server " + member.index + ":\n" + String.join("\n", last));
         }
     }
 
@@ -233,48 +257,49 @@ class NodesPlanTest {
             TimeUnit.MILLISECONDS.sleep(LONG_PAUSE.toMillis());
             member.signal("CONT");
         } else {
-            for (int step = 1 + random.nextInt(2); step > 0; step--) {
+            for (var step : stepsOfPlan()) {
                 // Mostly the one that has the workspace.
                 var member = random.nextInt(3) > 0 ? owner() : members.get(random.nextInt(NODES));
-                steps.add(step(member) + " " + member.index);
-                writeFile(plan, step);
+                steps.add(step + " " + member.index);
+                run(step, member);
+                writeFile(plan, steps.size());
                 pause(200, 1_000);
             }
         }
         return steps;
     }
 
-    private String step(Member member) throws Exception {
-        return switch (random.nextInt(6)) {
-            case 0, 1 -> {
-                kill(member);
-                yield "kill";
-            }
-            case 2 -> {
+    private List<String> stepsOfPlan() {
+        return CHOSEN_STEPS.isEmpty()
+                ? random.ints(1 + random.nextInt(2), 0, STEPS.size()).mapToObj(STEPS::get).toList()
+                : List.of(CHOSEN_STEPS.split(",", -1));
+    }
+
+    private void run(String step, Member member) throws Exception {
+        switch (step) {
+            case "kill" -> kill(member);
+            case "pause" -> {
                 member.signal("STOP");
                 pause(200, 2_000);
                 member.signal("CONT");
-                yield "pause";
             }
-            case 3 -> {
+            case "cut-from-database" -> {
                 member.toDatabase.cut();
                 pause(200, 3_000);
                 member.toDatabase.mend();
-                yield "cut from the database";
             }
-            case 4 -> {
+            case "cut-from-others" -> {
                 member.fromOthers.cut();
                 pause(200, 2_000);
                 member.fromOthers.mend();
-                yield "cut from the others";
             }
-            default -> {
+            case "drain" -> {
                 setDraining(member, "now()");
                 pause(500, 2_000);
                 setDraining(member, "NULL");
-                yield "drain";
             }
-        };
+            default -> throw new IllegalArgumentException("a step is one of " + STEPS);
+        }
     }
 
     private void kill(Member member) throws Exception {
