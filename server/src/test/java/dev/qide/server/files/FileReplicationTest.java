@@ -231,6 +231,18 @@ class FileReplicationTest {
     }
 
     @Test
+    void a_restore_during_an_outage_of_the_database_is_tried_again() throws Exception {
+        put(first, "a.bin", new byte[100]);
+        first.end();
+        var _ = first.database().execute("ALTER TABLE mirrors RENAME TO out_of_reach");
+        var refused = get(second, "a.bin");
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.body()).contains("store-unavailable");
+        var _ = first.database().execute("ALTER TABLE out_of_reach RENAME TO mirrors");
+        await(() -> get(second, "a.bin").statusCode() == 200);
+    }
+
+    @Test
     void an_emptied_directory_is_restored_and_no_deletion() throws Exception {
         put(first, "a.bin", new byte[100]);
         first.end();
