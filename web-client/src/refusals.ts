@@ -27,7 +27,7 @@ export function refusal(path: string, reason: string): string {
     case 'path-clash':
       return `The name of another file differs from ${path} only in upper and lower case. Rename one of them.`;
     case 'forbidden':
-      return `Your role does not allow you to open ${path}. Ask the owner.`;
+      return `Your role does not allow you to open ${path}. Ask the owner for access.`;
     case 'document-unavailable':
       return `${path} cannot be loaded now: try again in a moment.`;
     default:
@@ -62,7 +62,7 @@ export function treeRefusal(error: ApiError, path: string): string {
     case 'file-ignored':
       return `${path} is on the ignore list of this workspace, so it is not shared. Change .gitignore to share it.`;
     case 'file-read-only':
-      return `${path} is read-only on disk. Let its owner make it writable first.`;
+      return `${path} is read-only on disk. Ask its owner to make it writable first.`;
     case 'file-unknown':
       return `${path} no longer exists. Refresh the list.`;
     case 'file-too-large':

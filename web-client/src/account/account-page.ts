@@ -53,7 +53,7 @@ function sessionSection(): HTMLElement {
         }),
       ),
   );
-  return section('Sessions', h('p', { class: 'hint' }, 'Each browser in which you are logged in. End those that you do not know.'), list, problem);
+  return section('Sessions', h('p', { class: 'hint' }, 'The browsers in which you are logged in. End the sessions that you do not recognize.'), list, problem);
 }
 
 function tokenSection(person: Me): HTMLElement {
@@ -151,7 +151,7 @@ function dataSection(person: Me): HTMLElement {
       h(
         'form',
         { onsubmit: remove, id: 'delete-account' },
-        h('p', {}, 'Your sessions, tokens, settings and conversations are deleted. Documents and chat messages stay, of a “former member”. This cannot be undone.'),
+        h('p', {}, 'Your sessions, tokens, settings and conversations are deleted. Documents and chat messages stay, attributed to a “former member”. This cannot be undone.'),
         h('label', { for: 'delete-name' }, `Your name, ${person.name}, to confirm`),
         name,
         h('button', { type: 'submit', class: 'danger' }, 'Delete my account'),

@@ -32,7 +32,7 @@ export function showAudit(root: HTMLElement, person: Me): void {
     root,
     person,
     'Audit',
-    h('p', { class: 'hint' }, 'What people changed, what they were refused, who connected, and the calls of models. The latest first; never content.'),
+    h('p', { class: 'hint' }, 'Changes, refusals, connections and model calls, the latest first. Content is never recorded.'),
     filter.form,
     problem,
     h('div', { class: 'table', role: 'region', 'aria-label': 'Audit events', tabindex: '0' }, h('table', {}, h('thead', {}, h('tr', {}, ...heads)), body)),
@@ -45,7 +45,7 @@ function filterForm(apply: (query: AuditQuery) => void) {
   const field = (name: keyof AuditQuery, placeholder: string) => h('input', { id: `filter-${name}`, name, placeholder, 'aria-label': placeholder, autocomplete: 'off', spellcheck: 'false' });
   const fields = {
     operation: field('operation', 'What, such as login'),
-    object: field('object', 'On what: a part of it'),
+    object: field('object', 'Part of the object'),
     result: field('result', 'Result, such as forbidden'),
     person: field('person', 'Who: an id'),
   };

@@ -21,7 +21,7 @@ export function budgetSection(organisation: string): HTMLElement {
       show(all.filter(({ isOfFile }) => !isOfFile));
     });
   void again();
-  const hint = 'When a budget is spent, calls of models are refused until its next period. What running calls may cost at most counts already.';
+  const hint = 'When a budget is spent, model calls are refused until the next period. Running calls count with the most that they may cost.';
   return section('Budgets', h('p', { class: 'hint' }, hint), list, problem, form);
 }
 

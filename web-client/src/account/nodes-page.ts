@@ -21,7 +21,7 @@ export function showNodes(root: HTMLElement, person: Me): void {
     root,
     person,
     'Nodes',
-    h('p', { class: 'hint' }, 'The servers that use the same database. Each workspace is served by one of them at a time; when that one ends, another one takes it.'),
+    h('p', { class: 'hint' }, 'The servers on this database. One server at a time serves a workspace; when it ends, another one takes over.'),
     summary,
     problem,
     list,

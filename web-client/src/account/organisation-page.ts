@@ -16,7 +16,7 @@ const ROLES: Readonly<Record<MemberRoleRole, string>> = {
 export function showOrganisations(root: HTMLElement, person: Me): void {
   const content = h('div', { class: 'content' });
   const problem = problemText();
-  showPage(root, person, 'Organisations', h('p', { class: 'hint' }, 'A role in an organisation holds in all of its workspaces.'), problem, content);
+  showPage(root, person, 'Organisations', h('p', { class: 'hint' }, 'A role in an organisation applies to all of its workspaces.'), problem, content);
   void attempt(problem, async () => {
     const all = (await organisations()).organisations;
     const wanted = new URLSearchParams(location.search).get('organisation');
@@ -41,7 +41,7 @@ function organisation({ name, owner }: OrganisationListOrganisation, person: Me)
 
 function memberSection(organisation: string, isOwner: boolean, person: Me): HTMLElement {
   const { list, problem } = liveList<MemberListMember>(
-    'Nobody yet who logs in by a login provider. People with tokens of the command line are not listed.',
+    'Nobody has logged in through a login provider yet. People with command-line tokens are not listed.',
     async () => (await members(organisation)).members,
     (one, again, at) => {
       const isSelf = one.person === person.id;
@@ -132,11 +132,11 @@ function invitationSection(organisation: string): HTMLElement {
   void loginOptions().then(
     ({ providers }) =>
       form.replaceChildren(
-        providers.length === 0 ? h('p', { class: 'hint' }, 'People accept an invitation by a login provider; the operator has configured none.') : invitationForm(organisation, again),
+        providers.length === 0 ? h('p', { class: 'hint' }, 'People accept an invitation by logging in through a login provider; the operator has configured none.') : invitationForm(organisation, again),
       ),
     (error: unknown) => (problem.textContent = sentenceOf(error)),
   );
-  return section('Invitations', h('p', { class: 'hint' }, 'Each link makes one person a member, who logs in with it.'), list, problem, form);
+  return section('Invitations', h('p', { class: 'hint' }, 'Each link makes one person a member, when they log in with it.'), list, problem, form);
 }
 
 function invitationForm(organisation: string, again: () => Promise<void>): HTMLElement {
@@ -179,7 +179,7 @@ function creation(): HTMLElement {
   };
   return section(
     'New organisation',
-    h('p', { class: 'hint' }, 'Its members see its workspaces only, and its workspaces are seen by its members only.'),
+    h('p', { class: 'hint' }, 'Its members see only its workspaces, and only its members see them.'),
     h('form', { onsubmit: submit, id: 'new-organisation' }, h('label', { for: 'organisation-name' }, 'Name'), name, problem, h('button', { type: 'submit', class: 'primary' }, 'Create organisation')),
   );
 }

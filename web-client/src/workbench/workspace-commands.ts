@@ -87,7 +87,7 @@ async function removeWorkspace(name: string): Promise<void> {
 
 async function trustWorkspace(name: string): Promise<void> {
   const detail =
-    'The sandbox of language servers does not work on this machine. In a workspace that you trust, language servers start anyway and may run the project’s own code with the rights of the server. Trust only code that you would run yourself.';
+    'The language server sandbox does not work on this machine. In a workspace that you trust, language servers start anyway and may run the project’s own code with the rights of the server. Trust only code that you would run yourself.';
   if ((await vscode.window.showWarningMessage(`Trust ${name}?`, { modal: true, detail }, 'Trust It')) === undefined) return;
   await trust(name, true);
   location.reload();

@@ -28,7 +28,7 @@ export function chatFailure(error: unknown): ChatFailure {
     case 'budget-exhausted':
       return permanent('The budget for models is used up. Wait for its next period, or ask the owner to raise it.');
     case 'file-ignored':
-      return permanent('An attached file stays on the server’s machine: it holds secrets, or an ignore file names it. Remove it and send again.');
+      return permanent('An attached file was not sent: it holds secrets or matches an ignore file. Remove it and send again.');
     case 'forbidden':
       return permanent('Your access does not include models. Ask the owner for a token with the scope “ai”.');
     case 'message-too-large':
@@ -70,7 +70,7 @@ export function changeFailure(error: unknown): string {
     case 'too-many-change-sets':
       return 'Too many proposed changes await your decision. Accept or reject one, then try again.';
     case 'invalid-params':
-      return 'The file has this code already.';
+      return 'The file already has this code.';
     case 'forbidden':
       return 'Your access does not include editing. Ask the owner for the role of editor.';
     default:

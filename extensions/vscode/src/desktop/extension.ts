@@ -83,7 +83,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
 
   get session(): Promise<Session> {
     const root = this.root ?? vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === SCHEME)?.uri;
-    if (!root) return Promise.reject(new Error('No workspace of Q-IDE is open in this window. Run the command “Q-IDE: Open Workspace…”.'));
+    if (!root) return Promise.reject(new Error('No Q-IDE workspace is open in this window. Run the command “Q-IDE: Open Workspace…”.'));
     this.started ??= this.start(root).catch((error: unknown) => {
       this.started = null;
       throw error;

@@ -71,7 +71,7 @@ export class ProposedChanges implements vscode.TextDocumentContentProvider, vsco
     }
     const before = document.getText().replace(/\r\n?/g, '\n');
     const after = placed(before, text, placeIn(active?.document === document ? active.selection : null));
-    if (after === before) return 'The file has this code already.';
+    if (after === before) return 'The file already has this code.';
     const info = await this.changeSets.propose({ path: wanted, before, after, agent: null });
     return typeof info === 'string' ? info : this.show(info.changeSet);
   }

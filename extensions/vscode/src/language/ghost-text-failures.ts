@@ -26,7 +26,7 @@ export class GhostTextFailures {
     const name = failureName(error);
     if (name !== null && QUIET.has(name)) return;
     if (name === 'file-ignored') {
-      this.show.status('No ghost text here: the file holds secrets, or an ignore file names it.');
+      this.show.status('No ghost text here: the file holds secrets or matches an ignore file.');
       return;
     }
     const sentence = `There is no ghost text. ${modelFailure(error)}`;

@@ -60,7 +60,7 @@ export class SharesView implements vscode.TreeDataProvider<ShareListShare> {
     if (!time) return;
     const name = await vscode.window.showInputBox({
       title,
-      prompt: 'The name of the guest, as others see it. Make a link for each guest. Empty: the server chooses a name.',
+      prompt: 'The name of the guest, as others see it. If empty, the server chooses a name. Create a separate link for each guest.',
       ignoreFocusOut: true,
       validateInput: (value) => ([...value].length > NAME_CHARACTERS ? `A name has at most ${NAME_CHARACTERS} characters.` : null),
     });
@@ -84,7 +84,7 @@ export class SharesView implements vscode.TreeDataProvider<ShareListShare> {
   }
 
   private async revoke({ id, name }: ShareListShare): Promise<void> {
-    const detail = 'The link becomes invalid within a second, also for people who are here with it.';
+    const detail = 'The link becomes invalid within a second, also for people who are using it now.';
     if ((await vscode.window.showWarningMessage(`Revoke the link of ${name}?`, { modal: true, detail }, 'Revoke It')) === undefined) return;
     try {
       await this.shares.revoke(id);

@@ -231,7 +231,7 @@ export class ChatView {
       'div',
       { class: 'chat-welcome' },
       chatIcon('chat'),
-      h('p', {}, 'No model is configured for chat. The owner names one in the models file of the server.'),
+      h('p', {}, 'No model is configured for chat. The owner can add one to the server’s models file.'),
       h('button', { type: 'button', class: 'chat-button', onclick: () => void showModelHelp(this.element) }, 'How to Configure Models'),
     );
   }

@@ -99,7 +99,7 @@ class AnswerView implements MessageView {
           this.copyButton(),
           h('span', { class: 'chat-note' }, result === null ? '' : `${result.model} · ${count(result.inputTokens)} in, ${count(result.outputTokens)} out`),
           ...(result?.stop === 'length' ? [h('p', { class: 'chat-note' }, 'The answer reached the model’s maximum length. Ask it to continue.')] : []),
-          ...(result?.stop === 'filter' ? [h('p', { class: 'chat-note' }, 'The provider’s filter ended the answer. Ask in other words.')] : []),
+          ...(result?.stop === 'filter' ? [h('p', { class: 'chat-note' }, 'The provider’s filter stopped the answer. Rephrase the question.')] : []),
           ...(text === '' && result !== null && tools.length === 0 ? [h('p', { class: 'chat-note' }, 'The model returned an empty answer. Ask again.')] : []),
         ];
     }

@@ -9,7 +9,7 @@ import { colour } from './colour.js';
 import { ProposedChange } from './proposed-change.js';
 
 const NO_EDITOR = 'Open a file and put the caret where the code belongs.';
-const NO_CHANGE = 'The file has this code already.';
+const NO_CHANGE = 'The file already has this code.';
 const ENDED = 'This change has ended. Ask the model again.';
 
 /** An editor of a file of the workspace. */

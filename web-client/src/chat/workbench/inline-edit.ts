@@ -108,13 +108,13 @@ export class InlineEdit {
 
   private async show(base: string, code: string, agent: string): Promise<void> {
     const { model } = this.file;
-    if (code.trim() === '') return this.say('The model answered without code. Describe the change in other words.');
+    if (code.trim() === '') return this.say('The model answered without code. Rephrase the change.');
     if (this.code() !== base) return this.say(CHANGED);
     const range = this.changing.getRange(0);
     const start = (range?.startLineNumber ?? this.lines.start) - 1;
     const end = range?.endLineNumber ?? start;
     const changed = placed(model.getValue(), code, { caretLine: start, selection: { start, end } });
-    if (changed === model.getValue()) return this.say('The model changed nothing. Describe the change in other words.');
+    if (changed === model.getValue()) return this.say('The model changed nothing. Rephrase the change.');
     const problem = await this.changes.propose(this.file, changed, agent);
     if (problem !== null) return this.say(problem);
     this.isClosed = true;
