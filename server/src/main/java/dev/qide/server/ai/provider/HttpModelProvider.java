@@ -24,7 +24,7 @@ public final class HttpModelProvider implements ModelProvider {
 
     private final Model model;
     private final Shared shared;
-    private final @Nullable ColdStart coldStart;
+    private final @Nullable OllamaModelLoader loader;
 
     /// The resources that all providers of a server share.
     public record Shared(
@@ -37,7 +37,10 @@ public final class HttpModelProvider implements ModelProvider {
     public HttpModelProvider(Model model, Shared shared) {
         this.model = model;
         this.shared = shared;
-        coldStart = model.provider() == Model.Provider.OLLAMA ? new ColdStart(model, shared) : null;
+        loader =
+                model.provider() == Model.Provider.OLLAMA
+                        ? new OllamaModelLoader(model, shared)
+                        : null;
     }
 
     @Override
@@ -45,8 +48,8 @@ public final class HttpModelProvider implements ModelProvider {
         shared.destinations().require(model.url().getHost(), model.isLocal());
         var dialect = dialectOf(request);
         var call = dialect.encode(model, request);
-        if (coldStart != null) {
-            coldStart.loadUnlessWarm();
+        if (loader != null) {
+            loader.loadUnlessWarm();
         }
         // Ghost text that waits is useless: it fails at once, and the next model is tried.
         int retries = request instanceof ModelRequest.Chat ? HttpRetryPolicy.RETRIES : 0;
@@ -112,16 +115,16 @@ public final class HttpModelProvider implements ModelProvider {
 
     /// Distinguishes a model that is loading from one that does not answer.
     private FailureException withLoadingReason(FailureException failure) {
-        return coldStart != null
-                        && coldStart.isLoading()
+        return loader != null
+                        && loader.isLoading()
                         && "timeout".equals(failure.tags().get("reason"))
                 ? ProviderFailures.of("loading", failure)
                 : failure;
     }
 
     private void answered() {
-        if (coldStart != null) {
-            coldStart.answered();
+        if (loader != null) {
+            loader.answered();
         }
     }
 

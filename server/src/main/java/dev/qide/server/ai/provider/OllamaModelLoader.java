@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 ///
 /// Ollama stops loading a model when the request is cancelled, and ghost text cancels with every
 /// keystroke: without this class, a large model would never be loaded. Thread-safe.
-final class ColdStart {
+final class OllamaModelLoader {
     /// The time for which Ollama keeps an unused model; a model that answered since then is loaded.
     private static final Duration KEPT = Duration.ofMinutes(5);
 
@@ -23,7 +23,7 @@ final class ColdStart {
     private final AtomicBoolean isLoading = new AtomicBoolean();
     private volatile long warmUntil = System.nanoTime() - 1;
 
-    ColdStart(Model model, HttpModelProvider.Shared shared) {
+    OllamaModelLoader(Model model, HttpModelProvider.Shared shared) {
         this.model = model;
         this.shared = shared;
     }
