@@ -7,9 +7,9 @@ import dev.qide.server.ai.facade.AnthropicRequests;
 import dev.qide.server.ai.facade.ApiError;
 import dev.qide.server.ai.facade.CollectedAnswer;
 import dev.qide.server.ai.facade.FacadeRequest;
-import dev.qide.server.ai.facade.LegacyAnswers;
 import dev.qide.server.ai.facade.MarkerPrompt;
 import dev.qide.server.ai.facade.OpenAiAnswers;
+import dev.qide.server.ai.facade.OpenAiCompletionAnswers;
 import dev.qide.server.ai.facade.OpenAiRequests;
 import dev.qide.server.ai.facade.ResponsesAnswers;
 import dev.qide.server.ai.facade.ResponsesRequests;
@@ -74,7 +74,9 @@ public final class ModelApi {
     /// @throws FailureException to be passed to [#failed]
     public ModelReply legacy(Caller caller, byte[] body, Cancellation cancellation) {
         var parsed = OpenAiRequests.legacy(FacadeRequest.object(body));
-        var format = new LegacyAnswers(newId(), parsed.model(), seconds(), parsed.includesUsage());
+        var format =
+                new OpenAiCompletionAnswers(
+                        newId(), parsed.model(), seconds(), parsed.includesUsage());
         return reply(caller, parsed, format, cancellation, Dialect.OPENAI);
     }
 

@@ -10,7 +10,8 @@ import dev.qide.wire.FailureException;
 
 /// The part of an answer that OpenAI's two completion APIs have in common: its id, model and time,
 /// the frame with the usage, and the end of the stream. Owned by the thread that sends the answer.
-abstract sealed class OpenAiFormat implements AnswerFormat permits OpenAiAnswers, LegacyAnswers {
+abstract sealed class OpenAiFormat implements AnswerFormat
+        permits OpenAiAnswers, OpenAiCompletionAnswers {
     private final String id;
     private final String model;
     private final long created;

@@ -3,8 +3,8 @@
 ///
 /// - [OpenAiRequests], [AnthropicRequests] parse requests into a [FacadeRequest]; [MarkerPrompt]
 ///   recognizes Theia's prompt for a completion.
-/// - [OpenAiAnswers], [LegacyAnswers] (both an [OpenAiFormat]) and [AnthropicAnswers] write answers
-///   ([AnswerFormat]), streamed or from a [CollectedAnswer].
+/// - [OpenAiAnswers], [OpenAiCompletionAnswers] (both an [OpenAiFormat]) and [AnthropicAnswers]
+///   write answers ([AnswerFormat]), streamed or from a [CollectedAnswer].
 /// - [ApiError] maps failures to the status and error body of each API.
 ///
 /// Pure functions, and objects of one request.

@@ -8,12 +8,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Answers of `POST /v1/completions`: `text_completion`.
-public final class LegacyAnswers extends OpenAiFormat {
+public final class OpenAiCompletionAnswers extends OpenAiFormat {
     private static final String OBJECT = "text_completion";
 
     /// @param id of the answer, without its prefix
     /// @param created in seconds since 1970
-    public LegacyAnswers(String id, String model, long created, boolean includesUsage) {
+    public OpenAiCompletionAnswers(String id, String model, long created, boolean includesUsage) {
         super("cmpl-" + id, model, created, includesUsage);
     }
 
