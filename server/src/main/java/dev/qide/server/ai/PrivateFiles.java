@@ -1,6 +1,6 @@
 package dev.qide.server.ai;
 
-import dev.qide.server.ai.privacy.PrivateNames;
+import dev.qide.server.ai.privacy.SecretFileNames;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,7 @@ public interface PrivateFiles {
     /// @param workspace null for a text outside any workspace
     /// @throws FailureException `FILE_IGNORED`
     default void requireShareable(@Nullable String workspace, String path) {
-        if (PrivateNames.isPrivate(path) || (workspace != null && isIgnored(workspace, path))) {
+        if (SecretFileNames.isPrivate(path) || (workspace != null && isIgnored(workspace, path))) {
             throw new FailureException(Failure.FILE_IGNORED);
         }
     }

@@ -2,7 +2,7 @@
 ///
 /// - [SecretFormats] finds keys in known formats and random strings in a text.
 /// - [Redaction] replaces them in a request by placeholders and restores them in the answer.
-/// - [PrivateNames] recognizes files with secrets by their names.
+/// - [SecretFileNames] recognizes files with secrets by their names.
 ///
 /// Pure functions, and one object per call.
 @NullMarked

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /// Recognizes files that contain secrets by convention, whether or not `.gitignore` names them.
-public final class PrivateNames {
+public final class SecretFileNames {
     private static final Set<String> NAMES =
             Set.of(
                     ".netrc",
@@ -47,7 +47,7 @@ public final class PrivateNames {
                     ".tfstate");
     private static final Set<String> FOLDERS = Set.of(".ssh", ".aws", ".gnupg", ".kube", ".docker");
 
-    private PrivateNames() {}
+    private SecretFileNames() {}
 
     /// Whether a file is private because of its name or a folder's. Templates such as
     /// `.env.example` are not.
