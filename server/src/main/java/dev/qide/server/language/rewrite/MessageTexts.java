@@ -58,7 +58,7 @@ public record MessageTexts(CpuPool cpu) {
     /// @param correct maps the URI and the language id to the right language id; null keeps it
     public String opened(String message, BiFunction<String, String, @Nullable String> correct) {
         try {
-            return pooled(message, () -> OpenedLanguage.corrected(message, correct));
+            return pooled(message, () -> LanguageIdCorrection.corrected(message, correct));
         } catch (FailureException _) {
             return message; // Its reader reports the failure.
         }

@@ -5,8 +5,8 @@
 /// - [JsonRewriter] copies a message and changes only its id and the roots in its strings:
 ///   [RootMap] maps the client's [RootUri] to the server's and back, including each
 ///   [ExternalFolder].
-/// - [PackageFolders] recognizes folders with installed packages. [OpenedLanguage] corrects the
-///   language id of a document.
+/// - [PackageFolders] recognizes folders with installed packages. [LanguageIdCorrection] corrects
+///   the language id of a document.
 /// - [Snippets] turns snippets into plain text. [MessageTexts] processes long messages on the CPU
 ///   pool.
 ///

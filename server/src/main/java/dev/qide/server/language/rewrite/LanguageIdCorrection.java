@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Corrects the language id of a `textDocument/didOpen`; the rest of the message stays the same
 /// byte for byte.
-final class OpenedLanguage implements JsonScanner.Tokens {
+final class LanguageIdCorrection implements JsonScanner.Tokens {
     private static final String METHOD = "textDocument/didOpen";
 
     /// The part of the name that is the same in every encoding of the slash.
@@ -22,7 +22,7 @@ final class OpenedLanguage implements JsonScanner.Tokens {
     private @Nullable String uri;
     private JsonScanner.@Nullable Span languageId;
 
-    private OpenedLanguage(String json) {
+    private LanguageIdCorrection(String json) {
         this.json = json;
     }
 
@@ -34,7 +34,7 @@ final class OpenedLanguage implements JsonScanner.Tokens {
         if (!json.contains(METHOD_END)) {
             return json;
         }
-        var reading = new OpenedLanguage(json);
+        var reading = new LanguageIdCorrection(json);
         JsonScanner.scan(json, reading);
         var span = reading.languageId;
         if (!reading.isOpening || reading.uri == null || span == null) {
