@@ -157,10 +157,10 @@ public final class QideCommand implements Callable<Integer> {
         var typed = unmatched.getUnmatched().getFirst().replaceFirst("=.*", "");
         var spec = command.getCommandSpec();
         return unmatched.isUnknownOption()
-                ? Nearest.to(typed, spec.optionsMap().keySet())
+                ? ClosestWord.to(typed, spec.optionsMap().keySet())
                         .map(option -> " Did you mean: " + option + "?")
                         .orElse("")
-                : Nearest.to(typed, command.getSubcommands().keySet())
+                : ClosestWord.to(typed, command.getSubcommands().keySet())
                         .map(name -> " Did you mean: " + spec.qualifiedName() + " " + name + "?")
                         .orElse("");
     }

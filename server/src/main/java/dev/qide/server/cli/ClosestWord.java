@@ -4,14 +4,14 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/// Finds the word that somebody who mistyped one probably meant.
-final class Nearest {
+/// Finds the known word that is closest to a mistyped one.
+final class ClosestWord {
     /// A longer word than any option is not compared.
     private static final int WORD_CHARACTERS = 64;
 
     private static final int MOST_MISTAKES = 3;
 
-    private Nearest() {}
+    private ClosestWord() {}
 
     /// The word with the fewest mistakes (a letter too many, too few, another, or two exchanged):
     /// at most three, and at most a third of the letters and one.
