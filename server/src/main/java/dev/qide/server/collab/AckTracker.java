@@ -93,6 +93,11 @@ final class AckTracker {
         return clientVector != null;
     }
 
+    /// Whether the client has yet to answer a step 1 of the server.
+    boolean isStep1Pending() {
+        return isStep1Pending;
+    }
+
     /// Records an update that is not a step 2.
     ///
     /// @param receivedNanos when it arrived, by `System.nanoTime`

@@ -73,8 +73,10 @@ final class PendingUpdates {
         return entries.size() >= UPDATES_PER_DOCUMENT || bytes >= BYTES_PER_DOCUMENT;
     }
 
-    /// Whether an update of this person is refused. At the document's bound the server drops an
-    /// update and requests it again with its dependencies; only a step 2 without them is refused.
+    /// Whether an update of this person is refused, unless its client has yet to answer a step 1:
+    /// what a client queued while it was offline arrives before that answer. At the document's
+    /// bound the server drops an update and requests it again with its dependencies; only a step 2
+    /// without them is refused.
     boolean refuses(String principal, boolean isStep2) {
         return isFullFor(principal) || (isStep2 && isFull());
     }

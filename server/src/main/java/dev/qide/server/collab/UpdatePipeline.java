@@ -225,13 +225,15 @@ final class UpdatePipeline {
         var waiting = document.waiting();
         var gaps = document.gaps(content.header());
         boolean mustWait = waiting.mustWait(content.header(), gaps);
-        if (mustWait && waiting.refuses(subscription.member.key(), content.isStep2())) {
+        boolean isOver = mustWait && waiting.refuses(subscription.member.key(), content.isStep2());
+        if (isOver && !subscription.acks.isStep1Pending()) {
             refuseContent(subscription, Failure.TOO_MANY_REQUESTS);
             return;
         }
         boolean mayRequest = !gaps.isEmpty() && !content.isStep2();
         boolean hasNoStep1 = mayRequest && !subscription.acks.hasBegun();
-        boolean isFull = isFull() || (mustWait && waiting.isFull());
+        // The step 2 to come has what these updates depend on, and the updates themselves.
+        boolean isFull = isOver || isFull() || (mustWait && waiting.isFull());
         var row = new PendingRow(content.update(), content.header(), sender, settled);
         if (hasNoStep1 || subscription.acks.mustDrop(ack, isFull) || !append(row, null)) {
             subscription.acks.dropped();

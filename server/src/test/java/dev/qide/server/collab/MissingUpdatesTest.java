@@ -5,6 +5,7 @@ import static dev.qide.server.collab.CollabFixture.ANN;
 import static dev.qide.server.collab.CollabFixture.BOB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -103,6 +104,29 @@ final class MissingUpdatesTest {
         ann.update(new Typist(7).type("abcd")).awaits(2, "saved");
         ann.awaitsText("adx=1\n");
         bob.awaitsText("adx=1\n");
+    }
+
+    /// A provider sends what it queued while it was offline as soon as the server says anything;
+    /// what was lost with the former socket is only in the step 2 that follows.
+    @Test
+    void what_was_queued_offline_waits_for_the_step_2_whatever_its_number() {
+        // Its bound on uncommitted bytes is not met.
+        COLLAB.fixture().restart(CollabLimits.STANDARD);
+        var typist = new Typist(7);
+        var _ = typist.type("lost with the socket ");
+        int count = PendingUpdates.UPDATES_PER_PRINCIPAL + 20;
+        var queued = new ArrayList<byte[]>();
+        while (queued.size() < count) {
+            queued.add(typist.type("a"));
+        }
+        var bob = COLLAB.fixture().client(BOB).join(typist.vector());
+        queued.forEach(bob::update);
+        bob.fence();
+        assertThat(bob.count("closed") + bob.count("refused")).isZero();
+        bob.step2(typist.everything()).awaits("saved").fence();
+        assertThat(bob.count("saved")).as("only the step 2 was counted").isEqualTo(1);
+        assertThat(COLLAB.fixture().client(ANN).join("").text())
+                .contains("lost with the socket " + "a".repeat(count));
     }
 
     @Test
