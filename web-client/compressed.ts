@@ -37,13 +37,19 @@ const CODINGS = {
  */
 export function compressed(cache: string): Plugin {
   let folder = '';
+  let isWritten = false;
   return {
     name: 'qide-compressed',
     apply: 'build',
     configResolved(config) {
       folder = join(config.root, config.build.outDir);
     },
+    writeBundle() {
+      isWritten = true;
+    },
+    // Also called after a failed build, whose error must stay the one that is reported.
     async closeBundle() {
+      if (!isWritten) return;
       await mkdir(cache, { recursive: true });
       const unused = new Set(await readdir(cache));
       const files = await readdir(folder, { recursive: true, withFileTypes: true });
