@@ -55,7 +55,7 @@ seccompProfile:
 {{/* What the schema cannot say: each mistake in one sentence. */}}
 {{- define "qide.validate" -}}
 {{- if and .Values.login.existingSecret (not (include "qide.publicUrl" .)) -}}
-{{- fail "login.existingSecret needs the address that people use: set publicUrl, or ingress.host and ingress.tlsSecret." -}}
+{{- fail "login.existingSecret needs the public URL: set publicUrl, or ingress.host and ingress.tlsSecret." -}}
 {{- end -}}
 {{- if and .Values.workspaces.directories (not .Values.workspaces.existingClaim) -}}
 {{- fail "workspaces.directories are directories of a volume: set workspaces.existingClaim." -}}

@@ -86,11 +86,11 @@ final class StatusPage {
                     Map.entry("file-watch", "Watching of files"),
                     Map.entry("identity", "Logins and permissions"),
                     Map.entry("listener", "Connections"),
-                    Map.entry("sandbox", "Sandbox of language servers"),
-                    Map.entry("process-starter", "Start of language servers"),
+                    Map.entry("sandbox", "Language server sandbox"),
+                    Map.entry("process-starter", "Language server start"),
                     Map.entry("timers", "Timers"),
                     Map.entry("audit", "Audit log"),
-                    Map.entry("status-history", "History of this page"),
+                    Map.entry("status-history", "Status page history"),
                     Map.entry("retention", "Deletion of old data"));
 
     /// The state of a day, as a CSS class.

@@ -327,7 +327,9 @@ final class Doctor {
     private void models() {
         var file = config.modelsFile();
         if (file == null) {
-            ok("models", "none, so no ghost text; QIDE_MODELS_FILE names a file of models");
+            ok(
+                    "models",
+                    "none, so no ghost text and no chat; set QIDE_MODELS_FILE to a models file");
             return;
         }
         try {

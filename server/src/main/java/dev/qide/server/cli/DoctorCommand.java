@@ -34,7 +34,7 @@ final class DoctorCommand implements Callable<Integer> {
         var findings = Doctor.examine(config(), environment.variables());
         findings.forEach(out::println);
         out.println();
-        out.println("Settings, from the environment (NAME_FILE names a file with the value):");
+        out.println("Settings, from the environment (or NAME_FILE, a file with the value):");
         for (var variable : EnvironmentVariable.values()) {
             out.printf("  %-21s %s%n", variable.variable(), variable.display(environment));
             out.printf("  %-21s   %s%n", "", variable.meaning());

@@ -63,7 +63,7 @@ final class KeysCommand implements Callable<Integer> {
     /// `keys list`.
     @Command(
             name = "list",
-            description = "Lists the ids of the keys and which of them stored secrets use.",
+            description = "Lists the ids of the keys, and shows which keys stored secrets use.",
             mixinStandardHelpOptions = true)
     static final class ListKeys extends DatabaseCommand {
         ListKeys(QideCommand.Context context) {

@@ -21,7 +21,8 @@ public record LoginConfig(@Nullable Path file, @Nullable URI publicUrl, Path key
     public LoginConfig {
         if (file != null && publicUrl == null) {
             throw new IllegalArgumentException(
-                    "QIDE_LOGIN_FILE needs QIDE_PUBLIC_URL: set it to the address that people use.");
+                    "QIDE_LOGIN_FILE needs QIDE_PUBLIC_URL: set it to the URL at which "
+                            + "people open Q-IDE.");
         }
     }
 

@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "lsp",
         description =
-                "Connects an editor that starts language servers as programs: forwards LSP between stdin and stdout and a running server.",
+                "Connects an editor that launches language servers: forwards LSP "
+                        + "between stdio and a running server.",
         mixinStandardHelpOptions = true)
 final class LspCommand implements Callable<Integer> {
     private final QideCommand.Context context;
@@ -47,7 +48,7 @@ final class LspCommand implements Callable<Integer> {
     @Option(
             names = "--token-file",
             paramLabel = "FILE",
-            description = "A file that holds the token. Default: DATA/token, the owner's")
+            description = "A file with the token. Default: DATA/token, the owner's")
     private @Nullable Path tokenFile;
 
     @Mixin private final DataOption data = new DataOption();

@@ -14,8 +14,7 @@ import picocli.CommandLine.Parameters;
 /// list.
 @Command(
         name = "nodes",
-        description =
-                "Lists the servers of the database, their load, and the workspaces that each has.",
+        description = "Lists the servers on the database, with their load and workspaces.",
         mixinStandardHelpOptions = true)
 final class NodesCommand extends DatabaseCommand {
     private static final String ROW = "%-36s  %-8s  %-32s  %-20s  %-20s  %-13s  %-4s  %-10s  %s%n";
@@ -54,7 +53,9 @@ final class NodesCommand extends DatabaseCommand {
     @Command(
             name = "drain",
             description =
-                    "Makes a server leave its workspaces to the others, and take none, until it is activated or restarted; waits until it has none. Editors connect again by themselves.",
+                    "Makes a server hand its workspaces over to the others, and take none, "
+                            + "until it is activated or restarted; waits until it has none. Editors "
+                            + "reconnect by themselves.",
             mixinStandardHelpOptions = true)
     static final class Drain extends DatabaseCommand {
         @Parameters(
@@ -85,7 +86,7 @@ final class NodesCommand extends DatabaseCommand {
     /// `nodes activate`.
     @Command(
             name = "activate",
-            description = "Ends the draining of a server: it takes workspaces again.",
+            description = "Ends a server's draining: it takes workspaces again.",
             mixinStandardHelpOptions = true)
     static final class Activate extends DatabaseCommand {
         @Parameters(

@@ -49,7 +49,8 @@ public final class ServeCommand implements Callable<Integer> {
             paramLabel = "DIR",
             arity = "0..*",
             description =
-                    "Serves the directory DIR, in place, as a workspace of its name; `qide DIR` does the same.")
+                    "Serves the directory DIR, in place, as a workspace named after it; "
+                            + "`qide DIR` does the same.")
     private List<String> opened = new ArrayList<>();
 
     @Mixin private final ListenOptions listen = new ListenOptions();
@@ -116,7 +117,7 @@ public final class ServeCommand implements Callable<Integer> {
     private static String[] environment() {
         var lines =
                 new ArrayList<>(
-                        List.of("", "Environment (NAME_FILE names a file with the value):"));
+                        List.of("", "Environment (or set NAME_FILE to a file with the value):"));
         for (var variable : EnvironmentVariable.values()) {
             lines.add("  %-20s  %s".formatted(variable.variable(), variable.meaning()));
         }

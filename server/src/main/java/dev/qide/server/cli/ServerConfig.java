@@ -221,7 +221,7 @@ public record ServerConfig(
         for (var origin : origins) {
             if (!ORIGIN.matcher(origin).matches()) {
                 throw new IllegalArgumentException(
-                        "QIDE_ORIGINS names %s: write each origin as https://ide.example, in lower case and without a path."
+                        "QIDE_ORIGINS contains %s: write each origin as https://ide.example, in lower case and without a path."
                                 .formatted(origin));
             }
         }
@@ -263,7 +263,8 @@ public record ServerConfig(
         var url = environment.get("QIDE_PUBLIC_URL");
         if (url == null || !url.startsWith("https://")) {
             throw new IllegalArgumentException(
-                    "QIDE_REDIRECT_PORT needs QIDE_PUBLIC_URL with https: set it to the address that people use.");
+                    "QIDE_REDIRECT_PORT needs QIDE_PUBLIC_URL with https: set it to the URL "
+                            + "at which people open Q-IDE.");
         }
         if (!port.matches("[1-9][0-9]{0,4}") || Integer.parseInt(port) > LAST_PORT) {
             throw new IllegalArgumentException(

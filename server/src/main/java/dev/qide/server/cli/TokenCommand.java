@@ -61,7 +61,7 @@ final class TokenCommand implements Callable<Integer> {
                 names = "--scope",
                 required = true,
                 paramLabel = "SCOPE[,SCOPE…]",
-                description = "What the token allows: edit, read, ai, observe, admin.")
+                description = "The scopes of the token: edit, read, ai, observe, admin.")
         private String scopes = "";
 
         @Option(

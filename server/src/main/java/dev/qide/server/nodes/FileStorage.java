@@ -9,7 +9,9 @@ public enum FileStorage {
             "in directories of this machine; QIDE_FILES=database keeps those of managed workspaces in the database"),
     /// In the database; a directory is a copy that any server can restore.
     DATABASE(
-            "of managed workspaces in the database, for every server; a workspace of --workspace stays in its directory, at the servers whose command lines name it");
+            "of managed workspaces in the database, for every server; a workspace "
+                    + "given with --workspace stays in its directory, on the servers that are "
+                    + "started with it");
 
     private final String sentence;
 

@@ -42,7 +42,7 @@ public final class NodeAdministration {
         }
         if (left > 0) {
             throw new IllegalArgumentException(
-                    "The server still has %d workspaces after %d seconds, and goes on draining: see its log."
+                    "The server still has %d workspaces after %d seconds, and continues to drain: see its log."
                             .formatted(left, atMost.toSeconds()));
         }
         return node;

@@ -41,7 +41,7 @@ public final class NodeAuthorities {
             return context.getSocketFactory();
         } catch (IOException | GeneralSecurityException unusable) {
             throw new IllegalArgumentException(
-                    "QIDE_NODE_CA names %s, which cannot be used: name a PEM file with the certificates of the authorities that sign the servers' certificates."
+                    "QIDE_NODE_CA is %s, which cannot be used: set it to a PEM file with the certificates of the authorities that sign the servers' certificates."
                             .formatted(file),
                     unusable);
         }

@@ -21,14 +21,15 @@ public enum OctFailure {
     TOO_MANY_JOINS(
             429,
             "TooManyJoinRequests",
-            "You wait for too many hosts. Wait until one has answered."),
+            "You are waiting for too many hosts. Wait until one has answered."),
     SERVER_FULL(
             503,
             "ServerFull",
             "The server has too many rooms or logins. Try again in some minutes."),
-    ROOM_FULL(409, "RoomFull", "The room is full. Ask its host to let somebody go."),
+    ROOM_FULL(409, "RoomFull", "The room is full. Try again when somebody has left."),
     TOO_MANY_SESSIONS(503, "TooManySessions", "You have too many connections. Close some editors."),
-    SESSION_UNKNOWN(400, "SessionUnknown", "The connection has ended. The editor connects again.");
+    SESSION_UNKNOWN(
+            400, "SessionUnknown", "The connection has ended. The editor reconnects by itself.");
 
     private final int status;
     private final String code;

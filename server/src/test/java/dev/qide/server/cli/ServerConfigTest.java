@@ -173,7 +173,7 @@ class ServerConfigTest {
         for (var origin : List.of("ide.example", "https://ide.example/", "https://Ide.example")) {
             assertThatThrownBy(() -> config(Map.of("QIDE_ORIGINS", origin)))
                     .hasMessageContaining(
-                            "QIDE_ORIGINS names " + origin + ": write each origin as");
+                            "QIDE_ORIGINS contains " + origin + ": write each origin as");
         }
     }
 
@@ -215,7 +215,7 @@ class ServerConfigTest {
         var empty = Files.writeString(folder.resolve("empty.pem"), "");
         for (var file : List.of(empty.toString(), folder.resolve("none.pem").toString())) {
             assertThatThrownBy(() -> config(Map.of("QIDE_NODE_CA", file)))
-                    .hasMessageContaining("QIDE_NODE_CA names " + file + ", which cannot be used");
+                    .hasMessageContaining("QIDE_NODE_CA is " + file + ", which cannot be used");
         }
     }
 
