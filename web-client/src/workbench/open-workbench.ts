@@ -25,6 +25,7 @@ import { WorkspaceUris } from '../workspace-uri.js';
 import { defaults, isPhone } from './defaults.js';
 import { EditAccess } from './edit-access.js';
 import './grammars.js';
+import { placeInputMethods } from './input-method-place.js';
 import { registerPeopleExtension } from './people-extension.js';
 import { services } from './services.js';
 import { defineWorkers } from './workers.js';
@@ -34,6 +35,7 @@ import type { Workspace, WorkspaceEvents } from './workspace.js';
 /** Opens the workbench of VS Code on one workspace of the server. */
 export async function openWorkbench(container: HTMLElement, person: Me, list: WorkspaceList, name: string): Promise<void> {
   defineWorkers();
+  placeInputMethods();
   if (isPhone()) (await import('./phone.js')).preparePhone();
   await createIndexedDBProviders();
   const workspace = createWorkspace(person, list, name);

@@ -1,6 +1,6 @@
 // What people do every day: language ids of `.tsx` and JSON with comments, a rename over files that are not open and its
 // undo, quick fixes, a peek that nobody notices, formatting; an input method while somebody
-// else types, and keys typed while somebody else moves the file.
+// else types, or in an editor that is not drawn, and keys typed while somebody else moves the file.
 //
 // Argument: --folder PATH, the workspace on disk.
 
@@ -26,6 +26,7 @@ const FILES = {
   'composing.txt': 'first\nlast\n',
   'endless.txt': 'first\nlast\n',
   'moving.txt': 'start\n',
+  'undrawn.txt': 'first\nlast\n',
   'style.css': 'a { colr: red; }\n',
   'sorted.json': '{\n  "one": { "z": [3, 2], "b": "\u{1f600}" },\n  "a": 1\n}\n',
   'fresh.md': '# Shapes\n',
@@ -226,6 +227,34 @@ await run(async (browser) => {
     await page.keyboard.type(' typed');
     await saved(page);
     await bothShow('ended.txt', 'firstにほん typed\nlast\n');
+  });
+  await check('an input method gets the place of its characters from an editor that is not drawn yet', async () => {
+    await openFile(page, 'undrawn.txt');
+    await caretAfter(page, 'last');
+    const places = () => page.evaluate(() => document.activeElement.editContext.characterBounds().map(({ left, top }) => ({ left, top })));
+    await page.evaluate(() => {
+      const draw = globalThis.requestAnimationFrame;
+      const held = [];
+      globalThis.requestAnimationFrame = (callback) => held.push(callback);
+      globalThis.drawAgain = () => {
+        globalThis.requestAnimationFrame = draw;
+        for (const callback of held) draw(callback);
+      };
+    });
+    const { status } = await send(other.page, 'api/workspaces/demo/files/undrawn.txt?move=drawn.txt', { method: 'POST' });
+    expect(status === 204, String(status));
+    await eventually('the editor has the moved file', () => editorOf(page, 'drawn.txt').count());
+    await compose('に');
+    const undrawn = await places();
+    await page.evaluate(() => {
+      globalThis.drawAgain();
+      return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    });
+    await compose('に');
+    const drawn = await places();
+    expect(undrawn.length === 1 && JSON.stringify(undrawn) === JSON.stringify(drawn), JSON.stringify({ undrawn, drawn }));
+    await devtools.send('Input.insertText', { text: '日' });
+    await saved(page);
   });
   await check('keys typed while somebody else moves the file are all in the moved file', async () => {
     await openFile(page, 'moving.txt');
