@@ -52,6 +52,7 @@ export class RequestError extends Error {
 
 type Listener = (message: RpcMessage) => void;
 
+const CONFIGURATION_CHANGED = 'workspace/didChangeConfiguration';
 /** The message of a request that the editor's `outgoing` hook dropped. */
 const NOT_SENT = 'The editor dropped the request.';
 
@@ -59,8 +60,9 @@ const NOT_SENT = 'The editor dropped the request.';
  * The transport of one language client for the life of a page, across any number of sockets.
  *
  * When the connection is lost, every open request is answered with `server-cancelled`. On a new
- * connection the transport sends `initialize` again, then `initialized` and a `didOpen` with the current
- * text of each open document. Nothing is queued in between, because the `didOpen` carries the whole text.
+ * connection the transport sends `initialize` again, then `initialized`, the latest settings of the client
+ * and a `didOpen` with the current text of each open document. Nothing is queued in between, because the
+ * `didOpen` carries the whole text.
  *
  * Fits the structural type of Monaco's `IMessageTransport`.
  */
@@ -78,6 +80,8 @@ export class DurableTransport {
   private undelivered: RpcMessage[] = [];
   private initialize: (RequestOrNotification & { id: MessageId }) | undefined;
   private isInitializeAnswered = false;
+  /** The latest `workspace/didChangeConfiguration` of the language client. */
+  private configuration: RequestOrNotification | undefined;
   private readonly open = new Map<MessageId, RequestOrNotification>();
   private readonly own = new Map<MessageId, (response: Response) => void>();
   /** Requests of the server on the present connection that still wait for our answer. */
@@ -201,6 +205,7 @@ export class DurableTransport {
 
   private sendNotification(message: RequestOrNotification): void {
     if (message.method === 'initialized') return; // the transport sends its own when the server has answered initialize
+    if (message.method === CONFIGURATION_CHANGED) this.configuration = message;
     if (!this.isReady) return;
     const outgoing = this.prepare(message);
     if (outgoing !== null) this.connection.sendText(outgoing);
@@ -244,8 +249,9 @@ export class DurableTransport {
     if (response.error) return;
     this.isReady = true;
     this.connection.sendText({ jsonrpc: '2.0', method: 'initialized', params: {} });
-    // The first time the language client opens its documents itself.
+    // The first time the language client sends its settings and opens its documents itself.
     if (response.id === this.repeatedInitializeId()) {
+      if (this.configuration) this.sendNotification(this.configuration);
       // An editor's own object may have further members, which do not belong into a message.
       for (const { uri, languageId, version, text } of this.hooks.openDocuments()) {
         this.sendNotification({ jsonrpc: '2.0', method: 'textDocument/didOpen', params: { textDocument: { uri, languageId, version, text } } });

@@ -68,6 +68,19 @@ describe('DurableTransport', () => {
     assert.equal(atClient.filter((message) => 'result' in message && message.result !== undefined).length, 1);
   });
 
+  it('sends the latest settings again on a new connection, before the documents', async () => {
+    const { server, transport, atServer, methods } = await editor();
+    const changed = (quote: string) => ({ jsonrpc: '2.0' as const, method: 'workspace/didChangeConfiguration', params: { settings: { quote } } });
+    await transport.send(changed('single'));
+    await eventually(() => methods().includes('workspace/didChangeConfiguration'));
+    transport.down();
+    await transport.send(changed('double'));
+    server.dropAll();
+    await eventually(() => methods().includes('textDocument/didOpen'));
+    assert.deepEqual(methods().slice(-2), ['workspace/didChangeConfiguration', 'textDocument/didOpen']);
+    assert.deepEqual(atServer.at(-2)!.params, { settings: { quote: 'double' } });
+  });
+
   it('repeats the first initialize when the connection is lost before its answer', async () => {
     const { server, atClient, atServer, transport } = await editor({}, 1);
     assert.deepEqual(

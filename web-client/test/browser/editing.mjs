@@ -7,7 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { caretAfter, check, command, editorOf, eventually, expect, line, openFile, openWindow, run, saved, send, text } from './harness.mjs';
+import { act, caretAfter, check, command, editorOf, eventually, expect, line, openFile, openWindow, run, saved, send, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { folder: { type: 'string' } } });
 const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
@@ -27,10 +27,7 @@ const FILES = {
   'endless.txt': 'first\nlast\n',
   'moving.txt': 'start\n',
   'undrawn.txt': 'first\nlast\n',
-  'style.css': 'a { colr: red; }\n',
-  'sorted.json': '{\n  "one": { "z": [3, 2], "b": "\u{1f600}" },\n  "a": 1\n}\n',
   'fresh.md': '# Shapes\n',
-  'links.md': 'See [this](https://example.com/one).\n',
 };
 for (const [path, content] of Object.entries(FILES)) {
   mkdirSync(dirname(join(values.folder, path)), { recursive: true });
@@ -53,23 +50,6 @@ await run(async (browser) => {
       throw new Error(JSON.stringify(texts));
     });
   const problems = (on = page) => on.locator('.editor-group-container.active .editor-instance .squiggly-error').count();
-  /** Chooses one of the actions at the caret. */
-  const act = async (words) => {
-    const row = page.locator('.action-widget .monaco-list-row.action', { hasText: words }).first();
-    await eventually(`"${words}" is offered`, async () => {
-      await page.keyboard.press('Escape');
-      await page.keyboard.press('Control+.');
-      await row.waitFor({ timeout: 3_000 });
-      return true;
-    });
-    // By keyboard: the list ignores the pointer at first.
-    await eventually(`"${words}" is chosen`, async () => {
-      if (/focused/.test(await row.getAttribute('class'))) return true;
-      await page.keyboard.press('ArrowDown');
-      return false;
-    });
-    await page.keyboard.press('Enter');
-  };
 
   await check('a correct .tsx file and JSON with comments have no problems', async () => {
     await openFile(page, 'Wrong.tsx');
@@ -106,55 +86,8 @@ await run(async (browser) => {
     await openFile(page, 'lib/other.ts');
     await eventually('the error is underlined', () => problems());
     await line(page, 'console').locator('span span', { hasText: 'total' }).last().click();
-    await act('Add import from');
+    await act(page, 'Add import from');
     await eventually('it is on disk', () => /import \{ total \} from ["']\.\/calc["']/.test(onDisk('lib/other.ts')));
-  });
-  await check('actions whose commands the servers of CSS and Markdown leave to the editor are carried out', async () => {
-    await openFile(page, 'style.css');
-    await eventually('the warning is underlined', () => page.locator('.editor-instance .squiggly-warning').count());
-    await line(page, 'colr').locator('span span', { hasText: 'colr' }).last().click();
-    await act('color');
-    await eventually('the style is on disk', () => onDisk('style.css') === 'a { color: red; }\n');
-    await openFile(page, 'links.md');
-    const name = page.locator('.rename-box input:visible');
-    // The workbench drops a rename that it still prepares when the caret or the text changes: by the action itself, if that is slow.
-    await eventually('the name of the definition is asked for', async () => {
-      if (onDisk('links.md') !== FILES['links.md']) await page.keyboard.press('Control+z');
-      await eventually('the link is as before', () => onDisk('links.md') === FILES['links.md'], 5_000);
-      await line(page, 'See').locator('span span', { hasText: 'example.com' }).last().click();
-      await act('Extract to link definition');
-      await name.waitFor({ timeout: 5_000 });
-      return true;
-    });
-    await name.fill('one');
-    await page.keyboard.press('Enter');
-    await eventually('the link is on disk', () => {
-      if (/^See \[this\]\[one\]\.\n+\[one\]: https:\/\/example\.com\/one\n*$/.test(onDisk('links.md'))) return true;
-      throw new Error(onDisk('links.md'));
-    });
-  });
-  await check('JSON is sorted, by an action and by a command, is undone in one step, and keeps its last line feed', async () => {
-    const sorted = '{\n  "a": 1,\n  "one": {\n    "b": "\u{1f600}",\n    "z": [\n      3,\n      2\n    ]\n  }\n}\n';
-    const isOnDisk = (words) =>
-      eventually(`the disk has ${words}`, () => {
-        if (onDisk('sorted.json') === words) return true;
-        throw new Error(JSON.stringify(onDisk('sorted.json')));
-      });
-    await openFile(page, 'sorted.json');
-    await line(page, 'one').click();
-    for (const way of [
-      async () => {
-        await command(page, 'Source Action...');
-        await page.locator('.action-widget .monaco-list-row.action', { hasText: 'Sort JSON' }).first().waitFor();
-        await page.keyboard.press('Enter');
-      },
-      () => command(page, 'JSON: Sort Document'),
-    ]) {
-      await way();
-      await isOnDisk(sorted);
-      await page.keyboard.press('Control+z');
-      await isOnDisk(FILES['sorted.json']);
-    }
   });
   await check('one letter at the top of a file that was just opened is undone, there and on disk', async () => {
     await openFile(page, 'fresh.md');

@@ -206,6 +206,24 @@ export async function command(page, title) {
   await row.click();
 }
 
+/** Chooses one of the actions at the caret. */
+export async function act(page, words) {
+  const row = page.locator('.action-widget .monaco-list-row.action', { hasText: words }).first();
+  await eventually(`"${words}" is offered`, async () => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+.');
+    await row.waitFor({ timeout: 3_000 });
+    return true;
+  });
+  // By keyboard: the list ignores the pointer at first.
+  await eventually(`"${words}" is chosen`, async () => {
+    if (/focused/.test(await row.getAttribute('class'))) return true;
+    await page.keyboard.press('ArrowDown');
+    return false;
+  });
+  await page.keyboard.press('Enter');
+}
+
 /** Picks a row of the list that is shown. */
 export async function pick(page, label) {
   await page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();

@@ -1,10 +1,12 @@
 import { DurableTransport, isRequest, LanguageTransports, type Connection, type RpcMessage } from '@qide/client';
 import * as vscode from 'vscode';
 import { SCHEME } from '../schemes.js';
+import { withConvertedCommands } from './command-arguments.js';
 import { GhostTextFailures, readable } from './ghost-text-failures.js';
+import { answerRenameRequests, type RenameClient } from './rename-requests.js';
 import type { CloseAction, ErrorAction, LanguageClientOptions, MessageTransports } from 'vscode-languageclient';
 
-interface Client {
+interface Client extends RenameClient {
   start(): Promise<void>;
   sendRequest<R>(method: string, params: unknown): Promise<R>;
 }
@@ -16,6 +18,8 @@ export interface LanguageClientPackage {
   readonly CloseAction: { readonly DoNotRestart: CloseAction.DoNotRestart };
 }
 
+/** The settings of language servers that do not ask for theirs. */
+const SENT_SETTINGS = ['typescript', 'javascript'];
 const INLINE_COMPLETION = 'textDocument/inlineCompletion';
 /** How long a passing sentence stays in the status bar. */
 const SENTENCE_MILLISECONDS = 8_000;
@@ -47,15 +51,17 @@ export class WorkspaceLanguageClient {
     const options: LanguageClientOptions = {
       documentSelector: [{ scheme: SCHEME }],
       ...(folder && { workspaceFolder: folder }),
+      synchronize: { configurationSection: SENT_SETTINGS },
       // The transport itself survives a lost connection; the client never ends.
       errorHandler: { error: () => ({ action: ErrorAction.Continue, handled: true }), closed: () => ({ action: CloseAction.DoNotRestart, handled: true }) },
       middleware: {
         sendRequest: async (type, params, token, next) => {
-          const isGhostText = (typeof type === 'string' ? type : type.method) === INLINE_COMPLETION;
+          const method = typeof type === 'string' ? type : type.method;
+          const isGhostText = method === INLINE_COMPLETION;
           try {
             const result = await next(type, params, token);
             if (isGhostText) this.ghostText.worked();
-            return result;
+            return withConvertedCommands(method, result);
           } catch (error) {
             if (!isGhostText) throw readable(error);
             this.ghostText.failed(error);
@@ -65,6 +71,7 @@ export class WorkspaceLanguageClient {
       },
     };
     this.client = new LanguageClient('qide', 'Q-IDE', async () => this.messages, options);
+    answerRenameRequests(this.client);
   }
 
   start(): void {

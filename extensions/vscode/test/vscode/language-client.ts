@@ -28,6 +28,10 @@ export class LanguageClient {
     private readonly options: Options,
   ) {}
 
+  registerFeature(): void {}
+
+  onRequest(): void {}
+
   async start(): Promise<void> {
     const { reader, writer } = await this.server();
     const send = (message: object) => void writer.write({ jsonrpc: '2.0', ...message });

@@ -62,6 +62,13 @@ export class Range {
   }
 }
 
+export class Location {
+  constructor(
+    readonly uri: Uri,
+    readonly range: Range,
+  ) {}
+}
+
 export class Selection extends Range {
   constructor(
     readonly anchor: Position,

@@ -204,6 +204,14 @@ class BrowserTest {
     }
 
     @Test
+    void what_language_servers_leave_to_their_editor_is_done() throws Exception {
+        var folder = copied();
+        try (var server = TestServer.start(folder)) {
+            run(server, List.of("commands.mjs", "--folder", folder.toString()), _ -> {});
+        }
+    }
+
+    @Test
     void replacing_moving_previews_and_branches_work_as_in_vs_code() throws Exception {
         var folder = copied();
         try (var server = TestServer.start(folder)) {

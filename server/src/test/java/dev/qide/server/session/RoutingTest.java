@@ -118,6 +118,28 @@ class RoutingTest {
     @Test
     void a_refactoring_that_is_a_command_changes_the_files() {
         initialize("", "");
+
+        var applied = execute(extraction());
+
+        assertThat(applied.toString()).contains("newFunction()", TS);
+    }
+
+    @Test
+    void an_editor_that_announces_it_asks_for_the_name_of_what_a_refactoring_extracted() {
+        initialize("", "", "'documentChanges':true", "'_typescript':{'rename':true}");
+        int id = client.ask("workspace/executeCommand", extraction().toString());
+        respond("workspace/applyEdit", "{\"applied\":true}");
+
+        var params = respond("_typescript.rename", "null");
+
+        assertThat(params.getAsJsonObject("textDocument").get("uri").getAsString()).isEqualTo(TS);
+        assertThat(params.getAsJsonObject("position").toString())
+                .isEqualTo("{\"line\":1,\"character\":17}");
+        assertThat(client.await(message -> isAnswer(message, id)).has("error")).isFalse();
+    }
+
+    /// The command that extracts `a * 2` to a function.
+    private JsonObject extraction() {
         client.open(TS, "typescript", "const a = 1 + 2;\nexport const b = a * 2;\n");
         var action =
                 actions(TS, 1, 17, 22, "refactor.extract").asList().stream()
@@ -127,11 +149,7 @@ class RoutingTest {
                         .findFirst()
                         .orElseThrow();
         var whole = client.result("codeAction/resolve", action.toString()).getAsJsonObject();
-        var command = command(whole.has("command") || whole.has("edit") ? whole : action);
-
-        var applied = execute(command);
-
-        assertThat(applied.toString()).contains("newFunction()", TS);
+        return command(whole.has("command") || whole.has("edit") ? whole : action);
     }
 
     @Test
@@ -313,9 +331,14 @@ class RoutingTest {
     }
 
     private JsonObject initialize(String completion, String features, String workspaceEdit) {
+        return initialize(completion, features, workspaceEdit, "");
+    }
+
+    private JsonObject initialize(
+            String completion, String features, String workspaceEdit, String experimental) {
         var params =
                 """
-                {'processId':null,'rootUri':null,'capabilities':{
+                {'processId':null,'rootUri':null,'capabilities':{'experimental':{%s},
                   'workspace':{'applyEdit':true,'workspaceEdit':{%s},
                     'fileOperations':{'willRename':true}},
                   'textDocument':{
@@ -324,7 +347,7 @@ class RoutingTest {
                     'completion':{'completionItem':
                       {'resolveSupport':{'properties':['documentation','detail']}}%s}%s}}}
                 """
-                        .formatted(workspaceEdit, completion, features);
+                        .formatted(experimental, workspaceEdit, completion, features);
         var result = client.result("initialize", params).getAsJsonObject();
         client.tell("initialized", "{}");
         return result.getAsJsonObject("capabilities");
@@ -347,14 +370,18 @@ class RoutingTest {
 
     private JsonElement execute(JsonObject command) {
         int id = client.ask("workspace/executeCommand", command.toString());
-        var asked = client.await(message -> isRequest(message, "workspace/applyEdit"));
-        client.text(
-                "{\"jsonrpc\":\"2.0\",\"id\":"
-                        + asked.get("id")
-                        + ",\"result\":{\"applied\":true}}");
+        var params = respond("workspace/applyEdit", "{\"applied\":true}");
         var answer = client.await(message -> isAnswer(message, id));
         assertThat(answer.has("error")).as(answer.toString()).isFalse();
-        return asked.getAsJsonObject("params").get("edit");
+        return params.get("edit");
+    }
+
+    /// Waits for a request of a server, and answers it.
+    private JsonObject respond(String method, String result) {
+        var asked = client.await(message -> isRequest(message, method));
+        client.text(
+                "{\"jsonrpc\":\"2.0\",\"id\":" + asked.get("id") + ",\"result\":" + result + "}");
+        return asked.getAsJsonObject("params");
     }
 
     private static JsonObject command(JsonObject action) {

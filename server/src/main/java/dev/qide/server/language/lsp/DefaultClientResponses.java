@@ -20,7 +20,8 @@ public final class DefaultClientResponses {
     static final String CONFIGURATION = "workspace/configuration";
 
     /// The client capability that allows each request to be forwarded; `*` stands for dynamic
-    /// registration of the methods in the request.
+    /// registration of the methods in the request. LSP has no capability for the request of
+    /// TypeScript's server.
     private static final Map<String, String> ANNOUNCED_BY =
             Map.ofEntries(
                     Map.entry("client/registerCapability", "*"),
@@ -42,8 +43,8 @@ public final class DefaultClientResponses {
                             "workspace/foldingRange/refresh",
                             "workspace.foldingRange.refreshSupport"),
                     Map.entry(
-                            "workspace/diagnostic/refresh",
-                            "workspace.diagnostics.refreshSupport"));
+                            "workspace/diagnostic/refresh", "workspace.diagnostics.refreshSupport"),
+                    Map.entry("_typescript.rename", "experimental._typescript.rename"));
 
     private final JsonObject clientCapabilities;
     private final ServerConfiguration declared;
