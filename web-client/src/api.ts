@@ -1,4 +1,4 @@
-import { ApiError, ServerApi, TRANSFER_MILLISECONDS, WorkspaceFiles, type FormattingStyle, type LoginOptions, type Me, type TemplateList, type WorkspaceList, type WorkspaceCreated, type ZipMerged } from '@qide/client';
+import { ApiError, ServerApi, TRANSFER_MILLISECONDS, WorkspaceFiles, type FormattingStyle, type LoginOptions, type Me, type TemplateList, type TextFormat, type WorkspaceList, type WorkspaceCreated, type ZipMerged } from '@qide/client';
 
 /** A path of the server as an address below the page's own folder, which a proxy may have put below a prefix. */
 export function addressOf(path: string): string {
@@ -104,6 +104,11 @@ export class FilesApi extends WorkspaceFiles {
   /** The formatting style that the project wants for a file, from `.editorconfig` and from what its language needs. */
   async style(path: string): Promise<FormattingStyle> {
     return (await (await request(`${this.root}/style?path=${encodeURIComponent(path)}`)).json()) as FormattingStyle;
+  }
+
+  /** How the text of a file is stored on disk. */
+  async textFormat(path: string): Promise<TextFormat> {
+    return (await (await request(`${this.root}/text-format?path=${encodeURIComponent(path)}`)).json()) as TextFormat;
   }
 
   async download(path: string): Promise<Blob> {

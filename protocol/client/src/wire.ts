@@ -302,6 +302,12 @@ export interface FormattingStyle {
   readonly insertFinalNewline?: boolean;
 }
 
+export interface TextFormat {
+  readonly lineEnd: string;
+  readonly encoding: string;
+  readonly hasByteOrderMark: boolean;
+}
+
 export type StatusParamsSeverity = 'info' | 'error';
 
 export interface StatusParams {

@@ -22,6 +22,7 @@ import { startPeopleExtension, whenReady } from './people-extension.js';
 import { PersonalSettings } from './personal-settings.js';
 import { SessionCheck } from './session-check.js';
 import { StatusItems } from './status-items.js';
+import { TextFormatItem } from './text-format-item.js';
 import { registerWorkspaceCommands } from './workspace-commands.js';
 import type { Workspace } from './workspace.js';
 
@@ -45,6 +46,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     return path ? (files.get(path) ?? null) : null;
   };
   const status = new StatusItems(connection, files, shown);
+  const format = new TextFormatItem(api, uris);
   editors.onDidActiveEditorChange(() => status.update());
   events.changed = () => status.update();
   events.replaced = (path, copy) => void textReplaced(workspace, path, copy);
@@ -58,6 +60,8 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     moved: (from, to) => movedEditors.follow(uris.of(from), uris.of(to)),
     // Not by the command: it opens the explorer in place of the view that is open.
     refreshExplorer: () => void explorer.refresh(),
+    written: (path) => void format.written(path),
+    changed: (path) => void format.changed(path),
   });
   const received = (method: string, params: unknown) => chat.receive(method, params) || notifications.receive(method, params);
   const language: WorkspaceLanguageClient = new WorkspaceLanguageClient(connection, received, { LanguageClient, ErrorAction, CloseAction });
@@ -88,6 +92,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   if (isPhone()) await (await import('./phone.js')).startPhone(mayChat(workspace.person));
   await sendKeptEdits(workspace);
   void settings.start();
+  void format.start();
   passExtensionApi();
   document.documentElement.dataset['ready'] = 'true';
 }

@@ -16,6 +16,10 @@ export interface NotificationEvents {
   /** A file or folder was moved: its editors follow. */
   moved(from: string, to: string): Promise<void>;
   refreshExplorer(): void;
+  /** The text of a document was written to its file. */
+  written(path: string): void;
+  /** A person or a tool has changed a file. */
+  changed(path: string): void;
 }
 
 /** Carries the server's notifications of changed files to the file system and to the open documents. */
@@ -82,7 +86,9 @@ export class Notifications {
     ]);
   }
 
-  private async saved({ path }: FileSavedParams): Promise<void> {
+  private async saved({ path, by }: FileSavedParams): Promise<void> {
+    if (by === '') this.events.written(path);
+    else this.events.changed(path);
     // Only a new file changes the list.
     if (!(await this.list.get(path))) this.fileSystem.changed([{ path, type: FileChangeType.ADDED }]);
   }
@@ -90,6 +96,7 @@ export class Notifications {
   private async changed({ path, etag, movedTo, isNewFolder }: FileChangedParams): Promise<void> {
     if (movedTo !== undefined) return this.moved(path, movedTo);
     if (etag === undefined && !isNewFolder) return this.fileSystem.changed([{ path, type: FileChangeType.DELETED }]);
+    this.events.changed(path);
     const isKnown = (await this.list.get(path)) !== null;
     // An open document has the change already, merged.
     if (!isKnown || !this.files.get(path)?.undo) this.fileSystem.changed([{ path, type: isKnown ? FileChangeType.UPDATED : FileChangeType.ADDED }]);

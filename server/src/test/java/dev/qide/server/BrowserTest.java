@@ -212,6 +212,14 @@ class BrowserTest {
     }
 
     @Test
+    void the_workbench_has_what_a_person_knows_from_vs_code() throws Exception {
+        var folder = copied();
+        try (var server = TestServer.start(folder)) {
+            run(server, List.of("workbench.mjs", "--folder", folder.toString()), _ -> {});
+        }
+    }
+
+    @Test
     void replacing_moving_previews_and_branches_work_as_in_vs_code() throws Exception {
         var folder = copied();
         try (var server = TestServer.start(folder)) {

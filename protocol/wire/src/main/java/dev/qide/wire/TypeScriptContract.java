@@ -54,6 +54,7 @@ public final class TypeScriptContract {
                     SearchResult.class,
                     PathMatches.class,
                     FormattingStyle.class,
+                    TextFormat.class,
                     StatusParams.class,
                     FileSavedParams.class,
                     FileChangedParams.class,

@@ -44,6 +44,9 @@ public final class FileEndpoints {
     /// bytes.
     private static final long EXTERNAL_BYTES = 12 << 20;
 
+    /// The memory for a decoded text and its encoded copy, by that for its bytes and a copy.
+    private static final int DECODED_FACTOR = 2;
+
     private final WorkspaceFiles files;
     private final FileDownloads downloads;
     private final LanguageHost languages;
@@ -85,12 +88,28 @@ public final class FileEndpoints {
 
     /// The formatting style of a file in its project.
     Answer style(HttpEndpoints.Exchange exchange) {
+        var style = languages.formattingStyle(exchange.variable("ws"), path(exchange));
+        return Answer.json(200, WireJson.write(style));
+    }
+
+    /// The line ends and the encoding of a file on disk.
+    Answer textFormat(HttpEndpoints.Exchange exchange) throws InterruptedException {
+        var workspace = exchange.variable("ws");
+        var path = path(exchange);
+        exchange.request()
+                .disconnectSignal()
+                .reserve(DECODED_FACTOR * downloads.wholeBytes(workspace, path));
+        boolean isEditor =
+                access.allows(exchange.requiredPrincipal(), Action.EDIT_WORKSPACE, workspace);
+        return Answer.json(200, WireJson.write(downloads.textFormat(workspace, path, isEditor)));
+    }
+
+    private static String path(HttpEndpoints.Exchange exchange) {
         var path = exchange.request().head().parameter("path");
         if (path == null) {
             throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "path"));
         }
-        return Answer.json(
-                200, WireJson.write(languages.formattingStyle(exchange.variable("ws"), path)));
+        return path;
     }
 
     /// 200; 206 with the one requested range; 416 when it starts after the file's end; 304 when

@@ -244,6 +244,11 @@ final class HttpRoutes {
                 Route.of("GET", FILE, Action.READ_WORKSPACE, files::read),
                 Route.of("GET", WORKSPACE + "/external", Action.READ_WORKSPACE, files::external),
                 Route.of("GET", WORKSPACE + "/style", Action.READ_WORKSPACE, files::style),
+                Route.of(
+                        "GET",
+                        WORKSPACE + "/text-format",
+                        Action.READ_WORKSPACE,
+                        files::textFormat),
                 Route.of("PUT", FILE, Action.EDIT_WORKSPACE, files::write),
                 Route.of("DELETE", FILE, Action.EDIT_WORKSPACE, tree::delete),
                 Route.of("POST", FILE, Action.EDIT_WORKSPACE, tree::change),

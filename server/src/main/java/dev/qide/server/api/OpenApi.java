@@ -42,6 +42,7 @@ import dev.qide.wire.ShareCreated;
 import dev.qide.wire.ShareList;
 import dev.qide.wire.StatusReport;
 import dev.qide.wire.TemplateList;
+import dev.qide.wire.TextFormat;
 import dev.qide.wire.Ticket;
 import dev.qide.wire.TokenCreated;
 import dev.qide.wire.TokenList;
@@ -121,6 +122,7 @@ final class OpenApi {
                     Map.entry("POST " + WORKSPACE + "/zip", ZipMerged.class),
                     Map.entry("GET " + WORKSPACE + "/files", FileList.class),
                     Map.entry("GET " + WORKSPACE + "/style", FormattingStyle.class),
+                    Map.entry("GET " + WORKSPACE + "/text-format", TextFormat.class),
                     Map.entry("GET " + WORKSPACE + "/search", SearchResult.class),
                     Map.entry("GET " + WORKSPACE + "/paths", PathMatches.class),
                     Map.entry("GET " + WORKSPACE + "/local-models-only", LocalModelsOnly.class),

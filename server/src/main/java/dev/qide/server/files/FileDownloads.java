@@ -1,6 +1,7 @@
 package dev.qide.server.files;
 
 import dev.qide.wire.FailureException;
+import dev.qide.wire.TextFormat;
 import java.io.IOException;
 import java.util.List;
 
@@ -42,6 +43,18 @@ public final class FileDownloads {
             DirectoryHandles.closeQuietly(channel);
             throw refused;
         }
+    }
+
+    /// How the text of a file is stored on disk.
+    ///
+    /// @param isEditor as for [#open]
+    /// @throws FailureException as [#open], and `FILE_NOT_TEXT`
+    public TextFormat textFormat(String workspace, String path, boolean isEditor) {
+        if (!isEditor) {
+            files.requireShared(workspaces.named(workspace), new WorkspacePath(path), false);
+        }
+        var bytes = files.read(workspace, path).bytes();
+        return files.compute(bytes.length, () -> TextFile.decoded(bytes)).format();
     }
 
     /// The memory for reading a file as a whole to compare or merge it, in bytes: its bytes and a

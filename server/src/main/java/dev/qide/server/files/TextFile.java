@@ -3,6 +3,7 @@ package dev.qide.server.files;
 import dev.qide.server.store.FileMetadata;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import dev.qide.wire.TextFormat;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -135,6 +136,11 @@ public record TextFile(
         return charset(encoding).newEncoder().canEncode(feeds)
                 ? next
                 : new TextFile(feeds, lineEnd, false, "utf-8", false);
+    }
+
+    /// The properties that clients show.
+    TextFormat format() {
+        return new TextFormat(lineEnd.wireName(), encoding, hasBom);
     }
 
     /// The properties that a document stores about its file.

@@ -111,6 +111,7 @@ class ApiTest {
                     GET  | /api/workspaces/demo/search       | 401 | 401 | 400 | 401 | 400 | 400 | 403
                     GET  | /api/workspaces/demo/paths        | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     GET  | /api/workspaces/demo/style        | 401 | 401 | 400 | 401 | 400 | 400 | 403
+                    GET  | /api/workspaces/demo/text-format  | 401 | 401 | 400 | 401 | 400 | 400 | 403
                     GET  | /api/workspaces/no/files          | 401 | 401 | 404 | 401 | 404 | 404 | 403
                     GET  | /api/workspaces/demo/files/src/main.py | 401 | 401 | 200 | 401 | 200 | 200 | 403
                     PUT  | /api/workspaces/demo/files/src/main.py | 401 | 401 | 428 | 401 | 428 | 428 | 403

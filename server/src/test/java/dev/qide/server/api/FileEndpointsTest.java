@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonParser;
 import dev.qide.server.TestServer;
 import dev.qide.server.api.ApiClient.Answer;
+import dev.qide.wire.TextFormat;
+import dev.qide.wire.WireJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -18,12 +21,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The endpoints of files on a whole server with raw HTTP: preconditions, bytes, and data that no
 /// request may reach.
 class FileEndpointsTest {
     private static final String FILES = "/api/workspaces/demo/files/";
+    private static final String FORMAT = "/api/workspaces/demo/text-format?path=";
     private static final String SECRET = "nobody may read this";
     private static final String TEXT = "Content-Type: text/plain;charset=UTF-8";
 
@@ -113,6 +118,42 @@ class FileEndpointsTest {
         var asBytes = put("windows.txt", "1\n2\n", "If-Match: " + etag("windows.txt"));
         assertThat(asBytes.status()).isEqualTo(204);
         assertThat(Files.readString(file)).isEqualTo("1\n2\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "61 0A                   | lf   | utf-8        | false",
+                "61 0D 0A                | crlf | utf-8        | false",
+                "EF BB BF 61 0A          | lf   | utf-8        | true",
+                "FF FE 61 00 0D 00 0A 00 | crlf | utf-16le     | true",
+                "FE FF 00 61 00 0A       | lf   | utf-16be     | true",
+                "E9 0A                   | lf   | iso-8859-1   | false",
+                "80 0D 0A                | crlf | windows-1252 | false",
+            })
+    void the_format_of_a_file_is_that_on_disk(
+            String bytes, String lineEnd, String encoding, boolean hasByteOrderMark)
+            throws IOException {
+        Files.write(
+                folder.resolve("format.txt"), HexFormat.ofDelimiter(" ").parseHex(bytes.strip()));
+
+        var answer = http.send("GET", FORMAT + "format.txt", bearer());
+
+        assertThat(answer.body())
+                .isEqualTo(WireJson.write(new TextFormat(lineEnd, encoding, hasByteOrderMark)));
+    }
+
+    @Test
+    void a_file_without_text_or_outside_has_no_format() throws IOException {
+        Files.write(folder.resolve("image.png"), new byte[] {(byte) 0x89, 'P', 0});
+
+        assertThat(http.send("GET", FORMAT + "image.png", bearer()).body())
+                .contains("file-not-text");
+        assertThat(http.send("GET", FORMAT + "gone.txt", bearer()).body()).contains("file-unknown");
+        assertThat(http.send("GET", FORMAT + "link.txt", bearer()).status()).isEqualTo(404);
+        assertThat(http.send("GET", FORMAT + "../secret.txt", bearer()).body())
+                .contains("path-illegal");
     }
 
     @Test

@@ -99,7 +99,9 @@ class OpenApiTest {
     private static String queryOf(String address) {
         return address.endsWith("/search") || address.endsWith("/paths")
                 ? "?q=number"
-                : address.endsWith("/style") ? "?path=Main.py" : "";
+                : address.endsWith("/style") || address.endsWith("/text-format")
+                        ? "?path=Main.py"
+                        : "";
     }
 
     private static @Nullable JsonObject answerOf(JsonObject operation) {

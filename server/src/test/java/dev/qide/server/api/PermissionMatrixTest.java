@@ -91,6 +91,7 @@ class PermissionMatrixTest {
             GET /api/workspaces/{ws}/files/{path…}        | workspace viewer
             GET /api/workspaces/{ws}/external             | workspace viewer
             GET /api/workspaces/{ws}/style                | workspace viewer
+            GET /api/workspaces/{ws}/text-format          | workspace viewer
             PUT /api/workspaces/{ws}/files/{path…}        | workspace editor
             DELETE /api/workspaces/{ws}/files/{path…}     | workspace editor
             POST /api/workspaces/{ws}/files/{path…}       | workspace editor

@@ -78,6 +78,7 @@ class ShareTest {
                     GET  | /api/workspaces/other/paths       | 404  | 404
                     GET  | /api/workspaces/other/zip         | 404  | 404
                     GET  | /api/workspaces/other/style?path=a | 404 | 404
+                    GET  | /api/workspaces/other/text-format?path=a | 404 | 404
                     GET  | /api/workspaces/other/external?uri=a | 404 | 404
                     GET  | /api/workspaces/none/files        | 404  | 404
                     WS   | /ws/demo                          | 101  | 101
