@@ -86,8 +86,8 @@ await run(async (browser) => {
   });
   await check('code lenses of TypeScript show references and implementations in other files', async () => {
     await openFile(page, 'lens/shape.ts');
-    const peeked = page.locator('.peekview-widget .ref-tree .monaco-list-row', { hasText: 'square.ts' }).first();
-    for (const words of ['1 implementation', 'reference']) {
+    for (const [words, shown] of [['1 implementation', 'class Square implements Shape'], ['reference', 'import { Shape }']]) {
+      const peeked = page.locator('.peekview-widget .monaco-list-row', { hasText: shown }).first();
       await clickLens(words, peeked);
       await page.keyboard.press('Escape');
       await peeked.waitFor({ state: 'detached' });

@@ -2,17 +2,17 @@
 // high contrast, the preview of a rename, a file dragged into a folder, encodings and line ends; what only the drawing shows of
 // language servers: inlay hints, colours, linked editing, the hierarchy of calls; a changed name.
 //
-// Argument: --folder PATH, the workspace on disk.
+// Arguments: --folder PATH, the workspace on disk; --person LINK of another editor.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { answer, caret, caretAfter, check, command, editorOf, eventually, expect, explorerRow, line, notifications, openFile, openWindow, pick, run, saved, screenshot, text } from './harness.mjs';
 
-const { values } = parseArgs({ options: { folder: { type: 'string' } } });
+const { values } = parseArgs({ options: { folder: { type: 'string' }, person: { type: 'string' } } });
 const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
 const FILES = {
-  '.vscode/settings.json': '{ "typescript.inlayHints.parameterNames.enabled": "all", "editor.linkedEditing": true }\n',
+  '.vscode/settings.json': '{ "typescript.inlayHints.includeInlayParameterNameHints": "all", "editor.linkedEditing": true }\n',
   'tsconfig.json': '{ "compilerOptions": { "strict": true, "module": "commonjs" } }\n',
   'app/sum.ts': 'export function sum(left: number, right: number) {\n  return left + right;\n}\n',
   'app/use.ts': 'import { sum } from "./sum";\nexport function four() {\n  return sum(1, 3);\n}\n',
@@ -40,8 +40,14 @@ await run(async (browser) => {
     await editorOf(page, name).locator('.view-line').first().click();
     await page.keyboard.press('Control+a');
     await page.keyboard.insertText(content);
+    // The bracket that the editor has closed by itself.
+    await page.keyboard.press('Control+Shift+End');
+    await page.keyboard.press('Delete');
     const [stored] = await Promise.all([page.waitForResponse((response) => response.url().endsWith(`/settings/${name}`) && response.request().method() === 'PUT'), page.keyboard.press('Control+s')]);
     expect(stored.ok(), `the server answers ${stored.status()}`);
+    // The editor of settings is a dialog, in which other commands have no keys.
+    await page.keyboard.press('Escape');
+    await page.locator('.monaco-modal-editor-block').waitFor({ state: 'detached' });
   };
 
   await check('settings and keys are there in another browser', async () => {
@@ -153,12 +159,14 @@ await run(async (browser) => {
     expect(onDisk('latin.txt') === 'café!€\n', onDisk('latin.txt'));
   });
   await check('a person changes their name, which others see', async () => {
-    const [, other] = windows;
+    const guest = await openWindow(browser, {}, values.person);
+    windows.push(guest);
     await openFile(page, 'box/keep.txt');
-    await command(page, 'Change Your Name…');
-    await answer(page, 'Zoë');
-    await command(other.page, 'Focus on Members View');
-    await other.page.locator('.monaco-list-row[aria-label^="Zoë"]').first().waitFor();
+    await openFile(guest.page, 'box/keep.txt');
+    await command(guest.page, 'Change Your Name…');
+    await answer(guest.page, 'Zoë');
+    await command(page, 'Focus on Members View');
+    await page.locator('.monaco-list-row[aria-label^="Zoë"]').first().waitFor();
   });
   await check('high contrast is chosen', async () => {
     await command(page, 'Preferences: Color Theme');

@@ -215,7 +215,11 @@ class BrowserTest {
     void the_workbench_has_what_a_person_knows_from_vs_code() throws Exception {
         var folder = copied();
         try (var server = TestServer.start(folder)) {
-            run(server, List.of("workbench.mjs", "--folder", folder.toString()), _ -> {});
+            var other = server.linkOf("Bob", Scope.EDIT);
+            run(
+                    server,
+                    List.of("workbench.mjs", "--folder", folder.toString(), "--person", other),
+                    _ -> {});
         }
     }
 

@@ -151,7 +151,7 @@ class FileEndpointsTest {
         assertThat(http.send("GET", FORMAT + "image.png", bearer()).body())
                 .contains("file-not-text");
         assertThat(http.send("GET", FORMAT + "gone.txt", bearer()).body()).contains("file-unknown");
-        assertThat(http.send("GET", FORMAT + "link.txt", bearer()).status()).isEqualTo(404);
+        assertThat(http.send("GET", FORMAT + "link.txt", bearer()).status()).isEqualTo(400);
         assertThat(http.send("GET", FORMAT + "../secret.txt", bearer()).body())
                 .contains("path-illegal");
     }
