@@ -35,6 +35,10 @@ export class Books {
 export class Client {
   tokenFrames = 0;
   tokens = 0;
+  /** How many of its edits were acknowledged: the first ones, since acknowledgements come in order. */
+  saved = 0;
+  /** Which of several servers it connects to. */
+  node = 0;
   hasAnswered = false;
   ended = (why) => (this.trouble ||= why);
   trouble = '';
@@ -63,7 +67,9 @@ export class Client {
       : new WebsocketFraming();
     const path = isHocuspocus ? server.path : `${server.path}/${name}`;
     const synced = new Promise((resolve) => (this.#isSynced = resolve));
-    const target = { host: '127.0.0.1', port: server.port, path, headers: server.headers };
+    const ports = server.ports ?? [server.port];
+    const port = ports[this.node % ports.length];
+    const target = { host: '127.0.0.1', port, path, headers: server.headers };
     this.socket = new Socket((bytes, from, to, now) => {
       this.#now = now;
       this.#tokensInFrame = 0;
@@ -122,7 +128,13 @@ export class Client {
       this.books.refused++;
       return;
     }
+    this.saved++;
     this.books.acknowledgements[this.books.acknowledged++] = this.#now - sentAt;
+  }
+
+  /** Whether it has received this edit. */
+  has(edit) {
+    return this.#seen[edit] === 1;
   }
 
   content(bytes, from, to) {
@@ -152,12 +164,17 @@ export class Client {
   };
 }
 
-/** Opens clients, some at once; client i goes to document i modulo the number of documents. */
+/**
+ * Opens clients, some at once; client i goes to document i modulo the number of documents. Where the server has several nodes, the
+ * clients of a document take turns.
+ */
 export async function openClients(server, { count, documents, books, nameOf, atOnce = OPEN_AT_ONCE }) {
   const clients = Array.from({ length: count }, (_, number) => {
     const document = number % documents;
     const there = Math.floor(count / documents) + (document < count % documents ? 1 : 0);
-    return new Client(number, document, books, there - 1);
+    const client = new Client(number, document, books, there - 1);
+    client.node = Math.floor(number / documents);
+    return client;
   });
   for (let first = 0; first < count; first += atOnce) {
     const some = clients.slice(first, first + atOnce);

@@ -4,14 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Books, openClients } from './clients.mjs';
 import { ofSamples } from './figures.mjs';
+import { killed } from './killed.mjs';
 
 const TICK_MS = 1;
 const QUIET_MS = 500;
 const JOINER_WRITERS = 10;
 const JOINER_EDITS = 10_000;
 
+const SCENARIOS = { joiners, killed: (job) => killed(job, { mark, type }) };
+
 process.once('message', (job) => {
-  const scenario = job.scenario === 'joiners' ? joiners : editors;
+  const scenario = SCENARIOS[job.scenario] ?? editors;
   scenario(job)
     .then((result) => process.send({ result }))
     .catch((error) => process.send({ error: error.message }))
