@@ -225,6 +225,7 @@ export interface WorkspaceListWorkspace {
   readonly managed: boolean;
   readonly trusted: boolean;
   readonly trustedAtStart: boolean;
+  readonly terminals: boolean;
 }
 
 export interface WorkspaceList {
@@ -459,6 +460,78 @@ export interface ChangeSetProposal {
   readonly agent?: string;
 }
 
+export interface TerminalOpenParams {
+  readonly columns: number;
+  readonly rows: number;
+  readonly folder?: string;
+  readonly shell?: string;
+}
+
+export interface TerminalOpened {
+  readonly terminal: string;
+  readonly shell: string;
+}
+
+export interface TerminalAttachParams {
+  readonly terminal: string;
+  readonly after: number;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface TerminalAttached {
+  readonly position: number;
+  readonly input: number;
+  readonly shell: string;
+}
+
+export interface TerminalInputParams {
+  readonly terminal: string;
+  readonly position: number;
+  readonly text: string;
+}
+
+export interface TerminalResizeParams {
+  readonly terminal: string;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface TerminalParams {
+  readonly terminal: string;
+}
+
+export interface TerminalListEntry {
+  readonly terminal: string;
+  readonly shell: string;
+  readonly folder: string;
+  readonly attached: boolean;
+}
+
+export interface TerminalList {
+  readonly terminals: readonly TerminalListEntry[];
+}
+
+export interface TerminalAckParams {
+  readonly terminal: string;
+  readonly position: number;
+}
+
+export interface TerminalOutputParams {
+  readonly terminal: string;
+  readonly position: number;
+  readonly text: string;
+}
+
+export type TerminalExitParamsReason = 'exited' | 'closed' | 'limit' | 'access' | 'workspace' | 'moved' | 'abandoned' | 'server' | 'failed';
+
+export interface TerminalExitParams {
+  readonly terminal: string;
+  readonly exitCode?: number;
+  readonly reason: TerminalExitParamsReason;
+  readonly message: string;
+}
+
 export type ChatResultStop = 'end' | 'length' | 'filter';
 
 export interface ChatResult {
@@ -646,6 +719,8 @@ export interface ServerNotifications {
   'qide/settingChanged': SettingChangedParams;
   'qide/status': StatusParams;
   'qide/teamChatMessage': TeamChatMessage;
+  'qide/terminalExit': TerminalExitParams;
+  'qide/terminalOutput': TerminalOutputParams;
   'qide/treeChanged': TreeChangedParams;
 }
 
@@ -662,6 +737,12 @@ export interface ClientRequests {
   'qide/documentPath': { readonly params: DocumentPathParams; readonly result: DocumentPathResult };
   'qide/teamChatHistory': { readonly params: TeamChatRange; readonly result: TeamChatPage };
   'qide/teamChatSend': { readonly params: TeamChatText; readonly result: TeamChatMessage };
+  'qide/terminalAttach': { readonly params: TerminalAttachParams; readonly result: TerminalAttached };
+  'qide/terminalClose': { readonly params: TerminalParams; readonly result: null };
+  'qide/terminalInput': { readonly params: TerminalInputParams; readonly result: null };
+  'qide/terminalList': { readonly params: Readonly<Record<string, never>>; readonly result: TerminalList };
+  'qide/terminalOpen': { readonly params: TerminalOpenParams; readonly result: TerminalOpened };
+  'qide/terminalResize': { readonly params: TerminalResizeParams; readonly result: null };
 }
 
 /** What can go wrong: the JSON-RPC code by the stable name. */
@@ -747,6 +828,12 @@ export const FAILURES = {
   'too-many-change-sets': 1405,
   'model-of-file': 1407,
   'too-many-conversations': 1406,
+  'terminals-off': 1500,
+  'terminal-unavailable': 1501,
+  'terminal-unknown': 1502,
+  'too-many-terminals': 1503,
+  'shell-unknown': 1504,
+  'terminal-input-full': 1505,
 } as const;
 
 export type FailureName = keyof typeof FAILURES;

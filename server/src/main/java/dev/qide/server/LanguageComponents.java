@@ -8,27 +8,54 @@ import dev.qide.server.language.LanguageQueries;
 import dev.qide.server.language.LanguageRuntime;
 import dev.qide.server.language.LocalLanguageServers;
 import dev.qide.server.language.QuerySessions;
+import dev.qide.server.language.SandboxedPrograms;
 import dev.qide.server.language.WorkspaceFolders;
+import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
+import java.nio.file.Path;
 
-/// Language servers for editors, and for questions without an editor.
-record LanguageComponents(LanguageHost host, LanguageQueries queries) implements AutoCloseable {
+/// Language servers for editors, and for questions without an editor; programs for terminals.
+record LanguageComponents(LanguageHost host, LanguageQueries queries, SandboxedPrograms programs)
+        implements AutoCloseable {
+    /// What language servers need from the rest of the server.
+    ///
     /// @param editors the receiver of messages to editors
-    static LanguageComponents of(
-            LanguageRuntime runtime,
+    record Parts(
             Declarations declarations,
             WorkspaceFolders folders,
             EditorClient editors,
             BackgroundExecutors executors,
-            Metrics metrics) {
-        var receivers = new QuerySessions(editors);
-        var host = new LocalLanguageServers(runtime, folders, receivers, executors, metrics);
+            Metrics metrics) {}
+
+    /// Starts them, after the runtime that they need.
+    ///
+    /// @param tools the folder with the installed language servers
+    static LanguageComponents start(
+            Parts parts, Path tools, String searchPath, Health health, StartedParts started)
+            throws InterruptedException {
+        var runtime =
+                started.keep(
+                        "language runtime",
+                        LanguageRuntime.start(parts.declarations(), tools, searchPath));
+        runtime.register(health);
+        return started.keep("language servers", of(runtime, parts));
+    }
+
+    private static LanguageComponents of(LanguageRuntime runtime, Parts parts) {
+        var executors = parts.executors();
+        var receivers = new QuerySessions(parts.editors());
+        var host =
+                new LocalLanguageServers(
+                        runtime, parts.folders(), receivers, executors, parts.metrics());
         return new LanguageComponents(
-                host, new LanguageQueries(host, receivers, declarations, executors.scheduler()));
+                host,
+                new LanguageQueries(host, receivers, parts.declarations(), executors.scheduler()),
+                new SandboxedPrograms(runtime, executors.scheduler()));
     }
 
     @Override
     public void close() {
+        programs.close();
         queries.close();
         host.close();
     }

@@ -32,9 +32,6 @@ import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Organisations;
 import dev.qide.server.identity.Shares;
 import dev.qide.server.language.BackgroundExecutors;
-import dev.qide.server.language.Declarations;
-import dev.qide.server.language.LanguageRuntime;
-import dev.qide.server.language.WorkspaceFolders;
 import dev.qide.server.limits.Limit;
 import dev.qide.server.oct.OpenCollaboration;
 import dev.qide.server.session.Capabilities;
@@ -211,12 +208,31 @@ final class Server implements AutoCloseable {
         var watcher =
                 keep("file watch", new FileWatcher(files, sync, scheduler, documents::isOpen))
                         .observed(health, metrics);
+        var folders = new WorkspaceFoldersAdapter(workspaces, trust, config.data());
         var languageParts =
-                languages(
-                        declarations,
-                        new WorkspaceFoldersAdapter(workspaces, trust, config.data()),
-                        sessions);
+                LanguageComponents.start(
+                        new LanguageComponents.Parts(
+                                declarations,
+                                folders,
+                                sessions,
+                                new BackgroundExecutors(scheduler, cpu),
+                                metrics),
+                        config.tools(),
+                        SEARCH_PATH,
+                        health,
+                        started);
         var languages = languageParts.host();
+        var terminals =
+                keep(
+                                "terminals",
+                                TerminalComponents.of(
+                                        config,
+                                        languageParts,
+                                        folders,
+                                        new TerminalComponents.Admission(
+                                                grants, documents.leases()),
+                                        new TerminalComponents.Recording(audit, metrics)))
+                        .ofWorkspaces();
         files.changes().addListener(new FileChangeNotifier(sessions, identity, languages));
         var search = new TextSearch(workspaces, files, sync, documents);
         var modelParts =
@@ -256,6 +272,7 @@ final class Server implements AutoCloseable {
                         watcher,
                         SaveMerger.of(files, workspaces, scheduler),
                         databaseStatusNotifier,
+                        terminals,
                         rates);
         var organisations = new Organisations(identity, database, random, clock);
         var searches = new SearchEndpoints(search, new PathSearch(workspaces, files));
@@ -273,7 +290,9 @@ final class Server implements AutoCloseable {
                                 new WorkspaceEndpoints.Dependents(
                                         documents,
                                         languages,
-                                        new WorkspaceDeletionListener(grants, languages, trust))),
+                                        new WorkspaceDeletionListener(
+                                                grants, languages, terminals, trust),
+                                        terminals)),
                         new FileEndpoints(files, downloads, languages, access),
                         new TreeEndpoints(tree, downloads),
                         new ArchiveEndpoints(new ZipExport(workspaces, files, sync), archives),
@@ -299,7 +318,7 @@ final class Server implements AutoCloseable {
                                 oct),
                         new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());
-        var handover = new WorkspaceHandover(documents, sync, grants, gates);
+        var handover = new WorkspaceHandover(documents, sync, grants, terminals, gates);
         var drain =
                 keep("drain", new NodeDrain(nodes.nodes(), documents.leases(), handover, grants));
         health.register("drain", drain::state);
@@ -354,25 +373,6 @@ final class Server implements AutoCloseable {
 
     Serving serving() {
         return Objects.requireNonNull(serving);
-    }
-
-    private LanguageComponents languages(
-            Declarations declarations, WorkspaceFolders folders, Sessions sessions)
-            throws InterruptedException {
-        var runtime =
-                keep(
-                        "language runtime",
-                        LanguageRuntime.start(declarations, config.tools(), SEARCH_PATH));
-        runtime.register(health);
-        return keep(
-                "language servers",
-                LanguageComponents.of(
-                        runtime,
-                        declarations,
-                        folders,
-                        sessions,
-                        new BackgroundExecutors(scheduler, cpu),
-                        metrics));
     }
 
     private Serving serve(Api api, Identity identity, NodeComponents nodes, NodeDrain drain) {

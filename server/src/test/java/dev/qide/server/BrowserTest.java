@@ -9,6 +9,7 @@ import dev.qide.server.provider.ProviderScript.Piece;
 import dev.qide.server.provider.ScriptedProvider;
 import dev.qide.server.telemetry.ErrorReports;
 import dev.qide.server.telemetry.SentrySink;
+import dev.qide.server.terminal.TerminalAccess;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -71,6 +72,16 @@ class BrowserTest {
             assertThat(server.scrape())
                     .as("the page reports what was accepted")
                     .contains("qide_ai_completions_accepted_total{model=\"scripted\",} 1.0");
+        }
+    }
+
+    @Test
+    void a_person_works_in_a_terminal() throws Exception {
+        try (var server = TestServer.start(copied())) {
+            run(server, List.of("terminal.mjs", "--without"), _ -> {});
+            server.end();
+            server.begin(TerminalAccess.OWNERS);
+            run(server, List.of("terminal.mjs"), _ -> {});
         }
     }
 

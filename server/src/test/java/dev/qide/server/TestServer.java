@@ -14,6 +14,7 @@ import dev.qide.server.store.TokenTable;
 import dev.qide.server.telemetry.ErrorReports;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.telemetry.SpanDestination;
+import dev.qide.server.terminal.TerminalAccess;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
@@ -58,6 +59,7 @@ public final class TestServer implements AutoCloseable {
     private @Nullable Path loginFile;
     private Limits limits = Limits.local();
     private NodeConfig nodes = NodeConfig.none();
+    private TerminalAccess terminals = TerminalAccess.OFF;
     private Edge edge = new Edge("", "", 0);
     private ErrorReports.@Nullable Settings pageReports;
     private @Nullable SpanDestination spans;
@@ -178,6 +180,7 @@ public final class TestServer implements AutoCloseable {
         this.nodes = nodes;
         this.tls = tls;
         limits = first.limits;
+        terminals = first.terminals;
         workspace = first.workspace;
         languages = first.languages;
         models = first.models;
@@ -303,7 +306,8 @@ public final class TestServer implements AutoCloseable {
                                     pageReports,
                                     spans,
                                     Retention.Periods.defaults(),
-                                    nodes));
+                                    nodes,
+                                    terminals));
             port = server.port();
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
@@ -332,6 +336,12 @@ public final class TestServer implements AutoCloseable {
     /// Starts the server again with an OpenTelemetry collector.
     public void begin(SpanDestination itsSpans) throws IOException {
         spans = itsSpans;
+        begin();
+    }
+
+    /// Starts the server again with other people who may use terminals.
+    public void begin(TerminalAccess itsTerminals) throws IOException {
+        terminals = itsTerminals;
         begin();
     }
 

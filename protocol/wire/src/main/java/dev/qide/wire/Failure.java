@@ -251,7 +251,29 @@ public enum Failure {
             409,
             "The models file defines this model. Change the file, then restart the server."),
     TOO_MANY_CONVERSATIONS(
-            1406, 409, "Your conversations with models have reached the limit. Delete some.");
+            1406, 409, "Your conversations with models have reached the limit. Delete some."),
+
+    TERMINALS_OFF(
+            1500, 403, "Terminals are off on this server. Ask the operator to set QIDE_TERMINALS."),
+    TERMINAL_UNAVAILABLE(
+            1501,
+            503,
+            "The server cannot run terminals: they need Linux and a working sandbox. Run ./qide "
+                    + "doctor; trust does not replace the sandbox."),
+    TERMINAL_UNKNOWN(
+            1502,
+            404,
+            "You have no such terminal in this workspace, or it has ended. List the terminals, or "
+                    + "open another one."),
+    TOO_MANY_TERMINALS(
+            1503, 409, "There are too many terminals, as the tag `of` says. Close one first."),
+    SHELL_UNKNOWN(
+            1504, 404, "The server does not have this shell. Use one that the tag `shells` names."),
+    TERMINAL_INPUT_FULL(
+            1505,
+            429,
+            "The program does not read its input. Wait, or interrupt it, then send the input "
+                    + "again.");
 
     private final int code;
     private final int httpStatus;

@@ -65,5 +65,32 @@ public final class Methods {
     /// Client to server, [ChangeSetProposal] to [ChangeSetInfo].
     public static final String CHANGE_SET_PROPOSE = "qide/changeSetPropose";
 
+    /// Client to server, [TerminalOpenParams] to [TerminalOpened].
+    public static final String TERMINAL_OPEN = "qide/terminalOpen";
+
+    /// Client to server, [TerminalAttachParams] to [TerminalAttached].
+    public static final String TERMINAL_ATTACH = "qide/terminalAttach";
+
+    /// Client to server, [TerminalInputParams] to null.
+    public static final String TERMINAL_INPUT = "qide/terminalInput";
+
+    /// Client to server, [TerminalResizeParams] to null.
+    public static final String TERMINAL_RESIZE = "qide/terminalResize";
+
+    /// Client to server, [TerminalParams] to null.
+    public static final String TERMINAL_CLOSE = "qide/terminalClose";
+
+    /// Client to server, no parameters to [TerminalList].
+    public static final String TERMINAL_LIST = "qide/terminalList";
+
+    /// Client to server, a notification, [TerminalAckParams].
+    public static final String TERMINAL_ACK = "qide/terminalAck";
+
+    /// Server to client, [TerminalOutputParams].
+    public static final String TERMINAL_OUTPUT = "qide/terminalOutput";
+
+    /// Server to client, [TerminalExitParams].
+    public static final String TERMINAL_EXIT = "qide/terminalExit";
+
     private Methods() {}
 }

@@ -76,6 +76,17 @@ public final class TypeScriptContract {
                     ChangeSetList.class,
                     ChangeSetDecision.class,
                     ChangeSetProposal.class,
+                    TerminalOpenParams.class,
+                    TerminalOpened.class,
+                    TerminalAttachParams.class,
+                    TerminalAttached.class,
+                    TerminalInputParams.class,
+                    TerminalResizeParams.class,
+                    TerminalParams.class,
+                    TerminalList.class,
+                    TerminalAckParams.class,
+                    TerminalOutputParams.class,
+                    TerminalExitParams.class,
                     ChatResult.class,
                     ConversationParams.class,
                     ConversationList.class,
@@ -93,17 +104,19 @@ public final class TypeScriptContract {
 
     private static final Map<String, Class<? extends Record>> NOTIFICATIONS =
             new TreeMap<>(
-                    Map.of(
-                            Methods.STATUS, StatusParams.class,
-                            Methods.FILE_SAVED, FileSavedParams.class,
-                            Methods.FILE_CHANGED, FileChangedParams.class,
-                            Methods.TREE_CHANGED, TreeChangedParams.class,
-                            Methods.PRESENCE, PresenceParams.class,
-                            Methods.ACCESS_CHANGED, AccessChangedParams.class,
-                            Methods.SETTING_CHANGED, SettingChangedParams.class,
-                            Methods.TEAM_CHAT_MESSAGE, TeamChatMessage.class,
-                            Methods.CHAT_DELTA, ChatDeltaParams.class,
-                            Methods.CHANGE_SET, ChangeSetInfo.class));
+                    Map.ofEntries(
+                            Map.entry(Methods.STATUS, StatusParams.class),
+                            Map.entry(Methods.FILE_SAVED, FileSavedParams.class),
+                            Map.entry(Methods.FILE_CHANGED, FileChangedParams.class),
+                            Map.entry(Methods.TREE_CHANGED, TreeChangedParams.class),
+                            Map.entry(Methods.PRESENCE, PresenceParams.class),
+                            Map.entry(Methods.ACCESS_CHANGED, AccessChangedParams.class),
+                            Map.entry(Methods.SETTING_CHANGED, SettingChangedParams.class),
+                            Map.entry(Methods.TEAM_CHAT_MESSAGE, TeamChatMessage.class),
+                            Map.entry(Methods.CHAT_DELTA, ChatDeltaParams.class),
+                            Map.entry(Methods.CHANGE_SET, ChangeSetInfo.class),
+                            Map.entry(Methods.TERMINAL_OUTPUT, TerminalOutputParams.class),
+                            Map.entry(Methods.TERMINAL_EXIT, TerminalExitParams.class)));
 
     /// Parameters and result of a request; null without any.
     private record Call(
@@ -142,6 +155,20 @@ public final class TypeScriptContract {
                             Map.entry(
                                     Methods.CONVERSATION_DELETE,
                                     new Call(ConversationParams.class, null)),
+                            Map.entry(
+                                    Methods.TERMINAL_OPEN,
+                                    new Call(TerminalOpenParams.class, TerminalOpened.class)),
+                            Map.entry(
+                                    Methods.TERMINAL_ATTACH,
+                                    new Call(TerminalAttachParams.class, TerminalAttached.class)),
+                            Map.entry(
+                                    Methods.TERMINAL_INPUT,
+                                    new Call(TerminalInputParams.class, null)),
+                            Map.entry(
+                                    Methods.TERMINAL_RESIZE,
+                                    new Call(TerminalResizeParams.class, null)),
+                            Map.entry(Methods.TERMINAL_CLOSE, new Call(TerminalParams.class, null)),
+                            Map.entry(Methods.TERMINAL_LIST, new Call(null, TerminalList.class)),
                             Map.entry(Methods.CHANGE_SET_LIST, new Call(null, ChangeSetList.class)),
                             Map.entry(
                                     Methods.CHANGE_SET_DECIDE,

@@ -18,10 +18,12 @@ public record WorkspaceList(List<Workspace> workspaces, boolean sandboxed) {
     /// @param trusted whether language servers may run its code without the sandbox
     /// @param trustedAtStart whether the trust comes from `--trust` and lasts until the server
     ///   restarts without it
+    /// @param terminals whether the caller may use terminals in it
     public record Workspace(
             String name,
             MemberRole.Role role,
             boolean managed,
             boolean trusted,
-            boolean trustedAtStart) {}
+            boolean trustedAtStart,
+            boolean terminals) {}
 }

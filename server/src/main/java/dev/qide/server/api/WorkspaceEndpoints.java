@@ -6,6 +6,7 @@ import dev.qide.server.identity.Organisations;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.language.LanguageHost;
 import dev.qide.server.session.WorkspaceAccess;
+import dev.qide.server.session.WorkspaceTerminals;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.workspace.ManagedWorkspaces;
 import dev.qide.server.workspace.Templates;
@@ -41,7 +42,10 @@ public final class WorkspaceEndpoints {
     ///
     /// @param listener stops the other work for a deleted workspace
     public record Dependents(
-            Collaboration documents, LanguageHost languages, WorkspaceListener listener) {}
+            Collaboration documents,
+            LanguageHost languages,
+            WorkspaceListener listener,
+            WorkspaceTerminals terminals) {}
 
     public WorkspaceEndpoints(
             Workspaces workspaces,
@@ -129,7 +133,13 @@ public final class WorkspaceEndpoints {
                 MemberRole.Role.valueOf(access.role(principal, one).name()),
                 one.isManaged(),
                 trust.isTrusted(one),
-                trust.isTrustedAtStart(one));
+                trust.isTrustedAtStart(one),
+                mayUseTerminals(principal, one));
+    }
+
+    private boolean mayUseTerminals(Principal principal, Workspace one) {
+        var needed = dependents.terminals().needed();
+        return needed != null && access.allows(principal, needed, one.name());
     }
 
     /// In the organisation that the path names, else in the home organisation.

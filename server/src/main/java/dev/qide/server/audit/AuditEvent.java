@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// characters, none of them a control character.
 ///
 /// @param person the id; null for nobody known
-/// @param operation from a closed set: a method and a path template, `connect`, `login`, `model`
+/// @param operation from a closed set: a method and a path template, `connect`, `login`, `model`,
+///   `terminal-open`, `terminal-close`
 /// @param object what it was done to, such as a workspace and a path; empty for nothing in
 ///   particular
 /// @param address the client's address; empty for none

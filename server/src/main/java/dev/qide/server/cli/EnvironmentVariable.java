@@ -71,6 +71,7 @@ public enum EnvironmentVariable {
             "none",
             Display.PLAIN),
     REDIRECT_PORT("a port without TLS that redirects to QIDE_PUBLIC_URL", "none", Display.PLAIN),
+    TERMINALS("who may use terminals of a workspace: off, owners or editors", "off", Display.PLAIN),
     AUDIT_DAYS("days for which audit events are kept", "365", Display.PLAIN),
     DELETED_DAYS("days for which the content of a deleted workspace is kept", "30", Display.PLAIN),
     LIMITS("overrides of limits, for example reads=600,messages=100", "none", Display.PLAIN),

@@ -6,6 +6,7 @@ import dev.qide.server.secrets.SecretSource;
 import dev.qide.server.store.Retention;
 import dev.qide.server.telemetry.ErrorReports.Settings;
 import dev.qide.server.telemetry.SpanDestination;
+import dev.qide.server.terminal.TerminalAccess;
 import dev.qide.server.transport.TlsFiles;
 import dev.qide.server.transport.TrustedProxies;
 import java.io.IOException;
@@ -46,6 +47,7 @@ import org.jspecify.annotations.Nullable;
 /// @param pageReports where the browser IDE reports its errors; null for nowhere
 /// @param spans where spans are exported; null for nowhere
 /// @param nodes other servers of the database
+/// @param terminals who may use terminals of a workspace
 /// @param retention how long audit events and deleted workspaces are kept
 public record ServerConfig(
         Map<String, Path> workspaces,
@@ -70,7 +72,8 @@ public record ServerConfig(
         @Nullable Settings pageReports,
         @Nullable SpanDestination spans,
         Retention.Periods retention,
-        NodeConfig nodes) {
+        NodeConfig nodes,
+        TerminalAccess terminals) {
     private static final List<String> LOG_LEVELS =
             List.of("TRACE", "DEBUG", "INFO", "WARN", "ERROR");
 
@@ -119,7 +122,8 @@ public record ServerConfig(
                 errorReports(environment, "QIDE_PAGE_SENTRY_DSN"),
                 spans(environment),
                 retention(environment),
-                NodeConfig.read(environment));
+                NodeConfig.read(environment),
+                TerminalAccess.parse(environment.get("QIDE_TERMINALS")));
     }
 
     /// The settings for the log at start, without secrets.
@@ -138,6 +142,7 @@ public record ServerConfig(
         shown.put("spans", spans == null ? "off" : spans.environment() + ", " + spans.release());
         shown.put("redis", nodes.redis() == null ? "none" : nodes.redis().toString());
         shown.put("files", nodes.files().toString());
+        shown.put("terminals", terminals.toString());
         shown.put("languages", languagesFile == null ? "built-in" : "configured");
         return shown;
     }

@@ -60,6 +60,8 @@ public enum Action {
     READ_WORKSPACE(Resource.OfWorkspace.class, Role.VIEWER, Scope.READ, Scope.EDIT),
     /// To change documents and files, and to write to the chat.
     EDIT_WORKSPACE(Resource.OfWorkspace.class, Role.EDITOR, Scope.EDIT),
+    /// To run programs of the workspace in a terminal: not for guests, whose link anybody may have.
+    USE_TERMINALS(Resource.OfWorkspace.class, Role.EDITOR, Scope.EDIT),
     /// To call a model with the texts of the workspace.
     ASK_MODELS(Resource.OfWorkspace.class, Role.VIEWER, Scope.AI),
     /// To delete the workspace, to let guests in, and to see who has a role in it.
@@ -104,6 +106,11 @@ public enum Action {
     /// every organisation, but do not see its workspaces.
     boolean isOpenToOperators() {
         return this == READ_ORGANISATION || this == MANAGE_MEMBERS;
+    }
+
+    /// Whether guests may not do it, whatever their role.
+    boolean isForMembers() {
+        return this == MANAGE_CREDENTIALS || this == USE_TERMINALS;
     }
 
     @Nullable Role leastRole() {

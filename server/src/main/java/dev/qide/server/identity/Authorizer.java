@@ -26,7 +26,7 @@ public final class Authorizer {
         return action.scopes().stream().anyMatch(principal::has)
                 && hasRole(principal, action, resource)
                 && (!action.isForOperators() || isOperator(principal))
-                && (action != Action.MANAGE_CREDENTIALS || !principal.roles().isGuest());
+                && (!action.isForMembers() || !principal.roles().isGuest());
     }
 
     /// Everything that a principal may do to a resource.

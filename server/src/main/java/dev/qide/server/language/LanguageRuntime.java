@@ -45,6 +45,15 @@ public final class LanguageRuntime implements AutoCloseable {
         return launcher;
     }
 
+    /// Null without Node on this machine, which the probe of the sandbox needs.
+    @Nullable Sandbox sandbox() {
+        return sandbox;
+    }
+
+    ProcessStarter starter() {
+        return starter;
+    }
+
     /// Registers the health of the sandbox and of the thread that starts processes.
     public void register(Health health) {
         health.register("sandbox", this::state);

@@ -212,6 +212,11 @@ final class Grant implements Access {
         return true;
     }
 
+    /// The workspace of the socket; null when no workspace has its name.
+    Resource.@Nullable OfWorkspace resource() {
+        return workspace;
+    }
+
     /// Whether the socket is closed.
     boolean isOver() {
         return outgoing.isClosed();

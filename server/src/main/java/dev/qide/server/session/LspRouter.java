@@ -36,6 +36,7 @@ final class LspRouter {
     private final Consumer<String> send;
     private final InlineCompletions inlineCompletions;
     private final ConversationRequests conversations;
+    private final TerminalRequests terminals;
 
     /// The routing table: requests that the server answers itself.
     private final Map<String, RequestHandler> requests;
@@ -76,6 +77,7 @@ final class LspRouter {
                         actor);
         this.conversations =
                 new ConversationRequests(services.conversations(), editor, services.rates(), send);
+        this.terminals = new TerminalRequests(services.terminals(), editor, send);
         var forbidCompletion = actor.signal(inlineCompletions::forbid);
         editor.grant()
                 .whenLost(
@@ -99,51 +101,42 @@ final class LspRouter {
                                 (request, json) ->
                                         inlineCompletions.handle(request, json, languages::execute),
                                 Methods.DOCUMENT_PATH,
-                                this::documentPath,
-                                Methods.TEAM_CHAT_SEND,
-                                (request, json) ->
-                                        services.chat()
-                                                .send(
-                                                        editor,
-                                                        request,
-                                                        RpcMessage.params(json),
-                                                        send),
-                                Methods.TEAM_CHAT_HISTORY,
-                                (request, json) ->
-                                        services.chat()
-                                                .history(
-                                                        editor,
-                                                        request,
-                                                        RpcMessage.params(json),
-                                                        send)));
+                                this::documentPath));
+        for (var method : TeamChatRequests.METHODS) {
+            requests.put(
+                    method, (request, json) -> services.chat().answer(editor, request, json, send));
+        }
         for (var method : ChangeSetRequests.METHODS) {
             requests.put(
                     method,
                     (request, json) -> services.changeSets().answer(editor, request, json, send));
         }
         ConversationRequests.METHODS.forEach(method -> requests.put(method, conversations::answer));
+        TerminalRequests.METHODS.forEach(method -> requests.put(method, terminals::answer));
         this.notifications =
-                Map.of(
-                        "initialized",
-                        (_, _) -> initialized(),
-                        "exit",
-                        (_, _) -> closeHandler.close(NORMAL_CLOSURE, "exit"),
-                        "$/setTrace",
-                        (_, _) -> {},
-                        "$/cancelRequest",
-                        this::cancel,
-                        "textDocument/didOpen",
-                        this::opened,
-                        "textDocument/didChange",
-                        this::changed,
-                        "textDocument/didClose",
-                        this::documentClosed,
-                        "textDocument/didSave",
-                        this::saved,
-                        "workspace/didChangeConfiguration",
-                        (_, json) -> services.languages().configure(session, json),
-                        "workspace/didChangeWorkspaceFolders",
-                        (_, json) -> services.languages().changeFolders(session, json));
+                new HashMap<>(
+                        Map.<String, NotificationHandler>of(
+                                "initialized",
+                                (_, _) -> initialized(),
+                                "exit",
+                                (_, _) -> closeHandler.close(NORMAL_CLOSURE, "exit"),
+                                "$/setTrace",
+                                (_, _) -> {},
+                                "$/cancelRequest",
+                                this::cancel,
+                                "textDocument/didOpen",
+                                this::opened,
+                                "textDocument/didChange",
+                                this::changed,
+                                "textDocument/didClose",
+                                this::documentClosed,
+                                "textDocument/didSave",
+                                this::saved,
+                                "workspace/didChangeConfiguration",
+                                (_, json) -> services.languages().configure(session, json),
+                                "workspace/didChangeWorkspaceFolders",
+                                (_, json) -> services.languages().changeFolders(session, json)));
+        notifications.put(Methods.TERMINAL_ACK, (_, json) -> terminals.acknowledged(json));
     }
 
     /// Handles one message of the client.
@@ -196,6 +189,7 @@ final class LspRouter {
     void end() {
         inlineCompletions.end();
         conversations.end();
+        terminals.end();
         openTexts.end();
         services.languages().close(session);
     }

@@ -41,6 +41,11 @@ final class MethodPermissions {
                             Methods.TEAM_CHAT_HISTORY),
                     Action.EDIT_WORKSPACE,
                     Set.of(Methods.TEAM_CHAT_SEND),
+                    Action.USE_TERMINALS,
+                    Stream.concat(
+                                    Stream.of(Methods.TERMINAL_ACK),
+                                    TerminalRequests.METHODS.stream())
+                            .collect(Collectors.toSet()),
                     Action.ASK_MODELS,
                     Set.of(
                             "textDocument/inlineCompletion",

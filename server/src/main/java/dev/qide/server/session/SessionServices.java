@@ -28,4 +28,5 @@ public record SessionServices(
         FileWatcher watcher,
         SaveMerger saved,
         DatabaseStatusNotifier databaseStatus,
+        WorkspaceTerminals terminals,
         RateLimits rates) {}

@@ -8,12 +8,16 @@ import dev.qide.wire.Methods;
 import dev.qide.wire.TeamChatRange;
 import dev.qide.wire.TeamChatText;
 import dev.qide.wire.WireJson;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The requests of editors about the team chat of their workspace. Viewers read it; whoever may
 /// edit writes to it. Thread-safe.
 public final class TeamChatRequests {
+    /// The methods that [#answer] answers.
+    static final List<String> METHODS = List.of(Methods.TEAM_CHAT_SEND, Methods.TEAM_CHAT_HISTORY);
+
     private final TeamChat chat;
     private final Sessions sessions;
 
@@ -22,8 +26,17 @@ public final class TeamChatRequests {
         this.sessions = sessions;
     }
 
+    void answer(Editor editor, RpcMessage.Request request, String json, Consumer<String> send) {
+        var params = RpcMessage.params(json);
+        if (request.method().equals(Methods.TEAM_CHAT_SEND)) {
+            send(editor, request, params, send);
+        } else {
+            history(editor, request, params, send);
+        }
+    }
+
     /// Stores a message, answers it, and shows it to every editor of the workspace.
-    void send(
+    private void send(
             Editor editor,
             RpcMessage.Request request,
             @Nullable JsonObject params,
@@ -37,7 +50,7 @@ public final class TeamChatRequests {
         }
     }
 
-    void history(
+    private void history(
             Editor editor,
             RpcMessage.Request request,
             @Nullable JsonObject params,

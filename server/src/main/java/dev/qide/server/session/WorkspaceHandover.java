@@ -11,13 +11,13 @@ import org.slf4j.LoggerFactory;
 
 /// Leaves a workspace of this node to another one.
 ///
-/// New requests wait. Those under way are completed, the sockets are closed with 1012 (service
-/// restart), one after the other, and the texts go to the disk; then the lease is offered to the
-/// other node, and the waiting requests are forwarded to it. Editors connect again by themselves,
-/// and send again what was not acknowledged: nothing is lost, since an edit counts only when it is
-/// committed. Each step is bounded, and the next one follows even if it was not completed: the
-/// database refuses what this node still writes, and the other node completes the files.
-/// Thread-safe; blocks.
+/// New requests wait. Those under way are completed, the terminals end, the sockets are closed with
+/// 1012 (service restart), one after the other, and the texts go to the disk; then the lease is
+/// offered to the other node, and the waiting requests are forwarded to it. Editors connect again
+/// by themselves, and send again what was not acknowledged: nothing is lost, since an edit counts
+/// only when it is committed. Each step is bounded, and the next one follows even if it was not
+/// completed: the database refuses what this node still writes, and the other node completes the
+/// files. Thread-safe; blocks.
 public final class WorkspaceHandover {
     private static final Logger LOG = LoggerFactory.getLogger(WorkspaceHandover.class);
     private static final Duration REQUESTS_WAIT = Duration.ofSeconds(3);
@@ -27,13 +27,19 @@ public final class WorkspaceHandover {
     private final Collaboration documents;
     private final FileSync sync;
     private final Grants grants;
+    private final WorkspaceTerminals terminals;
     private final RequestGates gates;
 
     public WorkspaceHandover(
-            Collaboration documents, FileSync sync, Grants grants, RequestGates gates) {
+            Collaboration documents,
+            FileSync sync,
+            Grants grants,
+            WorkspaceTerminals terminals,
+            RequestGates gates) {
         this.documents = documents;
         this.sync = sync;
         this.grants = grants;
+        this.terminals = terminals;
         this.gates = gates;
     }
 
@@ -48,6 +54,7 @@ public final class WorkspaceHandover {
         gates.close(workspace);
         try {
             isComplete = gates.awaitIdle(workspace, REQUESTS_WAIT);
+            terminals.close(workspace);
             grants.move(workspace);
             isComplete &= areWritten(workspace);
             // A socket may have been admitted just before.
@@ -55,6 +62,7 @@ public final class WorkspaceHandover {
             isComplete &= documents.in(workspace).unload(UNLOAD_WAIT);
             documents.leases().release(workspace, to);
         } finally {
+            terminals.reopen(workspace);
             gates.open(workspace);
         }
         LOG.atInfo()

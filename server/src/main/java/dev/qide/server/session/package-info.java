@@ -8,7 +8,8 @@
 /// - [FlushBeforeNotify] delays `didSave` and `didClose` until the file has the text. [TrackedText]
 ///   is the text to which an editor's positions refer. [InlineCompletions] is ghost text,
 ///   [ShownCompletions] counts what of it was accepted. [TeamChatRequests] is the chat of a
-///   workspace, [ConversationRequests] the chat with models.
+///   workspace, [ConversationRequests] the chat with models; [TerminalRequests] are those about
+///   terminals, and [WorkspaceTerminals] says who may use them.
 /// - [SaveMerger] merges what editors without Yjs write to one file; [OpenFileTexts] follows what
 ///   such an editor has open.
 /// - [Grant] and [Grants] hold the rights of each socket and close sockets whose credential ended.

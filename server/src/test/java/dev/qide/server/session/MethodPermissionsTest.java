@@ -48,6 +48,8 @@ class MethodPermissionsTest {
             edit | textDocument/rangesFormatting textDocument/rename textDocument/willSaveWaitUntil
             edit | workspace/didCreateFiles workspace/didDeleteFiles workspace/didRenameFiles
             edit | workspace/executeCommand workspace/willCreateFiles workspace/willDeleteFiles
+            edit | qide/terminalOpen qide/terminalAttach qide/terminalInput qide/terminalResize
+            edit | qide/terminalClose qide/terminalList qide/terminalAck
             edit | workspace/willRenameFiles qide/teamChatSend
             ai   | textDocument/inlineCompletion qide/chat qide/conversationResume qide/conversationList
             ai   | qide/conversationHistory qide/conversationDelete

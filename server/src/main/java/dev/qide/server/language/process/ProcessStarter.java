@@ -134,7 +134,7 @@ public final class ProcessStarter implements AutoCloseable {
     }
 
     /// Waits until a process that is being started has its sandbox.
-    static void settle(long startedNanos) {
+    public static void settle(long startedNanos) {
         long left = SETTLING.toNanos() - (System.nanoTime() - startedNanos);
         if (left <= 0) {
             return;

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The sandbox of language servers, made with bubblewrap: no network and no environment; readable
 /// are only Node, shared libraries, the server's installation, one workspace and what the server's
-/// declaration names; writable is only a bounded `/tmp`.
+/// declaration names; writable is only a bounded `/tmp`. A terminal of a person has the machine's
+/// programs, and may also write to the workspace.
 ///
 /// A language server is hostile code: it runs the code of the workspace. Thread-safe.
 public final class Sandbox {
@@ -145,7 +146,7 @@ public final class Sandbox {
         }
         var real = spec.workspace().toRealPath();
         var inside = workspace(spec.name());
-        bind(line, real.toString(), inside);
+        line.addAll(List.of(spec.isWritable() ? "--bind" : "--ro-bind", real.toString(), inside));
         AbsoluteLinks.add(line, spec, real, inside, mounted(spec));
         for (var folder : spec.hidden()) {
             mask(line, spec, real, folder);

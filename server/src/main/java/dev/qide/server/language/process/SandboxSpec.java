@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///   null for none
 /// @param includesSystem whether the machine's programs (`/usr`) are visible too, for a server that
 ///   is one of them
+/// @param isWritable whether the directory of the workspace may be changed
 public record SandboxSpec(
         @Nullable Path install,
         Path workspace,
@@ -24,9 +25,32 @@ public record SandboxSpec(
         List<Path> readableFolders,
         @Nullable Path interpreters,
         boolean includesSystem,
-        ServerLimits limits) {
+        ServerLimits limits,
+        boolean isWritable) {
     public SandboxSpec {
         hidden = List.copyOf(hidden);
         readableFolders = List.copyOf(readableFolders);
+    }
+
+    /// With a read-only workspace, as language servers have it.
+    public SandboxSpec(
+            @Nullable Path install,
+            Path workspace,
+            String name,
+            List<Path> hidden,
+            List<Path> readableFolders,
+            @Nullable Path interpreters,
+            boolean includesSystem,
+            ServerLimits limits) {
+        this(
+                install,
+                workspace,
+                name,
+                hidden,
+                readableFolders,
+                interpreters,
+                includesSystem,
+                limits,
+                false);
     }
 }
