@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Host } from './host.js';
 import { MembersView } from './members/members-view.js';
 import { SharesView } from './share/shares-view.js';
+import { startTerminals } from './terminal/terminals.js';
 import { startTeamChat } from './team-chat/team-chat.js';
 
 /** Starts the features of this extension on a host; the host has registered what `package.json` contributes. */
@@ -10,4 +11,5 @@ export function startFeatures(host: Host): void {
   new MembersView(host.members, (member, place) => host.jump(member, place));
   if (host.mayShare) new SharesView(host.workspace, host.shares);
   startTeamChat(host);
+  startTerminals(host);
 }

@@ -1,4 +1,4 @@
-import type { TeamChatMessage, WorkspaceShares } from '@qide/client';
+import type { TeamChatMessage, Terminals, WorkspaceShares } from '@qide/client';
 import type { Member, Place } from './members/members.js';
 import type { Draft } from './team-chat/conversation.js';
 
@@ -15,6 +15,9 @@ export interface Host {
   readonly members: MemberSource;
   readonly shares: WorkspaceShares;
   readonly teamChat: TeamChatServer;
+  readonly terminals: Terminals;
+  /** Whether the person may use terminals of the workspace. */
+  mayUseTerminals(): Promise<boolean>;
   /** Opens the file of a member and shows their caret there. */
   jump(member: Member, place: Place): Promise<void>;
   /** Shows the team chat in the view `qide.teamChat`; calls `shown` each time that the view is created. */

@@ -1,4 +1,4 @@
-import { findDocument, type StatusParams } from '@qide/client';
+import { findDocument, Terminals, type StatusParams } from '@qide/client';
 import { getService, ICodeEditorService, IEditorService, IExplorerService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import { WorkspaceLanguageClient } from 'qide-vscode/language/language-client.js';
@@ -63,14 +63,15 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
     written: (path) => void format.written(path),
     changed: (path) => void format.changed(path),
   });
-  const received = (method: string, params: unknown) => chat.receive(method, params) || notifications.receive(method, params);
+  const received = (method: string, params: unknown) => terminals.receive(method, params) || chat.receive(method, params) || notifications.receive(method, params);
   const language: WorkspaceLanguageClient = new WorkspaceLanguageClient(connection, received, { LanguageClient, ErrorAction, CloseAction });
+  const terminals = new Terminals(language.transport);
   const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`, workspace.access.mayEdit, (path, undo) => files.get(path)?.undo?.remember(undo));
   if (mayChat(workspace.person)) chat.register();
   vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });
   events.pathOf = (doc, isWanted) => findDocument(language.transport, doc, isWanted);
   events.moved = (from, to) => void notifications.moved(from, to);
-  const people = startPeopleExtension(workspace, language.transport);
+  const people = startPeopleExtension(workspace, language.transport, terminals);
   registerDisplayName(workspace.person, (person) => {
     files.setOwnName(person.name);
     members.setSelf(person);
@@ -82,6 +83,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   registerMarkdownPreview(workspace);
   registerZipCommands(api, () => notifications.treeChanged());
   registerWorkspaceCommands(workspace.person, workspace.access.mayEdit, workspace.list, workspace.name);
+  whenReady(language.transport, () => terminals.connected());
   connect(workspace, language, chat, notifications, status);
   language.start();
   connection.start();

@@ -30,7 +30,7 @@ import { registerPeopleExtension } from './people-extension.js';
 import { services } from './services.js';
 import { defineWorkers } from './workers.js';
 import { CONTRIBUTIONS } from './contributions.js';
-import type { Workspace, WorkspaceEvents } from './workspace.js';
+import { mayUseTerminals, type Workspace, type WorkspaceEvents } from './workspace.js';
 
 /** Opens the workbench of VS Code on one workspace of the server. */
 export async function openWorkbench(container: HTMLElement, person: Me, list: WorkspaceList, name: string): Promise<void> {
@@ -47,7 +47,9 @@ export async function openWorkbench(container: HTMLElement, person: Me, list: Wo
     const provider = new ServerSearch(workspace.api, workspace.fileList, workspace.uris);
     for (const type of [SearchProviderType.text, SearchProviderType.file]) search.registerSearchResultProvider(SCHEME, type, provider);
   });
-  await initialize(services(), container, options(workspace), { userHome: URI.from({ scheme: SCHEME, path: '/' }) });
+  // The terminal is a large part of the workbench: only who may use it loads it.
+  const terminal = mayUseTerminals(workspace) ? (await import('@codingame/monaco-vscode-terminal-service-override')).default() : {};
+  await initialize({ ...services(), ...terminal }, container, options(workspace), { userHome: URI.from({ scheme: SCHEME, path: '/' }) });
   const extension = registerExtension(
     {
       name: 'page',

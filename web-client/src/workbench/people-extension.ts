@@ -1,4 +1,4 @@
-import { isOwner, type DurableTransport, type TeamChatMessage } from '@qide/client';
+import { isOwner, type DurableTransport, type TeamChatMessage, type Terminals } from '@qide/client';
 import { ExtensionHostKind, registerExtension } from '@codingame/monaco-vscode-api/extensions';
 import { registerCustomView, viewContainerRegistry, ViewContainerLocation } from '@codingame/monaco-vscode-workbench-service-override';
 import { startFeatures } from 'qide-vscode/features.js';
@@ -8,7 +8,7 @@ import { TeamChatPanel } from 'qide-vscode/team-chat/panel.js';
 import manifest from 'qide-vscode/package.json';
 import * as vscode from 'vscode';
 import { server } from '../api.js';
-import type { Workspace } from './workspace.js';
+import { mayUseTerminals, type Workspace } from './workspace.js';
 
 /** The container of views that the extension contributes, as the workbench names it. */
 const CONTAINER = 'workbench.view.extension.qide-people';
@@ -31,7 +31,7 @@ export async function registerPeopleExtension(): Promise<void> {
 }
 
 /** Starts the extension's features; the server's messages of the team chat go to `received`. */
-export function startPeopleExtension(workspace: Workspace, transport: DurableTransport): { received(message: TeamChatMessage): void } {
+export function startPeopleExtension(workspace: Workspace, transport: DurableTransport, terminals: Terminals): { received(message: TeamChatMessage): void } {
   const { name, person, members, access } = workspace;
   const listeners: ((message: TeamChatMessage) => void)[] = [];
   const host: Host = {
@@ -48,6 +48,8 @@ export function startPeopleExtension(workspace: Workspace, transport: DurableTra
       subscribe: (listener) => listeners.push(listener),
       subscribeReady: (listener) => whenReady(transport, listener),
     },
+    terminals,
+    mayUseTerminals: async () => mayUseTerminals(workspace),
     jump: (member, place) => jump(workspace, member, place),
     provideTeamChatView: (conversation, shown) => provideTeamChatView((container) => shown(new TeamChatPanel(container, conversation, host))),
   };

@@ -81,7 +81,11 @@ export async function startPhone(hasChat: boolean): Promise<void> {
     ),
   );
   document.body.append(bar);
-  layout.onDidChangePartVisibility(fill);
+  layout.onDidChangePartVisibility(({ partId, visible }) => {
+    // A command of the palette opened the panel, such as a new terminal.
+    if (visible && partId === Parts.PANEL_PART) layout.setPartHidden(true, Parts.SIDEBAR_PART);
+    fill();
+  });
   addEventListener('resize', fill);
   editors.onDidActiveEditorChange(() => editors.activeEditor && showText());
   // A tap on a file that is shown already changes no editor.

@@ -37,7 +37,7 @@ import { IAiEditTelemetryService } from '@codingame/monaco-vscode-api/vscode/vs/
 import { NoEditTelemetry } from './edit-telemetry.js';
 import { StartupTimes } from './startup-times.js';
 
-/** The services of the workbench that this page has. Chat, tests, debugging, tasks and the gallery are left out. */
+/** The services of the workbench that every page has. Chat, tests, debugging, tasks and the gallery are left out. */
 export function services() {
   return {
     ...getLogServiceOverride(),

@@ -28,6 +28,11 @@ export interface Workspace {
   readonly events: WorkspaceEvents;
 }
 
+/** Whether the person may use terminals of the workspace. */
+export function mayUseTerminals({ list, name }: Pick<Workspace, 'list' | 'name'>): boolean {
+  return list.workspaces.some((one) => one.name === name && one.terminals);
+}
+
 /** What the parts below the workbench report; set by the features that show it. */
 export interface WorkspaceEvents {
   changed: () => void;

@@ -1,4 +1,4 @@
-import { Connection, findDocument, isEditor, isOwner, providerSocket, type AccessChangedParams, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type ServerApi, type StatusParams, type TeamChatMessage } from '@qide/client';
+import { Connection, findDocument, isEditor, isOwner, providerSocket, Terminals, type AccessChangedParams, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type ServerApi, type StatusParams, type TeamChatMessage } from '@qide/client';
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/node';
 import type { Host, TeamChatServer } from '../host.js';
@@ -37,6 +37,7 @@ export class Session {
   readonly find: Find;
   private readonly connection: Connection;
   private readonly language: WorkspaceLanguageClient;
+  private readonly terminals: Terminals;
   private readonly members: MembersList;
   private readonly carets: Carets;
   private readonly status: StatusItems;
@@ -82,6 +83,7 @@ export class Session {
     // Not the folders of the window: Theia has none of this scheme, and in VS Code there may be others, or one inside the workspace.
     const folder = { uri: root, name: workspace, index: 0 };
     this.language = new WorkspaceLanguageClient(this.connection, (method, params) => this.notified(method, params), { LanguageClient, ErrorAction, CloseAction }, folder);
+    this.terminals = new Terminals(this.language.transport);
     this.host = this.createHost(person);
     this.connect();
   }
@@ -138,13 +140,14 @@ export class Session {
       if (state === 'gone') void vscode.window.showWarningMessage('This workspace was deleted. The open texts exist only in this window: copy what you need.');
     };
     language.transport.onReady = () => {
+      this.terminals.connected();
       this.readyListeners.forEach((listener) => listener());
       this.chat?.connected();
     };
   }
 
   private createHost(person: Me): Host {
-    const { workspace, server, members, fileSystem } = this;
+    const { workspace, server, members, fileSystem, terminals } = this;
     return {
       workspace,
       personId: person.id,
@@ -155,6 +158,8 @@ export class Session {
       members,
       shares: server.shares(workspace),
       teamChat: this.teamChat(),
+      terminals,
+      mayUseTerminals: async () => (await server.workspaces()).workspaces.some(({ name, terminals: isAllowed }) => name === workspace && isAllowed),
       jump: async (member, { path, client }) => {
         const editor = await vscode.window.showTextDocument(this.fileSystem.uriOf(path), { preview: true });
         const deadline = Date.now() + CARET_MILLISECONDS;
@@ -202,7 +207,7 @@ export class Session {
         return true;
       default:
         // Settings of the page are not in this extension.
-        return this.chat?.receive(method, params) === true || method.startsWith('qide/');
+        return this.terminals.receive(method, params) || this.chat?.receive(method, params) === true || method.startsWith('qide/');
     }
   }
 

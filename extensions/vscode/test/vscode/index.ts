@@ -45,6 +45,17 @@ export const window = {
     testWindow.viewProviders.set(id, provider);
     return new Disposable(() => testWindow.viewProviders.delete(id));
   },
+  get terminals() {
+    return testWindow.terminals;
+  },
+  createTerminal: (options: (typeof testWindow.terminals)[number]) => {
+    testWindow.terminals.push(options);
+    return { show: () => {} };
+  },
+  registerTerminalProfileProvider: (id: string, provider: unknown) => {
+    testWindow.terminalProfiles.set(id, provider);
+    return new Disposable(() => testWindow.terminalProfiles.delete(id));
+  },
   tabGroups: {
     get all() {
       return [testWindow.tabGroup()];

@@ -32,6 +32,12 @@ export interface Diagnostic {
   readonly message: string;
 }
 
+/** A terminal whose program is in the extension. */
+interface ExtensionTerminal {
+  readonly name: string;
+  readonly pty: { open(size: undefined): void };
+}
+
 /** A sentence that the person sees, and the name of the button that they press. */
 interface Shown {
   readonly kind: 'information' | 'warning' | 'error' | 'status';
@@ -60,6 +66,8 @@ export class TestWindow {
   readonly ran: { readonly command: string; readonly parameters: readonly unknown[] }[] = [];
   readonly statusItems = new Map<string, { text: string; isShown: boolean }>();
   readonly viewProviders = new Map<string, ViewProvider>();
+  readonly terminals: ExtensionTerminal[] = [];
+  readonly terminalProfiles = new Map<string, unknown>();
   /** The diagnostics of documents, by their address. */
   readonly diagnostics = new Map<string, readonly Diagnostic[]>();
   /** Texts that the extension wrote outside the workspace. */

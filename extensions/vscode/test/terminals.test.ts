@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { RequestError, type Terminal, type TerminalEvents, type TerminalSize } from '@qide/client';
+import type { Host } from '../src/host.js';
+import { ServerTerminal } from '../src/terminal/pseudoterminal.js';
+import { startTerminals } from '../src/terminal/terminals.js';
+import { testWindow } from './vscode/window.js';
+
+const SIZE: TerminalSize = { columns: 100, rows: 30 };
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A shell of the server that starts when the test says so. */
+class Shell {
+  readonly log: string[] = [];
+  events: TerminalEvents | null = null;
+  private settle: { resolve(terminal: Terminal): void; reject(error: Error): void } | null = null;
+
+  readonly start = (size: TerminalSize, events: TerminalEvents): Promise<Terminal> => {
+    this.log.push(`start ${size.columns}x${size.rows}`);
+    this.events = events;
+    return new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+  };
+
+  async started(): Promise<void> {
+    const terminal = {
+      write: (text: string) => void this.log.push(`write ${text}`),
+      resize: ({ columns, rows }: TerminalSize) => void this.log.push(`resize ${columns}x${rows}`),
+      close: async () => void this.log.push('close'),
+    };
+    this.settle!.resolve(terminal as unknown as Terminal);
+    await turn();
+  }
+
+  async refused(message: string): Promise<void> {
+    this.settle!.reject(new RequestError({ code: 1503, message }));
+    await turn();
+  }
+}
+
+function opened(shell: Shell) {
+  const terminal = new ServerTerminal(shell.start);
+  const seen: string[] = [];
+  terminal.onDidWrite((text) => void seen.push(text));
+  terminal.onDidClose((code) => void seen.push(`closed ${code}`));
+  terminal.open(SIZE);
+  return { terminal, seen };
+}
+
+describe('a terminal of VS Code', () => {
+  beforeEach(() => testWindow.shown.splice(0));
+
+  it('shows what its shell writes, and writes what the person types', async () => {
+    const shell = new Shell();
+    const { terminal, seen } = opened(shell);
+    await shell.started();
+    shell.events!.output('$ ');
+    terminal.handleInput('ls\r');
+    terminal.setDimensions({ columns: 80, rows: 24 });
+    shell.events!.cleared!();
+    assert.deepEqual(seen, ['$ ', '\u001b[2J\u001b[3J\u001b[H']);
+    assert.deepEqual(shell.log, ['start 100x30', 'write ls\r', 'resize 80x24']);
+  });
+
+  it('keeps what is typed, and the size, until the shell has started', async () => {
+    const shell = new Shell();
+    const { terminal } = opened(shell);
+    terminal.handleInput('l');
+    terminal.handleInput('s\r');
+    terminal.setDimensions({ columns: 80, rows: 24 });
+    await shell.started();
+    terminal.handleInput('pwd\r');
+    assert.deepEqual(shell.log, ['start 100x30', 'resize 80x24', 'write ls\r', 'write pwd\r']);
+  });
+
+  it('that is closed before its shell has started ends it', async () => {
+    const shell = new Shell();
+    const { terminal } = opened(shell);
+    terminal.close();
+    await shell.started();
+    assert.deepEqual(shell.log, ['start 100x30', 'close']);
+  });
+
+  it('closes with a sentence when the server refuses it', async () => {
+    const shell = new Shell();
+    const { seen } = opened(shell);
+    await shell.refused('There are too many terminals.');
+    assert.deepEqual(seen, ['closed undefined']);
+    assert.deepEqual(testWindow.shown, [{ kind: 'error', sentence: 'There are too many terminals.' }]);
+  });
+
+  it('reports the exit code, and says why it ended unless the person ended it', async () => {
+    for (const [reason, message, said] of [
+      ['exited', 'The shell exited.', 0],
+      ['closed', 'The terminal was closed.', 0],
+      ['moved', 'Another window shows the terminal now.', 1],
+      ['limit', 'The terminal was ended.', 1],
+    ] as const) {
+      testWindow.shown.splice(0);
+      const shell = new Shell();
+      const { seen } = opened(shell);
+      await shell.started();
+      shell.events!.ended({ terminal: 't', exitCode: 3, reason, message });
+      assert.deepEqual(seen, ['closed 3']);
+      assert.deepEqual(testWindow.shown.map(({ sentence }) => sentence), said === 1 ? [message] : [], reason);
+    }
+  });
+
+  it('says that input was dropped', async () => {
+    const shell = new Shell();
+    opened(shell);
+    await shell.started();
+    shell.events!.inputDropped!();
+    assert.match(testWindow.shown[0]!.sentence, /was dropped/);
+  });
+});
+
+describe('the commands of terminals', () => {
+  const listed: { terminal: string; shell: string; folder: string; attached: boolean }[] = [];
+  const asked: string[] = [];
+  let mayUse = true;
+  let ready = () => {};
+  const host = {
+    workspace: 'demo',
+    mayUseTerminals: async () => mayUse,
+    teamChat: { subscribeReady: (listener: () => void) => void (ready = listener) },
+    terminals: {
+      list: async () => listed,
+      has: (id: string) => id === 'shown',
+      open: async () => void asked.push('open'),
+      attach: async (id: string) => void asked.push(`attach ${id}`),
+    },
+  } as unknown as Host;
+  const run = (command: string) => testWindow.commands.get(command)!();
+
+  beforeEach(() => {
+    for (const list of [testWindow.shown, testWindow.ran, testWindow.terminals, asked, listed]) list.splice(0);
+    testWindow.terminalProfiles.clear();
+    mayUse = true;
+    startTerminals(host);
+  });
+
+  it('are offered, with a profile, to those only who may use terminals', async () => {
+    mayUse = false;
+    ready();
+    await turn();
+    assert.deepEqual(testWindow.ran.at(-1)?.parameters, ['qide.mayUseTerminals', false]);
+    assert.deepEqual([...testWindow.terminalProfiles.keys()], []);
+    mayUse = true;
+    ready();
+    await turn();
+    ready();
+    await turn();
+    assert.deepEqual(testWindow.ran.at(-1)?.parameters, ['qide.mayUseTerminals', true]);
+    assert.deepEqual([...testWindow.terminalProfiles.keys()], ['qide.terminal']);
+  });
+
+  it('toggle the panel, and open the first terminal', async () => {
+    await run('qide.toggleTerminal');
+    assert.deepEqual(testWindow.terminals.map(({ name }) => name), ['demo']);
+    assert.equal(testWindow.ran.length, 0);
+    await run('qide.toggleTerminal');
+    assert.equal(testWindow.terminals.length, 1);
+    assert.equal(testWindow.ran[0]?.command, 'workbench.action.terminal.toggleTerminal');
+  });
+
+  it('show a terminal that another window has opened', async () => {
+    await run('qide.attachTerminal');
+    assert.match(testWindow.shown[0]!.sentence, /No other terminal/);
+    listed.push({ terminal: 'shown', shell: 'sh', folder: '', attached: true }, { terminal: 'other', shell: 'bash', folder: 'src', attached: false });
+    testWindow.answers.push('1: bash in src');
+    await run('qide.attachTerminal');
+    assert.equal(testWindow.terminals.length, 1);
+    testWindow.terminals[0]!.pty.open(undefined);
+    assert.deepEqual(asked, ['attach other']);
+  });
+});

@@ -1,0 +1,120 @@
+// A terminal in the page: a command, its output, the size, a lost connection, the exit; light, dark and phone. With
+// --without, a person who may not use terminals: the page loads nothing of them.
+
+import { violations } from './axe.mjs';
+import { check, command, eventually, expect, openWindow, run, screenshot, silentProxy } from './harness.mjs';
+
+const PANEL = '.part.panel';
+const TERMINAL = '.terminal-wrapper.active .xterm';
+
+/** The visible text of the terminal, which its accessible rows or its drawn rows have. */
+const shown = (page) =>
+  page.evaluate((selector) => [...document.querySelectorAll(`${selector} .xterm-rows > div`)].map((row) => row.textContent).join('\n'), TERMINAL);
+
+/** Windows without WebGL: the terminal then draws its text as elements of the page, which this script reads. */
+const withoutWebGl = (browser) => ({
+  newContext: async (options) => {
+    const context = await browser.newContext(options);
+    await context.addInitScript(() => {
+      const { getContext } = HTMLCanvasElement.prototype;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        return kind.startsWith('webgl') ? null : getContext.call(this, kind, ...rest);
+      };
+    });
+    return context;
+  },
+});
+
+async function type(page, text) {
+  await page.locator(`${TERMINAL} textarea.xterm-helper-textarea`).focus();
+  await page.keyboard.type(text);
+  await page.keyboard.press('Enter');
+}
+
+async function open(page) {
+  await command(page, 'Q-IDE: New Terminal');
+  await eventually('a prompt is shown', async () => /\$\s/.test(await shown(page)));
+}
+
+const terminals = (page) => page.locator('.terminal-wrapper').count();
+
+const loaded = (page) => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => /xterm|terminal-service/i.test(name)).length);
+
+async function withTerminals(browser) {
+  const proxy = await silentProxy();
+  const { page, errors } = await openWindow(browser, {}, proxy.link);
+  await check('Ctrl+` opens a shell, hides it and shows it again', async () => {
+    await page.keyboard.press('Control+`');
+    await eventually('a prompt is shown', async () => /\$\s/.test(await shown(page)));
+    await page.keyboard.press('Control+`');
+    await eventually('it is hidden', async () => (await page.locator(TERMINAL).filter({ visible: true }).count()) === 0);
+    await page.keyboard.press('Control+`');
+    await eventually('it is shown', async () => (await page.locator(TERMINAL).filter({ visible: true }).count()) === 1);
+    expect((await terminals(page)) === 1, `${await terminals(page)} terminals`);
+  });
+  await check('a command is run and its output shown', async () => {
+    await type(page, 'echo $((6*7))');
+    await eventually('42 is shown', async () => /^42\s*$/m.test(await shown(page)));
+  });
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    await type(page, "printf '\\e[31mred \\e[32mgreen \\e[34mblue\\e[0m\\n'");
+    await eventually('colours are shown', async () => /red green blue/.test(await shown(page)));
+    await screenshot(page, `terminal-${colorScheme}`);
+    await check(`axe finds nothing serious, ${colorScheme}`, async () => {
+      const found = await violations(page, PANEL);
+      expect(found.length === 0, found.join(' | '));
+    });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await check('the shell follows the size of the terminal', async () => {
+    await page.setViewportSize({ width: 900, height: 700 });
+    await eventually('stty says another size', async () => {
+      await type(page, 'clear; stty size');
+      return Number(/^\d+ (\d+)\s*$/m.exec(await shown(page))?.[1] ?? 999) < 110;
+    });
+  });
+  await check('Ctrl+C ends a program', async () => {
+    await type(page, "sh -c 'echo begun-$((1+1)); sleep 1000'");
+    await eventually('it has begun', async () => /begun-2/.test(await shown(page)));
+    await page.keyboard.press('Control+c');
+    await type(page, 'echo code-$?');
+    await eventually('it has ended', async () => /code-130/.test(await shown(page)));
+  });
+  await check('the shell continues after a lost connection', async () => {
+    await type(page, 'clear; echo away-$((1+1)); sleep 3; echo missed-$((40+2))');
+    await eventually('it has begun', async () => /away-2/.test(await shown(page)));
+    proxy.silence(true);
+    await type(page, 'echo typed-$((40+2))');
+    proxy.silence(false);
+    await eventually('what was missed is shown', async () => /missed-42/.test(await shown(page)));
+    await eventually('what was typed meanwhile has arrived', async () => /typed-42/.test(await shown(page)));
+    expect((await shown(page)).match(/typed-42/g).length === 1, await shown(page));
+  });
+  await check('a terminal closes when its shell exits', async () => {
+    await type(page, 'exit');
+    await eventually('it is gone', async () => (await page.locator(TERMINAL).count()) === 0);
+  });
+  await check('no errors', () => expect(errors.length === 0, errors.join(' | ')));
+  const phone = await openWindow(browser, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  await check('a phone shows a terminal', async () => {
+    await open(phone.page);
+    await type(phone.page, 'echo $((6*7))');
+    await eventually('42 is shown', async () => /^42\s*$/m.test(await shown(phone.page)));
+    await screenshot(phone.page, 'terminal-phone');
+  });
+  proxy.end();
+}
+
+await run(async (browser) => {
+  if (!process.argv.includes('--without')) return withTerminals(withoutWebGl(browser));
+  const { page, errors } = await openWindow(browser);
+  await check('nobody is offered a terminal who may not use it', async () => {
+    await page.keyboard.press('F1');
+    await page.locator('.quick-input-widget:visible input[type=text]').fill('>Q-IDE: ');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Switch Workspace' }).first().waitFor();
+    expect((await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Terminal' }).count()) === 0, 'a command is offered');
+  });
+  await check('the page has not loaded the terminal', async () => expect((await loaded(page)) === 0, `${await loaded(page)} files`));
+  await check('no errors', () => expect(errors.length === 0, errors.join(' | ')));
+});
