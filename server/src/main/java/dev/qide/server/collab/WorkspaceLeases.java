@@ -36,8 +36,19 @@ public final class WorkspaceLeases implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkspaceLeases.class);
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
+    /// A restore that fails because of its data fails again, and may read gigabytes: it takes at
+    /// most a fifth of the time, however many clients connect again every second.
+    private static final int PAUSE_PER_ATTEMPT = 4;
+
+    private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
     private final ConcurrentHashMap<WorkspaceId, FutureTask<Long>> raised =
             new ConcurrentHashMap<>();
+
+    /// The workspaces whose files could not be restored a moment ago.
+    private final ConcurrentHashMap<WorkspaceId, Pause> pauses = new ConcurrentHashMap<>();
+
     private final WorkspaceTable workspaces;
     private final LeaseTable table;
     private final List<Consumer<WorkspaceId>> listeners = new CopyOnWriteArrayList<>();
@@ -49,6 +60,9 @@ public final class WorkspaceLeases implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final BackgroundTask checks;
     private volatile boolean isTaking = true;
+
+    /// Until when a workspace is not prepared again, and why.
+    private record Pause(FailureException why, long untilNanos) {}
 
     /// Prepares a workspace before anybody uses it on this server, and before this server gives it
     /// up; by default does nothing.
@@ -129,6 +143,7 @@ public final class WorkspaceLeases implements AutoCloseable {
     /// Forgets a deleted workspace.
     void forget(WorkspaceId workspace) {
         raised.remove(workspace);
+        pauses.remove(workspace);
     }
 
     /// Forgets a lease that another server has taken.
@@ -204,6 +219,7 @@ public final class WorkspaceLeases implements AutoCloseable {
         if (!isTaking) {
             throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
         }
+        requireNoPause(workspace);
         var mine = new FutureTask<>(() -> prepared(workspace));
         var others = raised.putIfAbsent(workspace, mine);
         if (others != null) {
@@ -218,18 +234,44 @@ public final class WorkspaceLeases implements AutoCloseable {
 
     private long prepared(WorkspaceId workspace) {
         long epoch = workspaces.raiseEpoch(workspace);
+        long begun = System.nanoTime();
         boolean isPrepared = false;
         try {
             for (var preparation : preparations) {
                 preparation.prepare(workspace, epoch);
             }
             isPrepared = true;
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.WORKSPACE_FILES_UNAVAILABLE) {
+                pause(workspace, failure, System.nanoTime() - begun);
+            }
+            throw failure;
         } finally {
             if (!isPrepared) {
                 giveUp(workspace, epoch);
             }
         }
         return epoch;
+    }
+
+    private void pause(WorkspaceId workspace, FailureException why, long attemptNanos) {
+        long nanos =
+                Math.clamp(
+                        PAUSE_PER_ATTEMPT * attemptNanos,
+                        SHORTEST_PAUSE.toNanos(),
+                        LONGEST_PAUSE.toNanos());
+        pauses.put(workspace, new Pause(why, System.nanoTime() + nanos));
+    }
+
+    private void requireNoPause(WorkspaceId workspace) {
+        var pause = pauses.get(workspace);
+        if (pause == null) {
+            return;
+        }
+        if (pause.untilNanos() - System.nanoTime() > 0) {
+            throw new FailureException(pause.why().failure(), pause.why().tags(), pause.why());
+        }
+        pauses.remove(workspace, pause);
     }
 
     private void giveUp(WorkspaceId workspace, long epoch) {

@@ -22,6 +22,7 @@ import dev.qide.wire.FailureException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -234,6 +235,28 @@ class WorkspaceLeasesTest {
                 .awaits("socket 1013 workspace-files-unavailable");
     }
 
+    /// Clients connect again every second, and a restore may read gigabytes.
+    @Test
+    void a_workspace_that_could_not_be_prepared_is_left_alone_for_a_second() {
+        var attempts = new ArrayList<Long>();
+        server.collaboration
+                .leases()
+                .prepareBy(
+                        new WorkspaceLeases.Preparation() {
+                            @Override
+                            public void prepare(WorkspaceId workspace, long epoch) {
+                                attempts.add(System.nanoTime());
+                                if (attempts.size() == 1) {
+                                    throw new FailureException(Failure.WORKSPACE_FILES_UNAVAILABLE);
+                                }
+                            }
+                        });
+        Await.await(() -> isPrepared());
+        assertThat(attempts).hasSize(2);
+        assertThat(Duration.ofNanos(attempts.get(1) - attempts.get(0)))
+                .isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+    }
+
     @Test
     void a_stock_provider_with_another_generation_stays_connected() throws Exception {
         var stock = server.client(null, CollabFixture.PATH).auth("ann").step1("").awaits("step2");
@@ -257,6 +280,16 @@ class WorkspaceLeasesTest {
             return true;
         } catch (FailureException failure) {
             assertThat(failure.failure()).isEqualTo(Failure.WORKSPACE_ELSEWHERE);
+            return false;
+        }
+    }
+
+    private boolean isPrepared() {
+        try {
+            server.collaboration.leases().require(server.workspace);
+            return true;
+        } catch (FailureException failure) {
+            assertThat(failure.failure()).isEqualTo(Failure.WORKSPACE_FILES_UNAVAILABLE);
             return false;
         }
     }
