@@ -279,9 +279,22 @@ final class TrackedFilesTest {
                 .toList();
     }
 
+    /// Opening a pipe would wait for its writer, forever, and no interrupt ends that.
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_shared_part_of_an_index_that_is_a_pipe_is_not_opened() throws Exception {
+        var git = Files.createDirectory(root.resolve(".git"));
+        var own = split(index(2, 20, List.of("", "src/use.ts")), 0);
+        Files.write(git.resolve("index"), own);
+        var pipe = git.resolve(SHARED_FILE).toString();
+        assertThat(new ProcessBuilder("mkfifo", pipe).start().waitFor()).isZero();
+
+        assertThat(new TrackedFiles(root.toRealPath()).tracks("src/use.ts")).isFalse();
+    }
+
     /// Opening a pipe would wait for its writer, forever.
     @Test
-    @Timeout(60)
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void a_repository_that_becomes_a_pipe_tracks_nothing() throws Exception {
         try (var _ = Git.init().setDirectory(root.toFile()).call()) {
             var tracked = new TrackedFiles(root.toRealPath());

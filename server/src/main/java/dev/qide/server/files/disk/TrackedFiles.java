@@ -122,6 +122,10 @@ public final class TrackedFiles {
 
     /// The content of an index; null when it cannot be read or is too large.
     private static byte @Nullable [] bytes(Path file) {
+        if (state(file) == null) {
+            // Opening a pipe would wait for its writer.
+            return null;
+        }
         try (var in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
             var bytes = in.readNBytes(GitIndex.INDEX_BYTES + 1);
             return bytes.length > GitIndex.INDEX_BYTES ? null : bytes;
