@@ -123,7 +123,8 @@ final class DocumentLifecycle {
     void received(Subscription subscription, ClientMessage message) {
         if (subscription.isWaiting()) {
             if (!subscription.early.add(message)) {
-                subscription.deny(Failure.TOO_MANY_REQUESTS);
+                // It sends less when the document opens at once.
+                subscription.deny(Failure.DOCUMENT_UNAVAILABLE);
             } else if (message instanceof ClientMessage.Step1 && loading.stopWaiting()) {
                 advance();
             }

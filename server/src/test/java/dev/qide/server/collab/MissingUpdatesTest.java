@@ -152,6 +152,20 @@ final class MissingUpdatesTest {
                 .awaits(2, "step1");
     }
 
+    /// It would send the same on each connection, and its other documents would be interrupted.
+    @Test
+    void a_stock_provider_over_the_bound_of_a_person_keeps_its_socket() {
+        var bob = COLLAB.fixture().client(null, CollabFixture.PATH).auth("bob").step1("");
+        bob.awaits("step2").step2(NOTHING).awaits("saved");
+        bob.update(Typist.behind(8, 0, 7, 2, "b")).awaits(2, "step1").step2(NOTHING);
+        for (int i = 1; i < PendingUpdates.UPDATES_PER_PRINCIPAL; i++) {
+            bob.update(Typist.behind(8, i, 8, i - 1, "b")).awaits(2 + i, "saved");
+        }
+        bob.update(Typist.behind(8, 999, 7, 2, "b")).awaits("closed too-many-requests");
+        bob.auth("bob").awaits(2, "auth read-write");
+        assertThat(bob.count("socket")).isZero();
+    }
+
     @Test
     void dependencies_on_uncommitted_rows_are_not_requested() {
         var ann = COLLAB.fixture().client(ANN).joinSettled("");

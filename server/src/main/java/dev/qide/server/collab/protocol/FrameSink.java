@@ -48,7 +48,9 @@ public sealed interface FrameSink {
     }
 
     /// One of many documents on a socket, in Hocuspocus framing. Its end leaves the socket open,
-    /// except for [#isClosedFor].
+    /// except for [#isClosedFor]. Content that is refused for `TOO_MANY_REQUESTS` ends the document
+    /// alone: the client would send it again on each connection, and its other documents would be
+    /// interrupted every second.
     ///
     /// @param knowsClose whether the provider knows CLOSE; an earlier one is sent a denial instead
     record Addressed(DocumentAddress documentAddress, boolean knowsClose, FrameReceiver out)
@@ -60,7 +62,7 @@ public sealed interface FrameSink {
 
         @Override
         public void end(ServerMessage last, Failure why) {
-            if (!isClosedFor(why, out)) {
+            if (why == Failure.TOO_MANY_REQUESTS || !isClosedFor(why, out)) {
                 send(knowsClose ? last : ServerMessage.denied(why));
             }
         }
