@@ -1,11 +1,16 @@
 package dev.qide.server.collab;
 
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The access rights of clients, checked again at every use. Implemented by `session` on top of
 /// `identity`. Thread-safe.
 public interface Access {
+    /// The `reason` of [#overCredentials].
+    String CREDENTIALS_OF_A_SOCKET = "credentials-of-a-socket";
+
     /// The person behind a socket, authenticated at the handshake or by an in-band token.
     ///
     /// @param key stable id of the person; several sockets may share it
@@ -19,8 +24,20 @@ public interface Access {
     /// @param token the token of the Auth message; a socket that logged in at its handshake may
     ///   send an empty one
     /// @throws FailureException `UNAUTHENTICATED` when the token is wrong or belongs to somebody
-    ///   else
+    ///   else; [#overCredentials]
     Member login(@Nullable Member loggedIn, String token);
+
+    /// The failure of a login by one credential more than a socket may have. It does not pass: a
+    /// client that connects again logs in by all of them again.
+    static FailureException overCredentials() {
+        return new FailureException(
+                Failure.TOO_MANY_REQUESTS, Map.of("reason", CREDENTIALS_OF_A_SOCKET));
+    }
+
+    /// Whether it is [#overCredentials].
+    static boolean isOverCredentials(FailureException failure) {
+        return failure.tags().containsValue(CREDENTIALS_OF_A_SOCKET);
+    }
 
     /// The member under the name that others see now. Never waits.
     default Member current(Member member) {

@@ -233,7 +233,10 @@ public final class HocuspocusConnection implements DocumentConnection {
                 open(documentAddress, loggedIn);
             }
         } catch (FailureException failure) {
-            deny(documentAddress, failure.failure());
+            boolean isClosed =
+                    !Access.isOverCredentials(failure)
+                            && FrameSink.isClosedFor(failure.failure(), out);
+            deny(documentAddress, failure.failure(), isClosed);
         }
     }
 
@@ -283,12 +286,13 @@ public final class HocuspocusConnection implements DocumentConnection {
         }
     }
 
-    private void deny(DocumentAddress documentAddress, Failure why) throws InterruptedException {
+    private void deny(DocumentAddress documentAddress, Failure why, boolean isClosed)
+            throws InterruptedException {
         var joinedDocument = joined.remove(documentAddress);
         if (joinedDocument != null) {
             joinedDocument.document().leave(joinedDocument.subscription());
         }
-        if (FrameSink.isClosedFor(why, out)) {
+        if (isClosed) {
             return;
         }
         out.frame(ServerMessage.denied(why).at(documentAddress));

@@ -132,8 +132,7 @@ final class Grant implements Access {
     Member admit(Principal principal) {
         requireReader(principal);
         if (credentials.size() >= CREDENTIALS && !credentials.contains(principal.credential())) {
-            throw new FailureException(
-                    Failure.TOO_MANY_REQUESTS, Map.of("reason", "credentials-of-a-socket"));
+            throw Access.overCredentials();
         }
         credentials.add(principal.credential());
         var _ = revalidate();

@@ -70,12 +70,17 @@ public final class Grants implements AccessListener {
         watches.removeIf(Watch::isOver);
     }
 
-    /// Ends work within a second when its principal may no longer do it.
+    /// Ends work within a second when its principal may no longer do it; at once when that has
+    /// happened since it was admitted.
     ///
     /// @param end must not block
     public Watch watch(Principal principal, Action action, Resource resource, Runnable end) {
         var watch = new Watch(principal, action, resource, end);
         watches.add(watch);
+        // A right that ended after the admission, and before this line, is announced to nobody.
+        if (watch.isOver()) {
+            watches.remove(watch);
+        }
         return watch;
     }
 

@@ -137,6 +137,21 @@ class GrantsTest {
         }
     }
 
+    /// It would log in by all of them again whenever it connects again.
+    @Test
+    void a_socket_with_sixteen_credentials_is_refused_another_and_stays_open() {
+        var first = tokenOfOwner();
+        try (var client = TestClient.connect(server.ws("/collab/demo"), (String) null)) {
+            assertThat(auth(client, "many-1.txt", first)).isEqualTo("read-write");
+            for (int i = 2; i <= 16; i++) {
+                assertThat(auth(client, "many-" + i + ".txt", tokenOfOwner()))
+                        .isEqualTo("read-write");
+            }
+            assertThat(auth(client, "many-17.txt", tokenOfOwner())).isEqualTo("too-many-requests");
+            assertThat(auth(client, "many-18.txt", first)).isEqualTo("read-write");
+        }
+    }
+
     @Test
     void the_credential_counts_and_not_the_person_who_has_another() {
         var reading =
@@ -274,6 +289,12 @@ class GrantsTest {
         } catch (dev.qide.yjs.MalformedUpdateException broken) {
             throw new AssertionError(broken);
         }
+    }
+
+    private static String tokenOfOwner() {
+        return tokens.create(
+                new IssuedTokens.TokenRequest(
+                        EnumSet.of(Scope.ADMIN, Scope.EDIT), null, null, null));
     }
 
     private static String token(@Nullable String name, Scope first, Scope... more) {
