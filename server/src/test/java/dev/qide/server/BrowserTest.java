@@ -10,6 +10,7 @@ import dev.qide.server.provider.ScriptedProvider;
 import dev.qide.server.telemetry.ErrorReports;
 import dev.qide.server.telemetry.SentrySink;
 import dev.qide.server.terminal.TerminalAccess;
+import dev.qide.server.terminal.TerminalSupport;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -81,6 +82,7 @@ class BrowserTest {
             run(server, List.of("terminal.mjs", "--without"), _ -> {});
             server.end();
             server.begin(TerminalAccess.OWNERS);
+            TerminalSupport.require(server);
             run(server, List.of("terminal.mjs"), _ -> {});
         }
     }

@@ -44,7 +44,7 @@ class TerminalBoundsTest {
             Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
 
     private static final Duration LONG = Duration.ofMinutes(10);
-    private static final Duration SHORT = Duration.ofMillis(400);
+    private static final Duration SHORT = Duration.ofSeconds(3);
     private static final Duration GRACE = Duration.ofSeconds(1);
     private static final WorkspaceId DEMO = new WorkspaceId(new UUID(0, 1));
     private static final WorkspaceId OTHER = new WorkspaceId(new UUID(0, 2));
@@ -240,6 +240,9 @@ class TerminalBoundsTest {
         var audit = kept(new AuditLog(new AuditTable(database), InstantSource.system(), metrics));
         var runtime = kept(LanguageRuntime.start(Declarations.builtIn(), home, searchPath));
         var programs = kept(new SandboxedPrograms(runtime, scheduler));
+        TerminalSupport.abortIf(
+                programs.problem(
+                        new WorkspaceFolder("demo", workspace, () -> false, List.of(hidden))));
         return kept(new Terminals(programs, audit, limits, metrics));
     }
 

@@ -2,7 +2,6 @@ package dev.qide.server.terminal;
 
 import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -47,22 +46,7 @@ class TerminalTest {
         server = TestServer.start(folder);
         server.end();
         server.begin(TerminalAccess.EDITORS);
-        requireTerminals();
-    }
-
-    /// A server of root that cannot create control groups could not bound a fork bomb. It must
-    /// refuse all terminals then, and none of these tests can run.
-    private static void requireTerminals() {
-        try (var window = TerminalWindow.connect(server, DEMO, server.token())) {
-            var answer = window.ask("qide/terminalOpen", TerminalWindow.size());
-            if (answer.has("error") && answer.toString().contains("\"root\"")) {
-                abort("root needs control groups for terminals: run the tests as another user");
-            }
-            assertThat(answer.has("result")).as(answer.toString()).isTrue();
-            var terminal = answer.getAsJsonObject("result");
-            terminal.remove("shell");
-            window.accepted("qide/terminalClose", terminal);
-        }
+        TerminalSupport.require(server);
     }
 
     @AfterAll
