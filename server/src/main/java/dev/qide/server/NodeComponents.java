@@ -27,8 +27,7 @@ record NodeComponents(Nodes nodes, Forwarder forwarder) implements AutoCloseable
             SecureRandom random,
             InstantSource clock,
             Metrics metrics) {
-        var nodes = new Nodes(new NodeTable(database), new LeaseTable(database), random, clock);
-        nodes.readPeers();
+        var nodes = Nodes.load(new NodeTable(database), new LeaseTable(database), random, clock);
         var trust = config.nodes().trust();
         return new NodeComponents(nodes, new Forwarder(nodes, trust, clock, metrics));
     }

@@ -59,7 +59,7 @@ public final class Nodes implements AutoCloseable {
     /// Nodes that ended lately; one that was only silent may come back.
     private final Set<UUID> ended = ConcurrentHashMap.newKeySet();
 
-    public Nodes(NodeTable table, LeaseTable leases, SecureRandom random, InstantSource clock) {
+    private Nodes(NodeTable table, LeaseTable leases, SecureRandom random, InstantSource clock) {
         this.table = table;
         this.leases = leases;
         random.nextBytes(secret);
@@ -67,10 +67,13 @@ public final class Nodes implements AutoCloseable {
         refreshing = new BackgroundTask(Thread.ofVirtual().name("nodes"), this::refreshRepeatedly);
     }
 
-    /// Reads the other nodes once, before this one listens: its first requests, from clients that
-    /// have waited for it, are forwarded as later ones are. Blocks on the database.
-    public void readPeers() {
-        refresh();
+    /// Reads the other nodes before this one listens: its first requests, from clients that have
+    /// waited for it, are forwarded as later ones are. Blocks on the database.
+    public static Nodes load(
+            NodeTable table, LeaseTable leases, SecureRandom random, InstantSource clock) {
+        var nodes = new Nodes(table, leases, random, clock);
+        nodes.refresh();
+        return nodes;
     }
 
     /// Publishes the URL of this node, and begins to look for others. Called once.
