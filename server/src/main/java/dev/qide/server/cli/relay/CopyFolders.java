@@ -3,6 +3,7 @@ package dev.qide.server.cli.relay;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -37,10 +38,18 @@ public final class CopyFolders {
         var oldest = FileTime.from(now.minus(KEPT_FOR));
         try (var folders = Files.newDirectoryStream(cache, PREFIX + "*")) {
             for (var folder : folders) {
-                Files.walkFileTree(folder, new OldCopies(oldest));
+                deleteIn(folder, oldest);
             }
-        } catch (IOException _) {
+        } catch (IOException | DirectoryIteratorException _) {
             // There is no cache directory yet, or the next call deletes the rest.
+        }
+    }
+
+    private static void deleteIn(Path folder, FileTime oldest) {
+        try {
+            Files.walkFileTree(folder, new OldCopies(oldest));
+        } catch (IOException _) {
+            // The next call deletes the rest.
         }
     }
 
