@@ -55,7 +55,7 @@ class TrustTest {
             server.begin(first, Set.of("demo"));
             assertThat(listed(server, "demo").toString())
                     .isEqualTo(
-                            "{\"name\":\"demo\",\"role\":\"owner\",\"managed\":false,\"trusted\":true,\"trustedAtStart\":true}");
+                            "{\"name\":\"demo\",\"role\":\"owner\",\"managed\":false,\"trusted\":true,\"trustedAtStart\":true,\"terminals\":false}");
             var refused = send(server, "DELETE", TRUST);
             assertThat(refused.status()).isEqualTo(409);
             assertThat(refused.body()).contains("trust-given-at-start");

@@ -81,7 +81,7 @@ class WorkspacesTest {
         var listed = json(send("GET", "/api/workspaces")).getAsJsonArray("workspaces");
         assertThat(listed.get(0).toString())
                 .isEqualTo(
-                        "{\"name\":\"Empty_1.0\",\"role\":\"owner\",\"managed\":true,\"trusted\":false,\"trustedAtStart\":false}");
+                        "{\"name\":\"Empty_1.0\",\"role\":\"owner\",\"managed\":true,\"trusted\":false,\"trustedAtStart\":false,\"terminals\":false}");
         assertThat(listed.get(5).getAsJsonObject().get("managed").getAsBoolean()).isFalse();
     }
 
