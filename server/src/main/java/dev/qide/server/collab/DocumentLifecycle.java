@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// When the first client joins, a [DocumentLoader] loads the document and [Reconciliation] merges
 /// what tools wrote to its file. Joining clients wait for both and are admitted or denied together.
-/// [#advance()] alone decides what happens next. Runs on the document's thread, which never waits for
-/// the database.
+/// [#advance()] alone decides what happens next. Runs on the document's thread, which never waits
+/// for the database.
 final class DocumentLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(DocumentLifecycle.class);
 
