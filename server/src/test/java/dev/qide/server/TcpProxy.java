@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// A TCP proxy on the loopback address that can cut the line: connections are reset, and new ones
 /// too, until it is mended. Thread-safe.
-final class TcpProxy implements AutoCloseable {
+public final class TcpProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 16 << 10;
 
     private final ServerSocket listener;
@@ -19,13 +19,13 @@ final class TcpProxy implements AutoCloseable {
     private volatile boolean isCut;
 
     /// @param target a port of the loopback address
-    TcpProxy(int target) throws IOException {
+    public TcpProxy(int target) throws IOException {
         this.target = target;
         listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 
@@ -34,12 +34,12 @@ final class TcpProxy implements AutoCloseable {
         return Set.copyOf(localPorts);
     }
 
-    void cut() {
+    public void cut() {
         isCut = true;
         open.forEach(TcpProxy::reset);
     }
 
-    void mend() {
+    public void mend() {
         isCut = false;
     }
 

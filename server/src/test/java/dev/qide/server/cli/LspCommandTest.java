@@ -3,13 +3,8 @@ package dev.qide.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import dev.qide.server.TestServer;
 import dev.qide.server.cli.relay.StdioRelay;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,8 +14,6 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintStream;
 import java.net.URI;
-import java.nio.channels.Channels;
-import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +47,7 @@ class LspCommandTest {
     void messages_pass_both_ways_until_the_editor_sends_exit() throws Exception {
         var out = new ByteArrayOutputStream();
         var frames =
-                frames(
+                StdioEditor.frames(
                         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"capabilities\":{}}}",
                         "{\"jsonrpc\":\"2.0\",\"id\":\"ü\",\"method\":\"shutdown\"}",
                         "{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}");
@@ -73,7 +66,7 @@ class LspCommandTest {
 
     @Test
     void a_definition_in_a_library_is_a_file_that_the_editor_can_open() throws Exception {
-        try (var editor = new StdioEditor()) {
+        try (var editor = editor()) {
             editor.initialize("{}");
             editor.open("file:///home/ann/a.py", "import os\nos.getcwd()\n");
             var uri = editor.definition("file:///home/ann/a.py", 1, 4);
@@ -89,7 +82,7 @@ class LspCommandTest {
             editor.open(uri, text);
             int line =
                     (int) text.lines().takeWhile(each -> !each.startsWith("def getcwd(")).count();
-            assertThat(editor.ask("textDocument/hover", at(uri, line, 5)).toString())
+            assertThat(editor.ask("textDocument/hover", StdioEditor.at(uri, line, 5)).toString())
                     .contains("getcwd");
         }
     }
@@ -97,7 +90,7 @@ class LspCommandTest {
     @Test
     void an_editor_that_shows_external_documents_itself_gets_them_by_their_own_uris()
             throws Exception {
-        try (var editor = new StdioEditor()) {
+        try (var editor = editor()) {
             editor.initialize("{\"textDocumentContent\":{}}");
             editor.open("file:///home/ann/a.py", "import os\nos.getcwd()\n");
 
@@ -174,108 +167,12 @@ class LspCommandTest {
                 .run();
     }
 
-    private static String at(String uri, int line, int character) {
-        return "{\"textDocument\":{\"uri\":%s},\"position\":{\"line\":%d,\"character\":%d}}"
-                .formatted(new JsonPrimitive(uri), line, character);
-    }
-
-    /// An editor that has started `qide lsp` and exchanges messages with it over stdin and stdout.
-    private static final class StdioEditor implements AutoCloseable {
-        private final PipedOutputStream toRelay = new PipedOutputStream();
-        private final InputStream fromRelay;
-        private final Thread relay;
-        private int lastId;
-
-        StdioEditor() throws IOException {
-            var in = new PipedInputStream(toRelay, 1 << 20);
-            var pipe = Pipe.open();
-            fromRelay = new BufferedInputStream(Channels.newInputStream(pipe.source()));
-            var out = Channels.newOutputStream(pipe.sink());
-            relay = Thread.ofPlatform().start(() -> relay(in, out));
-        }
-
-        void initialize(String workspace) throws IOException {
-            ask(
-                    "initialize",
-                    "{\"processId\":null,\"rootUri\":\"file:///home/ann\",\"capabilities\":{\"workspace\":"
-                            + workspace
-                            + "}}");
-            write("{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
-        }
-
-        void open(String uri, String text) throws IOException {
-            write(
-                    "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":%s,\"languageId\":\"python\",\"version\":1,\"text\":%s}}}"
-                            .formatted(new JsonPrimitive(uri), new JsonPrimitive(text)));
-        }
-
-        String definition(String uri, int line, int character) throws IOException {
-            var places = ask("textDocument/definition", at(uri, line, character)).getAsJsonArray();
-            return places.get(0).getAsJsonObject().get("uri").getAsString();
-        }
-
-        JsonElement ask(String method, String params) throws IOException {
-            int id = ++lastId;
-            write(
-                    "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":%s}"
-                            .formatted(id, method, params));
-            while (true) {
-                var message = read();
-                if (!message.has("method") && message.get("id").getAsInt() == id) {
-                    assertThat(message.has("error")).as(message.toString()).isFalse();
-                    return message.get("result");
-                }
-            }
-        }
-
-        private void write(String message) throws IOException {
-            toRelay.write(frames(message));
-            toRelay.flush();
-        }
-
-        private JsonObject read() throws IOException {
-            int length = 0;
-            for (var line = line(); !line.isEmpty(); line = line()) {
-                length = Integer.parseInt(line.replaceAll("\\D", ""));
-            }
-            var body = new String(fromRelay.readNBytes(length), StandardCharsets.UTF_8);
-            return JsonParser.parseString(body).getAsJsonObject();
-        }
-
-        private String line() throws IOException {
-            var line = new StringBuilder();
-            for (int octet = fromRelay.read(); octet != '\n'; octet = fromRelay.read()) {
-                assertThat(octet).as("the relay has ended").isNotNegative();
-                line.append((char) octet);
-            }
-            return line.toString().strip();
-        }
-
-        @Override
-        public void close() throws IOException {
-            toRelay.close();
-            try {
-                relay.join();
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
-        }
+    private static StdioEditor editor() throws IOException {
+        return new StdioEditor(LspCommandTest::relay);
     }
 
     private static InputStream stream(String text) {
         return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static byte[] frames(String... messages) {
-        var frames = new ByteArrayOutputStream();
-        for (var message : messages) {
-            var body = message.getBytes(StandardCharsets.UTF_8);
-            frames.writeBytes(
-                    ("content-length: " + body.length + "\r\nContent-Type: a\r\n\r\n")
-                            .getBytes(StandardCharsets.US_ASCII));
-            frames.writeBytes(body);
-        }
-        return frames.toByteArray();
     }
 
     private static String url() {

@@ -1,53 +1,56 @@
 package dev.qide.server.cli.relay;
 
-import java.io.BufferedInputStream;
+import dev.qide.server.cli.relay.ServerConnection.UnreachableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.WebSocket;
-import java.net.http.WebSocketHandshakeException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Relays messages between a stream in LSP's base protocol and a WebSocket with one message in each
-/// text frame.
+/// Relays messages between an editor's stdio and a server's WebSocket.
 ///
-/// [#run] blocks the calling thread until the editor closes its end or sends `exit`; any other end
-/// of the connection is a failure. It buffers one message per direction, and answers that wait for
-/// the files to which they lead ([ExternalFiles]): a slow reader blocks its writer.
+/// [#run] blocks the calling thread until the editor closes its end or sends `exit`. When the
+/// connection is lost it connects again, for as long as that takes, and tells the server what the
+/// editor has open ([EditorState]): the editor's client goes on. It buffers one message per
+/// direction, and answers that wait for the files to which they lead ([ExternalFiles]): a slow
+/// reader blocks its writer.
 public final class StdioRelay {
-    /// The longest message, in octets or characters.
-    private static final int MESSAGE_OCTETS = 64 << 20;
-
-    private static final int HEADER_LINE_OCTETS = 4_096;
-    private static final Duration CONNECT_WITHIN = Duration.ofSeconds(10);
-    private static final Duration SEND_WITHIN = Duration.ofMinutes(2);
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(5);
-    private static final String LENGTH = "content-length:";
+    private static final Duration INITIALIZE_WITHIN = Duration.ofMinutes(1);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+    /// Attempts after which the person is told.
+    private static final int QUIET_ATTEMPTS = 3;
+
+    /// `MessageType` (LSP 3.18).
+    private static final int WARNING = 2;
+
+    private static final int INFO = 3;
 
     private final URI endpoint;
     private final String token;
-    private final InputStream in;
-    private final PrintStream out;
+    private final EditorStream editor;
     private final ExternalFiles files;
+    private final EditorState state = new EditorState();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final CountDownLatch leaving = new CountDownLatch(1);
+
+    /// Guards `connection`, and the order of what is sent.
     private final ReentrantLock sending = new ReentrantLock();
-    private final ReentrantLock writing = new ReentrantLock();
-    private final CountDownLatch closed = new CountDownLatch(1);
-    private volatile @Nullable String closeReason;
-    private volatile boolean isLeaving;
-    private volatile @Nullable WebSocket socket;
+
+    private @Nullable ServerConnection connection;
+    private volatile @Nullable String malformed;
 
     /// @param in what the editor writes
     /// @param out what the editor reads
@@ -57,204 +60,197 @@ public final class StdioRelay {
             throws IOException {
         this.endpoint = endpoint;
         this.token = token;
-        this.in = new BufferedInputStream(in, 1 << 16);
-        this.out = out;
-        this.files = new ExternalFiles(copies, this::send, this::write);
+        editor = new EditorStream(in, out);
+        files = new ExternalFiles(copies, this::send, this::toEditor);
     }
 
-    /// @throws IllegalArgumentException with a sentence when the server cannot be reached, refuses,
-    ///   or ends the connection
+    /// @throws IllegalArgumentException with a sentence when the server cannot be reached at first,
+    ///   or refuses, or when the editor sends no LSP message
     public void run() throws InterruptedException {
-        var open = connected();
-        socket = open;
-        var _ = Thread.ofPlatform().daemon().name("stdin").start(() -> relayInput(open));
-        closed.await();
-        open.abort();
-        if (!isLeaving) {
-            throw new IllegalArgumentException(
-                    "The connection to %s ended: %s".formatted(endpoint, closeReason));
-        }
-    }
-
-    private WebSocket connected() throws InterruptedException {
-        try {
-            return HttpClient.newBuilder()
-                    .connectTimeout(CONNECT_WITHIN)
-                    .build()
-                    .newWebSocketBuilder()
-                    .connectTimeout(CONNECT_WITHIN)
-                    .header("Authorization", "Bearer " + token)
-                    .buildAsync(endpoint, new Receiver())
-                    .get(2 * CONNECT_WITHIN.toSeconds(), TimeUnit.SECONDS);
-        } catch (ExecutionException failure) {
-            throw new IllegalArgumentException(refusal(failure.getCause()), failure);
-        } catch (TimeoutException late) {
-            throw new IllegalArgumentException(
-                    "No server answers at %s: is it running? See --url.".formatted(endpoint), late);
-        }
-    }
-
-    private String refusal(@Nullable Throwable cause) {
-        if (cause instanceof WebSocketHandshakeException refused) {
-            return switch (refused.getResponse().statusCode()) {
-                case 401 -> "The server at %s rejected the token.".formatted(endpoint);
-                case 404 -> "Unknown workspace or language: %s".formatted(endpoint);
-                default ->
-                        "The server at %s answers %d."
-                                .formatted(endpoint, refused.getResponse().statusCode());
-            };
-        }
-        return "No server answers at %s: is it running? See --url.".formatted(endpoint);
-    }
-
-    /// The editor's messages, until it closes its end.
-    private void relayInput(WebSocket open) {
-        try {
-            for (var message = next(); message != null; message = next()) {
-                send(files.fromEditor(message));
+        var open = first();
+        use(open);
+        var _ = Thread.ofPlatform().daemon().name("stdin").start(this::relayInput);
+        while (open != null) {
+            open.awaitEnd();
+            if (open.isNormal()) {
+                leaving.countDown();
             }
-            isLeaving = true;
-            open.sendClose(WebSocket.NORMAL_CLOSURE, "")
-                    .orTimeout(CLOSE_WITHIN.toSeconds(), TimeUnit.SECONDS)
-                    .join();
-        } catch (IOException malformed) {
-            ended("the editor sent no LSP message: " + malformed.getMessage());
-            return;
-        } catch (CompletionException _) {
-            // The receiver gets the reason.
+            lost();
+            open.abort("");
+            open = isLeaving() ? null : again(open.closeReason());
         }
-        if (isLeaving) {
-            awaitClose();
+        if (malformed != null) {
+            throw new IllegalArgumentException(malformed);
         }
     }
 
-    /// Sends a message to the server and waits until it is on its way.
-    ///
-    /// @throws CompletionException when the connection has ended
-    private void send(String message) {
+    private ServerConnection first() throws InterruptedException {
+        try {
+            return connected();
+        } catch (UnreachableException failure) {
+            throw new IllegalArgumentException(failure.getMessage(), failure);
+        }
+    }
+
+    private ServerConnection connected() throws UnreachableException, InterruptedException {
+        return ServerConnection.open(http, endpoint, token, files::fromServer);
+    }
+
+    /// Connects until it succeeds; null when the editor has left meanwhile.
+    private @Nullable ServerConnection again(String reason) throws InterruptedException {
+        var pause = FIRST_PAUSE;
+        for (int attempt = 1; !leaving.await(jittered(pause), TimeUnit.MILLISECONDS); attempt++) {
+            if (attempt == QUIET_ATTEMPTS) {
+                show(
+                        WARNING,
+                        "The connection to %s is lost (%s): connecting again."
+                                .formatted(endpoint, reason));
+            }
+            try {
+                var open = connected();
+                if (isReplayed(open)) {
+                    if (attempt >= QUIET_ATTEMPTS) {
+                        show(INFO, "Connected to %s again.".formatted(endpoint));
+                    }
+                    return open;
+                }
+                open.abort("");
+            } catch (UnreachableException _) {
+                // The next attempt comes after a longer pause.
+            }
+            pause =
+                    pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+                            ? pause.multipliedBy(2)
+                            : LONGEST_PAUSE;
+        }
+        return null;
+    }
+
+    private static long jittered(Duration pause) {
+        return pause.toMillis() / 2 + ThreadLocalRandom.current().nextLong(pause.toMillis());
+    }
+
+    private void show(int type, String sentence) {
+        editor.write(EditorState.shown(type, sentence));
+    }
+
+    /// Tells the server of a new connection what the editor has open, and uses it.
+    private boolean isReplayed(ServerConnection open) throws InterruptedException {
         sending.lock();
         try {
-            var open = socket;
-            if (open != null) {
-                open.sendText(message, true)
-                        .orTimeout(SEND_WITHIN.toSeconds(), TimeUnit.SECONDS)
-                        .join();
+            var initialize = state.initialize();
+            if (initialize != null) {
+                open.send(files.fromEditor(initialize));
+                state.initializeAnswered().get(INITIALIZE_WITHIN.toSeconds(), TimeUnit.SECONDS);
             }
+            for (var message : state.afterInitialize()) {
+                open.send(files.fromEditor(message));
+            }
+            connection = open;
+            return true;
+        } catch (CompletionException | ExecutionException | TimeoutException _) {
+            return false;
         } finally {
             sending.unlock();
         }
     }
 
-    /// Writes a message to the editor.
-    private void write(String text) {
-        var body = text.getBytes(StandardCharsets.UTF_8);
-        var head = "Content-Length: " + body.length + "\r\n\r\n";
-        writing.lock();
+    private void use(ServerConnection open) {
+        sending.lock();
         try {
-            out.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
-            out.writeBytes(body);
-            out.flush();
+            connection = open;
         } finally {
-            writing.unlock();
+            sending.unlock();
         }
     }
 
-    /// Waits briefly, so that messages that the server still sends reach the editor.
-    private void awaitClose() {
+    private @Nullable ServerConnection current() {
+        sending.lock();
         try {
-            var _ = closed.await(CLOSE_WITHIN.toSeconds(), TimeUnit.SECONDS);
+            return connection;
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    private void lost() {
+        sending.lock();
+        try {
+            connection = null;
+            state.lost().forEach(editor::write);
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    /// The editor's messages, until it closes its end.
+    private void relayInput() {
+        try {
+            for (var message = editor.next(); message != null; message = editor.next()) {
+                fromEditor(message);
+            }
+        } catch (IOException failure) {
+            malformed = "the editor sent no LSP message: " + failure.getMessage();
+        }
+        leave();
+    }
+
+    private void fromEditor(String message) {
+        sending.lock();
+        try {
+            if (!state.fromEditor(message)) {
+                return;
+            }
+            if (connection == null) {
+                state.lost().forEach(editor::write);
+            } else {
+                connection.send(files.fromEditor(message));
+            }
+        } catch (CompletionException _) {
+            // The thread of #run notices the end, and connects again.
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    private void leave() {
+        leaving.countDown();
+        var open = current();
+        if (open == null) {
+            return;
+        }
+        open.close(CLOSE_WITHIN);
+        try {
+            // Messages that the server still sends reach the editor.
+            open.awaitEnd(CLOSE_WITHIN);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        closed.countDown();
+        open.abort("");
     }
 
-    private @Nullable String next() throws IOException {
-        int length = -1;
-        while (true) {
-            var line = headerLine();
-            if (line == null) {
-                return null;
-            }
-            if (line.isEmpty()) {
-                break;
-            }
-            if (line.toLowerCase(Locale.ROOT).startsWith(LENGTH)) {
-                length = length(line.substring(LENGTH.length()).strip());
-            }
-        }
-        if (length < 0) {
-            throw new IOException("a header without Content-Length");
-        }
-        var body = in.readNBytes(length);
-        return body.length < length ? null : new String(body, StandardCharsets.UTF_8);
+    private boolean isLeaving() {
+        return leaving.getCount() == 0;
     }
 
-    private static int length(String digits) throws IOException {
+    /// Sends a request of the relay itself.
+    ///
+    /// @throws CompletionException when there is no connection
+    private void send(String message) {
+        sending.lock();
         try {
-            int length = Integer.parseInt(digits);
-            if (length >= 0 && length <= MESSAGE_OCTETS) {
-                return length;
+            if (connection == null) {
+                throw new CompletionException(new IOException("there is no connection"));
             }
-        } catch (NumberFormatException _) {
-            // Refused like a length over the limit.
+            connection.send(message);
+        } finally {
+            sending.unlock();
         }
-        throw new IOException("a Content-Length that is no number up to " + MESSAGE_OCTETS);
     }
 
-    /// A line without its end; null at the end of the stream.
-    private @Nullable String headerLine() throws IOException {
-        var line = new StringBuilder();
-        for (int octet = in.read(); octet >= 0; octet = in.read()) {
-            if (octet == '\n') {
-                int end = line.length();
-                return line.substring(0, end > 0 && line.charAt(end - 1) == '\r' ? end - 1 : end);
-            }
-            line.append((char) octet);
-            if (line.length() > HEADER_LINE_OCTETS) {
-                throw new IOException("a header line that is too long");
-            }
-        }
-        return null;
-    }
-
-    private void ended(String reason) {
-        closeReason = reason;
-        closed.countDown();
-    }
-
-    /// Receives the server's messages. Called by one thread at a time.
-    private final class Receiver implements WebSocket.Listener {
-        private final StringBuilder message = new StringBuilder();
-
-        @Override
-        public @Nullable CompletionStage<?> onText(
-                WebSocket socket, CharSequence part, boolean isLast) {
-            if (message.length() + part.length() > MESSAGE_OCTETS) {
-                ended("a message is too long");
-                socket.abort();
-                return null;
-            }
-            message.append(part);
-            if (isLast) {
-                var text = message.toString();
-                message.setLength(0);
-                files.fromServer(text);
-            }
-            socket.request(1);
-            return null;
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
-            isLeaving |= code == WebSocket.NORMAL_CLOSURE;
-            ended(code + " " + reason);
-            return null;
-        }
-
-        @Override
-        public void onError(WebSocket socket, Throwable failure) {
-            ended(String.valueOf(failure.getMessage()));
+    private void toEditor(String message) {
+        if (state.fromServer(message)) {
+            editor.write(message);
         }
     }
 }

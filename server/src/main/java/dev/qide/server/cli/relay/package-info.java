@@ -1,6 +1,8 @@
 /// The relay of `qide lsp` between an editor's stdio and a running server.
 ///
-/// - [StdioRelay] passes messages on in both directions.
+/// - [StdioRelay] passes messages on in both directions, and connects again when the connection is
+///   lost.
+/// - [EditorState] knows what another connection must be told, [OpenDocuments] the open texts.
 /// - [ExternalFiles] copies documents outside the workspace for editors that only open files.
 @NullMarked
 package dev.qide.server.cli.relay;

@@ -1,0 +1,156 @@
+package dev.qide.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.TcpProxy;
+import dev.qide.server.TestServer;
+import dev.qide.server.cli.relay.StdioRelay;
+import dev.qide.server.identity.Principal.Scope;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// An editor behind `qide lsp` goes on after its connection was lost.
+class LspReconnectTest {
+    private static final String FILE = "file:///home/ann/a.py";
+    private static final int CONTENT_MODIFIED = -32801;
+    private static final Duration WITHIN = Duration.ofMinutes(1);
+
+    @TempDir static Path folder;
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = TestServer.start(Files.createDirectory(folder.resolve("workspace")));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void the_server_knows_the_texts_as_they_are_after_a_lost_connection() throws Exception {
+        try (var line = new TcpProxy(server.http("").getPort());
+                var editor = editor(line, server.token())) {
+            editor.initialize("{}");
+            editor.open(FILE, "import os\n");
+            insert(editor, 2, 1, "os.getcwd()\n");
+            assertThat(hover(editor, 1).toString()).contains("getcwd");
+
+            line.cut();
+            insert(editor, 3, 2, "os.getpid()\n");
+            assertThat(refused(editor)).isEqualTo(CONTENT_MODIFIED);
+            insert(editor, 4, 3, "os.getppid()\n");
+            line.mend();
+
+            awaitHover(editor, 3, "getppid");
+            assertThat(hover(editor, 2).toString()).contains("getpid");
+            insert(editor, 5, 4, "os.getuid()\n");
+            assertThat(hover(editor, 4).toString()).contains("getuid");
+        }
+    }
+
+    @Test
+    void a_person_is_told_of_a_long_outage_and_of_its_end() throws Exception {
+        try (var line = new TcpProxy(server.http("").getPort());
+                var editor = editor(line, server.token())) {
+            editor.initialize("{}");
+            line.cut();
+            assertThat(shown(editor)).contains("is lost").contains("connecting again");
+            line.mend();
+            assertThat(shown(editor)).contains("again");
+        }
+    }
+
+    @Test
+    void a_relay_ends_with_a_sentence_when_its_token_is_revoked() throws Exception {
+        var link = server.linkOf("Ben", Scope.EDIT);
+        var token = link.substring(link.indexOf('=') + 1);
+        var ended = new CompletableFuture<Throwable>();
+        try (var line = new TcpProxy(server.http("").getPort());
+                var editor =
+                        new StdioEditor((in, out) -> {
+                            try {
+                                relay(line, token, in, out);
+                            } catch (IllegalArgumentException failure) {
+                                ended.complete(failure);
+                            }
+                        })) {
+            editor.initialize("{}");
+            server.revoke("Ben");
+            assertThat(ended.get(WITHIN.toSeconds(), TimeUnit.SECONDS))
+                    .hasMessageContaining("rejected the token");
+        }
+    }
+
+    private static StdioEditor editor(TcpProxy line, String token) throws IOException {
+        return new StdioEditor((in, out) -> relay(line, token, in, out));
+    }
+
+    private static void relay(TcpProxy line, String token, InputStream in, OutputStream out) {
+        try {
+            new StdioRelay(
+                            URI.create(
+                                    "ws://127.0.0.1:%d/ws/%s"
+                                            .formatted(line.port(), TestServer.WORKSPACE)),
+                            token,
+                            in,
+                            new PrintStream(out, true, StandardCharsets.UTF_8),
+                            folder.resolve("copies"))
+                    .run();
+        } catch (IOException | InterruptedException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    private static void insert(StdioEditor editor, int version, int line, String text)
+            throws IOException {
+        editor.write(
+                "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didChange\",\"params\":{\"textDocument\":{\"uri\":\"%s\",\"version\":%d},\"contentChanges\":[{\"range\":{\"start\":{\"line\":%d,\"character\":0},\"end\":{\"line\":%d,\"character\":0}},\"text\":%s}]}}"
+                        .formatted(FILE, version, line, line, new JsonPrimitive(text)));
+    }
+
+    private static JsonObject hover(StdioEditor editor, int line) throws IOException {
+        return editor.answer("textDocument/hover", StdioEditor.at(FILE, line, 5));
+    }
+
+    private static int refused(StdioEditor editor) throws IOException {
+        return hover(editor, 1).getAsJsonObject("error").get("code").getAsInt();
+    }
+
+    /// The text of the next message for the person.
+    private static String shown(StdioEditor editor) throws IOException {
+        var message = editor.read();
+        while (!message.has("method")
+                || !message.get("method").getAsString().equals("window/showMessage")) {
+            message = editor.read();
+        }
+        return message.getAsJsonObject("params").get("message").getAsString();
+    }
+
+    private static void awaitHover(StdioEditor editor, int line, String text)
+            throws IOException, InterruptedException {
+        long end = System.nanoTime() + WITHIN.toNanos();
+        var answer = hover(editor, line);
+        while (!answer.toString().contains(text)) {
+            assertThat(System.nanoTime()).as(answer.toString()).isLessThan(end);
+            Thread.sleep(100);
+            answer = hover(editor, line);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.qide.server.cli.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/// What is remembered of an editor, and what it is told when its connection is lost.
+class EditorStateTest {
+    private final EditorState state = new EditorState();
+
+    @Test
+    void everything_that_was_waiting_ends_with_the_connection() {
+        initialize();
+        assertThat(state.fromEditor(request("7", "textDocument/hover"))).isTrue();
+        assertThat(state.fromEditor(request("\"h\"", "textDocument/rename"))).isTrue();
+        assertThat(state.fromServer(response("7"))).isTrue();
+        state.fromServer(
+                "{\"id\":\"s1\",\"method\":\"client/registerCapability\",\"params\":{\"registrations\":[{\"id\":\"r\",\"method\":\"workspace/didChangeWatchedFiles\"}]}}");
+        state.fromServer(progress("begin"));
+
+        assertThat(state.lost())
+                .satisfiesExactly(
+                        failure -> assertThat(failure).contains("\"id\":\"h\"", "-32801"),
+                        end -> assertThat(end).contains("$/progress", "\"kind\":\"end\"", "\"t\""),
+                        end ->
+                                assertThat(end)
+                                        .contains(
+                                                "client/unregisterCapability",
+                                                "\"unregisterations\":[{\"id\":\"r\""));
+        assertThat(state.lost()).isEmpty();
+    }
+
+    @Test
+    void answers_of_and_to_a_lost_connection_go_nowhere() {
+        initialize();
+        state.fromEditor(request("7", "textDocument/hover"));
+        assertThat(state.fromServer(request("1", "workspace/configuration"))).isTrue();
+        state.lost();
+
+        assertThat(state.fromServer(response("7"))).isFalse();
+        assertThat(state.fromEditor(response("1"))).isFalse();
+        assertThat(state.fromEditor(response("\"qide-lsp-unregister:1\""))).isFalse();
+    }
+
+    @Test
+    void another_server_is_told_what_the_first_one_knew() {
+        var initialize = initialize();
+        state.fromEditor(
+                "{\"method\":\"workspace/didChangeConfiguration\",\"params\":{\"settings\":1}}");
+        open("file:///a.py", "one\\ntwo\\n");
+        open("file:///b.py", "b");
+        state.fromEditor(
+                "{\"method\":\"textDocument/didChange\",\"params\":{\"textDocument\":{\"uri\":\"file:///a.py\",\"version\":9},\"contentChanges\":[{\"range\":{\"start\":{\"line\":1,\"character\":0},\"end\":{\"line\":1,\"character\":3}},\"text\":\"2\"},{\"range\":{\"start\":{\"line\":0,\"character\":3},\"end\":{\"line\":0,\"character\":3}},\"text\":\"!\"}]}}");
+        state.fromEditor(
+                "{\"method\":\"textDocument/didClose\",\"params\":{\"textDocument\":{\"uri\":\"file:///b.py\"}}}");
+        state.lost();
+
+        assertThat(state.initialize()).isEqualTo(initialize);
+        assertThat(state.initializeAnswered()).isNotDone();
+        assertThat(state.fromServer(response("0"))).as("the editor has its answer").isFalse();
+        assertThat(state.initializeAnswered()).isCompleted();
+        assertThat(state.afterInitialize())
+                .satisfiesExactly(
+                        told -> assertThat(told).contains("\"initialized\""),
+                        told -> assertThat(told).contains("\"settings\":1"),
+                        told ->
+                                assertThat(told)
+                                        .contains(
+                                                "didOpen",
+                                                "file:///a.py",
+                                                "\"version\":9",
+                                                "\"text\":\"one!\\n2\\n\""));
+    }
+
+    @Test
+    void an_editor_that_was_not_initialized_gets_its_answer_from_the_next_connection() {
+        state.fromEditor(request("0", "initialize"));
+        assertThat(state.lost()).isEmpty();
+
+        assertThat(state.initialize()).isNotNull();
+        assertThat(state.fromServer(response("0"))).isTrue();
+        assertThat(state.afterInitialize()).isEmpty();
+    }
+
+    @Test
+    void what_is_no_message_is_passed_on_and_remembered_nowhere() {
+        for (var odd :
+                new String[] {
+                    "",
+                    "[1]",
+                    "{\"method\":\"textDocument/didOpen\"}",
+                    "{\"method\":\"textDocument/didChange\",\"params\":{\"textDocument\":{\"uri\":[]}}}",
+                    "{\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":{},\"text\":1}}}"
+                }) {
+            assertThat(state.fromEditor(odd)).as(odd).isTrue();
+        }
+        assertThat(state.afterInitialize()).isEmpty();
+        assertThat(state.lost()).isEmpty();
+    }
+
+    private String initialize() {
+        var request = request("0", "initialize");
+        state.fromEditor(request);
+        assertThat(state.fromServer(response("0"))).isTrue();
+        state.fromEditor("{\"method\":\"initialized\",\"params\":{}}");
+        return request;
+    }
+
+    private void open(String uri, String text) {
+        state.fromEditor(
+                "{\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":\"%s\",\"languageId\":\"python\",\"version\":1,\"text\":\"%s\"}}}"
+                        .formatted(uri, text));
+    }
+
+    private static String request(String id, String method) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"%s\",\"params\":{\"id\":0,\"method\":\"no\"}}"
+                .formatted(id, method);
+    }
+
+    private static String response(String id) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":null}".formatted(id);
+    }
+
+    private static String progress(String kind) {
+        return "{\"method\":\"$/progress\",\"params\":{\"token\":\"t\",\"value\":{\"kind\":\"%s\"}}}"
+                .formatted(kind);
+    }
+}
