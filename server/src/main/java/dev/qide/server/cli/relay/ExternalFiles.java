@@ -187,7 +187,7 @@ final class ExternalFiles {
         var params = new JsonObject();
         params.addProperty("uri", uri);
         try {
-            toServer.accept(message(id, "workspace/textDocumentContent", params));
+            toServer.accept(request(id, params));
         } catch (CompletionException ended) {
             answer.completeExceptionally(ended);
         }
@@ -233,21 +233,17 @@ final class ExternalFiles {
     }
 
     private void tell(String uri, String reason) {
-        var params = new JsonObject();
-        params.addProperty("type", WARNING);
-        params.addProperty("message", "%s cannot be shown: %s".formatted(uri, reason));
-        toEditor.accept(message(null, "window/showMessage", params));
+        toEditor.accept(
+                EditorState.shown(WARNING, "%s cannot be shown: %s".formatted(uri, reason)));
     }
 
-    private static String message(@Nullable String id, String method, JsonObject params) {
-        var message = new JsonObject();
-        message.addProperty("jsonrpc", "2.0");
-        if (id != null) {
-            message.addProperty("id", id);
-        }
-        message.addProperty("method", method);
-        message.add("params", params);
-        return message.toString();
+    private static String request(String id, JsonObject params) {
+        var request = new JsonObject();
+        request.addProperty("jsonrpc", "2.0");
+        request.addProperty("id", id);
+        request.addProperty("method", "workspace/textDocumentContent");
+        request.add("params", params);
+        return request.toString();
     }
 
     /// The server has answered with an error.
