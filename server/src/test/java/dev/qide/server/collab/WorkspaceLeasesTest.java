@@ -275,21 +275,20 @@ class WorkspaceLeasesTest {
     }
 
     private boolean isTaken() {
-        try {
-            server.collaboration.leases().require(server.workspace);
-            return true;
-        } catch (FailureException failure) {
-            assertThat(failure.failure()).isEqualTo(Failure.WORKSPACE_ELSEWHERE);
-            return false;
-        }
+        return isServed(Failure.WORKSPACE_ELSEWHERE);
     }
 
     private boolean isPrepared() {
+        return isServed(Failure.WORKSPACE_FILES_UNAVAILABLE);
+    }
+
+    /// @param otherwise the only failure that it may be refused with
+    private boolean isServed(Failure otherwise) {
         try {
             server.collaboration.leases().require(server.workspace);
             return true;
         } catch (FailureException failure) {
-            assertThat(failure.failure()).isEqualTo(Failure.WORKSPACE_FILES_UNAVAILABLE);
+            assertThat(failure.failure()).isEqualTo(otherwise);
             return false;
         }
     }
