@@ -107,7 +107,8 @@ export async function startServer(parameters, env = {}) {
 /** Ends every program that still runs, and removes the directories. */
 export async function endAll() {
   await Promise.all([...running].map(([child, ended]) => stop({ child, ended }).catch(() => {})));
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+  // What a program started may still write for a moment.
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 }
 
 /** Runs a proof; what is left of it is gone when this process ends. */
