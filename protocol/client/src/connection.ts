@@ -125,12 +125,16 @@ export class Connection {
     if (this.state === 'stopped' || this.state === 'refused' || this.state === 'gone') this.connect();
   }
 
-  /** Ends the connection for good, until `start` is called again. */
-  stop(): void {
+  /**
+   * Ends the connection for good, until `start` is called again.
+   *
+   * @param state `gone` if the caller has found out that the workspace was deleted
+   */
+  stop(state: 'stopped' | 'gone' = 'stopped'): void {
     const socket = this.detachSocket();
     clearTimeout(this.retryTimer);
     const wasOpen = this.isOpen;
-    this.become('stopped');
+    this.become(state);
     socket?.close(1000);
     if (wasOpen) this.notifyDown(1000, '');
   }

@@ -34,7 +34,7 @@ export class SessionCheck {
       if ((await me()) === null) return this.saySignedOut();
       const exists = (await workspaces()).workspaces.some(({ name }) => name === this.workspace);
       if (exists || this.connection.isOpen) return;
-      this.connection.stop();
+      this.connection.stop('gone');
       this.sayGone();
     } catch {
       // The server cannot be reached; the connection keeps trying.
