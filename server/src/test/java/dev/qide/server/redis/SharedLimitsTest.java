@@ -93,7 +93,8 @@ class SharedLimitsTest {
         int checked = 0;
         while (login(second, "wrong") == 401) {
             checked++;
-            assertThat((long) checked).isLessThanOrEqualTo(GUESSES / 2 + 2 * refilled(begun, GUESSES));
+            assertThat((long) checked)
+                    .isLessThanOrEqualTo(GUESSES / 2 + 2 * refilled(begun, GUESSES));
         }
         // On a busy machine a guess may have been refilled just now.
         await(() -> {
