@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class TerminalWindow implements AutoCloseable {
     private static final int COLUMNS = 100;
     private static final int ROWS = 30;
+    private static final String PROMPT = "$ ";
 
     private final TestClient client;
     private final StringBuilder shown = new StringBuilder();
@@ -39,7 +40,7 @@ final class TerminalWindow implements AutoCloseable {
     TerminalWindow open() {
         id = result("qide/terminalOpen", size()).get("terminal").getAsString();
         typed = 0;
-        awaitText("$ ");
+        awaitText(PROMPT);
         return this;
     }
 
@@ -126,6 +127,17 @@ final class TerminalWindow implements AutoCloseable {
     /// Waits until the terminal has shown a text.
     void awaitText(String text) {
         await(() -> shown.indexOf(text) >= 0);
+    }
+
+    /// Types Ctrl+C, and waits until the shell asks for the next command: it may lose the first
+    /// character of what is typed before.
+    void interrupt() {
+        int from = shown.length();
+        type("\u0003");
+        await(() -> {
+            int ended = shown.indexOf("^C", from);
+            return ended >= 0 && shown.indexOf(PROMPT, ended) >= 0;
+        });
     }
 
     /// Waits for more output than this.
