@@ -119,7 +119,7 @@ function archive(file, folder, name) {
 const currentVersion = () => /<artifactId>qide<\/artifactId>\s*<version>([^<]+)</.exec(text('pom.xml'))[1];
 
 /** What `./qide` needs to run. */
-const SERVER = ['qide', 'LICENSE', 'README.md', 'CHANGELOG.md', 'ops/build/find-java', 'server/target/qide-server.jar', 'server/target/lib'];
+const SERVER = ['qide', 'LICENSE', 'README.md', 'CHANGELOG.md', 'ops/build/find-java', 'ops/build/aot-cache', 'server/target/qide-server.jar', 'server/target/lib'];
 
 function artefacts(directory) {
   const version = currentVersion();

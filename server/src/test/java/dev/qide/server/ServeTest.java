@@ -54,6 +54,13 @@ class ServeTest {
         check(2, "", "dance");
         check(2, "Unknown command or directory 'dance'", "dance");
         check(2, "Did you mean: --port? 'qide serve --help'", "serve", "--prot", "80");
+        check(
+                2,
+                "Did you mean: qide serve --port 80 '/tmp/my project'?",
+                "--port",
+                "80",
+                "/tmp/my project");
+        check(2, "Did you mean: qide serve --host=::1?", "--host=::1");
         check(2, "Did you mean: qide token list?", "token", "lsit");
         check(1, "There is no directory " + folder.resolve("none"), "serve", folder + "/none");
         check(2, "");

@@ -13,6 +13,7 @@ import dev.qide.server.limits.RateLimits;
 import dev.qide.server.oct.OctException;
 import dev.qide.server.oct.OctFailure;
 import dev.qide.server.oct.PendingLogins;
+import dev.qide.server.oct.PendingLogins.Client;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.PercentEncoding;
 import dev.qide.server.transport.RequestHead;
@@ -28,10 +29,11 @@ import org.jspecify.annotations.Nullable;
 /// The login of Open Collaboration Tools: an editor waits while its person pastes a token into it,
 /// or allows it on a page of the browser. The page gives the editor a personal token of its own,
 /// which the person finds, and can revoke, under the name `Open Collaboration Tools`.
+///
+/// `qide login` does the same with `?client=command-line`; its token has the name `qide login`.
 final class OctLoginEndpoints {
     private static final int BODY_BYTES = 4 << 10;
     private static final Duration POLL_WAIT = Duration.ofSeconds(20);
-    private static final String NAME = "Open Collaboration Tools";
 
     private final PendingLogins pending;
     private final Identity identity;
@@ -57,7 +59,7 @@ final class OctLoginEndpoints {
 
     Answer begin(HttpEndpoints.Exchange exchange) {
         context.rates().require(Limit.LOGINS, exchange.request().head().remoteAddress());
-        var id = pending.begin();
+        var begun = pending.begin(client(exchange.request().head().parameter("client")));
         var providers = new JsonArray();
         providers.add(provider("web", "browser", "login", "Log in with the browser"));
         var form = provider("form", "token", "api/login/token", "Use a token of Q-IDE");
@@ -70,13 +72,29 @@ final class OctLoginEndpoints {
         form.add("fields", fields);
         providers.add(form);
         var auth = new JsonObject();
-        auth.addProperty("loginPageUrl", "/login?token=" + id);
+        auth.addProperty("loginPageUrl", "/login?token=" + begun.page());
         auth.add("providers", providers);
         auth.addProperty("defaultSuccessUrl", "");
         var json = new JsonObject();
-        json.addProperty("pollToken", id);
+        json.addProperty("pollToken", begun.id());
         json.add("auth", auth);
         return Answer.json(200, json.toString());
+    }
+
+    private static Client client(@Nullable String word) {
+        return switch (word) {
+            case null -> Client.EDITOR;
+            case "command-line" -> Client.COMMAND_LINE;
+            default -> throw new OctException(OctFailure.REQUEST_MALFORMED);
+        };
+    }
+
+    /// The name of the personal token.
+    private static String tokenName(Client client) {
+        return switch (client) {
+            case EDITOR -> "Open Collaboration Tools";
+            case COMMAND_LINE -> "qide login";
+        };
     }
 
     /// @param endpoint without a slash at its beginning: Theia would send two
@@ -112,11 +130,15 @@ final class OctLoginEndpoints {
         }
         try {
             var person = identity.typed(head.remoteAddress(), token);
+            if (pending.client(login) == Client.COMMAND_LINE) {
+                // It takes a token itself.
+                throw new OctException(OctFailure.LOGIN_UNKNOWN);
+            }
             pending.complete(login, token);
-            audit(head, person, AuditEvent.OK);
+            audit(head, Client.EDITOR, person, AuditEvent.OK);
             return Answer.json(200, "{}");
         } catch (FailureException failed) {
-            audit(head, null, failed.failure().wireName());
+            audit(head, Client.EDITOR, null, failed.failure().wireName());
             throw failed;
         }
     }
@@ -131,17 +153,18 @@ final class OctLoginEndpoints {
         return Answer.json(200, "{\"valid\":" + isValid + "}");
     }
 
-    /// The page on which a person allows an editor to share and join rooms.
+    /// The page on which a person allows a client to log in.
     Answer page(HttpEndpoints.Exchange exchange) {
         var head = exchange.request().head();
         var login = Objects.requireNonNullElse(head.parameter("token"), "");
-        if (!pending.isPending(login)) {
+        var client = pending.client(login);
+        if (client == null) {
             return OctPages.failure(OctFailure.LOGIN_UNKNOWN.status(), sentenceOfUnknown());
         }
         var person = credentials.byCookieAlone(head);
         return person == null
                 ? OctPages.logInFirst(context.folder(), login)
-                : OctPages.question(person.name(), login, csrf(head));
+                : OctPages.question(client, person.name(), login, csrf(head));
     }
 
     Answer allow(HttpEndpoints.Exchange exchange) throws IOException {
@@ -152,18 +175,19 @@ final class OctLoginEndpoints {
         if (person == null || !isEqual(field(form, "csrf"), csrf(head))) {
             return OctPages.logInFirst(context.folder(), login);
         }
+        var client = pending.client(login);
+        if (client == null) {
+            return OctPages.failure(OctFailure.LOGIN_UNKNOWN.status(), sentenceOfUnknown());
+        }
         try {
-            if (!pending.isPending(login)) {
-                throw new OctException(OctFailure.LOGIN_UNKNOWN);
-            }
             var scope = person.has(Scope.EDIT) ? Scope.EDIT : Scope.READ;
-            pending.complete(login, account.newToken(person, NAME, Set.of(scope)));
-            audit(head, person, AuditEvent.OK);
-            return OctPages.done();
+            pending.complete(login, account.newToken(person, tokenName(client), Set.of(scope)));
+            audit(head, client, person, AuditEvent.OK);
+            return OctPages.done(client, tokenName(client));
         } catch (OctException _) {
             return OctPages.failure(OctFailure.LOGIN_UNKNOWN.status(), sentenceOfUnknown());
         } catch (FailureException failed) {
-            audit(head, person, failed.failure().wireName());
+            audit(head, client, person, failed.failure().wireName());
             return OctPages.failure(failed.failure().httpStatus(), failed.failure().sentence());
         }
     }
@@ -172,12 +196,12 @@ final class OctLoginEndpoints {
         return OctFailure.LOGIN_UNKNOWN.sentence();
     }
 
-    private void audit(RequestHead head, @Nullable Principal person, String result) {
+    private void audit(RequestHead head, Client client, @Nullable Principal person, String result) {
         context.audit()
                 .login(
                         head,
                         "login",
-                        "open-collaboration-tools",
+                        client == Client.EDITOR ? "open-collaboration-tools" : "command-line",
                         person == null ? null : person.id(),
                         result);
     }

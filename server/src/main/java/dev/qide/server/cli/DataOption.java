@@ -12,6 +12,11 @@ final class DataOption {
             description = "The data directory. Default: $XDG_DATA_HOME/qide or ~/.local/share/qide")
     private @Nullable Path data;
 
+    /// Whether the command line names one.
+    boolean isGiven() {
+        return data != null;
+    }
+
     /// The data directory, absolute.
     Path directory(ServerConfig.Environment environment) {
         var chosen = data == null ? ServerConfig.defaultData(environment) : data;

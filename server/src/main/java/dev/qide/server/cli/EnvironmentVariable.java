@@ -95,6 +95,10 @@ public enum EnvironmentVariable {
                     + "example http://localhost:4318",
             "none: no spans are exported",
             Display.PLAIN),
+    TOKEN(
+            "the token of `qide lsp`, in place of that of `qide login`",
+            "that of `qide login`, or the owner's on the server's machine",
+            Display.MASKED),
     JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),
     JAVA_OPTIONS("JVM options of the server", "none", Display.PLAIN),
     CHROMIUM("the browser of the browser tests", "the first one found", Display.PLAIN);

@@ -1,11 +1,11 @@
 package dev.qide.server.cli;
 
+import dev.qide.server.cli.credentials.SavedLogins;
+import dev.qide.server.cli.credentials.ServerAddress;
 import dev.qide.server.cli.relay.CopyFolders;
+import dev.qide.server.cli.relay.Endpoint;
 import dev.qide.server.cli.relay.StdioRelay;
-import dev.qide.server.telemetry.Logging;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +19,9 @@ import picocli.CommandLine.Parameters;
 
 /// `lsp`: a language server on stdio for editors that start one as a program (Neovim, Emacs). It
 /// relays messages to and from a running server.
+///
+/// An editor waits for it: it loads neither the libraries of logging nor `java.net.http`
+/// (`LspStartTest`).
 @Command(
         name = "lsp",
         description =
@@ -26,17 +29,14 @@ import picocli.CommandLine.Parameters;
                         + "between stdio and a running server.",
         mixinStandardHelpOptions = true)
 final class LspCommand implements Callable<Integer> {
+    private static final String TOKEN = "QIDE_TOKEN";
+
     private final QideCommand.Context context;
 
     @Parameters(index = "0", paramLabel = "WORKSPACE", description = "The workspace's name.")
     private String workspace = "";
 
-    @Option(
-            names = "--url",
-            paramLabel = "URL",
-            defaultValue = "http://localhost:8080",
-            description = "The address of the server. Default: ${DEFAULT-VALUE}")
-    private String url = "";
+    @Mixin private final UrlOption url = new UrlOption();
 
     @Option(
             names = "--language",
@@ -48,7 +48,9 @@ final class LspCommand implements Callable<Integer> {
     @Option(
             names = "--token-file",
             paramLabel = "FILE",
-            description = "A file with the token. Default: DATA/token, the owner's")
+            description =
+                    "A file with the token. Default: the token in QIDE_TOKEN, that of `qide login`, "
+                            + "or for a server on this machine DATA/token, the owner's")
     private @Nullable Path tokenFile;
 
     @Mixin private final DataOption data = new DataOption();
@@ -57,18 +59,28 @@ final class LspCommand implements Callable<Integer> {
         this.context = context;
     }
 
+    /// @param rejected the sentence for a person whose token the server does not accept
+    private record Login(String token, String rejected) {}
+
     @Override
     public Integer call() throws InterruptedException {
-        Logging.startForCommand();
-        var endpoint = endpoint();
-        relay(endpoint, token()).run();
+        var server = url.address();
+        var path = language == null ? "/ws/" + workspace : "/lsp/" + workspace + "/" + language;
+        var login = login(server);
+        relay(new Endpoint(server.webSocket(path), login.token(), login.rejected())).run();
         return QideCommand.DONE;
     }
 
-    private StdioRelay relay(URI endpoint, String token) {
-        var copies = copies(endpoint);
+    private StdioRelay relay(Endpoint endpoint) {
+        var cache = ServerConfig.cache(context.environment());
+        var copies = CopyFolders.of(cache, endpoint.uri());
+        var _ =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("old-copies")
+                        .start(() -> CopyFolders.deleteOld(cache, Instant.now()));
         try {
-            return new StdioRelay(endpoint, token, System.in, context.out(), copies);
+            return new StdioRelay(endpoint, System.in, context.out(), copies);
         } catch (IOException failure) {
             throw new IllegalArgumentException(
                     "%s cannot be written: set XDG_CACHE_HOME to a directory of yours."
@@ -77,44 +89,47 @@ final class LspCommand implements Callable<Integer> {
         }
     }
 
-    private Path copies(URI endpoint) {
-        var cache = ServerConfig.cache(context.environment());
-        CopyFolders.deleteOld(cache, Instant.now());
-        return CopyFolders.of(cache, endpoint);
+    /// The most explicit token.
+    private Login login(ServerAddress server) {
+        if (tokenFile != null) {
+            return inFile(tokenFile, server);
+        }
+        var given = context.environment().get(TOKEN);
+        if (given != null) {
+            return new Login(given, rejected(server, TOKEN));
+        }
+        var saved = new SavedLogins(ServerConfig.configuration(context.environment())).find(server);
+        if (saved != null) {
+            return new Login(
+                    saved.reveal(),
+                    "Your login at %s has expired or was revoked: run `qide login --url %s`."
+                            .formatted(server, server));
+        }
+        var ownersFile = data.directory(context.environment()).resolve("token");
+        // The owner's token of this machine's server is for no other server.
+        if (data.isGiven() || (server.isLocal() && Files.exists(ownersFile))) {
+            return inFile(ownersFile, server);
+        }
+        throw new IllegalArgumentException(
+                "You are not logged in at %s: run `qide login --url %s`."
+                        .formatted(server, server));
     }
 
-    private String token() {
-        var file =
-                tokenFile == null
-                        ? data.directory(context.environment()).resolve("token")
-                        : tokenFile;
+    private static Login inFile(Path file, ServerAddress server) {
         try {
-            return Files.readString(file, StandardCharsets.UTF_8).strip();
+            return new Login(
+                    Files.readString(file, StandardCharsets.UTF_8).strip(),
+                    rejected(server, file.toString()));
         } catch (IOException unreadable) {
             throw new IllegalArgumentException(
-                    "Cannot read the token from %s: name its file with --token-file."
+                    "Cannot read the token from %s: name its file with --token-file, or run `qide login`."
                             .formatted(file),
                     unreadable);
         }
     }
 
-    private URI endpoint() {
-        try {
-            var server = new URI(url);
-            var scheme =
-                    switch (String.valueOf(server.getScheme())) {
-                        case "http", "ws" -> "ws";
-                        case "https", "wss" -> "wss";
-                        default -> throw new URISyntaxException(url, "not http or https");
-                    };
-            var prefix = server.getPath() == null ? "" : server.getPath().replaceAll("/+$", "");
-            var path = language == null ? "/ws/" + workspace : "/lsp/" + workspace + "/" + language;
-            return new URI(scheme, server.getAuthority(), prefix + path, null, null);
-        } catch (URISyntaxException wrong) {
-            throw new IllegalArgumentException(
-                    "--url must be the address of a server, such as http://localhost:8080, not "
-                            + url,
-                    wrong);
-        }
+    private static String rejected(ServerAddress server, String place) {
+        return "The server at %s rejected the token in %s: run `qide login --url %s`, or create another token."
+                .formatted(server, place, server);
     }
 }

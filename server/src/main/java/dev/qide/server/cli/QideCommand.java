@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -60,9 +62,29 @@ public final class QideCommand implements Callable<Integer> {
         if (opensDirectory(commandLine, arguments)) {
             line.addFirst("serve");
         }
+        return execute(commandLine, line, context);
+    }
+
+    /// Runs a command that connects to a server, `lsp`, `login` or `logout`, without preparing the
+    /// others: an editor waits for it.
+    ///
+    /// @return as [#run]
+    public static int runClient(List<String> arguments, Context context) {
+        var commandLine = withClients(new CommandLine(new QideCommand()), context);
+        return execute(prepared(commandLine, context), arguments, context);
+    }
+
+    private static int execute(CommandLine commandLine, List<String> line, Context context) {
         int exitCode = commandLine.execute(line.toArray(String[]::new));
         context.out().flush();
         return exitCode;
+    }
+
+    private static CommandLine withClients(CommandLine commandLine, Context context) {
+        return commandLine
+                .addSubcommand(new LspCommand(context))
+                .addSubcommand(new LoginCommand(context))
+                .addSubcommand(new LogoutCommand(context));
     }
 
     /// Whether the line is `qide DIR`, which means `qide serve DIR`.
@@ -79,10 +101,10 @@ public final class QideCommand implements Callable<Integer> {
 
     /// The parser of all commands.
     static CommandLine commandLine(Context context, ServeCommand.Runner server) {
+        var first =
+                new CommandLine(new QideCommand()).addSubcommand(new ServeCommand(context, server));
         var all =
-                new CommandLine(new QideCommand())
-                        .addSubcommand(new ServeCommand(context, server))
-                        .addSubcommand(new LspCommand(context))
+                withClients(first, context)
                         .addSubcommand(new DoctorCommand(context))
                         .addSubcommand(
                                 new CommandLine(new TokenCommand())
@@ -98,8 +120,14 @@ public final class QideCommand implements Callable<Integer> {
                                         .addSubcommand(new NodesCommand.Drain(context))
                                         .addSubcommand(new NodesCommand.Activate(context)))
                         .addSubcommand(new BackupCommand(context))
-                        .addSubcommand(new RestoreCommand(context))
-                        .setOut(new PrintWriter(context.out(), true, StandardCharsets.UTF_8))
+                        .addSubcommand(new RestoreCommand(context));
+        return prepared(all, context);
+    }
+
+    /// Sets what the command and its subcommands have in common.
+    private static CommandLine prepared(CommandLine all, Context context) {
+        var _ =
+                all.setOut(new PrintWriter(context.out(), true, StandardCharsets.UTF_8))
                         .setErr(new PrintWriter(context.err(), true, StandardCharsets.UTF_8))
                         .setParameterExceptionHandler(QideCommand::wrongUsage)
                         .setExecutionExceptionHandler(
@@ -121,7 +149,7 @@ public final class QideCommand implements Callable<Integer> {
     }
 
     private static void withVersion(CommandLine command) {
-        command.getCommandSpec().version("qide " + Version.read());
+        command.getCommandSpec().versionProvider(() -> new String[] {"qide " + Version.read()});
         command.getSubcommands().values().forEach(QideCommand::withVersion);
     }
 
@@ -133,7 +161,7 @@ public final class QideCommand implements Callable<Integer> {
                         "qide: %s%s '%s --help' shows how it is used."
                                 .formatted(
                                         whatIsWrong(wrong),
-                                        suggestion(wrong, command),
+                                        suggestion(wrong, command, arguments),
                                         command.getCommandSpec().qualifiedName()));
         return WRONG_USAGE;
     }
@@ -149,13 +177,18 @@ public final class QideCommand implements Callable<Integer> {
         return message.endsWith(".") ? message : message + ".";
     }
 
-    private static String suggestion(ParameterException wrong, CommandLine command) {
+    private static String suggestion(
+            ParameterException wrong, CommandLine command, String[] arguments) {
         if (!(wrong instanceof UnmatchedArgumentException unmatched)
                 || unmatched.getUnmatched().isEmpty()) {
             return "";
         }
         var typed = unmatched.getUnmatched().getFirst().replaceFirst("=.*", "");
         var spec = command.getCommandSpec();
+        var serve = command.getSubcommands().get("serve");
+        if (serve != null && serve.getCommandSpec().optionsMap().containsKey(typed)) {
+            return " Did you mean: qide serve " + shown(arguments) + "?";
+        }
         return unmatched.isUnknownOption()
                 ? ClosestWord.to(typed, spec.optionsMap().keySet())
                         .map(option -> " Did you mean: " + option + "?")
@@ -163,6 +196,16 @@ public final class QideCommand implements Callable<Integer> {
                 : ClosestWord.to(typed, command.getSubcommands().keySet())
                         .map(name -> " Did you mean: " + spec.qualifiedName() + " " + name + "?")
                         .orElse("");
+    }
+
+    /// Arguments as a person types them.
+    private static String shown(String[] arguments) {
+        return Arrays.stream(arguments)
+                .map(word ->
+                        word.matches("[\\w@%+=:,./-]+")
+                                ? word
+                                : "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
     }
 
     /// Prints a sentence for failures that the operator can fix; everything else is a bug and is

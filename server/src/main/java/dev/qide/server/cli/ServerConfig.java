@@ -209,6 +209,14 @@ public record ServerConfig(
                 .normalize();
     }
 
+    /// The directory for what a person has set up on this machine, absolute.
+    static Path configuration(Environment environment) {
+        var directory = environment.get("XDG_CONFIG_HOME");
+        return (directory == null ? home().resolve(".config/qide") : Path.of(directory, "qide"))
+                .toAbsolutePath()
+                .normalize();
+    }
+
     /// The origins in `QIDE_ORIGINS`.
     ///
     /// @throws IllegalArgumentException when one is not in the form that browsers send, since it

@@ -1,5 +1,8 @@
 package dev.qide.server.oct;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -9,8 +12,12 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Editors that wait for their person to log in: each has a secret id, under which the credential
-/// is left for it. Thread-safe; only [#await] waits.
+/// Editors, and `qide login`, that wait for their person to log in: each has a secret id, under
+/// which the credential is left for it. Thread-safe; only [#await] waits.
+///
+/// The address of the page on which the person allows it has the id of an editor, as its protocol
+/// demands, but only the hash of that of `qide login`: who sees the address, in a list of processes
+/// or in a log, cannot fetch the credential.
 public final class PendingLogins {
     /// How long a person may take.
     public static final Duration LIFETIME = Duration.ofMinutes(5);
@@ -24,9 +31,28 @@ public final class PendingLogins {
     private final Condition changed = lock.newCondition();
     private final Map<String, Login> logins = new HashMap<>();
 
+    /// A login that has begun.
+    ///
+    /// @param id under which the client fetches the credential
+    /// @param page under which the person's page knows it
+    public record Begun(String id, String page) {}
+
+    /// What waits for its person.
+    public enum Client {
+        /// An editor with Open Collaboration Tools.
+        EDITOR,
+        /// `qide login`.
+        COMMAND_LINE
+    }
+
     private static final class Login {
         private final long begunAt = System.nanoTime();
+        private final Client client;
         private @Nullable String token;
+
+        private Login(Client client) {
+            this.client = client;
+        }
     }
 
     PendingLogins(SecureRandom random, OctMetrics metrics) {
@@ -36,9 +62,8 @@ public final class PendingLogins {
 
     /// Begins a login.
     ///
-    /// @return its id
     /// @throws OctException `SERVER_FULL`
-    public String begin() {
+    public Begun begin(Client client) {
         var bytes = new byte[ID_BYTES];
         random.nextBytes(bytes);
         var id = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
@@ -47,19 +72,20 @@ public final class PendingLogins {
             if (logins.size() >= LOGINS) {
                 throw metrics.refused(OctFailure.SERVER_FULL);
             }
-            logins.put(id, new Login());
-            return id;
+            var page = client == Client.EDITOR ? id : hash(id);
+            logins.put(page, new Login(client));
+            return new Begun(id, page);
         } finally {
             lock.unlock();
         }
     }
 
-    /// Whether a login waits under this id.
-    public boolean isPending(String id) {
+    /// What waits for this page; null for nothing.
+    public @Nullable Client client(String page) {
         lock.lock();
         try {
-            var login = logins.get(id);
-            return login != null && login.token == null;
+            var login = logins.get(page);
+            return login == null || login.token != null ? null : login.client;
         } finally {
             lock.unlock();
         }
@@ -68,10 +94,10 @@ public final class PendingLogins {
     /// Leaves the credential for the editor.
     ///
     /// @throws OctException `LOGIN_UNKNOWN`
-    public void complete(String id, String token) {
+    public void complete(String page, String token) {
         lock.lock();
         try {
-            var login = logins.get(id);
+            var login = logins.get(page);
             if (login == null || login.token != null) {
                 throw metrics.refused(OctFailure.LOGIN_UNKNOWN);
             }
@@ -89,20 +115,37 @@ public final class PendingLogins {
         long left = wait.toNanos();
         lock.lock();
         try {
-            var login = logins.get(id);
+            var page = pageOf(id);
+            var login = logins.get(page);
             while (login != null && login.token == null && left > 0) {
                 left = changed.awaitNanos(left);
-                login = logins.get(id);
+                login = logins.get(page);
             }
             if (login == null) {
                 throw metrics.refused(OctFailure.LOGIN_UNKNOWN);
             }
             if (login.token != null) {
-                logins.remove(id);
+                logins.remove(page);
             }
             return login.token;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private String pageOf(String id) {
+        var login = logins.get(id);
+        return login != null && login.client == Client.EDITOR ? id : hash(id);
+    }
+
+    private static String hash(String id) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            return Base64.getUrlEncoder()
+                    .withoutPadding()
+                    .encodeToString(digest.digest(id.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every JDK has SHA-256", impossible);
         }
     }
 

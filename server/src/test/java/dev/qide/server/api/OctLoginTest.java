@@ -69,6 +69,35 @@ class OctLoginTest {
     }
 
     @Test
+    void the_page_says_that_a_command_line_asks_and_names_its_token_so() throws Exception {
+        var person = people.logIn("Cem");
+        people.join(person, "home", "EDITOR");
+        var cookie = "Cookie: qide_session=" + person.cookie();
+        var begun = json(post("/oct/api/login/initial?client=command-line", ""));
+        var secret = begun.get("pollToken").getAsString();
+        var page = begun.getAsJsonObject("auth").get("loginPageUrl").getAsString();
+        var login = page.substring("/login?token=".length());
+
+        assertThat(http.send("GET", "/oct" + page, cookie).body())
+                .contains("qide login", "read and change your workspaces")
+                .doesNotContain("Collaborate");
+        // Who has seen the page's address learns nothing, and sets nothing.
+        assertThat(login).isNotEqualTo(secret);
+        var planted = "{\"token\":\"" + login + "\",\"accessToken\":\"" + server.token() + "\"}";
+        assertThat(post("/oct/api/login/token", planted).body()).contains("AuthTimeout");
+        var form = "token=" + login + "&csrf=" + Identity.csrfToken(person.cookie());
+        assertThat(post("/oct/login", form, FORM, cookie).body())
+                .contains("Return to your terminal", "<em>qide login</em>");
+        assertThat(post("/oct/api/login/poll/" + login, "").body()).contains("AuthTimeout");
+        var token = json(post("/oct/api/login/poll/" + secret, "")).get("loginToken").getAsString();
+        assertThat(http.send("GET", "/api/me", "Authorization: Bearer " + token).body())
+                .contains("\"name\":\"Cem\"", "\"scopes\":[\"edit\"]");
+        assertThat(http.send("GET", "/api/me/tokens", cookie).body())
+                .contains("\"name\":\"qide login\"");
+        assertThat(post("/oct/api/login/initial?client=toaster", "").status()).isEqualTo(400);
+    }
+
+    @Test
     void without_the_login_or_its_hidden_field_the_page_gives_nothing() throws Exception {
         var person = people.logIn("Bob");
         people.join(person, "home", "EDITOR");

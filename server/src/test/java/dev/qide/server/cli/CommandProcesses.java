@@ -3,7 +3,9 @@ package dev.qide.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.ChildJvm;
+import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,9 +37,18 @@ final class CommandProcesses implements AfterEachCallback {
                                 ChildJvm.classPath(),
                                 "dev.qide.server.Main"));
         command.addAll(arguments);
+        return start(log, environment, Redirect.from(new File("/dev/null")), command);
+    }
+
+    /// Starts a program.
+    ///
+    /// @param input its stdin
+    Process start(Path log, Map<String, String> environment, Redirect input, List<String> command)
+            throws IOException {
         var builder =
                 new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+                        .redirectInput(input)
+                        .redirectError(Redirect.appendTo(log.toFile()));
         environment.forEach((name, value) -> {
             if (value.isEmpty()) {
                 builder.environment().remove(name);
@@ -46,7 +57,6 @@ final class CommandProcesses implements AfterEachCallback {
             }
         });
         var process = builder.start();
-        process.getOutputStream().close();
         processes.add(process);
         return process;
     }

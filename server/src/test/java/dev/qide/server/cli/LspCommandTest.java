@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.TestServer;
+import dev.qide.server.cli.relay.Endpoint;
 import dev.qide.server.cli.relay.StdioRelay;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -113,6 +114,11 @@ class LspCommandTest {
     void a_failure_says_what_to_change() {
         check("--url must be the address of a server", "demo", "--url", "gopher://a");
         check(
+                "You are not logged in at https://a.example: run `qide login",
+                "demo",
+                "--url",
+                "https://a.example");
+        check(
                 "Unknown workspace or language",
                 "nowhere",
                 "--url",
@@ -128,13 +134,22 @@ class LspCommandTest {
                 "--token-file",
                 "" + folder.resolve("wrong"));
         check("is it running?", "demo", "--url", "http://127.0.0.1:1", "--token-file", "" + token);
+        // The token is that of the server on this machine, and no other server may see it.
+        check(
+                "You are not logged in at http://localhost.example",
+                "demo",
+                "--url",
+                "http://localhost.example");
     }
 
     private static void check(String sentence, String... arguments) {
         var err = new ByteArrayOutputStream();
         var context =
                 new QideCommand.Context(
-                        new ServerConfig.Environment(Map.of("HOME", folder.toString())),
+                        new ServerConfig.Environment(
+                                Map.of(
+                                        "XDG_CONFIG_HOME", folder.resolve("config").toString(),
+                                        "XDG_CACHE_HOME", folder.resolve("cache").toString())),
                         new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8));
         try {
@@ -159,8 +174,8 @@ class LspCommandTest {
     private static void relayAll(InputStream in, OutputStream out)
             throws IOException, InterruptedException {
         new StdioRelay(
-                        server.ws("/ws/" + TestServer.WORKSPACE),
-                        server.token(),
+                        new Endpoint(
+                                server.ws("/ws/" + TestServer.WORKSPACE), server.token(), "no"),
                         in,
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         folder.resolve("copies"))

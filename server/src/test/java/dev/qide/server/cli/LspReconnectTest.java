@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.TcpProxy;
 import dev.qide.server.TestServer;
+import dev.qide.server.cli.relay.Endpoint;
 import dev.qide.server.cli.relay.StdioRelay;
 import dev.qide.server.identity.Principal.Scope;
 import java.io.IOException;
@@ -94,7 +95,7 @@ class LspReconnectTest {
             editor.initialize("{}");
             server.revoke("Ben");
             assertThat(ended.get(WITHIN.toSeconds(), TimeUnit.SECONDS))
-                    .hasMessageContaining("rejected the token");
+                    .hasMessage("Your login was revoked.");
         }
     }
 
@@ -105,10 +106,12 @@ class LspReconnectTest {
     private static void relay(TcpProxy line, String token, InputStream in, OutputStream out) {
         try {
             new StdioRelay(
-                            URI.create(
-                                    "ws://127.0.0.1:%d/ws/%s"
-                                            .formatted(line.port(), TestServer.WORKSPACE)),
-                            token,
+                            new Endpoint(
+                                    URI.create(
+                                            "ws://127.0.0.1:%d/ws/%s"
+                                                    .formatted(line.port(), TestServer.WORKSPACE)),
+                                    token,
+                                    "Your login was revoked."),
                             in,
                             new PrintStream(out, true, StandardCharsets.UTF_8),
                             folder.resolve("copies"))

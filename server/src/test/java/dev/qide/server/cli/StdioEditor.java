@@ -34,6 +34,33 @@ final class StdioEditor implements AutoCloseable {
         relay = Thread.ofPlatform().start(() -> relaying.accept(in, out));
     }
 
+    /// An editor that has started a process.
+    static StdioEditor of(Process process) throws IOException {
+        return new StdioEditor((in, out) -> {
+            Thread.ofVirtual().start(() -> copy(in, process.getOutputStream()));
+            copy(process.getInputStream(), out);
+        });
+    }
+
+    /// Until one of them ends.
+    private static void copy(InputStream from, OutputStream to) {
+        try (to) {
+            var bytes = new byte[8 << 10];
+            for (int count = from.read(bytes); count >= 0; count = from.read(bytes)) {
+                to.write(bytes, 0, count);
+                to.flush();
+            }
+        } catch (IOException _) {
+            // The other side has ended.
+        }
+    }
+
+    /// Ends the server as the protocol demands.
+    void exit() throws IOException {
+        ask("shutdown", "null");
+        write("{\"jsonrpc\":\"2.0\",\"method\":\"exit\"}");
+    }
+
     void initialize(String workspace) throws IOException {
         ask(
                 "initialize",

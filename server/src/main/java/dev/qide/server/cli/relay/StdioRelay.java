@@ -4,8 +4,6 @@ import dev.qide.server.cli.relay.ServerConnection.UnreachableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
@@ -38,12 +36,10 @@ public final class StdioRelay {
 
     private static final int INFO = 3;
 
-    private final URI endpoint;
-    private final String token;
+    private final Endpoint endpoint;
     private final EditorStream editor;
     private final ExternalFiles files;
     private final EditorState state = new EditorState();
-    private final HttpClient http = HttpClient.newHttpClient();
     private final CountDownLatch leaving = new CountDownLatch(1);
 
     /// Guards `connection`, and the order of what is sent.
@@ -56,10 +52,9 @@ public final class StdioRelay {
     /// @param out what the editor reads
     /// @param copies folder for documents outside the workspace
     /// @throws IOException when the folder cannot be made
-    public StdioRelay(URI endpoint, String token, InputStream in, PrintStream out, Path copies)
+    public StdioRelay(Endpoint endpoint, InputStream in, PrintStream out, Path copies)
             throws IOException {
         this.endpoint = endpoint;
-        this.token = token;
         editor = new EditorStream(in, out);
         files = new ExternalFiles(copies, this::send, this::toEditor);
     }
@@ -84,7 +79,7 @@ public final class StdioRelay {
         }
     }
 
-    private ServerConnection first() throws InterruptedException {
+    private ServerConnection first() {
         try {
             return connected();
         } catch (UnreachableException failure) {
@@ -92,8 +87,8 @@ public final class StdioRelay {
         }
     }
 
-    private ServerConnection connected() throws UnreachableException, InterruptedException {
-        return ServerConnection.open(http, endpoint, token, files::fromServer);
+    private ServerConnection connected() throws UnreachableException {
+        return ServerConnection.open(endpoint, files::fromServer);
     }
 
     /// Connects until it succeeds; null when the editor has left meanwhile.
@@ -219,7 +214,8 @@ public final class StdioRelay {
         if (open == null) {
             return;
         }
-        open.close(CLOSE_WITHIN);
+        // A server that does not read must not hold the editor up.
+        var _ = Thread.ofPlatform().daemon().name("goodbye").start(open::close);
         try {
             // Messages that the server still sends reach the editor.
             open.awaitEnd(CLOSE_WITHIN);

@@ -1,0 +1,174 @@
+package dev.qide.server.cli.credentials;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import dev.qide.server.secrets.Secret;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// The requests of a login. Every failure is an [IllegalArgumentException] with a sentence that
+/// says what to do. Owned by one thread.
+public final class LoginClient implements AutoCloseable {
+    private static final Duration WITHIN = Duration.ofSeconds(10);
+
+    /// The server answers a poll after 20 seconds at the latest.
+    private static final Duration POLL_WITHIN = Duration.ofSeconds(40);
+
+    private static final int BODY_BYTES = 64 << 10;
+    private static final int OK = 200;
+    private static final int NO_CONTENT = 204;
+    private static final int BAD_REQUEST = 400;
+    private static final int UNAUTHORIZED = 401;
+    private static final int NOT_FOUND = 404;
+
+    private final HttpClient http = HttpClient.newBuilder().connectTimeout(WITHIN).build();
+    private final ServerAddress server;
+
+    public LoginClient(ServerAddress server) {
+        this.server = server;
+    }
+
+    /// A login that waits until its person has allowed it on a page of the server.
+    ///
+    /// @param id a secret
+    /// @param page to open in a browser
+    public record Pending(String id, URI page) {}
+
+    private record Answer(int status, @Nullable JsonObject body) {
+        /// A member that is a string.
+        @Nullable String text(String name) {
+            return body != null
+                            && body.get(name) instanceof JsonPrimitive member
+                            && member.isString()
+                    ? member.getAsString()
+                    : null;
+        }
+
+        /// The path of the page on which the person allows the login.
+        @Nullable String page() {
+            return body != null
+                            && body.get("auth") instanceof JsonObject auth
+                            && auth.get("loginPageUrl") instanceof JsonPrimitive page
+                            && page.getAsString().matches("/login\\?token=[\\w-]+")
+                    ? page.getAsString()
+                    : null;
+        }
+    }
+
+    /// The name of the token's person.
+    public String nameOf(Secret token) throws InterruptedException {
+        if (!token.reveal().matches("[\\x21-\\x7e]+")) {
+            throw rejected();
+        }
+        var answer =
+                send(
+                        HttpRequest.newBuilder(server.at("/api/me"))
+                                .header("Authorization", "Bearer " + token.reveal())
+                                .GET(),
+                        WITHIN);
+        var name = answer.text("name");
+        if (answer.status() == OK && name != null) {
+            return name;
+        }
+        throw answer.status() == UNAUTHORIZED ? rejected() : unexpected(answer);
+    }
+
+    private IllegalArgumentException rejected() {
+        return new IllegalArgumentException(
+                "The server at %s rejected the token: create another one on its account page, or with `qide token create`."
+                        .formatted(server));
+    }
+
+    /// Begins a login in a browser.
+    public Pending begin() throws InterruptedException {
+        var answer = post("/oct/api/login/initial?client=command-line", WITHIN);
+        var id = answer.text("pollToken");
+        var page = answer.page();
+        if (answer.status() != OK || id == null || !id.matches("[\\w-]+") || page == null) {
+            throw unexpected(answer);
+        }
+        return new Pending(id, server.at("/oct" + page));
+    }
+
+    /// Waits until the person has allowed the login, at most five minutes.
+    ///
+    /// @return the new token
+    public Secret await(Pending login) throws InterruptedException {
+        while (true) {
+            var answer = post("/oct/api/login/poll/" + login.id(), POLL_WITHIN);
+            var token = answer.text("loginToken");
+            if (answer.status() == OK && token != null) {
+                return Secret.of(token);
+            }
+            if (answer.status() == BAD_REQUEST) {
+                throw new IllegalArgumentException(
+                        "Nobody has allowed the login within five minutes: run `qide login` again.");
+            }
+            if (answer.status() != NO_CONTENT) {
+                throw unexpected(answer);
+            }
+        }
+    }
+
+    private Answer post(String path, Duration within) throws InterruptedException {
+        return send(
+                HttpRequest.newBuilder(server.at(path)).POST(HttpRequest.BodyPublishers.noBody()),
+                within);
+    }
+
+    private Answer send(HttpRequest.Builder request, Duration within) throws InterruptedException {
+        try {
+            var answer =
+                    http.send(
+                            request.timeout(within).build(),
+                            HttpResponse.BodyHandlers.ofInputStream());
+            try (var body = answer.body()) {
+                return new Answer(answer.statusCode(), object(body));
+            }
+        } catch (IOException failure) {
+            throw new IllegalArgumentException(
+                    "No server answers at %s%s: is it running? See --url."
+                            .formatted(
+                                    server,
+                                    failure.getMessage() == null
+                                            ? ""
+                                            : " (" + failure.getMessage() + ")"),
+                    failure);
+        }
+    }
+
+    private static @Nullable JsonObject object(InputStream body) throws IOException {
+        try {
+            var text = new String(body.readNBytes(BODY_BYTES), StandardCharsets.UTF_8);
+            return JsonParser.parseString(text) instanceof JsonObject object ? object : null;
+        } catch (JsonParseException _) {
+            return null;
+        }
+    }
+
+    /// A server without the endpoint, or one that is busy or broken.
+    private IllegalArgumentException unexpected(Answer answer) {
+        var message = answer.text("message");
+        if (message != null && answer.status() != NOT_FOUND && answer.status() != OK) {
+            return new IllegalArgumentException(
+                    "The server at %s refuses the login: %s".formatted(server, message));
+        }
+        return new IllegalArgumentException(
+                "%s answers %d, unlike Q-IDE of this version: check --url, or update the older of both. With a token, `qide login --token-stdin` needs less of the server."
+                        .formatted(server, answer.status()));
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}
