@@ -88,6 +88,24 @@ class FormattingStyleTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"file:///a.ts, '  '", "file:///own/a.ts, '\t'"})
+    void a_quick_fix_writes_in_the_style_of_the_project(String uri, String indent) {
+        try (var client = connect("/ws/")) {
+            client.open(uri, "typescript", "interface I {run(): void;}\nclass A implements I {}\n");
+            var diagnostics = client.diagnostics(uri, all -> !all.isEmpty());
+            var range = diagnostics.get(0).getAsJsonObject().get("range");
+            var request =
+                    "{\"textDocument\":{\"uri\":\"%s\"},\"range\":%s,\"context\":{\"diagnostics\":%s,\"only\":[\"quickfix\"]}}"
+                            .formatted(uri, range, diagnostics);
+            var written = indent.replace("\t", "\\t");
+            assertThat(client.result("textDocument/codeAction", request).toString())
+                    .contains(
+                            "\\n%srun(): void {\\n%s%sthrow new"
+                                    .formatted(written, written, written));
+        }
+    }
+
     @Test
     void the_final_line_feed_of_a_text_stays() {
         try (var client = connect("/ws/")) {

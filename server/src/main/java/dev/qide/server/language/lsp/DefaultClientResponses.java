@@ -6,6 +6,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.JsonPath;
+import dev.qide.server.language.settings.ProjectStyle;
 import dev.qide.server.language.settings.SettingsTree;
 import java.util.Map;
 import java.util.Objects;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 /// Owned by one thread.
 public final class DefaultClientResponses {
     static final String CONFIGURATION = "workspace/configuration";
+
+    /// The section in which TypeScript's server requests the style of a document, in which its
+    /// quick fixes and refactorings write text.
+    private static final String FORMATTING_OPTIONS = "formattingOptions";
 
     /// The client capability that allows each request to be forwarded; `*` stands for dynamic
     /// registration of the methods in the request. LSP has no capability for the request of
@@ -126,9 +131,21 @@ public final class DefaultClientResponses {
                     result.size() < answers.size()
                             ? permitted.apply(section, answers.get(result.size()))
                             : JsonNull.INSTANCE;
-            result.add(SettingsTree.overlaid(JsonPath.at(ours, section), theirs));
+            var value = SettingsTree.overlaid(JsonPath.at(ours, section), theirs);
+            result.add(section.equals(FORMATTING_OPTIONS) ? styled(item, value) : value);
         }
         return result;
+    }
+
+    /// Formatting options with the project's style, as in requests for formatting.
+    private JsonElement styled(JsonElement item, JsonElement options) {
+        var uri = text(item, "scopeUri");
+        var style = uri == null ? null : declared.styleOf(uri);
+        if (style == null) {
+            return options;
+        }
+        var styled = options instanceof JsonObject given ? given.deepCopy() : new JsonObject();
+        return ProjectStyle.putInto(styled, style) ? styled : options;
     }
 
     private boolean isDynamic(JsonElement registration) {

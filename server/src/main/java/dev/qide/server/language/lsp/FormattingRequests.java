@@ -5,7 +5,6 @@ import com.google.gson.JsonPrimitive;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
-import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.server.language.settings.ProjectStyle;
 import java.util.Set;
 
@@ -13,7 +12,7 @@ import java.util.Set;
 /// whether the last line ends with a line feed, a document that has one keeps it.
 ///
 /// Owned by the link's thread.
-record FormattingRequests(ServerContext context, MessageTexts texts, OpenDocuments documents) {
+record FormattingRequests(MessageTexts texts, OpenDocuments documents) {
     private static final Set<String> METHODS =
             Set.of(
                     "textDocument/formatting",
@@ -36,11 +35,8 @@ record FormattingRequests(ServerContext context, MessageTexts texts, OpenDocumen
             return message;
         }
         boolean isChanged = false;
-        var root = RootUri.ofPath(running.launched().workspace());
-        int end = root.matchEnd(uri.getAsString(), 0);
-        if (end >= 0 && end < uri.getAsString().length()) {
-            var path = RootUri.decoded(uri.getAsString(), end + 1, uri.getAsString().length());
-            var style = ProjectStyle.of(context.folder().directory(), path);
+        var style = running.responses().declared().styleOf(uri.getAsString());
+        if (style != null) {
             isChanged = ProjectStyle.putInto(options, style);
         }
         if (!options.has(FINAL_NEWLINE) && hasFinalNewline(envelope)) {

@@ -43,7 +43,7 @@ final class LspSession {
         this.requestLog = new RequestLog(context, shared.serverMetrics());
         this.requests = new OutstandingRequests(shared.requests(), texts);
         this.settings = new ClientSettings(link, notifier, texts, handshake);
-        this.formatting = new FormattingRequests(context, texts, documents);
+        this.formatting = new FormattingRequests(texts, documents);
         this.serverRequests =
                 new ServerToClientRequests(link, notifier, texts, settings, documents);
         this.answers = new ServerAnswers(notifier, texts);

@@ -9,8 +9,10 @@ import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.server.language.settings.ProjectSettings;
+import dev.qide.server.language.settings.ProjectStyle;
 import dev.qide.server.language.settings.ScopedConfiguration;
 import dev.qide.server.language.settings.SettingsTree;
+import dev.qide.wire.FormattingStyle;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -69,6 +71,18 @@ final class ServerConfiguration {
     JsonElement of(@Nullable String scopeUri) {
         var settings = scoped.of(scopeUri).deepCopy();
         return withPython(settings, scopeUri == null ? "" : folderOf(scopeUri));
+    }
+
+    /// The formatting style of a document of the workspace.
+    ///
+    /// @param uri as the server has it
+    /// @return null for a document elsewhere
+    @Nullable FormattingStyle styleOf(String uri) {
+        int end = RootUri.ofPath(launched.workspace()).matchEnd(uri, 0);
+        return end < 0 || end >= uri.length()
+                ? null
+                : ProjectStyle.of(
+                        context.folder().directory(), RootUri.decoded(uri, end + 1, uri.length()));
     }
 
     /// The workspace folders as the server sees them (`workspace/workspaceFolders`).
