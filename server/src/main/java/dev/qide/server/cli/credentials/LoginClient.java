@@ -135,14 +135,7 @@ public final class LoginClient implements AutoCloseable {
                 return new Answer(answer.statusCode(), object(body));
             }
         } catch (IOException failure) {
-            throw new IllegalArgumentException(
-                    "No server answers at %s%s: is it running? See --url."
-                            .formatted(
-                                    server,
-                                    failure.getMessage() == null
-                                            ? ""
-                                            : " (" + failure.getMessage() + ")"),
-                    failure);
+            throw new IllegalArgumentException(ConnectFailure.sentence(server, failure), failure);
         }
     }
 

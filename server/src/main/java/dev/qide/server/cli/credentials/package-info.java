@@ -3,7 +3,7 @@
 /// - [ServerAddress] names a server, in one form however it is written.
 /// - [SavedLogins] is the file in the person's configuration directory that `qide login` writes.
 /// - [LoginClient] sends the requests of a login: it checks a token, or has the person allow one in
-///   a browser.
+///   a browser. [ConnectFailure] says why a server cannot be reached.
 @NullMarked
 package dev.qide.server.cli.credentials;
 

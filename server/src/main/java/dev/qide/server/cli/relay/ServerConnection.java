@@ -1,5 +1,6 @@
 package dev.qide.server.cli.relay;
 
+import dev.qide.server.cli.credentials.ConnectFailure;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
@@ -58,9 +59,7 @@ final class ServerConnection {
             throw refused(endpoint, refused);
         } catch (IOException failure) {
             throw new UnreachableException(
-                    "No server answers at %s (%s): is it running? See --url."
-                            .formatted(endpoint.uri(), reason(failure)),
-                    failure);
+                    ConnectFailure.sentence(endpoint.uri(), failure), failure);
         }
     }
 
@@ -74,7 +73,7 @@ final class ServerConnection {
                     case UNAUTHORIZED -> endpoint.tokenRejected();
                     case NOT_FOUND -> "Unknown workspace or language: " + endpoint.uri();
                     default ->
-                            "The server at %s answers %d."
+                            "The server at %s answers %d: is it Q-IDE of this version? See --url."
                                     .formatted(endpoint.uri(), refusal.status());
                 };
         if (refusal.status() < SERVER_ERROR && refusal.status() != TOO_MANY_REQUESTS) {
@@ -83,19 +82,13 @@ final class ServerConnection {
         return new UnreachableException(sentence, refusal);
     }
 
-    private static String reason(IOException failure) {
-        return failure.getMessage() == null
-                ? failure.getClass().getSimpleName()
-                : failure.getMessage();
-    }
-
     private void receive() {
         try {
             var closing = socket.read(new Incoming());
             isNormal = closing.code() == ClientSocket.NORMAL;
             ended(closing.code() + " " + closing.reason());
         } catch (IOException failure) {
-            ended(reason(failure));
+            ended(ConnectFailure.reason(failure));
         } finally {
             ended("the message could not be handled");
             socket.close();
@@ -129,7 +122,7 @@ final class ServerConnection {
         try {
             socket.ping();
         } catch (IOException failure) {
-            abort(reason(failure));
+            abort(ConnectFailure.reason(failure));
         }
     }
 
