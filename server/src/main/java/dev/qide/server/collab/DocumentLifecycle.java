@@ -110,6 +110,7 @@ final class DocumentLifecycle {
             presence.move(replaced, subscription);
             cache.subscriptionEnded();
         }
+        loading.endPause();
         if (isServing) {
             admit(subscription);
         } else if (isFirst) {
@@ -236,7 +237,7 @@ final class DocumentLifecycle {
 
     /// Runs the periodic checks.
     void tick() {
-        pendingJoins.setStep1WaitOver(loading.stopWaiting());
+        pendingJoins.setStep1WaitOver(loading.tick());
         if (pipeline != null) {
             pipeline.tick();
             if (subscriptions.isEmpty()) {
@@ -294,7 +295,7 @@ final class DocumentLifecycle {
         loading.pollEnded((attempt, outcome) -> {
             switch (outcome) {
                 case DocumentLoader.Outcome.Opened(var document, var epoch) -> use(document, epoch);
-                case DocumentLoader.Outcome.Failed(var why) -> loadingFailed(attempt, why);
+                case DocumentLoader.Outcome.Failed failed -> loadingFailed(attempt, failed);
             }
         });
         advance();
@@ -313,23 +314,22 @@ final class DocumentLifecycle {
         }
     }
 
-    private void loadingFailed(DocumentLoader attempt, Failure why) {
+    private void loadingFailed(DocumentLoader attempt, DocumentLoader.Outcome.Failed failed) {
+        var why = failed.why();
         if (why == Failure.DOCUMENT_UNAVAILABLE
                 && loading.retries(hasElapsed(context.limits().load()))) {
             return;
         }
         if (why == Failure.FILE_UNKNOWN) {
             edits.completeWithoutDocument();
-            if (pendingJoins.mustTryAgain(attempt.mode())) {
-                return;
-            }
-            if (pendingJoins.mustAwaitVectors()) {
-                loading.waitForTick();
+            if (pendingJoins.goesOn(attempt.mode(), loading)) {
                 return;
             }
         }
         edits.failAll(why);
-        pendingJoins.refuse(attempt.mode(), why);
+        if (!pendingJoins.outlasts(failed, since, loading)) {
+            pendingJoins.refuse(attempt.mode(), why);
+        }
     }
 
     private void denyAll(Failure why) {

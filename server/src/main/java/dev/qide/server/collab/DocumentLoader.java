@@ -43,7 +43,12 @@ final class DocumentLoader {
     sealed interface Outcome {
         record Opened(LiveDocument document, long epoch) implements Outcome {}
 
-        record Failed(Failure why) implements Outcome {}
+        /// @param isDamaged whether the document itself does not load, whichever server tries
+        record Failed(Failure why, boolean isDamaged) implements Outcome {
+            Failed(Failure why) {
+                this(why, false);
+            }
+        }
     }
 
     /// @param unknownGeneses client ids to look up in [GenesisRegistry] before; they decide whether
@@ -84,7 +89,7 @@ final class DocumentLoader {
                     .addKeyValue("workspace", workspace)
                     .setCause(failure)
                     .log("loading a document failed");
-            return new Outcome.Failed(Failure.DOCUMENT_UNAVAILABLE);
+            return new Outcome.Failed(Failure.DOCUMENT_UNAVAILABLE, true);
         }
     }
 

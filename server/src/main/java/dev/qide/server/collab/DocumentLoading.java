@@ -10,10 +10,15 @@ import org.jspecify.annotations.Nullable;
 /// The attempts to load one document, each on a separate virtual thread. Only the latest attempt
 /// counts. Owned by the document's thread.
 final class DocumentLoading {
+    /// A minute, at the tick of a production server.
+    private static final int LONGEST_PAUSE_TICKS = 120;
+
     private final Signal ended;
     private final ConcurrentLinkedQueue<Ended> queue = new ConcurrentLinkedQueue<>();
     private @Nullable DocumentLoader current;
     private boolean waitsForTick;
+    private int pauseTicks;
+    private int ticksLeft;
 
     private record Ended(DocumentLoader attempt, DocumentLoader.Outcome outcome) {}
 
@@ -28,7 +33,27 @@ final class DocumentLoading {
 
     /// Whether no attempt runs and the next one need not wait.
     boolean mayBegin() {
-        return current == null && !waitsForTick;
+        return current == null && !waitsForTick && ticksLeft == 0;
+    }
+
+    /// Delays the next attempt, twice as long as the last one, since the document is damaged.
+    void pause() {
+        pauseTicks = Math.clamp(2L * pauseTicks, 1, LONGEST_PAUSE_TICKS);
+        ticksLeft = pauseTicks;
+    }
+
+    /// Counts a tick of a pause.
+    ///
+    /// @return whether the next attempt waited for it
+    boolean tick() {
+        ticksLeft = Math.max(0, ticksLeft - 1);
+        return stopWaiting();
+    }
+
+    /// A client joined: the next attempt need not wait.
+    void endPause() {
+        pauseTicks = 0;
+        ticksLeft = 0;
     }
 
     /// Delays the next attempt until [#stopWaiting].

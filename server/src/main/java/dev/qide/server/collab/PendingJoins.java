@@ -3,6 +3,8 @@ package dev.qide.server.collab;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import dev.qide.yjs.StateVector;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -17,6 +19,9 @@ import java.util.stream.Stream;
 final class PendingJoins {
     private static final int SUBSCRIPTIONS = 4_096;
     private static final int SUBSCRIPTIONS_PER_PRINCIPAL = 1_024;
+
+    /// How long clients wait for a damaged document whose refusal would close their sockets.
+    static final Duration DAMAGE_WAIT = Duration.ofMinutes(10);
 
     private final DocumentContext context;
     private final WorkspaceId workspace;
@@ -53,9 +58,36 @@ final class PendingJoins {
         return new DocumentLoader(context, workspace, path, mode(), unknown);
     }
 
-    /// Whether another attempt is due at once after one of this mode found no file.
-    boolean mustTryAgain(DocumentLoader.OpenMode mode) {
-        return mode().compareTo(mode) > 0 || unknownGeneses().findAny().isPresent();
+    /// Whether another attempt is due after one of this mode found no file, at once or at the next
+    /// tick.
+    boolean goesOn(DocumentLoader.OpenMode mode, DocumentLoading loading) {
+        if (mode().compareTo(mode) > 0 || unknownGeneses().findAny().isPresent()) {
+            return true;
+        }
+        boolean isAwaited = mustAwaitVectors();
+        if (isAwaited) {
+            loading.waitForTick();
+        }
+        return isAwaited;
+    }
+
+    /// Whether some clients go on waiting for a damaged document: those whose applications do not
+    /// show a refusal, and whose sockets, with all other documents, it would close. The others are
+    /// refused.
+    ///
+    /// @param since when the first client began to wait
+    boolean outlasts(DocumentLoader.Outcome.Failed failed, Instant since, DocumentLoading loading) {
+        boolean isOver = since.plus(DAMAGE_WAIT).isBefore(context.clock().instant());
+        if (!failed.isDamaged() || isOver) {
+            return false;
+        }
+        for (var subscription : subscriptions) {
+            if (!subscription.isDenialForSocket(failed.why())) {
+                subscription.deny(failed.why());
+            }
+        }
+        loading.pause();
+        return true;
     }
 
     DocumentLoader.OpenMode mode() {
@@ -72,7 +104,7 @@ final class PendingJoins {
 
     /// Whether an editing client may still send the step 1 that decides whether the file is
     /// created.
-    boolean mustAwaitVectors() {
+    private boolean mustAwaitVectors() {
         return subscriptions.stream()
                 .filter(subscription -> !isStep1WaitOver || subscription.isArriving())
                 .anyMatch(subscription ->

@@ -145,6 +145,11 @@ public final class Subscription {
         return !isFileReadOnly && access.canEdit(member);
     }
 
+    /// Whether a denial would close a socket that may have other documents.
+    boolean isDenialForSocket(Failure why) {
+        return sink.endsOthers(why);
+    }
+
     void deny(Failure why) {
         close(ServerMessage.denied(why), why);
     }

@@ -34,17 +34,24 @@ public sealed interface FrameSink {
     /// Whether the socket accepts further deferrable frames.
     boolean isWritable();
 
+    /// Whether [#end] would end other documents too.
+    boolean endsOthers(Failure why);
+
     /// Closes a socket that has only documents for a temporary failure. A stock provider connects
     /// again after that. A refusal it would take for the last word: no version joins a document
     /// again by itself, and version 2 never connects again.
     ///
     /// @return whether it is closed, and nothing else is to be sent
     static boolean isClosedFor(Failure why, FrameReceiver out) {
-        boolean isTemporary = TEMPORARY.contains(why) && out.isDocumentsOnly();
+        boolean isTemporary = isTemporary(why, out);
         if (isTemporary) {
             out.close(CLOSE_TRY_LATER, why.wireName());
         }
         return isTemporary;
+    }
+
+    private static boolean isTemporary(Failure why, FrameReceiver out) {
+        return TEMPORARY.contains(why) && out.isDocumentsOnly();
     }
 
     /// One of many documents on a socket, in Hocuspocus framing. Its end leaves the socket open,
@@ -70,6 +77,11 @@ public sealed interface FrameSink {
         @Override
         public boolean isWritable() {
             return out.isWritable();
+        }
+
+        @Override
+        public boolean endsOthers(Failure why) {
+            return why != Failure.TOO_MANY_REQUESTS && isTemporary(why, out);
         }
     }
 
@@ -98,6 +110,12 @@ public sealed interface FrameSink {
         @Override
         public boolean isWritable() {
             return out.isWritable();
+        }
+
+        /// The socket has no others.
+        @Override
+        public boolean endsOthers(Failure why) {
+            return false;
         }
 
         private static int codeOf(Failure why) {
