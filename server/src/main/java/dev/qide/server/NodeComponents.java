@@ -29,7 +29,7 @@ record NodeComponents(Nodes nodes, Forwarder forwarder) implements AutoCloseable
             Metrics metrics) {
         var nodes = Nodes.load(new NodeTable(database), new LeaseTable(database), random, clock);
         var trust = config.nodes().trust();
-        return new NodeComponents(nodes, new Forwarder(nodes, trust, clock, metrics));
+        return new NodeComponents(nodes, new Forwarder(nodes, trust, random, clock, metrics));
     }
 
     /// Publishes the server's URL once it listens, and begins to look for others, and for what they
@@ -66,5 +66,6 @@ record NodeComponents(Nodes nodes, Forwarder forwarder) implements AutoCloseable
     @Override
     public void close() {
         nodes.close();
+        forwarder.close();
     }
 }

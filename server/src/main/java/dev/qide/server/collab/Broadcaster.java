@@ -4,6 +4,7 @@ import dev.qide.server.collab.awareness.AwarenessRelay;
 import dev.qide.server.collab.protocol.ServerMessage;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.Actor.Signal;
+import dev.qide.server.concurrent.Multicast;
 import dev.qide.yjs.StateVector;
 import dev.qide.yjs.Updates;
 import java.time.Duration;
@@ -126,11 +127,13 @@ final class Broadcaster {
             return;
         }
         var frame = ServerMessage.update(Updates.merge(unsentUpdates));
-        for (var subscription : subscriptions) {
-            if (subscription.isServed()) {
-                subscription.sendBatch(frame, sentVector);
+        Multicast.run(() -> {
+            for (var subscription : subscriptions) {
+                if (subscription.isServed()) {
+                    subscription.sendBatch(frame, sentVector);
+                }
             }
-        }
+        });
         context.metrics().batches().increment();
     }
 }

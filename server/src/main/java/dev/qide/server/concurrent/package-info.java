@@ -6,6 +6,7 @@
 /// - [BackgroundTask]: a thread whose failures are logged and which restarts; [FatalErrors] ends
 ///   the process when the virtual machine is broken.
 /// - [LockFile]: a lock with one holder per machine, across processes.
+/// - [Multicast]: a loop that sends the same frames to many receivers.
 /// - [DeferredWork]: work that a thread runs itself after it has released all actors and locks.
 ///
 /// Used by every package with state; uses only `telemetry`.

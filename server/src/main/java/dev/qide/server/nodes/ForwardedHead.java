@@ -2,6 +2,7 @@ package dev.qide.server.nodes;
 
 import dev.qide.server.store.NodeTable.Peer;
 import dev.qide.server.telemetry.Trace;
+import dev.qide.server.transport.DeliveryLinkProtocol;
 import dev.qide.server.transport.ForwardedRequests;
 import dev.qide.server.transport.RequestHead;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The head of a request as it is sent to another node: the client's header fields, `Host` and
 /// credentials included, without those that concern one connection only (RFC 9110, section 7.6.1),
@@ -29,7 +31,8 @@ final class ForwardedHead {
                     "traceparent",
                     "x-forwarded-for",
                     "x-forwarded-proto",
-                    ForwardedRequests.HEADER);
+                    ForwardedRequests.HEADER,
+                    DeliveryLinkProtocol.HEADER);
 
     private final RequestHead head;
     private final StringBuilder text = new StringBuilder(512);
@@ -57,8 +60,13 @@ final class ForwardedHead {
     }
 
     /// The head of a handshake.
-    static byte[] ofHandshake(RequestHead head, Peer peer, Instant now) {
+    ///
+    /// @param link names the delivery link, and the socket's channel; null for none
+    static byte[] ofHandshake(RequestHead head, Peer peer, @Nullable String link, Instant now) {
         var forwarded = new ForwardedHead(head).begun(peer, now);
+        if (link != null) {
+            forwarded.field(DeliveryLinkProtocol.HEADER, link);
+        }
         forwarded.field("Connection", "Upgrade");
         forwarded.field("Upgrade", "websocket");
         return forwarded.bytes();

@@ -14,6 +14,7 @@ import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /// When a node refuses because it no longer has the workspace, or cannot be reached, the holder is
 /// looked up once more. After that this node handles the request: it takes the workspace over, or
 /// refuses with `WORKSPACE_ELSEWHERE`. Thread-safe; calls block on the network.
-public final class Forwarder {
+public final class Forwarder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
     /// The node that was known, and the one that was looked up instead.
@@ -49,6 +50,7 @@ public final class Forwarder {
     private final SSLSocketFactory tls;
     private final InstantSource clock;
     private final ForwardingMetrics metrics;
+    private final PeerLinks links;
 
     /// Nodes to which a connection failed, with the time until which none is attempted.
     private final Map<UUID, Long> unreachable = new ConcurrentHashMap<>();
@@ -57,11 +59,17 @@ public final class Forwarder {
     private final Map<NodeConnection, UUID> open = new ConcurrentHashMap<>();
 
     /// @param tls trusts the certificates of nodes whose URL is https
-    public Forwarder(Nodes nodes, SSLSocketFactory tls, InstantSource clock, Metrics metrics) {
+    public Forwarder(
+            Nodes nodes,
+            SSLSocketFactory tls,
+            SecureRandom random,
+            InstantSource clock,
+            Metrics metrics) {
         this.nodes = nodes;
         this.tls = tls;
         this.clock = clock;
         this.metrics = new ForwardingMetrics(metrics, nodes);
+        links = new PeerLinks(this::connected, this::closed, random, clock, this.metrics);
         nodes.onEnd(this::abortAll);
     }
 
@@ -173,14 +181,20 @@ public final class Forwarder {
 
     private @Nullable Admission forward(
             RequestHead handshake, Peer peer, AtomicBoolean unanswered) {
+        var channel = links.channel(peer);
         var connection = connected(peer);
         if (connection == null) {
+            channel.release();
             metrics.handshake("unreachable");
             return null;
         }
         boolean isOpen = false;
         try {
-            connection.output().write(ForwardedHead.ofHandshake(handshake, peer, clock.instant()));
+            connection
+                    .output()
+                    .write(
+                            ForwardedHead.ofHandshake(
+                                    handshake, peer, channel.header(), clock.instant()));
             if (!connection.awaitsByte(HANDSHAKE_WAIT)) {
                 throw new IOException("the node does not answer");
             }
@@ -189,7 +203,8 @@ public final class Forwarder {
             if (isOpen) {
                 metrics.handshake("opened");
                 metrics.opened();
-                return new Admission.Forwarded(headers(head), new ForwardedSocket(connection));
+                return new Admission.Forwarded(
+                        headers(head), new ForwardedSocket(connection, channel));
             }
             var body = HttpExchange.smallBody(connection, head);
             boolean isElsewhere = HttpExchange.isElsewhere(handshake.method(), head, body);
@@ -202,6 +217,7 @@ public final class Forwarder {
             return null;
         } finally {
             if (!isOpen) {
+                channel.release();
                 closed(connection);
             }
         }
@@ -269,6 +285,12 @@ public final class Forwarder {
         connection.close();
     }
 
+    /// Aborts all connections to other nodes.
+    @Override
+    public void close() {
+        open.keySet().forEach(NodeConnection::abort);
+    }
+
     private void abortAll(Peer peer) {
         var _ = unreachable.remove(peer.id());
         open.forEach((connection, node) -> {
@@ -289,9 +311,11 @@ public final class Forwarder {
     /// The connection of a socket, counted until it is aborted, as it is at the end.
     private final class ForwardedSocket implements WebSocketHandler.Upstream {
         private final NodeConnection connection;
+        private final LinkChannel channel;
 
-        ForwardedSocket(NodeConnection connection) {
+        ForwardedSocket(NodeConnection connection, LinkChannel channel) {
             this.connection = connection;
+            this.channel = channel;
         }
 
         @Override
@@ -310,7 +334,18 @@ public final class Forwarder {
         }
 
         @Override
+        public void receiveDeliveries(WebSocketHandler.Deliveries receiver) {
+            channel.receive(receiver);
+        }
+
+        @Override
+        public void feedbackChanged() {
+            channel.feedbackChanged();
+        }
+
+        @Override
         public void abort() {
+            channel.release();
             if (open.remove(connection) != null) {
                 metrics.closed();
             }

@@ -8,6 +8,8 @@ final class ForwardingMetrics implements NodeConnection.Traffic {
     private final Metrics.LabelledCounter sockets;
     private final Metrics.LabelledCounter bytes;
     private final Metrics.Gauge open;
+    private final Metrics.Gauge links;
+    private final Metrics.Counter deliveries;
 
     ForwardingMetrics(Metrics metrics, Nodes nodes) {
         requests =
@@ -29,6 +31,14 @@ final class ForwardingMetrics implements NodeConnection.Traffic {
                 metrics.gauge(
                         "qide_nodes_forwarded_sockets",
                         "Open sockets of this server's clients that another server serves.");
+        links =
+                metrics.gauge(
+                        "qide_nodes_delivery_links",
+                        "Open connections to other servers over which frames for several of this server's clients come once.");
+        deliveries =
+                metrics.counter(
+                        "qide_nodes_deliveries_received_total",
+                        "Frames that came once for several clients of this server.");
         metrics.gauge(
                 "qide_nodes_peers",
                 "Other live servers on the database to which requests can be forwarded.",
@@ -49,6 +59,18 @@ final class ForwardingMetrics implements NodeConnection.Traffic {
 
     void closed() {
         open.add(-1);
+    }
+
+    void linkOpened() {
+        links.add(1);
+    }
+
+    void linkClosed() {
+        links.add(-1);
+    }
+
+    void delivery() {
+        deliveries.increment();
     }
 
     @Override

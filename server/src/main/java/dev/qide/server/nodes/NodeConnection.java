@@ -1,6 +1,5 @@
 package dev.qide.server.nodes;
 
-import dev.qide.server.transport.WebSocketHandler;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
@@ -23,8 +22,8 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /// One connection to another node, for one request or one socket. HTTP/1.1, as that node speaks it.
-/// Thread-safe where [WebSocketHandler.Upstream] is.
-final class NodeConnection implements WebSocketHandler.Upstream, AutoCloseable {
+/// Thread-safe; one thread reads and one thread writes at a time.
+final class NodeConnection implements AutoCloseable {
     private static final Duration CONNECT_WAIT = Duration.ofSeconds(2);
     private static final Duration TLS_WAIT = Duration.ofSeconds(5);
     private static final int BUFFER_BYTES = 8 << 10;
@@ -121,6 +120,11 @@ final class NodeConnection implements WebSocketHandler.Upstream, AutoCloseable {
         }
     }
 
+    /// Sets how long the node may be silent before a read fails.
+    void expectWithin(Duration atMost) throws IOException {
+        socket.setSoTimeout((int) atMost.toMillis());
+    }
+
     /// Reads the head of an answer.
     Head readHead() throws IOException {
         int left = HEAD_BYTES;
@@ -165,18 +169,17 @@ final class NodeConnection implements WebSocketHandler.Upstream, AutoCloseable {
         return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
     }
 
-    @Override
-    public InputStream input() {
+    InputStream input() {
         return input;
     }
 
-    @Override
-    public OutputStream output() {
+    /// Unbuffered.
+    OutputStream output() {
         return output;
     }
 
-    @Override
-    public void endOutput() {
+    /// Ends the output; what was written still arrives.
+    void endOutput() {
         try {
             socket.shutdownOutput();
         } catch (IOException _) {
@@ -184,9 +187,8 @@ final class NodeConnection implements WebSocketHandler.Upstream, AutoCloseable {
         }
     }
 
-    /// Closes the connection below TLS, which never waits.
-    @Override
-    public void abort() {
+    /// Resets the connection, below TLS, which never waits; unblocks a reader or writer.
+    void abort() {
         try {
             plain.setSoLinger(true, 0);
         } catch (IOException _) {

@@ -14,6 +14,8 @@ public final class TransportMetrics {
     private final Metrics.Counter receivedBytes;
     private final Metrics.Counter sent;
     private final Metrics.Counter sentBytes;
+    private final Metrics.Counter deliveries;
+    private final Metrics.Counter delivered;
     private final Metrics.LabelledCounter requests;
     private final Metrics.Histogram requestSeconds;
     private final Metrics.Counter acceptFailures;
@@ -51,6 +53,14 @@ public final class TransportMetrics {
         sentBytes =
                 metrics.counter(
                         "qide_transport_sent_bytes_total", "Bytes of WebSocket frames sent.");
+        deliveries =
+                metrics.counter(
+                        "qide_transport_deliveries_total",
+                        "Frames that were sent once to another server for several of its clients.");
+        delivered =
+                metrics.counter(
+                        "qide_transport_delivered_total",
+                        "Clients of other servers for which those frames were.");
         requests =
                 metrics.counter(
                         "qide_transport_requests_total",
@@ -131,6 +141,12 @@ public final class TransportMetrics {
     public void sent(int frames, long bytes) {
         sent.add(frames);
         sentBytes.add((double) bytes);
+    }
+
+    /// A frame was sent once to another server.
+    public void delivered(int clients) {
+        deliveries.increment();
+        delivered.add(clients);
     }
 
     public void answered(int status, long nanos) {

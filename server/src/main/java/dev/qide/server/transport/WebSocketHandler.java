@@ -53,6 +53,27 @@ public interface WebSocketHandler {
 
         /// Resets the connection; unblocks a reader or writer. May be repeated.
         void abort();
+
+        /// Passes the frames that come through a delivery link to a receiver from now on. Called
+        /// once.
+        void receiveDeliveries(Deliveries receiver);
+
+        /// Signals that [Deliveries#isFull()] has changed, which the other server is told soon.
+        void feedbackChanged();
+    }
+
+    /// Receives the frames for one client that come through a delivery link ([Delivery]). No method
+    /// blocks.
+    interface Deliveries {
+        /// @param frame shared with other clients: never changed
+        /// @param after the number of binary frames of the socket's own connection that precede it
+        void deliver(byte[] frame, long after);
+
+        /// Whether the client has enough deliveries for now.
+        boolean isFull();
+
+        /// Frames were lost: the socket must end.
+        void lost();
     }
 
     /// Creates the receiving side of an accepted socket.

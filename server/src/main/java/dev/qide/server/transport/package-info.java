@@ -6,8 +6,9 @@
 ///   ones.
 /// - `api` implements [HttpHandler], which answers requests, and [WebSocketHandler], which admits
 ///   handshakes and creates the receiver of a socket; both get a [RequestHead]. [WebSocketSender]
-///   is the sending side of a socket. [ContentCoding] and [JsonCompression] choose how an answer is
-///   encoded.
+///   is the sending side of a socket. [Delivery] and [DeliveryLinkProtocol] are what two servers
+///   say about frames for several clients of one of them. [ContentCoding] and [JsonCompression]
+///   choose how an answer is encoded.
 /// - `http` parses requests and writes responses, `websocket` receives and sends frames, `tls`
 ///   reads certificates.
 ///

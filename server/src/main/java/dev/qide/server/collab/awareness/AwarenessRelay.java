@@ -6,6 +6,7 @@ import dev.qide.server.collab.Subscription;
 import dev.qide.server.collab.Subscription.HeldPresence;
 import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.collab.protocol.ServerMessage;
+import dev.qide.server.concurrent.Multicast;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -161,7 +162,7 @@ public final class AwarenessRelay {
         }
         var frame = ServerMessage.presence(states.message(changedClients));
         changedClients.clear();
-        subscriptions.forEach(subscription -> send(subscription, frame));
+        Multicast.run(() -> subscriptions.forEach(subscription -> send(subscription, frame)));
     }
 
     private static void send(Subscription subscription, ServerMessage frame) {

@@ -3,6 +3,7 @@ package dev.qide.server.transport.websocket;
 /// Follows a stream of well-formed frames (RFC 6455, section 5.2): whether it is between two
 /// frames, and whether a close frame has begun. Owned by one thread.
 final class FrameBoundary {
+    private static final int BINARY = 2;
     private static final int CLOSE = 8;
     private static final int MASKED = 0x80;
 
@@ -13,9 +14,22 @@ final class FrameBoundary {
     private int lengthCode;
     private long payloadLeft;
     private boolean isCloseSeen;
+    private boolean isBinary;
+    private long binaryFrames;
 
     /// Follows the next bytes.
     void follow(byte[] bytes, int offset, int length) {
+        int at = offset;
+        int end = offset + length;
+        while (at < end) {
+            at += followFrame(bytes, at, end - at);
+        }
+    }
+
+    /// Follows the next bytes until a frame ends.
+    ///
+    /// @return the number of bytes that were followed
+    int followFrame(byte[] bytes, int offset, int length) {
         int at = offset;
         int end = offset + length;
         while (at < end) {
@@ -29,8 +43,11 @@ final class FrameBoundary {
             }
             if (headBytes > 1 && headBytes == headLength && payloadLeft == 0) {
                 headBytes = 0;
+                binaryFrames += isBinary ? 1 : 0;
+                return at - offset;
             }
         }
+        return length;
     }
 
     /// Whether a new frame may be inserted here.
@@ -43,9 +60,16 @@ final class FrameBoundary {
         return isCloseSeen;
     }
 
+    /// The number of binary frames that have ended.
+    long binaryFrames() {
+        return binaryFrames;
+    }
+
     private void followHead(int next) {
         if (headBytes == 0) {
-            isCloseSeen |= (next & 0x0f) == CLOSE;
+            int opcode = next & 0x0f;
+            isCloseSeen |= opcode == CLOSE;
+            isBinary = opcode == BINARY;
             headLength = 2;
         } else if (headBytes == 1) {
             lengthCode = next & 0x7f;

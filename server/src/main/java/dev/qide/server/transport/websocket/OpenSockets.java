@@ -14,6 +14,11 @@ public final class OpenSockets {
 
     private final Set<WebSocketConnection> open = ConcurrentHashMap.newKeySet();
     private final Set<SocketTunnel> tunnels = ConcurrentHashMap.newKeySet();
+
+    /// The WebSockets of other servers, which have no client and end after all others.
+    private final Set<WebSocketConnection> links = ConcurrentHashMap.newKeySet();
+
+    private final DeliveryLinks deliveryLinks;
     private final AtomicLong numbers = new AtomicLong();
     private final Semaphore platformReaders = new Semaphore(PLATFORM_READERS);
     private final InputMemory memory;
@@ -25,19 +30,21 @@ public final class OpenSockets {
         this.limits = limits;
         this.metrics = metrics;
         memory = new InputMemory(limits.receiving().totalBytes());
-        sendMemory = new SendMemory(limits.sending().totalBytes(), open::size);
+        deliveryLinks = new DeliveryLinks(metrics);
+        sendMemory =
+                new SendMemory(limits.sending().totalBytes(), () -> open.size() + tunnels.size());
         metrics.watchInputBytes(memory::heldBytes);
         metrics.watchQueuedBytes(sendMemory::heldBytes);
     }
 
     void add(WebSocketConnection connection) {
-        open.add(connection);
+        var _ = (connection.isLink() ? links : open).add(connection);
         memory.add(connection);
     }
 
     void remove(WebSocketConnection connection) {
         memory.remove(connection);
-        open.remove(connection);
+        var _ = (connection.isLink() ? links : open).remove(connection);
     }
 
     void add(SocketTunnel tunnel) {
@@ -63,6 +70,7 @@ public final class OpenSockets {
 
     public void inspect(long now) {
         open.forEach(connection -> connection.inspect(now));
+        links.forEach(connection -> connection.inspect(now));
     }
 
     public void closeAll(int code, String reason) {
@@ -73,10 +81,15 @@ public final class OpenSockets {
     public void abortAll() {
         open.forEach(WebSocketConnection::abort);
         tunnels.forEach(SocketTunnel::abort);
+        links.forEach(WebSocketConnection::abort);
     }
 
     public boolean isEmpty() {
         return open.isEmpty() && tunnels.isEmpty();
+    }
+
+    DeliveryLinks deliveryLinks() {
+        return deliveryLinks;
     }
 
     InputMemory memory() {

@@ -1,37 +1,25 @@
 package dev.qide.server.transport.websocket;
 
-import dev.qide.server.concurrent.BackgroundTask;
-import dev.qide.server.concurrent.DeferredWork;
-import dev.qide.server.concurrent.FatalErrors;
 import dev.qide.server.transport.AcceptedChannel;
 import dev.qide.server.transport.TransportLimits;
 import dev.qide.server.transport.TransportMetrics;
 import dev.qide.server.transport.WebSocketSender;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /// The bounded queue of finished frames of one socket, and its only writer.
 ///
 /// All frames pass through it: messages, the server's pings and closes, and the engine's pongs and
 /// close replies. While the queue is not empty, a virtual thread drains it; an idle socket has
-/// none. The thread that queues the first frame writes it itself if it may block ([DeferredWork]).
-/// Small frames are sent together in one write; [FrameScheduler] decides their order. Thread-safe;
-/// only [#awaitDrained(Duration)] blocks.
+/// none; [FrameWriter] writes. The thread that queues the first frame writes it itself if it may
+/// block. Small frames are sent together in one write; [FrameScheduler] decides their order.
+/// Thread-safe; only [#awaitDrained(Duration)] blocks.
 ///
 /// Invariant: no frame is queued after a close frame.
 public final class OutgoingQueue implements WebSocketSender {
-    private static final Logger LOG = LoggerFactory.getLogger(OutgoingQueue.class);
-
-    /// The size of one write to the kernel. A larger write would be copied into native memory as a
-    /// whole each time the peer accepts a part.
-    private static final int WRITE_BYTES = 64 << 10;
-
     private static final Duration OVERFLOW_WAIT = Duration.ofSeconds(2);
     private static final Duration KEEPING_UP = Duration.ofSeconds(1);
     private static final long NEVER = Long.MAX_VALUE;
@@ -41,10 +29,11 @@ public final class OutgoingQueue implements WebSocketSender {
     private final TransportLimits.Sending limits;
     private final TransportMetrics metrics;
     private final SendMemory memory;
+    private final FrameWriter writer;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
-    private final FrameScheduler scheduler = new FrameScheduler(WRITE_BYTES);
+    private final FrameScheduler scheduler = new FrameScheduler(FrameWriter.WRITE_BYTES);
     private long queuedBytes;
     private boolean isDraining;
     private boolean isClosing;
@@ -52,12 +41,14 @@ public final class OutgoingQueue implements WebSocketSender {
     private boolean isCapacityAwaited;
     private int closeCode;
     private long abortAt = NEVER;
-    private volatile long progressAt;
 
     /// The time since which the queue has not been empty.
     private long busySince;
 
     private volatile Runnable capacitySignal = () -> {};
+
+    /// Set before the socket is used.
+    private @Nullable LinkedSocket linked;
 
     OutgoingQueue(AcceptedChannel channel, OpenSockets sockets) {
         number = sockets.nextNumber();
@@ -65,6 +56,7 @@ public final class OutgoingQueue implements WebSocketSender {
         limits = sockets.limits().sending();
         metrics = sockets.metrics();
         memory = sockets.sendMemory();
+        writer = new FrameWriter(number, channel, this::takeBatch, this::abandon);
     }
 
     @Override
@@ -74,9 +66,52 @@ public final class OutgoingQueue implements WebSocketSender {
         }
     }
 
+    /// Makes the socket get binary messages through a delivery link too.
+    void link(LinkedSocket socket) {
+        linked = socket;
+    }
+
     @Override
     public void binary(byte[] message) {
+        if (linked == null) {
+            sendAlone(message);
+        } else {
+            linked.send(message);
+        }
+    }
+
+    /// Sends a binary message on the socket's own connection.
+    void sendAlone(byte[] message) {
         put(WebSocketFrame.binary(message));
+    }
+
+    /// Runs an action, with the lock held, if frames can still be queued.
+    void ifOpen(Runnable action) {
+        lock.lock();
+        try {
+            if (!isClosing && !isEnded) {
+                action.run();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether the other server, which forwards the socket, has enough deliveries for its client.
+    void deliveriesFull(boolean isFull) {
+        boolean hasCapacityAgain;
+        lock.lock();
+        try {
+            if (linked != null) {
+                linked.setFull(isFull);
+            }
+            hasCapacityAgain = takeCapacity();
+        } finally {
+            lock.unlock();
+        }
+        if (hasCapacityAgain) {
+            capacitySignal.run();
+        }
     }
 
     @Override
@@ -106,9 +141,9 @@ public final class OutgoingQueue implements WebSocketSender {
     public boolean isWritable() {
         lock.lock();
         try {
-            boolean hasRoom = isHalfEmpty();
-            isCapacityAwaited |= !hasRoom;
-            return hasRoom;
+            boolean isWritable = hasRoom();
+            isCapacityAwaited |= !isWritable;
+            return isWritable;
         } finally {
             lock.unlock();
         }
@@ -159,7 +194,8 @@ public final class OutgoingQueue implements WebSocketSender {
         boolean isOverdue;
         lock.lock();
         try {
-            boolean isStuck = isDraining && now - progressAt > limits.stuckAfter().toNanos();
+            boolean isStuck =
+                    isDraining && now - writer.progressAt() > limits.stuckAfter().toNanos();
             isOverdue = isStuck || (abortAt != NEVER && now - abortAt > 0);
             if (isStuck && !isClosing) {
                 isClosing = true;
@@ -182,7 +218,7 @@ public final class OutgoingQueue implements WebSocketSender {
     boolean isMovingSince(long then) {
         lock.lock();
         try {
-            return isDraining && progressAt - then > 0;
+            return isDraining && writer.progressAt() - then > 0;
         } finally {
             lock.unlock();
         }
@@ -211,6 +247,9 @@ public final class OutgoingQueue implements WebSocketSender {
         } finally {
             lock.unlock();
         }
+        if (linked != null) {
+            linked.detach();
+        }
     }
 
     private void put(WebSocketFrame frame) {
@@ -228,7 +267,7 @@ public final class OutgoingQueue implements WebSocketSender {
             if (isOverfull) {
                 overflow();
             } else {
-                add(frame);
+                addInOrder(frame);
             }
         } finally {
             lock.unlock();
@@ -255,10 +294,19 @@ public final class OutgoingQueue implements WebSocketSender {
             isClosing = true;
             closeCode = code;
             abortAt = System.nanoTime() + wait.toNanos();
-            add(frame);
+            addInOrder(frame);
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Adds a frame, and before it the marker that keeps it behind the deliveries so far.
+    private void addInOrder(WebSocketFrame frame) {
+        var marker = linked == null ? null : linked.markerBefore(frame);
+        if (marker != null) {
+            add(marker);
+        }
+        add(frame);
     }
 
     private void add(WebSocketFrame frame) {
@@ -266,58 +314,23 @@ public final class OutgoingQueue implements WebSocketSender {
         count(frame.bytes());
         if (!isDraining) {
             isDraining = true;
-            progressAt = System.nanoTime();
-            busySince = progressAt;
-            if (!DeferredWork.defer(this::writeOnce)) {
-                startSender(new ArrayDeque<>());
-            }
+            busySince = System.nanoTime();
+            writer.begin(busySince);
+            writer.start();
         }
-    }
-
-    private void startSender(ArrayDeque<WebSocketFrame> batch) {
-        BackgroundTask.start(
-                Thread.ofVirtual().name("send-" + number), () -> drain(batch, Integer.MAX_VALUE));
-    }
-
-    private void writeOnce() {
-        drain(new ArrayDeque<>(), 1);
     }
 
     private void drop() {
         count(-scheduler.bytes());
         scheduler.clear();
+        if (linked != null) {
+            linked.dropOrder();
+        }
     }
 
     private void count(long by) {
         queuedBytes += by;
         memory.changed(by);
-    }
-
-    /// Writes the batch and the queued frames; after `writes` writes a separate thread continues.
-    private void drain(ArrayDeque<WebSocketFrame> batch, int writes) {
-        try {
-            int left = writes;
-            boolean isMore = !batch.isEmpty() || takeBatch(batch);
-            while (isMore && left-- > 0) {
-                write(batch);
-                isMore = takeBatch(batch);
-            }
-            if (isMore) {
-                startSender(batch);
-            }
-        } catch (IOException _) {
-            // The peer is gone or this side aborted; the reader notices that too and reports the
-            // end.
-            abandon();
-        } catch (RuntimeException | Error failure) {
-            FatalErrors.exitOn(failure);
-            LOG.atError()
-                    .addKeyValue("event.action", "transport.sender_failed")
-                    .addKeyValue("socket", number)
-                    .setCause(failure)
-                    .log("sending on a socket failed");
-            abandon();
-        }
     }
 
     private void abandon() {
@@ -339,12 +352,11 @@ public final class OutgoingQueue implements WebSocketSender {
         boolean hasCapacityAgain;
         lock.lock();
         try {
-            for (var written : batch) {
-                count(-written.bytes());
-            }
+            long written = batch.stream().mapToLong(WebSocketFrame::bytes).sum();
+            count(-written);
+            metrics.sent(batch.size(), written);
             batch.clear();
-            hasCapacityAgain = isCapacityAwaited && isHalfEmpty();
-            isCapacityAwaited &= !hasCapacityAgain;
+            hasCapacityAgain = takeCapacity();
             scheduler.take(batch::add);
             if (batch.isEmpty()) {
                 isDraining = false;
@@ -359,39 +371,16 @@ public final class OutgoingQueue implements WebSocketSender {
         return !batch.isEmpty();
     }
 
-    private boolean isHalfEmpty() {
-        return queuedBytes < limits.bytes() / 2 && scheduler.frames() < limits.messages() / 2;
+    /// Whether capacity was awaited and is there now; then it is awaited no more.
+    private boolean takeCapacity() {
+        boolean isTaken = isCapacityAwaited && hasRoom();
+        isCapacityAwaited &= !isTaken;
+        return isTaken;
     }
 
-    private void write(ArrayDeque<WebSocketFrame> batch) throws IOException {
-        long bytes = batch.stream().mapToLong(WebSocketFrame::bytes).sum();
-        var chunk = ByteBuffer.allocate((int) Math.min(bytes, WRITE_BYTES));
-        for (var frame : batch) {
-            fill(chunk, frame.head());
-            fill(chunk, frame.payload());
-        }
-        flush(chunk);
-        metrics.sent(batch.size(), bytes);
-    }
-
-    private void fill(ByteBuffer chunk, byte[] bytes) throws IOException {
-        int at = 0;
-        while (at < bytes.length) {
-            if (!chunk.hasRemaining()) {
-                flush(chunk);
-            }
-            int step = Math.min(chunk.remaining(), bytes.length - at);
-            chunk.put(bytes, at, step);
-            at += step;
-        }
-    }
-
-    private void flush(ByteBuffer chunk) throws IOException {
-        chunk.flip();
-        while (chunk.hasRemaining()) {
-            channel.write(chunk);
-            progressAt = System.nanoTime();
-        }
-        chunk.clear();
+    private boolean hasRoom() {
+        return queuedBytes < limits.bytes() / 2
+                && scheduler.frames() < limits.messages() / 2
+                && (linked == null || !linked.isFull());
     }
 }

@@ -5,7 +5,6 @@ import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.server.transport.http.ClientConnection;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +17,6 @@ import org.slf4j.LoggerFactory;
 /// client, a virtual thread reads the other server. [#close] and [#abort] are called by others.
 final class SocketTunnel implements UpgradedConnection {
     private static final Logger LOG = LoggerFactory.getLogger(SocketTunnel.class);
-    private static final int SERVICE_RESTART = 1012;
     private static final int BUFFER_BYTES = 8 << 10;
 
     private final ClientConnection client;
@@ -27,14 +25,7 @@ final class SocketTunnel implements UpgradedConnection {
     private final OpenSockets sockets;
     private final long number;
 
-    /// Held while a piece is written to the client.
-    private final ReentrantLock sending = new ReentrantLock();
-
-    /// The frame boundaries of the bytes sent to the client; guarded by the lock.
-    private final FrameBoundary sent = new FrameBoundary();
-
-    /// Whether a close frame of this server was sent; used with the lock.
-    private boolean isClosedHere;
+    private final TunnelOutput output;
 
     SocketTunnel(ClientConnection client, WebSocketHandler.Upstream upstream, OpenSockets sockets) {
         this.client = client;
@@ -42,12 +33,14 @@ final class SocketTunnel implements UpgradedConnection {
         this.upstream = upstream;
         this.sockets = sockets;
         number = sockets.nextNumber();
+        output = new TunnelOutput(client, upstream, sockets);
     }
 
     @Override
     public void serve() {
         Thread.currentThread().setName("tunnel-" + number);
         sockets.add(this);
+        upstream.receiveDeliveries(output);
         var answers =
                 Thread.ofVirtual().name("tunnel-" + number + "-answers").start(this::passAnswers);
         boolean isEnded = false;
@@ -65,6 +58,7 @@ final class SocketTunnel implements UpgradedConnection {
                 channel.abort();
             }
             var _ = hasEnded(answers);
+            output.drop();
             sockets.remove(this);
         }
     }
@@ -72,14 +66,8 @@ final class SocketTunnel implements UpgradedConnection {
     /// Sends a close frame to the client unless one was sent, if that is possible now. May be
     /// repeated.
     void close(int code, String reason) {
-        if (sending.tryLock()) {
-            try {
-                closeClient(code, reason);
-            } catch (IOException _) {
-                abort();
-            } finally {
-                sending.unlock();
-            }
+        if (!output.close(code, reason)) {
+            abort();
         }
     }
 
@@ -114,19 +102,22 @@ final class SocketTunnel implements UpgradedConnection {
         try {
             var buffer = new byte[BUFFER_BYTES];
             for (int read = read(buffer); read >= 0; read = read(buffer)) {
-                send(buffer, read);
+                output.pass(buffer, read);
             }
-            sending.lock();
-            try {
-                closeClient(SERVICE_RESTART, "the server that has the workspace has ended");
-                if (!isClosedHere) {
-                    endOutput();
-                }
-            } finally {
-                sending.unlock();
-            }
+            output.end();
+        } catch (TunnelOutput.LostDeliveriesException _) {
+            upstream.abort();
+            endLost();
         } catch (IOException | RuntimeException gone) {
             LOG.atTrace().addKeyValue("socket", number).setCause(gone).log("the socket is gone");
+            channel.abort();
+        }
+    }
+
+    private void endLost() {
+        try {
+            output.end();
+        } catch (IOException _) {
             channel.abort();
         }
     }
@@ -139,51 +130,6 @@ final class SocketTunnel implements UpgradedConnection {
             LOG.atTrace().addKeyValue("socket", number).setCause(gone).log("the server is gone");
             return -1;
         }
-    }
-
-    private void send(byte[] bytes, int length) throws IOException {
-        sending.lock();
-        try {
-            if (!isClosedHere) {
-                write(bytes, length);
-            }
-        } finally {
-            sending.unlock();
-        }
-    }
-
-    /// The lock is held.
-    private void write(byte[] bytes, int length) throws IOException {
-        channel.expectWithin(sockets.limits().sending().stuckAfter());
-        client.output().write(bytes, 0, length);
-        channel.expectNothing();
-        sent.follow(bytes, 0, length);
-    }
-
-    /// The lock is held. A client that got half a frame cannot be told anything.
-    private void closeClient(int code, String reason) throws IOException {
-        if (isClosedHere || sent.isCloseSeen()) {
-            return;
-        }
-        if (!sent.isBetweenFrames()) {
-            if (code == SERVICE_RESTART) {
-                channel.abort();
-            }
-            return;
-        }
-        var frame = WebSocketFrame.close(code, reason);
-        var bytes = new byte[(int) frame.bytes()];
-        System.arraycopy(frame.head(), 0, bytes, 0, frame.head().length);
-        System.arraycopy(frame.payload(), 0, bytes, frame.head().length, frame.payload().length);
-        isClosedHere = true;
-        write(bytes, bytes.length);
-        endOutput();
-    }
-
-    /// The client has a bounded time to end its side. The lock is held.
-    private void endOutput() {
-        channel.endOutput();
-        channel.expectWithin(closeWait());
     }
 
     /// Waits for the thread that reads the other server, for a bounded time.

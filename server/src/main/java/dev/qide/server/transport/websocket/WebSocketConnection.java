@@ -73,6 +73,11 @@ public final class WebSocketConnection implements InputMemory.Holder, UpgradedCo
         return queue.number();
     }
 
+    /// Whether the peer is another server, and the socket its delivery link.
+    boolean isLink() {
+        return admission.opener() instanceof DeliveryLinks.LinkOpener;
+    }
+
     int messageBytes() {
         return messageBytes;
     }

@@ -62,6 +62,11 @@ record WebSocketFrame(byte[] head, byte[] payload) {
         return (long) head.length + payload.length;
     }
 
+    /// The whole frame.
+    byte[] toBytes() {
+        return ByteBuffer.allocate(head.length + payload.length).put(head).put(payload).array();
+    }
+
     boolean isClose() {
         return kind() == Kind.CLOSE;
     }

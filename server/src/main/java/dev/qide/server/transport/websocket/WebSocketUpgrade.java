@@ -113,7 +113,7 @@ public final class WebSocketUpgrade {
                     new FailureBody(Failure.INVALID_REQUEST, Map.of("version", VERSION)));
             return null;
         }
-        var handler = routes.at(handshake.path());
+        var handler = handler(handshake);
         if (handler == null) {
             throw new FailureException(Failure.METHOD_NOT_FOUND);
         }
@@ -126,12 +126,22 @@ public final class WebSocketUpgrade {
             case WebSocketHandler.Admission.Forwarded forwarded ->
                     tunnel(client, handshake, forwarded);
             case WebSocketHandler.Admission.Accepted accepted -> {
-                count(channel, handshake);
                 var connection = new WebSocketConnection(client, accepted, sockets);
+                if (!connection.isLink()) {
+                    count(channel, handshake);
+                }
                 var subprotocol = offered(handshake, accepted.subprotocol());
-                yield connection.upgradedBy(switchProtocols(client, connection, key, subprotocol));
+                var upgrade = switchProtocols(client, connection, key, subprotocol);
+                sockets.deliveryLinks().attach(handshake, connection);
+                yield connection.upgradedBy(upgrade);
             }
         };
+    }
+
+    private @Nullable WebSocketHandler handler(RequestHead handshake) {
+        return DeliveryLinks.isLink(handshake)
+                ? sockets.deliveryLinks()::admit
+                : routes.at(handshake.path());
     }
 
     private void count(AcceptedChannel channel, RequestHead handshake) {
