@@ -4,45 +4,45 @@ import dev.qide.server.collab.awareness.AwarenessRelay;
 import dev.qide.server.collab.protocol.ServerMessage;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.Actor.Signal;
+import dev.qide.server.concurrent.DeferredWork;
 import dev.qide.server.concurrent.Multicast;
+import dev.qide.server.concurrent.Scheduler.Timer;
+import dev.qide.server.concurrent.TaskBatch;
 import dev.qide.yjs.StateVector;
 import dev.qide.yjs.Updates;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// Sends committed text, and awareness after it, to the subscriptions of a document.
 ///
-/// Sending a frame to two hundred sockets takes some milliseconds of a core, so updates committed
-/// within a short interval leave in one frame. The interval is [#PAUSE_PER_SUBSCRIPTION] times the
-/// number of subscriptions, at most 50 ms. After an idle period, or with few subscriptions, a frame
-/// leaves at once. Acknowledgements do not wait.
+/// Sending a frame to two hundred sockets takes some milliseconds of a core, so with many
+/// subscriptions, updates committed within a short interval leave in one frame; [BroadcastPace]
+/// decides when. One thread writes to all sockets then ([TaskBatch]). After an idle period, or with
+/// few subscriptions, a frame leaves at once. Acknowledgements do not wait.
 ///
 /// Owned by the document's thread.
 final class Broadcaster {
-    /// At about 15 µs a frame, broadcasting takes at most a seventh of a core.
-    static final Duration PAUSE_PER_SUBSCRIPTION = Duration.ofNanos(100_000);
-
-    /// Shorter pauses are not worth a timer.
-    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(2);
-
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
-
     /// With this much unsent text a frame leaves at once.
     private static final long UNSENT_BYTES = 256 << 10;
 
     private final DocumentContext context;
     private final Collection<Subscription> subscriptions;
     private final AwarenessRelay presence;
+    private final BroadcastPace pace = new BroadcastPace(System.nanoTime());
     private final Signal pauseOver;
+    private final Signal written;
+    private final AtomicLong writtenNanos = new AtomicLong();
     private final List<PendingRow> unsentRows = new ArrayList<>();
     private final List<byte[]> unsentUpdates = new ArrayList<>();
     private long unsentBytes;
     private @Nullable StateVector sentVector;
-    private long sentAt;
-    private boolean isTimerSet;
+    private long timerDueAt;
+    private @Nullable Timer timer;
 
     Broadcaster(
             DocumentContext context,
@@ -53,7 +53,7 @@ final class Broadcaster {
         this.subscriptions = subscriptions;
         this.presence = presence;
         pauseOver = actor.signal(this::pauseIsOver);
-        sentAt = System.nanoTime() - LONGEST_PAUSE.toNanos();
+        written = actor.signal(this::isWritten);
     }
 
     AwarenessRelay presence() {
@@ -76,18 +76,34 @@ final class Broadcaster {
         integrated.forEach(update -> unsentBytes += update.length);
     }
 
+    /// Whether many clients have the document open, so that a broadcast takes a while.
+    boolean isPaced() {
+        return BroadcastPace.isPaced(subscriptions.size());
+    }
+
     /// Sends everything that is waiting, now or when the pause ends.
     void sendWhenDue() {
         if (unsentRows.isEmpty() && !presence.hasChanges()) {
             return;
         }
-        long left = unsentBytes >= UNSENT_BYTES ? 0 : sentAt + pause() - System.nanoTime();
+        long now = System.nanoTime();
+        long left = unsentBytes >= UNSENT_BYTES ? 0 : pace.left(subscriptions.size(), now);
         if (left <= 0) {
             send();
-        } else if (!isTimerSet) {
-            isTimerSet = true;
-            var _ = context.scheduler().after(Duration.ofNanos(left), pauseOver::raise);
+        } else {
+            sendAt(now + left, left);
         }
+    }
+
+    private void sendAt(long dueAt, long left) {
+        if (timer != null) {
+            if (dueAt - timerDueAt >= 0) {
+                return;
+            }
+            timer.cancel();
+        }
+        timerDueAt = dueAt;
+        timer = context.scheduler().after(Duration.ofNanos(left), pauseOver::raise);
     }
 
     /// Discards the unsent text of a generation that ended.
@@ -100,26 +116,44 @@ final class Broadcaster {
     }
 
     private void pauseIsOver() {
-        isTimerSet = false;
+        timer = null;
         sendWhenDue();
     }
 
-    private long pause() {
-        long pause =
-                Math.min(
-                        subscriptions.size() * PAUSE_PER_SUBSCRIPTION.toNanos(),
-                        LONGEST_PAUSE.toNanos());
-        return pause < SHORTEST_PAUSE.toNanos() ? 0 : pause;
+    private void isWritten() {
+        pace.written(writtenNanos.get());
+        sendWhenDue();
     }
 
     private void send() {
+        if (!isPaced()) {
+            sendAll();
+            return;
+        }
+        long begun = System.nanoTime();
+        pace.begun(begun);
+        var writes = new ArrayDeque<Runnable>();
+        try {
+            // Each socket defers one write at most.
+            DeferredWork.collect(writes, subscriptions.size(), this::sendAll);
+        } finally {
+            TaskBatch.start("broadcast", writes, context.scheduler(), () -> reportWritten(begun));
+        }
+    }
+
+    /// Called by a thread that has written.
+    private void reportWritten(long begun) {
+        writtenNanos.set(System.nanoTime() - begun);
+        written.raise();
+    }
+
+    private void sendAll() {
         if (sentVector != null) {
             sendText(sentVector);
             discardText();
             subscriptions.forEach(presence::release);
         }
         presence.sendChanges();
-        sentAt = System.nanoTime();
     }
 
     private void sendText(StateVector sentVector) {

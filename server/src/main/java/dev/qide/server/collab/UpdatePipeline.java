@@ -173,7 +173,10 @@ final class UpdatePipeline {
             return;
         }
         broadcaster.settled(batch.rows(), batch.integrated());
-        broadcaster.sendWhenDue();
+        // Authors among many do not wait until all others have been sent their text.
+        if (!broadcaster.isPaced()) {
+            broadcaster.sendWhenDue();
+        }
         if (!batch.integrated().isEmpty()) {
             context.listener()
                     .documentChanged(document.stored().workspace(), document.stored().path());
@@ -186,6 +189,7 @@ final class UpdatePipeline {
             acknowledge(subscription);
         }
         requestAllDropped();
+        broadcaster.sendWhenDue();
     }
 
     /// Runs the periodic checks.
@@ -297,6 +301,9 @@ final class UpdatePipeline {
     }
 
     private void settleRelayed(Subscription subscription) {
+        if (subscription.relayed.isEmpty()) {
+            return;
+        }
         subscription.relayed.removeIf(update -> {
             boolean isCovered = document.covers(update.content().header());
             if (isCovered) {

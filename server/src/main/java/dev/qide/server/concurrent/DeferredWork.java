@@ -8,10 +8,13 @@ import java.util.Queue;
 ///
 /// A thread that may block, such as the reader of one language server's output, runs its tasks
 /// through [#run(Runnable)]. A task may [#defer(Runnable)] follow-up work to that thread; it runs
-/// after the task, when no actor and no lock is held. On all other threads work cannot be deferred.
+/// after the task, when no actor and no lock is held. A thread that must not block may [#collect]
+/// such work for another thread. Everywhere else work cannot be deferred.
 public final class DeferredWork {
     private static final int QUEUE_TASKS = 16;
-    private static final ScopedValue<Queue<Runnable>> DEFERRED = ScopedValue.newInstance();
+    private static final ScopedValue<Deferred> DEFERRED = ScopedValue.newInstance();
+
+    private record Deferred(Queue<Runnable> queue, int bound) {}
 
     private DeferredWork() {}
 
@@ -19,7 +22,7 @@ public final class DeferredWork {
     public static void run(Runnable task) {
         var deferred = new ArrayDeque<Runnable>(2);
         try {
-            ScopedValue.where(DEFERRED, deferred).run(task);
+            ScopedValue.where(DEFERRED, new Deferred(deferred, QUEUE_TASKS)).run(task);
         } finally {
             for (var work = deferred.poll(); work != null; work = deferred.poll()) {
                 work.run();
@@ -27,13 +30,24 @@ public final class DeferredWork {
         }
     }
 
-    /// Defers work to the calling thread.
+    /// Runs a task and collects the work that it defers, in order, also if the task throws. The
+    /// caller hands that work to a thread that may block.
     ///
-    /// @return false when this thread must not block or its queue is full; the caller then uses
-    ///   another thread
+    /// @param into receives the work
+    /// @param bound how much work is collected at most
+    public static void collect(Queue<Runnable> into, int bound, Runnable task) {
+        ScopedValue.where(DEFERRED, new Deferred(into, bound)).run(task);
+    }
+
+    /// Defers work to the calling thread, or to the thread for which it is collected.
+    ///
+    /// @return false when neither is possible or the bound is reached; the caller then uses another
+    ///   thread
     public static boolean defer(Runnable work) {
-        return DEFERRED.isBound()
-                && DEFERRED.get().size() < QUEUE_TASKS
-                && DEFERRED.get().add(work);
+        if (!DEFERRED.isBound()) {
+            return false;
+        }
+        var deferred = DEFERRED.get();
+        return deferred.queue().size() < deferred.bound() && deferred.queue().add(work);
     }
 }

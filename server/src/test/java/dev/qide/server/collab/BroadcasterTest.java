@@ -14,8 +14,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// Broadcasts to many subscriptions of one document: contents, order and frequency.
 final class BroadcasterTest {
     private static final int SUBSCRIPTIONS = 200;
-    private static final Duration PAUSE =
-            Broadcaster.PAUSE_PER_SUBSCRIPTION.multipliedBy(SUBSCRIPTIONS);
+
+    /// A broadcast takes at least this long.
+    private static final Duration COST = Duration.ofMillis(5);
+
+    private static final Duration PAUSE = COST.multipliedBy(BroadcastPace.PERIODS);
     private static final int EDITS = 150;
 
     @RegisterExtension static final CollabExtension COLLAB = new CollabExtension();
@@ -32,6 +35,7 @@ final class BroadcasterTest {
         while (others.size() < SUBSCRIPTIONS - 2) {
             others.add(COLLAB.fixture().client(BOB).join(""));
         }
+        others.getFirst().costs(COST);
     }
 
     @Test

@@ -29,6 +29,7 @@ final class FrameClient implements FrameReceiver {
     private final boolean isDocumentsOnly;
     private @Nullable Runnable onWritable;
     private int capacity = Integer.MAX_VALUE;
+    private volatile Duration cost = Duration.ZERO;
 
     FrameClient(CollabFixture fixture, Access.@Nullable Member loggedIn, String address) {
         this.address = address;
@@ -200,8 +201,18 @@ final class FrameClient implements FrameReceiver {
         }
     }
 
+    /// Keeps a core busy for this long with each frame from now on.
+    FrameClient costs(Duration each) {
+        cost = each;
+        return this;
+    }
+
     @Override
     public synchronized void frame(byte[] frame) {
+        long until = System.nanoTime() + cost.toNanos();
+        while (System.nanoTime() - until < 0) {
+            Thread.onSpinWait();
+        }
         capacity -= capacity == Integer.MAX_VALUE ? 0 : 1;
         seen.add(words(frame));
         notifyAll();

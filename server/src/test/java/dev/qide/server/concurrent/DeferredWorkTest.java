@@ -2,6 +2,7 @@ package dev.qide.server.concurrent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -49,5 +50,27 @@ class DeferredWorkTest {
         });
         assertThat(taken[0]).isEqualTo(16);
         assertThat(DeferredWork.defer(() -> {})).isFalse();
+    }
+
+    @Test
+    void collected_work_is_left_to_another_thread_even_if_the_task_throws() {
+        var done = new ArrayList<String>();
+        var collected = new ArrayDeque<Runnable>();
+        try {
+            DeferredWork.collect(
+                    collected,
+                    2,
+                    () -> {
+                        assertThat(DeferredWork.defer(() -> done.add("first"))).isTrue();
+                        assertThat(DeferredWork.defer(() -> done.add("second"))).isTrue();
+                        assertThat(DeferredWork.defer(() -> done.add("third"))).isFalse();
+                        throw new IllegalStateException("thrown by a test's task");
+                    });
+        } catch (IllegalStateException thrown) {
+            done.add("thrown");
+        }
+        assertThat(done).containsExactly("thrown");
+        collected.forEach(Runnable::run);
+        assertThat(done).containsExactly("thrown", "first", "second");
     }
 }

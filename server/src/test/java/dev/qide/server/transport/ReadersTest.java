@@ -3,13 +3,22 @@ package dev.qide.server.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.concurrent.DeferredWork;
+import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.concurrent.TaskBatch;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// The threads that read a socket and write to it.
 class ReadersTest {
     private static final int PLATFORM_READERS = 64;
+
+    /// Long enough to count as blocked.
+    private static final long BLOCKED_NANOS = 100_000_000;
+
     private final TestHost server = TestHost.standard();
 
     @AfterEach
@@ -82,6 +91,47 @@ class ReadersTest {
                 assertThat(client.receiveMessage().text()).isEqualTo(i + filler);
             }
         }
+    }
+
+    @Test
+    void a_client_that_does_not_read_delays_nobody_in_its_batch_and_has_its_own_thread_then()
+            throws Exception {
+        var sent = new ArrayList<String>();
+        try (var slow = RawClient.opened(server.port(), "/echo");
+                var fast = RawClient.opened(server.port(), "/echo");
+                var scheduler = new Scheduler()) {
+            TestHost.await("both are open", () -> server.outgoings.size() == 2);
+            var slowQueue = server.outgoings.getFirst();
+            long blockedAt = 0;
+            while (blockedAt == 0 || System.nanoTime() - blockedAt < BLOCKED_NANOS) {
+                sent.add(sent.size() + "x".repeat(blockedAt == 0 ? 30_000 : 0));
+                assertThat(batch(sent.getLast(), scheduler)).isPositive();
+                assertThat(fast.receiveMessage().text()).isEqualTo(sent.getLast());
+                if (blockedAt == 0 && slowQueue.queuedBytes() > 0) {
+                    blockedAt = System.nanoTime();
+                }
+            }
+            for (var message : sent) {
+                assertThat(slow.receiveMessage().text()).isEqualTo(message);
+            }
+            TestHost.await("its queue is empty", () -> slowQueue.queuedBytes() == 0);
+            assertThat(batch("last", scheduler)).isOne();
+            assertThat(fast.receiveMessage().text()).isEqualTo("last");
+            assertThat(slow.receiveMessage().text()).isEqualTo("last");
+        }
+    }
+
+    /// Sends a message to all sockets.
+    ///
+    /// @return how many sockets are written by one thread
+    private int batch(String message, Scheduler scheduler) throws InterruptedException {
+        var writes = new ArrayDeque<Runnable>();
+        DeferredWork.collect(
+                writes, 10, () -> server.outgoings.forEach(outgoing -> outgoing.text(message)));
+        var finished = new CountDownLatch(1);
+        TaskBatch.start("batch", writes, scheduler, finished::countDown);
+        assertThat(finished.await(10, TimeUnit.SECONDS)).isTrue();
+        return writes.size();
     }
 
     /// Platform threads only.

@@ -1,7 +1,6 @@
 package dev.qide.server.transport.websocket;
 
 import dev.qide.server.concurrent.BackgroundTask;
-import dev.qide.server.concurrent.DeferredWork;
 import dev.qide.server.concurrent.FatalErrors;
 import dev.qide.server.transport.AcceptedChannel;
 import java.io.IOException;
@@ -25,6 +24,7 @@ final class FrameWriter {
     private final AcceptedChannel channel;
     private final Predicate<ArrayDeque<WebSocketFrame>> queue;
     private final Runnable failed;
+    private final SharedWriting sharedWriting = new SharedWriting();
     private volatile long progressAt;
 
     /// @param number of the socket
@@ -54,7 +54,7 @@ final class FrameWriter {
 
     /// Starts to write what the queue has, on a thread that may block.
     void start() {
-        if (!DeferredWork.defer(this::writeOnce)) {
+        if (!sharedWriting.defer(this::writeOnce)) {
             startThread(new ArrayDeque<>());
         }
     }
@@ -96,7 +96,10 @@ final class FrameWriter {
     }
 
     private void write(Collection<WebSocketFrame> frames) throws IOException {
-        long bytes = frames.stream().mapToLong(WebSocketFrame::bytes).sum();
+        long bytes = 0;
+        for (var frame : frames) {
+            bytes += frame.bytes();
+        }
         var chunk = ByteBuffer.allocate((int) Math.min(bytes, WRITE_BYTES));
         for (var frame : frames) {
             fill(chunk, frame.head());

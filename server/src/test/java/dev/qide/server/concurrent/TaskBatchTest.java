@@ -1,0 +1,110 @@
+package dev.qide.server.concurrent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.server.Await;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Batches of tasks, of which some block.
+class TaskBatchTest {
+    private static final int TASKS = 200;
+
+    private final Scheduler scheduler = new Scheduler();
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private final AtomicInteger reports = new AtomicInteger();
+    private final List<Integer> ran = Collections.synchronizedList(new ArrayList<>());
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    @AfterEach
+    void stop() {
+        release.countDown();
+        scheduler.close();
+    }
+
+    @Test
+    void every_task_runs_once() throws InterruptedException {
+        var tasks = new ArrayList<Runnable>();
+        var threads = ConcurrentHashMap.<Thread>newKeySet();
+        for (int i = 0; i < TASKS; i++) {
+            int number = i;
+            tasks.add(() -> {
+                ran.add(number);
+                threads.add(Thread.currentThread());
+            });
+        }
+        start(tasks);
+        awaitFinished();
+        assertThat(ran).hasSize(TASKS).doesNotHaveDuplicates();
+        assertThat(threads).allMatch(Thread::isVirtual).hasSizeLessThan(TASKS);
+    }
+
+    @Test
+    void tasks_behind_blocked_ones_run_on_another_thread() throws InterruptedException {
+        var tasks = new ArrayList<Runnable>();
+        for (int i = 0; i < TASKS; i++) {
+            int number = i;
+            tasks.add(
+                    Set.of(0, 1, 100, TASKS - 1).contains(i)
+                            ? () -> block(number)
+                            : () -> ran.add(number));
+        }
+        start(tasks);
+        awaitFinished();
+        assertThat(ran).hasSize(TASKS - 4);
+        release.countDown();
+        Await.await(() -> ran.size() == TASKS);
+        assertThat(reports.get()).isOne();
+    }
+
+    @Test
+    void a_task_that_throws_does_not_stop_the_others() throws InterruptedException {
+        start(
+                List.of(
+                        () -> ran.add(1),
+                        () -> {
+                            throw new IllegalStateException("thrown by a test's task");
+                        },
+                        () -> ran.add(3)));
+        awaitFinished();
+        assertThat(ran).containsExactly(1, 3);
+    }
+
+    @Test
+    void an_empty_batch_finishes() throws InterruptedException {
+        start(List.of());
+        awaitFinished();
+    }
+
+    private void start(List<Runnable> tasks) {
+        TaskBatch.start(
+                "batch",
+                tasks,
+                scheduler,
+                () -> {
+                    reports.incrementAndGet();
+                    finished.countDown();
+                });
+    }
+
+    private void awaitFinished() throws InterruptedException {
+        assertThat(finished.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private void block(int number) {
+        try {
+            assertThat(release.await(20, TimeUnit.SECONDS)).isTrue();
+            ran.add(number);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
