@@ -30,9 +30,10 @@ const mark = (name) =>
 
 /** Everybody types at a steady rate; first a while that nobody measures. */
 async function editors(job) {
-  await editing({ ...job, seconds: job.warmSeconds }, 'warm', async () => {});
+  const name = job.name ?? '';
+  if (job.warmSeconds > 0) await editing({ ...job, seconds: job.warmSeconds }, `warm${name}`, async () => {});
   await mark('idle');
-  return editing(job, 'load', mark);
+  return editing(job, `load${name}`, mark);
 }
 
 async function editing(job, prefix, marked) {

@@ -1,12 +1,9 @@
 // `node run.mjs`: the same clients against each server in turn, and one table. See README.md.
-import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Commits, ofCommits } from './commits.mjs';
-import { cpuOf, idle, load, memoryOf, stop, threadsOf } from './processes.mjs';
+import { demand } from './needs.mjs';
 import { table } from './report.mjs';
-import { isServer, start, stopAll } from './servers.mjs';
+import { isServer, stopAll } from './servers.mjs';
 
 const SCENARIOS = {
   'one-document': { documents: 1 },
@@ -15,10 +12,6 @@ const SCENARIOS = {
 };
 /** So that somebody is there to be delivered to, with few clients too. */
 const CLIENTS_OF_A_DOCUMENT = 4;
-const BARE_SECONDS = 3;
-const BARE_PER_SECOND_UNDER_LOAD = 25;
-/** How long a run may take beyond its own seconds before it is ended. */
-const RUN_GRACE_MS = 180_000;
 const HELP = `usage: node run.mjs [options]
   --scenario one-document|fifty-documents|joiners|all     (all)
   --servers qide,hocuspocus,y-websocket                   also qide-yjs, its y-websocket
@@ -81,12 +74,14 @@ function options() {
 
 async function main() {
   const chosen = options();
+  demand();
+  const { once } = await import('./measure.mjs');
   const runs = [];
   for (const scenario of chosen.scenarios) {
     for (let round = 1; round <= chosen.rounds; round++) {
       for (const server of chosen.servers) {
         say(`${scenario}, round ${round} of ${chosen.rounds}, ${server} …`);
-        const run = await once(chosen, scenario, server).catch((error) => ({ error: error.message }));
+        const run = await once(jobOf(chosen, scenario), server).catch((error) => ({ error: error.message }));
         if (run.error) say(`  failed: ${run.error}`);
         runs.push({ scenario, round, server, ...run });
       }
@@ -97,85 +92,11 @@ async function main() {
   process.exitCode = runs.some((run) => run.error) ? 1 : 0;
 }
 
-/** One server from its start to its end. */
-async function once(chosen, scenario, name) {
-  const server = await start(name);
-  let commits = null;
-  try {
-    if (server.postgres) commits = await Commits.connect(server.postgres);
-    const bare = commits ? await commits.backToBack(BARE_SECONDS) : [];
-    const few = Math.max(1, Math.floor(chosen.clients / CLIENTS_OF_A_DOCUMENT));
-    const documents = Math.min(SCENARIOS[scenario].documents, few);
-    const { clients, rate, seconds, warmSeconds, waitSeconds } = chosen;
-    const pace = { clients, documents, rate, seconds, warmSeconds, waitSeconds };
-    const result = await generate({ scenario, server: server.target, ...pace }, server, commits);
-    if (commits) {
-      bare.push(...(await commits.backToBack(BARE_SECONDS)));
-      result.bareCommit = ofCommits(bare);
-    }
-    return result;
-  } finally {
-    await commits?.close().catch(() => {});
-    await server.close();
-  }
-}
-
-/** Lets the generator's process play, and reads the servers' clocks when it says so. */
-function generate(job, server, commits) {
-  const generator = fork(fileURLToPath(new URL('generator.mjs', import.meta.url)));
-  const pid = server.child.pid;
-  const marks = {};
-  let underLoad = null;
-  const atMark = {
-    idle: () => idle(pid),
-    begin: () => {
-      marks.load = load();
-      marks.cpu = cpuOf(pid);
-      marks.threads = threadsOf(pid);
-      underLoad = commits?.nowAndThen(BARE_PER_SECOND_UNDER_LOAD);
-    },
-    end: async () => {
-      const now = cpuOf(pid);
-      marks.used = { own: now.own - marks.cpu.own, below: now.below - marks.cpu.below };
-      marks.threadsUsed = difference(marks.threads, threadsOf(pid));
-      marks.memory = memoryOf(pid);
-      marks.loadAfter = load();
-      marks.bareUnderLoad = underLoad ? ofCommits(await underLoad()) : null;
-    },
-  };
-  let timer;
-  return new Promise((resolve, reject) => {
-    const limit = (job.seconds + job.warmSeconds + 2 * job.waitSeconds) * 1000 + RUN_GRACE_MS;
-    timer = setTimeout(() => reject(new Error('the run took too long')), limit);
-    generator.once('exit', () => reject(new Error('the generator ended early')));
-    generator.on('message', async (message) => {
-      if (message.mark) {
-        await atMark[message.mark]();
-        generator.send('go');
-      } else {
-        if (message.error) reject(new Error(message.error));
-        else resolve({ ...message.result, ...measured(marks) });
-      }
-    });
-    generator.send(job);
-  }).finally(() => {
-    clearTimeout(timer);
-    return stop(generator);
-  });
-}
-
-const difference = (before, after) =>
-  Object.fromEntries(Object.entries(after).map(([name, used]) => [name, used - (before[name] ?? 0)]));
-
-function measured(marks) {
-  return {
-    cpu: marks.used.own,
-    cpuBelow: marks.used.below,
-    threads: marks.threadsUsed,
-    memory: marks.memory,
-    load: [marks.load, marks.loadAfter],
-    bareUnderLoad: marks.bareUnderLoad,
-  };
+function jobOf(chosen, scenario) {
+  const few = Math.max(1, Math.floor(chosen.clients / CLIENTS_OF_A_DOCUMENT));
+  const documents = Math.min(SCENARIOS[scenario].documents, few);
+  const { clients, rate, seconds, warmSeconds, waitSeconds } = chosen;
+  return { scenario, clients, documents, rate, seconds, warmSeconds, waitSeconds };
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -1,0 +1,36 @@
+// What a run needs before it can begin; each missing thing is named with the command that brings it. Imports only what Node has.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const JAVA = 25;
+const NODE = [20, 19];
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** @returns what is missing, as sentences; nothing is started */
+export function missing() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const isOldNode = major < NODE[0] || (major === NODE[0] && minor < NODE[1]);
+  const { dependencies } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
+  const absent = Object.keys(dependencies).filter((name) => !existsSync(here(`node_modules/${name}/package.json`)));
+  // The JDK that ./qide would find.
+  const script = '. "$0" && find_java "$1"';
+  const java = spawnSync('bash', ['-c', script, here('../build/find-java'), JAVA], { encoding: 'utf8' });
+  const isBuilt = existsSync(here('../../server/target/qide-server.jar'));
+  const hasMaven = spawnSync('mvn', ['--version']).status === 0;
+  return [
+    process.platform !== 'linux' && 'Linux: processes are measured through /proc',
+    isOldNode && `Node ${NODE.join('.')} or newer: this is ${process.versions.node}`,
+    absent.length > 0 && `npm packages (${absent.join(', ')}): run "npm ci" in ops/load`,
+    java.status !== 0 && `a JDK of version ${JAVA} or newer: install one, or set QIDE_JAVA_HOME`,
+    !isBuilt && !hasMaven && 'the built server, or Maven to build it: install maven',
+  ].filter(Boolean);
+}
+
+/** Ends this process with exit code 2 if anything is missing. */
+export function demand() {
+  const all = missing();
+  if (all.length === 0) return;
+  console.error(all.map((one) => `Missing: ${one}.`).join('\n'));
+  process.exit(2);
+}
