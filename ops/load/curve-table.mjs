@@ -5,6 +5,7 @@ const TITLES = {
   documents: 'documents, 200 clients, each types 5 edits/s',
   readers: 'clients in one document, 20 edits/s together',
 };
+const LINE_CHARACTERS = 120;
 /** If the clients' own process lags more at p99, the figures of the point say little about the server. */
 const LAG_MS = 30;
 
@@ -24,6 +25,12 @@ function cell(point) {
   return `${number(point.p50)}, ${number(point.p99)}; ${number(point.cpu)}${below}${share}${lag}`;
 }
 
+const wrapped = (words) =>
+  words.split(' ').reduce((text, word) => {
+    const line = text.length - text.lastIndexOf('\n') - 1;
+    return line + word.length < LINE_CHARACTERS ? `${text} ${word}` : `${text}\n${word}`;
+  });
+
 export function curveTable({ points, seconds, date }) {
   const good = points.filter((point) => !point.error);
   const servers = [...new Set(points.map((point) => point.server))];
@@ -40,10 +47,12 @@ export function curveTable({ points, seconds, date }) {
   });
   const loads = good.map((point) => point.load);
   const isLagging = good.some((point) => point.generatorLag > LAG_MS);
-  return [
+  const words =
     `Measured on ${date}, ${seconds} s for each point, load ${number(Math.min(...loads))} to ${number(Math.max(...loads))}. A ` +
-      'cell has p50 and p99 of a delivery in ms, and the CPU time for each delivery in µs (+ that of PostgreSQL); the ' +
-      'share in bold was delivered within 5 s after the last edit, everywhere else everything.',
+    'cell has p50 and p99 of a delivery in ms, and the CPU time for each delivery in µs (+ that of PostgreSQL); the ' +
+    'share in bold was delivered within 5 s after the last edit, everywhere else everything.';
+  return [
+    wrapped(words),
     ...(isLagging ? [`\\* The clients' own process lagged by more than ${LAG_MS} ms at p99.`] : []),
     ...tables,
     ...points.filter((point) => point.error).map((point) => `${nameOf(point.server)}: ${point.error}`),
