@@ -834,6 +834,7 @@ export const FAILURES = {
   'too-many-terminals': 1503,
   'shell-unknown': 1504,
   'terminal-input-full': 1505,
+  'folder-unknown': 1506,
 } as const;
 
 export type FailureName = keyof typeof FAILURES;

@@ -273,7 +273,12 @@ public enum Failure {
             1505,
             429,
             "The program does not read its input. Wait, or interrupt it, then send the input "
-                    + "again.");
+                    + "again."),
+    FOLDER_UNKNOWN(
+            1506,
+            404,
+            "There is no folder at this path. Check the path: the shell begins in a folder of the "
+                    + "workspace.");
 
     private final int code;
     private final int httpStatus;

@@ -2,7 +2,8 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Answer to `qide/terminalList`: the caller's terminals in this workspace.
+/// Answer to `qide/terminalList`: the caller's terminals in this workspace, in the order in which
+/// they were opened.
 public record TerminalList(List<Entry> terminals) {
     public TerminalList {
         terminals = List.copyOf(terminals);

@@ -9,6 +9,8 @@ import dev.qide.server.redis.RedisCheck;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DatabaseCheck;
 import dev.qide.server.store.StartRefusedException;
+import dev.qide.server.terminal.TerminalAccess;
+import dev.qide.server.terminal.Terminals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Checks whether this machine can run the server: what is missing, what works without it, and what
 /// to do. Starts no server and changes nothing.
@@ -265,6 +268,7 @@ final class Doctor {
                             + WITHOUT_LANGUAGES
                             + " Install Node 20.19 or newer (Debian: apt install nodejs npm).");
             limited("sandbox", "Cannot test it without Node. Install Node first.");
+            terminals(null);
             return;
         }
         if (isOld(node)) {
@@ -285,6 +289,32 @@ final class Doctor {
                 // The sandbox is tested only with Node.
             }
         }
+        terminals(machine.sandbox());
+    }
+
+    private void terminals(@Nullable SandboxVerdict sandbox) {
+        var access = config.terminals();
+        if (access == TerminalAccess.OFF) {
+            ok("terminals", "off; QIDE_TERMINALS=owners or =editors turns them on");
+            return;
+        }
+        var problem =
+                sandbox instanceof SandboxVerdict.Holds ? Terminals.machineProblem() : "sandbox";
+        if (problem == null) {
+            ok("terminals", "on for the " + access + " of a workspace");
+            return;
+        }
+        var what =
+                switch (problem) {
+                    case "system" -> "they need Linux on x86-64 or arm64.";
+                    case "root" ->
+                            "as root, the server must create control groups. Run it as another user.";
+                    case "setsid" -> "setsid is missing. Install util-linux.";
+                    default -> "they need the sandbox. See above.";
+                };
+        limited(
+                "terminals",
+                "QIDE_TERMINALS is %s, but nobody has one: %s".formatted(access, what));
     }
 
     private Declarations declarations(String path) {

@@ -26,6 +26,9 @@ public final class SandboxedPrograms implements AutoCloseable {
 
     private static final String PROGRAMS = "/usr/bin/";
 
+    /// Of util-linux.
+    private static final String SESSION_STARTER = "setsid";
+
     /// Enters the control group, if any, becomes what the kernel kills first when the machine has
     /// no memory left, opens the pseudoterminal, then becomes the command that follows. The
     /// server's own process must not open it: if it were a session leader, the terminal would
@@ -86,19 +89,35 @@ public final class SandboxedPrograms implements AutoCloseable {
         if (sandbox == null || !(sandbox.verdict() instanceof SandboxVerdict.Holds)) {
             return "sandbox";
         }
-        var found = counting();
+        var problem = problem(counting());
+        return problem == null && containsHidden(folder) ? "directories" : problem;
+    }
+
+    /// Why no program can run on this machine although the sandbox works: `root` or `setsid` as
+    /// above. Null when programs can.
+    public static @Nullable String machineProblem() {
+        return problem(Counting.find());
+    }
+
+    private static @Nullable String problem(Counting found) {
         if (found.isRoot() && found.pids() == null) {
             return "root";
         }
-        if (containsHidden(folder)) {
-            return "directories";
-        }
-        return has("setsid") ? null : "setsid";
+        return isPresent(SESSION_STARTER) ? null : SESSION_STARTER;
     }
 
     /// Whether the machine has a program that the sandbox shows.
     public boolean has(String program) {
-        return Files.isExecutable(Path.of(PROGRAMS, program));
+        return isPresent(program);
+    }
+
+    /// The path of a program, on the machine and in the sandbox.
+    public static String pathOf(String program) {
+        return PROGRAMS + program;
+    }
+
+    private static boolean isPresent(String program) {
+        return Files.isExecutable(Path.of(pathOf(program)));
     }
 
     /// Starts a program.

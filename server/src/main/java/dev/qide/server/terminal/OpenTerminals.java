@@ -6,6 +6,7 @@ import dev.qide.wire.FailureException;
 import dev.qide.wire.TerminalExitParams.Reason;
 import dev.qide.wire.TerminalList;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +28,7 @@ final class OpenTerminals {
     private final Set<WorkspaceId> closed = new HashSet<>();
 
     private boolean isClosed;
+    private long reserved;
 
     OpenTerminals(TerminalLimits limits) {
         this.limits = limits;
@@ -35,6 +37,7 @@ final class OpenTerminals {
     /// A terminal with its owner; it has no [Terminal] until its program has started.
     static final class Entry {
         private final String id = UUID.randomUUID().toString();
+        private final long number;
         private final TerminalOwner owner;
         private final String shell;
         private final String directory;
@@ -44,7 +47,8 @@ final class OpenTerminals {
         /// Why it shall end; set before `terminal` is read, and read after that is set.
         private volatile @Nullable End wanted;
 
-        private Entry(TerminalOwner owner, String shell, String directory) {
+        private Entry(long number, TerminalOwner owner, String shell, String directory) {
+            this.number = number;
             this.owner = owner;
             this.shell = shell;
             this.directory = directory;
@@ -119,7 +123,7 @@ final class OpenTerminals {
                 "workspace",
                 other -> other.owner.workspace().equals(owner.workspace()));
         require(limits.ofPerson(), "person", other -> other.owner.person().equals(owner.person()));
-        var entry = new Entry(owner, shell, directory);
+        var entry = new Entry(reserved++, owner, shell, directory);
         open.put(entry.id, entry);
         return entry;
     }
@@ -144,10 +148,12 @@ final class OpenTerminals {
         return entry == null || !entry.owner.equals(owner) ? null : entry.terminal;
     }
 
+    /// In the order in which they were opened.
     TerminalList list(TerminalOwner owner) {
         return new TerminalList(
                 open.values().stream()
                         .filter(one -> one.owner.equals(owner) && one.terminal != null)
+                        .sorted(Comparator.comparingLong(one -> one.number))
                         .map(OpenTerminals::listed)
                         .toList());
     }

@@ -48,9 +48,13 @@ final class PtyCalls {
     /// The calls of this system; null unless it is Linux on an architecture whose constants are
     /// those above.
     static @Nullable PtyCalls find() {
+        return isKnownSystem() ? new PtyCalls() : null;
+    }
+
+    static boolean isKnownSystem() {
         var architecture = System.getProperty("os.arch");
         boolean isKnown = architecture.equals("amd64") || architecture.equals("aarch64");
-        return isKnown && "Linux".equals(System.getProperty("os.name")) ? new PtyCalls() : null;
+        return isKnown && "Linux".equals(System.getProperty("os.name"));
     }
 
     /// `posix_openpt`.

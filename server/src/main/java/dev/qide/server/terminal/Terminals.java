@@ -14,6 +14,7 @@ import dev.qide.wire.TerminalExitParams.Reason;
 import dev.qide.wire.TerminalList;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -81,10 +82,16 @@ public final class Terminals implements AutoCloseable {
         metrics.gauge("qide_terminal_open", "Running terminals.", open::count);
     }
 
+    /// Why no terminal can run on this machine although the sandbox works: the tag `reason` of
+    /// `TERMINAL_UNAVAILABLE`. Null when one can.
+    public static @Nullable String machineProblem() {
+        return PtyCalls.isKnownSystem() ? SandboxedPrograms.machineProblem() : "system";
+    }
+
     /// Starts a shell.
     ///
     /// @throws FailureException `TERMINAL_UNAVAILABLE`, `TOO_MANY_TERMINALS`, `SHELL_UNKNOWN`,
-    ///   `FILE_UNKNOWN`, `WORKSPACE_ELSEWHERE`, `SERVER_STOPPING`
+    ///   `FOLDER_UNKNOWN`, `WORKSPACE_ELSEWHERE`, `SERVER_STOPPING`
     public Attachment open(Request request, TerminalClient client) {
         try {
             var attachment = start(request, client);
@@ -140,6 +147,7 @@ public final class Terminals implements AutoCloseable {
         open.find(owner, id).running().end(Reason.CLOSED, "The terminal was closed.");
     }
 
+    /// The terminals of a person in a workspace, in the order in which they were opened.
     public TerminalList list(TerminalOwner owner) {
         return open.list(owner);
     }
@@ -232,7 +240,7 @@ public final class Terminals implements AutoCloseable {
                                     request.directory(),
                                     pty.device(),
                                     List.of(entry.shell(), "-i"),
-                                    ENVIRONMENT),
+                                    environment(entry.shell())),
                             limit ->
                                     entry.end(
                                             Reason.LIMIT,
@@ -243,6 +251,13 @@ public final class Terminals implements AutoCloseable {
                 pty.close();
             }
         }
+    }
+
+    /// Without SHELL, programs would start the login shell of the server's user.
+    private static Map<String, String> environment(String shell) {
+        var environment = new HashMap<>(ENVIRONMENT);
+        environment.put("SHELL", SandboxedPrograms.pathOf(shell));
+        return environment;
     }
 
     private void run(OpenTerminals.Entry entry, Terminal terminal, Request request) {
@@ -306,7 +321,7 @@ public final class Terminals implements AutoCloseable {
         } catch (IOException _) {
             // There is no such folder.
         }
-        throw new FailureException(Failure.FILE_UNKNOWN);
+        throw new FailureException(Failure.FOLDER_UNKNOWN);
     }
 
     private void record(Request request, String operation, String result) {

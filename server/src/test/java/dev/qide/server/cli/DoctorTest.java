@@ -7,6 +7,7 @@ import dev.qide.server.TestDatabase;
 import dev.qide.server.cli.Doctor.Finding;
 import dev.qide.server.cli.Doctor.State;
 import dev.qide.server.redis.TestRedis;
+import dev.qide.server.terminal.Terminals;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -119,6 +120,27 @@ class DoctorTest {
         var finding = finding(examine(Map.of()), "data directory");
         assertThat(finding.state()).isEqualTo(State.BROKEN);
         assertThat(finding.sentence()).contains("--data");
+    }
+
+    @Test
+    void terminals_are_reported_with_what_they_lack() throws Exception {
+        var off = finding(examine(Map.of()), "terminals");
+        assertThat(off.state()).isEqualTo(State.OK);
+        assertThat(off.sentence()).contains("off", "QIDE_TERMINALS");
+
+        var findings = examine(Map.of("QIDE_TERMINALS", "owners"));
+        boolean isPossible =
+                finding(findings, "sandbox").state() == State.OK
+                        && Terminals.machineProblem() == null;
+        assertThat(finding(findings, "terminals").state())
+                .isEqualTo(isPossible ? State.OK : State.LIMITED);
+
+        var without =
+                finding(
+                        examine(Map.of("QIDE_TERMINALS", "owners", "PATH", folder.toString())),
+                        "terminals");
+        assertThat(without.state()).isEqualTo(State.LIMITED);
+        assertThat(without.sentence()).contains("owners", "nobody has one", "sandbox");
     }
 
     @Test

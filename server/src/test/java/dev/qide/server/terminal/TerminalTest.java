@@ -42,6 +42,7 @@ class TerminalTest {
     @BeforeAll
     static void start() throws IOException {
         Files.createDirectories(folder.resolve("src"));
+        Files.writeString(folder.resolve("a-file"), "");
         Files.createSymbolicLink(folder.resolve("out"), Path.of("/etc"));
         server = TestServer.start(folder);
         server.end();
@@ -63,6 +64,8 @@ class TerminalTest {
             window.awaitText("\u001b[31mred\u001b[0m");
             window.type("cd src && echo made > made.txt && tput colors\n");
             window.awaitText("256\r\n");
+            window.type("echo shell-$SHELL\n");
+            window.awaitText("shell-/usr/bin/bash\r\n");
             assertThat(folder.resolve("src/made.txt")).hasContent("made");
             window.type("exit 7\n");
 
@@ -82,7 +85,8 @@ class TerminalTest {
             var opened = window.result("qide/terminalOpen", params);
             assertThat(opened.get("shell").getAsString()).isEqualTo("sh");
             window.attach(opened.get("terminal").getAsString(), 0);
-            window.type("pwd; stty size\n");
+            window.type("echo shell-$SHELL; pwd; stty size\n");
+            window.awaitText("shell-/usr/bin/sh\r\n");
             window.awaitText("/workspaces/demo/src\r\n");
             window.awaitText("30 100\r\n");
             window.resize(132, 50);
@@ -418,12 +422,17 @@ class TerminalTest {
     @Test
     void the_terminals_of_a_person_are_bounded() throws Exception {
         try (var window = connect("Dan")) {
+            var opened = new ArrayList<String>();
             for (int i = 0; i < TerminalLimits.STANDARD.ofPerson(); i++) {
-                var _ = window.result("qide/terminalOpen", TerminalWindow.size());
+                var one = window.result("qide/terminalOpen", TerminalWindow.size());
+                opened.add(one.get("terminal").getAsString());
             }
             assertThat(window.refusal("qide/terminalOpen", TerminalWindow.size()))
                     .isEqualTo(TOO_MANY_TERMINALS);
             var list = window.result("qide/terminalList", new JsonObject());
+            assertThat(list.getAsJsonArray("terminals"))
+                    .extracting(one -> one.getAsJsonObject().get("terminal").getAsString())
+                    .containsExactlyElementsOf(opened);
             for (var one : list.getAsJsonArray("terminals")) {
                 var params = new JsonObject();
                 params.add("terminal", one.getAsJsonObject().get("terminal"));
@@ -441,8 +450,9 @@ class TerminalTest {
         "columns, 0, -32602",
         "rows, 1001, -32602",
         "folder, ../x, 1101",
-        "folder, nowhere, 1102",
-        "folder, out, 1102",
+        "folder, nowhere, 1506",
+        "folder, a-file, 1506",
+        "folder, out, 1506",
         "shell, /bin/sh, 1504",
         "shell, powershell, 1504"
     })
