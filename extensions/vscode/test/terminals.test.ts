@@ -4,6 +4,7 @@ import { RequestError, type Terminal, type TerminalEvents, type TerminalSize } f
 import type { Host } from '../src/host.js';
 import { ServerTerminal } from '../src/terminal/pseudoterminal.js';
 import { startTerminals } from '../src/terminal/terminals.js';
+import { TerminalExitReason } from './vscode/values.js';
 import { testWindow } from './vscode/window.js';
 
 const SIZE: TerminalSize = { columns: 100, rows: 30 };
@@ -26,6 +27,7 @@ class Shell {
       write: (text: string) => void this.log.push(`write ${text}`),
       resize: ({ columns, rows }: TerminalSize) => void this.log.push(`resize ${columns}x${rows}`),
       close: async () => void this.log.push('close'),
+      shell: 'bash',
     };
     this.settle!.resolve(terminal as unknown as Terminal);
     await turn();
@@ -38,12 +40,14 @@ class Shell {
 }
 
 function opened(shell: Shell) {
-  const terminal = new ServerTerminal(shell.start);
+  const terminal = new ServerTerminal(1, shell.start);
   const seen: string[] = [];
+  const names: string[] = [];
+  terminal.onDidChangeName((name) => void names.push(name));
   terminal.onDidWrite((text) => void seen.push(text));
   terminal.onDidClose((code) => void seen.push(`closed ${code}`));
   terminal.open(SIZE);
-  return { terminal, seen };
+  return { terminal, seen, names };
 }
 
 describe('a terminal of VS Code', () => {
@@ -76,8 +80,31 @@ describe('a terminal of VS Code', () => {
     const shell = new Shell();
     const { terminal } = opened(shell);
     terminal.close();
+    terminal.closedBecause(TerminalExitReason.User);
     await shell.started();
     assert.deepEqual(shell.log, ['start 100x30', 'close']);
+  });
+
+  it('has its shell and its number as name, which VS Code does not cut', async () => {
+    const shell = new Shell();
+    const { names } = opened(shell);
+    assert.deepEqual(names, ['terminal\u00a01']);
+    await shell.started();
+    assert.deepEqual(names, ['terminal\u00a01', 'bash\u00a01']);
+  });
+
+  it('goes on when its window is left, before or after its shell has started, and ends for every other reason', async () => {
+    for (const reason of [TerminalExitReason.Shutdown, TerminalExitReason.User, TerminalExitReason.Extension, TerminalExitReason.Unknown]) {
+      for (const isStarted of [true, false]) {
+        const shell = new Shell();
+        const { terminal } = opened(shell);
+        if (isStarted) await shell.started();
+        terminal.close();
+        terminal.closedBecause(reason);
+        if (!isStarted) await shell.started();
+        assert.deepEqual(shell.log.slice(1), reason === TerminalExitReason.Shutdown ? [] : ['close'], `reason ${reason}`);
+      }
+    }
   });
 
   it('closes with a sentence when the server refuses it', async () => {
@@ -118,24 +145,47 @@ describe('the commands of terminals', () => {
   const listed: { terminal: string; shell: string; folder: string; attached: boolean }[] = [];
   const asked: string[] = [];
   let mayUse = true;
+  let isOwner = false;
+  let refusal: string | null = null;
   let ready = () => {};
   const host = {
     workspace: 'demo',
     mayUseTerminals: async () => mayUse,
+    get mayShare() {
+      return isOwner;
+    },
     teamChat: { subscribeReady: (listener: () => void) => void (ready = listener) },
     terminals: {
-      list: async () => listed,
+      list: async () => {
+        if (refusal !== null) throw new RequestError({ code: 1500, message: refusal });
+        return listed;
+      },
       has: (id: string) => id === 'shown',
-      open: async () => void asked.push('open'),
-      attach: async (id: string) => void asked.push(`attach ${id}`),
+      open: async () => {
+        asked.push('open');
+        return { shell: 'bash', close: async () => void asked.push('close') };
+      },
+      attach: async (id: string) => {
+        asked.push(`attach ${id}`);
+        return { shell: 'bash', close: async () => {} };
+      },
     },
   } as unknown as Host;
   const run = (command: string) => testWindow.commands.get(command)!();
+
+  const contexts = () => testWindow.ran.filter(({ command }) => command === 'setContext').map(({ parameters }) => parameters.join(' '));
+  const begin = async () => {
+    ready();
+    await turn();
+    testWindow.ran.splice(0);
+  };
 
   beforeEach(() => {
     for (const list of [testWindow.shown, testWindow.ran, testWindow.terminals, asked, listed]) list.splice(0);
     testWindow.terminalProfiles.clear();
     mayUse = true;
+    isOwner = false;
+    refusal = null;
     startTerminals(host);
   });
 
@@ -143,20 +193,69 @@ describe('the commands of terminals', () => {
     mayUse = false;
     ready();
     await turn();
-    assert.deepEqual(testWindow.ran.at(-1)?.parameters, ['qide.mayUseTerminals', false]);
+    assert.deepEqual(contexts(), ['qide.mayUseTerminals false', 'qide.lacksTerminals false']);
     assert.deepEqual([...testWindow.terminalProfiles.keys()], []);
     mayUse = true;
     ready();
     await turn();
     ready();
     await turn();
-    assert.deepEqual(testWindow.ran.at(-1)?.parameters, ['qide.mayUseTerminals', true]);
+    assert.deepEqual(contexts().slice(-2), ['qide.mayUseTerminals true', 'qide.lacksTerminals false']);
     assert.deepEqual([...testWindow.terminalProfiles.keys()], ['qide.terminal']);
   });
 
+  it('tell an owner in the words of the server why there are no terminals', async () => {
+    mayUse = false;
+    isOwner = true;
+    refusal = 'Terminals are off on this server.';
+    ready();
+    await turn();
+    assert.deepEqual(contexts(), ['qide.mayUseTerminals false', 'qide.lacksTerminals true']);
+    await run('qide.newTerminal');
+    refusal = null;
+    await run('qide.newTerminal');
+    assert.deepEqual(testWindow.shown, [
+      { kind: 'error', sentence: 'Terminals are off on this server.' },
+      { kind: 'information', sentence: 'Terminals are on now. Load this window again to use them.' },
+    ]);
+    assert.equal(testWindow.terminals.length, 0);
+  });
+
+  it('number the terminals of a window, and use a number again when it is free', async () => {
+    await begin();
+    const numbers = () => testWindow.terminals.map(({ creationOptions }) => (creationOptions.pty as unknown as ServerTerminal).number);
+    for (let i = 0; i < 3; i += 1) await run('qide.newTerminal');
+    assert.deepEqual(numbers(), [1, 2, 3]);
+    testWindow.closeTerminal(testWindow.terminals[1]!, TerminalExitReason.User);
+    await run('qide.newTerminal');
+    assert.deepEqual(numbers(), [1, 3, 2]);
+  });
+
+  it('show the shells that no window shows when the window begins, once', async () => {
+    listed.push({ terminal: 'left', shell: 'bash', folder: '', attached: false }, { terminal: 'elsewhere', shell: 'bash', folder: '', attached: true }, { terminal: 'shown', shell: 'sh', folder: '', attached: false });
+    await begin();
+    assert.equal(testWindow.terminals.length, 1);
+    testWindow.terminals[0]!.creationOptions.pty.open(undefined);
+    assert.deepEqual(asked, ['attach left']);
+    await begin();
+    assert.equal(testWindow.terminals.length, 1);
+  });
+
+  it('end the shell of a terminal that the person closes, and not when the window is left', async () => {
+    await begin();
+    for (const reason of [TerminalExitReason.Shutdown, TerminalExitReason.User]) {
+      await run('qide.newTerminal');
+      testWindow.terminals[0]!.creationOptions.pty.open(undefined);
+      await turn();
+      testWindow.closeTerminal(testWindow.terminals[0]!, reason);
+      assert.deepEqual(asked, reason === TerminalExitReason.User ? ['open', 'open', 'close'] : ['open'], `reason ${reason}`);
+    }
+  });
+
   it('toggle the panel, and open the first terminal', async () => {
+    await begin();
     await run('qide.toggleTerminal');
-    assert.deepEqual(testWindow.terminals.map(({ name }) => name), ['demo']);
+    assert.equal(testWindow.terminals.length, 1);
     assert.equal(testWindow.ran.length, 0);
     await run('qide.toggleTerminal');
     assert.equal(testWindow.terminals.length, 1);
@@ -164,13 +263,14 @@ describe('the commands of terminals', () => {
   });
 
   it('show a terminal that another window has opened', async () => {
+    await begin();
     await run('qide.attachTerminal');
     assert.match(testWindow.shown[0]!.sentence, /No other terminal/);
     listed.push({ terminal: 'shown', shell: 'sh', folder: '', attached: true }, { terminal: 'other', shell: 'bash', folder: 'src', attached: false });
     testWindow.answers.push('1: bash in src');
     await run('qide.attachTerminal');
     assert.equal(testWindow.terminals.length, 1);
-    testWindow.terminals[0]!.pty.open(undefined);
+    testWindow.terminals[0]!.creationOptions.pty.open(undefined);
     assert.deepEqual(asked, ['attach other']);
   });
 });

@@ -18,6 +18,8 @@ export const CONTRIBUTIONS = {
     { command: 'markdown.showPreviewToSide', title: 'Open Preview to the Side', category: 'Markdown', icon: '$(open-preview)', enablement: 'editorLangId == markdown' },
   ],
   keybindings: [
+    // Says why there are none; elsewhere the key belongs to the terminals of the machine.
+    { command: 'qide.newTerminal', key: 'ctrl+`', when: 'qide.lacksTerminals' },
     { command: 'qide.inlineEdit', key: 'ctrl+i', mac: 'cmd+i', when: 'editorTextFocus && !editorReadonly && qide.mayChat' },
     { command: 'markdown.showPreview', key: 'ctrl+shift+v', mac: 'cmd+shift+v', when: 'editorLangId == markdown' },
     { command: 'markdown.showPreviewToSide', key: 'ctrl+k v', mac: 'cmd+k v', when: 'editorLangId == markdown' },
@@ -32,3 +34,6 @@ export const CONTRIBUTIONS = {
     'view/title': [{ command: 'qide.changeName', when: 'view == qide.members', group: 'navigation' }],
   },
 };
+
+/** For those who may use terminals: by it the workbench opens one beside another. */
+export const TERMINAL_PROFILE = { profiles: [{ id: 'qide.terminal', title: 'Q-IDE', icon: 'terminal' }] };

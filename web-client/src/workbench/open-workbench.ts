@@ -29,7 +29,7 @@ import { placeInputMethods } from './input-method-place.js';
 import { registerPeopleExtension } from './people-extension.js';
 import { services } from './services.js';
 import { defineWorkers } from './workers.js';
-import { CONTRIBUTIONS } from './contributions.js';
+import { CONTRIBUTIONS, TERMINAL_PROFILE } from './contributions.js';
 import { mayUseTerminals, type Workspace, type WorkspaceEvents } from './workspace.js';
 
 /** Opens the workbench of VS Code on one workspace of the server. */
@@ -48,7 +48,8 @@ export async function openWorkbench(container: HTMLElement, person: Me, list: Wo
     for (const type of [SearchProviderType.text, SearchProviderType.file]) search.registerSearchResultProvider(SCHEME, type, provider);
   });
   // The terminal is a large part of the workbench: only who may use it loads it.
-  const terminal = mayUseTerminals(workspace) ? (await import('@codingame/monaco-vscode-terminal-service-override')).default() : {};
+  const hasTerminals = mayUseTerminals(workspace);
+  const terminal = hasTerminals ? (await import('@codingame/monaco-vscode-terminal-service-override')).default() : {};
   await initialize({ ...services(), ...terminal }, container, options(workspace), { userHome: URI.from({ scheme: SCHEME, path: '/' }) });
   const extension = registerExtension(
     {
@@ -56,7 +57,7 @@ export async function openWorkbench(container: HTMLElement, person: Me, list: Wo
       publisher: 'qide',
       version: '1.0.0',
       engines: { vscode: '*' },
-      contributes: CONTRIBUTIONS,
+      contributes: { ...CONTRIBUTIONS, ...(hasTerminals && { terminal: TERMINAL_PROFILE }) },
     },
     ExtensionHostKind.LocalProcess,
     { system: true },

@@ -1,8 +1,8 @@
-// A terminal in the page: a command, its output, the size, a lost connection, the exit; light, dark and phone. With
-// --without, a person who may not use terminals: the page loads nothing of them.
+// A terminal in the page: a command, its output, the size, a split, a page that is loaded again, a lost connection, the
+// exit; light, dark and phone. With --without, a server without terminals: the page loads nothing of them.
 
 import { violations } from './axe.mjs';
-import { check, command, eventually, expect, openWindow, run, screenshot, silentProxy } from './harness.mjs';
+import { check, command, eventually, expect, openPage, openWindow, run, screenshot, silentProxy } from './harness.mjs';
 
 const PANEL = '.part.panel';
 const TERMINAL = '.terminal-wrapper.active .xterm';
@@ -35,6 +35,9 @@ async function open(page) {
   await command(page, 'Q-IDE: New Terminal');
   await eventually('a prompt is shown', async () => /\$\s/.test(await shown(page)));
 }
+
+/** The list of terminals beside them, which is there if there are several. */
+const names = (page) => page.locator('.tabs-list').innerText();
 
 const terminals = (page) => page.locator('.terminal-wrapper').count();
 
@@ -81,6 +84,39 @@ async function withTerminals(browser) {
     await type(page, 'echo code-$?');
     await eventually('it has ended', async () => /code-130/.test(await shown(page)));
   });
+  await check('a terminal can be split, and each has its shell and number as name', async () => {
+    await command(page, 'Terminal: Split Terminal');
+    await eventually('two are shown', async () => (await page.locator(TERMINAL).filter({ visible: true }).count()) === 2);
+    await eventually('they have names', async () => /bash\s1[^]*bash\s2/.test(await names(page)));
+    // The new one has the focus.
+    await page.keyboard.type('exit');
+    await page.keyboard.press('Enter');
+    await eventually('the second is gone', async () => (await terminals(page)) === 1);
+  });
+  await check('a page that is loaded again shows its shell again', async () => {
+    await type(page, 'clear; kept=here-$((40+2)); echo set-$((40+2))');
+    await eventually('it is set', async () => /set-42/.test(await shown(page)));
+    await page.reload();
+    await page.waitForSelector('html[data-ready]');
+    await eventually('its output is shown', async () => /set-42/.test(await shown(page)));
+    expect((await page.locator(TERMINAL).filter({ visible: true }).count()) === 1, 'it is hidden');
+    await type(page, 'clear; echo still-$kept');
+    await eventually('it is the same shell', async () => /still-here-42/.test(await shown(page)));
+    expect((await terminals(page)) === 1, `${await terminals(page)} terminals`);
+  });
+  await check('a page that is closed leaves its shell to the next one', async () => {
+    const { context } = await openWindow(browser, {}, proxy.link);
+    const [first] = context.pages();
+    await open(first);
+    await type(first, 'kept=$((50+2)); echo set-$kept');
+    await eventually('it is set', async () => /set-52/.test(await shown(first)));
+    await Promise.all([first.waitForEvent('close'), first.close({ runBeforeUnload: true })]);
+    const { page: second } = await openPage(context, proxy.link);
+    await eventually('its output is shown', async () => /set-52/.test(await shown(second)));
+    await type(second, 'exit');
+    await eventually('it is gone', async () => (await second.locator(TERMINAL).count()) === 0);
+    await context.close();
+  });
   await check('the shell continues after a lost connection', async () => {
     await type(page, 'clear; echo away-$((1+1)); sleep 3; echo missed-$((40+2))');
     await eventually('it has begun', async () => /away-2/.test(await shown(page)));
@@ -109,11 +145,21 @@ async function withTerminals(browser) {
 await run(async (browser) => {
   if (!process.argv.includes('--without')) return withTerminals(withoutWebGl(browser));
   const { page, errors } = await openWindow(browser);
-  await check('nobody is offered a terminal who may not use it', async () => {
+  const reason = page.locator('.notifications-toasts', { hasText: 'Terminals are off on this server. Ask the operator to set QIDE_TERMINALS.' });
+  await check('an owner learns from Ctrl+` why there are no terminals', async () => {
+    await page.keyboard.press('Control+`');
+    await reason.waitFor();
+    await command(page, 'Notifications: Clear All Notifications');
+    await reason.waitFor({ state: 'detached' });
+  });
+  await check('an owner learns it from the command too, and is offered no other', async () => {
     await page.keyboard.press('F1');
     await page.locator('.quick-input-widget:visible input[type=text]').fill('>Q-IDE: ');
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Switch Workspace' }).first().waitFor();
-    expect((await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Terminal' }).count()) === 0, 'a command is offered');
+    const offered = page.locator('.quick-input-list .monaco-list-row', { hasText: 'Terminal' });
+    await offered.first().waitFor();
+    expect((await offered.count()) === 1, `${await offered.count()} commands`);
+    await offered.first().click();
+    await reason.waitFor();
   });
   await check('the page has not loaded the terminal', async () => expect((await loaded(page)) === 0, `${await loaded(page)} files`));
   await check('no errors', () => expect(errors.length === 0, errors.join(' | ')));

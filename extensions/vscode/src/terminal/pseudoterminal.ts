@@ -6,6 +6,9 @@ const UNKNOWN_SIZE: TerminalSize = { columns: 80, rows: 24 };
 /** Clears the screen and what is above it, and moves the cursor to the first column of the first line. */
 const CLEAR = '\u001b[2J\u001b[3J\u001b[H';
 
+/** VS Code takes the part of a name before the first space for the program. */
+const NO_BREAK_SPACE = '\u00a0';
+
 /** Begins to show a shell of the server. */
 export type StartTerminal = (size: TerminalSize, events: TerminalEvents) => Promise<Terminal>;
 
@@ -13,24 +16,36 @@ export type StartTerminal = (size: TerminalSize, events: TerminalEvents) => Prom
 export class ServerTerminal implements vscode.Pseudoterminal {
   private readonly written = new vscode.EventEmitter<string>();
   private readonly closed = new vscode.EventEmitter<number | void>();
+  private readonly named = new vscode.EventEmitter<string>();
   readonly onDidWrite = this.written.event;
   readonly onDidClose = this.closed.event;
+  readonly onDidChangeName = this.named.event;
   private terminal: Terminal | null = null;
   private size = UNKNOWN_SIZE;
   /** What was typed before the shell had started. */
   private early = '';
-  private isClosed = false;
+  private isUnwanted = false;
 
-  constructor(private readonly start: StartTerminal) {}
+  /** @param number tells the terminals of a window apart */
+  constructor(
+    readonly number: number,
+    private readonly start: StartTerminal,
+  ) {}
 
   /** VS Code shows the terminal; from now on it takes output. */
   open(dimensions: vscode.TerminalDimensions | undefined): void {
     if (dimensions) this.size = dimensions;
+    this.name('terminal');
     void this.begin();
   }
 
-  close(): void {
-    this.isClosed = true;
+  /** VS Code does not say here why it closes the terminal: see `closedBecause`. */
+  close(): void {}
+
+  /** Ends the shell, unless the window is only left: it may be loaded again, and show the shell again. */
+  closedBecause(reason: vscode.TerminalExitReason | undefined): void {
+    if (reason === vscode.TerminalExitReason.Shutdown || this.isUnwanted) return;
+    this.isUnwanted = true;
     // Without a connection the server ends it when nobody has attached to it in time.
     this.terminal?.close().catch(() => {});
   }
@@ -54,7 +69,8 @@ export class ServerTerminal implements vscode.Pseudoterminal {
       this.end(undefined);
       return;
     }
-    if (this.isClosed) return this.close();
+    if (this.isUnwanted) return void this.terminal.close().catch(() => {});
+    this.name(this.terminal.shell);
     // VS Code may have told the size meanwhile.
     if (this.size.columns !== columns || this.size.rows !== rows) this.terminal.resize(this.size);
     if (this.early !== '') this.terminal.write(this.early);
@@ -75,7 +91,10 @@ export class ServerTerminal implements vscode.Pseudoterminal {
 
   /** VS Code closes a terminal that ends without a code, or with 0, and reports any other code. */
   private end(exitCode: number | undefined): void {
-    this.isClosed = true;
     this.closed.fire(exitCode);
+  }
+
+  private name(program: string): void {
+    this.named.fire(`${program}${NO_BREAK_SPACE}${this.number}`);
   }
 }

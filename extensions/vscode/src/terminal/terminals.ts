@@ -7,26 +7,60 @@ const PROFILE = 'qide.terminal';
 /** Starts the terminals of the workspace: their commands, and the profile by which VS Code opens them. */
 export function startTerminals(host: Host): void {
   const open: StartTerminal = (size, events) => host.terminals.open(size, events);
-  const options = (start: StartTerminal) => ({ name: host.workspace, pty: new ServerTerminal(start) });
-  const openNew = () => vscode.window.createTerminal(options(open)).show();
+  let isAllowed = false;
+  let isRegistered = false;
+  const openNew = () => (isAllowed ? vscode.window.createTerminal(options(open)).show() : explain(host));
   vscode.commands.registerCommand('qide.newTerminal', openNew);
   // VS Code would open its default profile, a shell of this machine, where there is no terminal yet.
   vscode.commands.registerCommand('qide.toggleTerminal', () => (vscode.window.terminals.length > 0 ? vscode.commands.executeCommand('workbench.action.terminal.toggleTerminal') : openNew()));
-  vscode.commands.registerCommand('qide.attachTerminal', () => attach(host, options));
-  let isRegistered = false;
+  vscode.commands.registerCommand('qide.attachTerminal', () => attach(host));
+  vscode.window.onDidCloseTerminal((terminal) => serverTerminalOf(terminal)?.closedBecause(terminal.exitStatus?.reason));
   const update = async () => {
-    const mayUse = await host.mayUseTerminals();
-    void vscode.commands.executeCommand('setContext', 'qide.mayUseTerminals', mayUse);
-    // The browser IDE has no service for terminals unless the person may use them, and no profiles of extensions.
-    if (mayUse && !isRegistered) vscode.window.registerTerminalProfileProvider(PROFILE, { provideTerminalProfile: () => new vscode.TerminalProfile(options(open)) });
-    isRegistered ||= mayUse;
+    isAllowed = await host.mayUseTerminals();
+    void vscode.commands.executeCommand('setContext', 'qide.mayUseTerminals', isAllowed);
+    // Owners may use them wherever they are on.
+    void vscode.commands.executeCommand('setContext', 'qide.lacksTerminals', !isAllowed && host.mayShare);
+    // The browser IDE has no service for terminals unless the person may use them.
+    if (!isAllowed || isRegistered) return;
+    isRegistered = true;
+    vscode.window.registerTerminalProfileProvider(PROFILE, { provideTerminalProfile: () => new vscode.TerminalProfile(options(open)) });
+    await showLeft(host);
   };
   // An unreachable server is shown elsewhere; the commands stay hidden until the next connection.
   host.teamChat.subscribeReady(() => void update().catch(() => {}));
 }
 
-/** Shows a terminal that another window, or this one before it was loaded again, has opened. */
-async function attach({ terminals }: Host, options: (start: StartTerminal) => vscode.ExtensionTerminalOptions): Promise<void> {
+/** Without a name of its own, a terminal has the name that its program gives. */
+function options(start: StartTerminal): vscode.ExtensionTerminalOptions {
+  const taken = new Set(vscode.window.terminals.map((terminal) => serverTerminalOf(terminal)?.number));
+  let number = 1;
+  while (taken.has(number)) number += 1;
+  return { name: '', pty: new ServerTerminal(number, start) };
+}
+
+function serverTerminalOf({ creationOptions }: vscode.Terminal): ServerTerminal | null {
+  return 'pty' in creationOptions && creationOptions.pty instanceof ServerTerminal ? creationOptions.pty : null;
+}
+
+/** Says why there are no terminals, in the server's words. */
+async function explain({ terminals }: Host): Promise<void> {
+  try {
+    await terminals.list();
+    void vscode.window.showInformationMessage('Terminals are on now. Load this window again to use them.');
+  } catch (error) {
+    showFailure(error);
+  }
+}
+
+/** Shows the shells that no window shows: those of this window before it was loaded again, or of one that was closed. */
+async function showLeft({ terminals }: Host): Promise<void> {
+  for (const { terminal, attached } of await terminals.list()) {
+    if (!attached && !terminals.has(terminal)) vscode.window.createTerminal(options((size, events) => terminals.attach(terminal, size, events)));
+  }
+}
+
+/** Shows a terminal that another window has opened. */
+async function attach({ terminals }: Host): Promise<void> {
   try {
     const others = (await terminals.list()).filter(({ terminal }) => !terminals.has(terminal));
     const choices = others.map(({ terminal, shell, folder, attached }, at) => ({
@@ -38,6 +72,10 @@ async function attach({ terminals }: Host, options: (start: StartTerminal) => vs
     const choice = await vscode.window.showQuickPick(choices, { placeHolder: 'The terminal to show here' });
     if (choice) vscode.window.createTerminal(options((size, events) => terminals.attach(choice.terminal, size, events))).show();
   } catch (error) {
-    void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+    showFailure(error);
   }
+}
+
+function showFailure(error: unknown): void {
+  void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
 }

@@ -48,10 +48,11 @@ export const window = {
   get terminals() {
     return testWindow.terminals;
   },
-  createTerminal: (options: (typeof testWindow.terminals)[number]) => {
-    testWindow.terminals.push(options);
+  createTerminal: (creationOptions: (typeof testWindow.terminals)[number]['creationOptions']) => {
+    testWindow.terminals.push({ creationOptions });
     return { show: () => {} };
   },
+  onDidCloseTerminal: testWindow.terminalClosed.event,
   registerTerminalProfileProvider: (id: string, provider: unknown) => {
     testWindow.terminalProfiles.set(id, provider);
     return new Disposable(() => testWindow.terminalProfiles.delete(id));

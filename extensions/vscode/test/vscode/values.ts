@@ -182,3 +182,15 @@ export const StatusBarAlignment = { Left: 1, Right: 2 } as const;
 export const DecorationRangeBehavior = { ClosedClosed: 1 } as const;
 export const TextEditorSelectionChangeKind = { Keyboard: 1, Mouse: 2, Command: 3 } as const;
 export const TextEditorRevealType = { InCenterIfOutsideViewport: 2 } as const;
+
+export enum TerminalExitReason {
+  Unknown = 0,
+  Shutdown = 1,
+  Process = 2,
+  User = 3,
+  Extension = 4,
+}
+
+export class TerminalProfile {
+  constructor(readonly options: unknown) {}
+}

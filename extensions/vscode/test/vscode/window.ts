@@ -34,8 +34,8 @@ export interface Diagnostic {
 
 /** A terminal whose program is in the extension. */
 interface ExtensionTerminal {
-  readonly name: string;
-  readonly pty: { open(size: undefined): void };
+  readonly creationOptions: { readonly name: string; readonly pty: { open(size: undefined): void; close(): void } };
+  exitStatus?: { readonly reason: number };
 }
 
 /** A sentence that the person sees, and the name of the button that they press. */
@@ -67,6 +67,7 @@ export class TestWindow {
   readonly statusItems = new Map<string, { text: string; isShown: boolean }>();
   readonly viewProviders = new Map<string, ViewProvider>();
   readonly terminals: ExtensionTerminal[] = [];
+  readonly terminalClosed = new EventEmitter<ExtensionTerminal>();
   readonly terminalProfiles = new Map<string, unknown>();
   /** The diagnostics of documents, by their address. */
   readonly diagnostics = new Map<string, readonly Diagnostic[]>();
@@ -120,6 +121,14 @@ export class TestWindow {
     document.isClosed = true;
     if (this.active?.document === document) this.active = undefined;
     this.closed.fire(document);
+  }
+
+  /** First the program learns that it is closed, then the extension why. */
+  closeTerminal(terminal: ExtensionTerminal, reason: number): void {
+    this.terminals.splice(this.terminals.indexOf(terminal), 1);
+    terminal.creationOptions.pty.close();
+    terminal.exitStatus = { reason };
+    this.terminalClosed.fire(terminal);
   }
 
   /** The one group of tabs. */
