@@ -215,7 +215,7 @@ describe('the commands of terminals', () => {
     refusal = null;
     await run('qide.newTerminal');
     assert.deepEqual(testWindow.shown, [
-      { kind: 'error', sentence: 'Terminals are off on this server.' },
+      { kind: 'warning', sentence: 'Terminals are off on this server.' },
       { kind: 'information', sentence: 'Terminals are on now. Load this window again to use them.' },
     ]);
     assert.equal(testWindow.terminals.length, 0);

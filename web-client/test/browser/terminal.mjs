@@ -2,7 +2,7 @@
 // exit; light, dark and phone. With --without, a server without terminals: the page loads nothing of them.
 
 import { violations } from './axe.mjs';
-import { check, command, eventually, expect, openPage, openWindow, run, screenshot, silentProxy } from './harness.mjs';
+import { check, command, eventually, expect, notifications, openPage, openWindow, run, screenshot, silentProxy } from './harness.mjs';
 
 const PANEL = '.part.panel';
 const TERMINAL = '.terminal-wrapper.active .xterm';
@@ -145,12 +145,15 @@ async function withTerminals(browser) {
 await run(async (browser) => {
   if (!process.argv.includes('--without')) return withTerminals(withoutWebGl(browser));
   const { page, errors } = await openWindow(browser);
-  const reason = page.locator('.notifications-toasts', { hasText: 'Terminals are off on this server. Ask the operator to set QIDE_TERMINALS.' });
+  const isTold = async () => (await notifications(page)).some((sentence) => sentence.includes('Terminals are off on this server. Ask the operator to set QIDE_TERMINALS.'));
   await check('an owner learns from Ctrl+` why there are no terminals', async () => {
-    await page.keyboard.press('Control+`');
-    await reason.waitFor();
+    // The key has a meaning as soon as the server has said what the person may do.
+    await eventually('the reason is shown', async () => {
+      await page.keyboard.press('Control+`');
+      return isTold();
+    });
     await command(page, 'Notifications: Clear All Notifications');
-    await reason.waitFor({ state: 'detached' });
+    await eventually('it is gone', async () => !(await isTold()));
   });
   await check('an owner learns it from the command too, and is offered no other', async () => {
     await page.keyboard.press('F1');
@@ -159,7 +162,7 @@ await run(async (browser) => {
     await offered.first().waitFor();
     expect((await offered.count()) === 1, `${await offered.count()} commands`);
     await offered.first().click();
-    await reason.waitFor();
+    await eventually('the reason is shown', isTold);
   });
   await check('the page has not loaded the terminal', async () => expect((await loaded(page)) === 0, `${await loaded(page)} files`));
   await check('no errors', () => expect(errors.length === 0, errors.join(' | ')));

@@ -48,7 +48,7 @@ async function explain({ terminals }: Host): Promise<void> {
     await terminals.list();
     void vscode.window.showInformationMessage('Terminals are on now. Load this window again to use them.');
   } catch (error) {
-    showFailure(error);
+    void vscode.window.showWarningMessage(sentenceOf(error));
   }
 }
 
@@ -72,10 +72,10 @@ async function attach({ terminals }: Host): Promise<void> {
     const choice = await vscode.window.showQuickPick(choices, { placeHolder: 'The terminal to show here' });
     if (choice) vscode.window.createTerminal(options((size, events) => terminals.attach(choice.terminal, size, events))).show();
   } catch (error) {
-    showFailure(error);
+    void vscode.window.showErrorMessage(sentenceOf(error));
   }
 }
 
-function showFailure(error: unknown): void {
-  void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
