@@ -6,9 +6,9 @@ import { chmodSync, existsSync, readFileSync, unlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
+import { command, eventually, openWorkspace, PATIENCE_MILLISECONDS } from './code-server.mjs';
 
 const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, file: { type: 'string' }, folder: { type: 'string' }, workspace: { type: 'string', default: 'project' }, pictures: { type: 'string' } } });
-const PATIENCE_MILLISECONDS = 120_000;
 /** How long a row of a list or a tab may take. */
 const ROW_MILLISECONDS = 15_000;
 let failed = 0;
@@ -36,34 +36,10 @@ async function check(sentence, run) {
   }
 }
 
-async function eventually(what, read) {
-  const deadline = Date.now() + PATIENCE_MILLISECONDS;
-  for (let last; ; ) {
-    try {
-      const value = await read();
-      if (value) return value;
-      last = value;
-    } catch (error) {
-      last = error.message;
-    }
-    if (Date.now() > deadline) throw new Error(`not within ${PATIENCE_MILLISECONDS} ms: ${what} (${String(last).slice(0, 300)})`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 async function picture(name) {
   if (!values.pictures) return;
   await code.screenshot({ path: `${values.pictures}/${name}-code.png` });
   await page.screenshot({ path: `${values.pictures}/${name}-page.png` });
-}
-
-/** Runs a command of the palette. */
-async function command(window, title) {
-  await window.keyboard.press('Escape');
-  await window.keyboard.press('F1');
-  await window.locator('.quick-input-box input').fill(`>${title}`);
-  await window.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().waitFor({ timeout: 5_000 });
-  await window.keyboard.press('Enter');
 }
 
 /** The lines of the active editor's text, with their spaces and without ghost text. */
@@ -110,24 +86,7 @@ function frameWith(selector) {
 const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
 const name = values.file.split('/').at(-1);
 
-await check('VS Code opens the workspace by the link', async () => {
-  await code.goto(values.code);
-  await code.waitForSelector('.monaco-workbench .activitybar', { timeout: PATIENCE_MILLISECONDS });
-  await eventually('the extension asks for the server', async () => {
-    await command(code, 'Q-IDE: Open Workspace');
-    await code.getByText('The server’s address').waitFor({ timeout: 5_000 });
-    return true;
-  });
-  await code.locator('.quick-input-box input').fill(values.link);
-  await code.keyboard.press('Enter');
-  const rows = code.locator('.explorer-folders-view .monaco-list-row');
-  // code-server sometimes opens the workspace file before it can read it: a person reloads the window.
-  const isShown = await rows.nth(3).waitFor({ timeout: 30_000 }).then(() => true, () => false);
-  if (!isShown) await code.reload();
-  await eventually('the tree is shown', async () => (await rows.count()) > 3);
-  await eventually('it is connected', async () => (await code.locator('[id="qide.qide-vscode.connection"]').textContent()).includes('Connected'));
-  return { reloaded: !isShown };
-});
+await check('VS Code opens the workspace by the link', async () => ({ reloaded: await openWorkspace(code, values.code, values.link) }));
 
 await check('it finds a file by a part of its path and shows its text', async () => {
   await goToFile(values.file);
