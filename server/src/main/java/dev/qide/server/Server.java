@@ -230,7 +230,7 @@ final class Server implements AutoCloseable {
                                         languageParts,
                                         folders,
                                         new TerminalComponents.Admission(
-                                                grants, documents.leases()),
+                                                database, grants, documents.leases()),
                                         new TerminalComponents.Recording(audit, metrics)))
                         .ofWorkspaces();
         files.changes().addListener(new FileChangeNotifier(sessions, identity, languages));

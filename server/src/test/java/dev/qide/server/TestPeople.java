@@ -68,6 +68,11 @@ public final class TestPeople implements AutoCloseable {
                 organisation);
     }
 
+    /// Gives a person's account an address, as if its provider had verified it.
+    public void verifyAddress(LoggedIn person, String address) throws SQLException {
+        run("UPDATE accounts SET email = ? WHERE person_id = ?", address, person.id());
+    }
+
     /// Gives a person a role in a managed workspace of the home organisation.
     ///
     /// @param role in capitals

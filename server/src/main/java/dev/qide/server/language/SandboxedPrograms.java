@@ -38,7 +38,14 @@ public final class SandboxedPrograms implements AutoCloseable {
                     + " echo 1000 >/proc/self/oom_score_adj || :;"
                     + " shift; exec \"$@\" <>\"$0\" >&0 2>&1";
 
-    private static final String IN_DIRECTORY = "cd -- \"$0\" && exec \"$@\"";
+    /// Inside: changes the directory, and writes the configuration of git, which is in a variable
+    /// since other programs of the machine may read command lines.
+    private static final String IN_DIRECTORY =
+            "cd -- \"$0\" || exit 1; if [ -n \"$QIDE_GIT_CONFIG\" ]; then"
+                    + " printf %s \"$QIDE_GIT_CONFIG\" >\"$HOME/.gitconfig\"; fi;"
+                    + " unset QIDE_GIT_CONFIG; exec \"$@\"";
+
+    private static final String GIT_CONFIG = "QIDE_GIT_CONFIG";
 
     /// What a person runs yields to the server.
     private static final String NICENESS = "5";
@@ -64,12 +71,14 @@ public final class SandboxedPrograms implements AutoCloseable {
     /// @param directory the path of a folder in the workspace; empty for its root
     /// @param device the pseudoterminal, which becomes the controlling terminal of the program
     /// @param environment in addition to the sandbox's
+    /// @param gitConfig the content of `.gitconfig` in the home directory
     public record Request(
             WorkspaceFolder folder,
             String directory,
             Path device,
             List<String> command,
-            Map<String, String> environment) {
+            Map<String, String> environment,
+            String gitConfig) {
         public Request {
             command = List.copyOf(command);
             environment = Map.copyOf(environment);
@@ -173,6 +182,7 @@ public final class SandboxedPrograms implements AutoCloseable {
         builder.environment().clear();
         builder.environment().putAll(Sandbox.ENVIRONMENT);
         builder.environment().putAll(request.environment());
+        builder.environment().put(GIT_CONFIG, request.gitConfig());
         return builder;
     }
 

@@ -2,9 +2,11 @@ package dev.qide.server.session;
 
 import dev.qide.server.collab.WorkspaceLeases;
 import dev.qide.server.identity.Action;
+import dev.qide.server.identity.EmailAddresses;
 import dev.qide.server.language.WorkspaceFolders;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.terminal.Attachment;
+import dev.qide.server.terminal.GitAuthor;
 import dev.qide.server.terminal.TerminalAccess;
 import dev.qide.server.terminal.TerminalClient;
 import dev.qide.server.terminal.TerminalOwner;
@@ -19,23 +21,32 @@ import org.jspecify.annotations.Nullable;
 /// The terminals of all editors, and who may use them: as `QIDE_TERMINALS` says, the owners of the
 /// workspace or everybody who may edit it, except for guests. Thread-safe.
 public final class WorkspaceTerminals {
+    /// The domain of addresses that reach nobody (RFC 2606, section 2), of people without one.
+    private static final String NO_ADDRESS = "@qide.invalid";
+
     private final Terminals terminals;
     private final TerminalAccess access;
     private final WorkspaceFolders folders;
+    private final EmailAddresses addresses;
     private final Grants grants;
     private final WorkspaceLeases leases;
 
+    /// Whether a terminal may run.
+    ///
+    /// @param leases terminals end when another node takes the lease of their workspace
+    public record Admission(TerminalAccess access, Grants grants, WorkspaceLeases leases) {}
+
     public WorkspaceTerminals(
             Terminals terminals,
-            TerminalAccess access,
+            Admission admission,
             WorkspaceFolders folders,
-            Grants grants,
-            WorkspaceLeases leases) {
-        this.leases = leases;
+            EmailAddresses addresses) {
         this.terminals = terminals;
-        this.access = access;
+        this.access = admission.access();
         this.folders = folders;
-        this.grants = grants;
+        this.addresses = addresses;
+        this.grants = admission.grants();
+        this.leases = admission.leases();
     }
 
     /// What somebody must be allowed to do in a workspace to use terminals in it; null while they
@@ -97,6 +108,7 @@ public final class WorkspaceTerminals {
                         folder,
                         directory,
                         params.shell(),
+                        authorOf(editor),
                         new WindowSize(params.columns(), params.rows()),
                         () -> leases.isHeld(editor.workspaceId()),
                         end -> grants.watch(editor.principal(), action, resource, end)::close);
@@ -109,6 +121,12 @@ public final class WorkspaceTerminals {
         if (!leases.isHeld(workspace)) {
             throw new FailureException(Failure.STORE_UNAVAILABLE);
         }
+    }
+
+    private GitAuthor authorOf(Editor editor) {
+        var address = addresses.of(editor.principal().id());
+        return new GitAuthor(
+                editor.present().name(), address == null ? editor.key() + NO_ADDRESS : address);
     }
 
     static TerminalOwner ownerOf(Editor editor) {

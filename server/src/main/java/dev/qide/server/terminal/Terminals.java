@@ -55,6 +55,7 @@ public final class Terminals implements AutoCloseable {
     ///
     /// @param directory the path of a folder in the workspace; empty for its root
     /// @param shell null for the first one that there is
+    /// @param author the author of commits
     /// @param isServed whether this server has the lease of the workspace
     /// @param access watches whether the owner may still use it: gets what ends the terminal, which
     ///   does not block, and returns what ends the watch
@@ -63,6 +64,7 @@ public final class Terminals implements AutoCloseable {
             WorkspaceFolder folder,
             String directory,
             @Nullable String shell,
+            GitAuthor author,
             WindowSize size,
             BooleanSupplier isServed,
             UnaryOperator<Runnable> access) {}
@@ -240,7 +242,8 @@ public final class Terminals implements AutoCloseable {
                                     request.directory(),
                                     pty.device(),
                                     List.of(entry.shell(), "-i"),
-                                    environment(entry.shell())),
+                                    environment(entry.shell()),
+                                    request.author().config()),
                             limit ->
                                     entry.end(
                                             Reason.LIMIT,

@@ -260,8 +260,9 @@ class TerminalBoundsTest {
     }
 
     private Terminals.Request request(String person, WorkspaceId id, WorkspaceFolder folder) {
+        var author = new GitAuthor("Ann", "ann@example.org");
         return new Terminals.Request(
-                owner(person, id), folder, "", null, SIZE, isServed::get, _ -> () -> {});
+                owner(person, id), folder, "", null, author, SIZE, isServed::get, _ -> () -> {});
     }
 
     private static TerminalOwner owner(String person, WorkspaceId id) {

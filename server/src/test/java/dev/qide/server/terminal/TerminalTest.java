@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.qide.server.TestPeople;
 import dev.qide.server.TestServer;
+import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Principal.Scope;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -32,6 +34,12 @@ class TerminalTest {
     private static final int TERMINAL_UNKNOWN = 1502;
     private static final int TOO_MANY_TERMINALS = 1503;
     private static final int INPUT_FULL = 1505;
+
+    /// Prints the author; the line that is typed does not have what is printed.
+    private static final String FIRST_COMMIT =
+            " d=$(mktemp -d) && git init -q $d && cd $d && git commit -q --allow-empty -m one;"
+                    + " git --no-pager log --format=aut''hor-%an-%ae-end\n";
+
     private static final Duration FLOOD = Duration.ofSeconds(5);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -469,6 +477,43 @@ class TerminalTest {
     }
 
     @Test
+    void commits_have_the_person_as_author() throws Exception {
+        var name = "Zo\u00eb \"Z\" O'Neil \\ $HOME";
+        try (var window = open(name)) {
+            window.type(FIRST_COMMIT);
+            window.awaitText("author-" + name + "-");
+            assertThat(window.shown()).containsPattern("-[0-9a-f-]{36}@qide\\.invalid-end");
+            window.type("echo left-$(env | grep -c QIDE_)\n");
+            window.awaitText("left-0");
+        }
+    }
+
+    @Test
+    void an_author_that_the_repository_or_the_person_names_wins() throws Exception {
+        try (var window = open("Ann")) {
+            window.type(
+                    "git config --global user.email own@example.org;"
+                            + FIRST_COMMIT.replace(
+                                    "&& git commit",
+                                    "&& git config user.name Repo && git commit"));
+            window.awaitText("author-Repo-own@example.org-end");
+        }
+    }
+
+    @Test
+    void the_author_has_the_address_that_the_provider_has_verified() throws Exception {
+        try (var people = new TestPeople(server)) {
+            var person = people.logIn("Gwen");
+            people.join(person, "home", "EDITOR");
+            people.verifyAddress(person, "gwen@example.org");
+            try (var window = TerminalWindow.withTicket(server, DEMO, ticket(person)).open()) {
+                window.type(FIRST_COMMIT);
+                window.awaitText("author-Gwen-gwen@example.org-end");
+            }
+        }
+    }
+
+    @Test
     void the_audit_log_has_the_opening_and_the_end_and_not_the_contents() throws Exception {
         try (var window = open("Fay")) {
             window.type("echo contents-$((1+1))\n");
@@ -553,6 +598,17 @@ class TerminalTest {
                         .method(method, HttpRequest.BodyPublishers.ofString(body))
                         .build();
         return HTTP.send(request, BodyHandlers.ofString()).statusCode();
+    }
+
+    private static String ticket(TestPeople.LoggedIn person) throws Exception {
+        var request =
+                HttpRequest.newBuilder(server.http("/api/ticket"))
+                        .header("Cookie", "qide_session=" + person.cookie())
+                        .header("X-Qide-Csrf", Identity.csrfToken(person.cookie()))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build();
+        var answer = HTTP.send(request, BodyHandlers.ofString()).body();
+        return JsonParser.parseString(answer).getAsJsonObject().get("ticket").getAsString();
     }
 
     private static HttpRequest.Builder request(String path) {

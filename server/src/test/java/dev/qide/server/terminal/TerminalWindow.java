@@ -36,6 +36,14 @@ final class TerminalWindow implements AutoCloseable {
         return new TerminalWindow(client);
     }
 
+    /// The same with a ticket, of somebody who has no token.
+    static TerminalWindow withTicket(TestServer server, String workspace, String ticket) {
+        var address = server.ws("/ws/" + workspace + "?ticket=" + ticket);
+        var client = TestClient.connect(address, (String) null);
+        client.initialize(null);
+        return new TerminalWindow(client);
+    }
+
     /// Opens a terminal, and waits for the prompt.
     TerminalWindow open() {
         id = result("qide/terminalOpen", size()).get("terminal").getAsString();

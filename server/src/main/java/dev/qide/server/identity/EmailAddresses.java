@@ -1,0 +1,28 @@
+package dev.qide.server.identity;
+
+import dev.qide.server.identity.Principal.UserId;
+import dev.qide.server.store.Database;
+import dev.qide.server.store.PeopleTable;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// The e-mail addresses of people.
+///
+/// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
+public final class EmailAddresses {
+    private final PeopleTable people;
+
+    public EmailAddresses(Database database) {
+        people = new PeopleTable(database);
+    }
+
+    /// The address that a login provider has verified; of several, that of the account which the
+    /// person linked first. Null for none.
+    public @Nullable String of(UserId person) {
+        return people.accounts(person.value()).stream()
+                .map(PeopleTable.Account::email)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+}
