@@ -1,4 +1,5 @@
-import type { TeamChatMessage, Terminals, WorkspaceShares } from '@qide/client';
+import type { TeamChatMessage, WorkspaceShares } from '@qide/client';
+import type { Terminals } from '@qide/client/terminals';
 import type { Member, Place } from './members/members.js';
 import type { Draft } from './team-chat/conversation.js';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { RequestError, type Terminal, type TerminalEvents, type TerminalSize } from '@qide/client';
+import { RequestError } from '@qide/client';
+import type { Terminal, TerminalEvents, TerminalSize } from '@qide/client/terminals';
 import type { Host } from '../src/host.js';
 import { ServerTerminal } from '../src/terminal/pseudoterminal.js';
 import { startTerminals } from '../src/terminal/terminals.js';

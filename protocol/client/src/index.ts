@@ -13,6 +13,5 @@ export * from './roles.js';
 export { removeReturns, rootOf } from './shared-text.js';
 export * from './message-transports.js';
 export * from './server-api.js';
-export * from './terminals.js';
 export * from './workspace-files.js';
 export * from './workspace.js';

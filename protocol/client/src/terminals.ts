@@ -1,5 +1,6 @@
 import { isHighSurrogate } from './text-edit.js';
 import { FAILURES, type TerminalAttached, type TerminalExitParams, type TerminalList, type TerminalOpened, type TerminalOutputParams } from './wire.js';
+import type { Workspace } from './workspace.js';
 
 /** Output that is acknowledged at once, in UTF-16 units; the server sends 65,536 without an acknowledgement. */
 const ACKNOWLEDGED_CHARACTERS = 16_384;
@@ -179,6 +180,14 @@ export class Terminals {
   private early: (() => void)[] = [];
 
   constructor(private readonly transport: TerminalTransport) {}
+
+  /** The terminals of a workspace, attached to each of its connections. */
+  static of(workspace: Workspace): Terminals {
+    const terminals = new Terminals(workspace.transport);
+    for (const method of ['qide/terminalOutput', 'qide/terminalExit'] as const) workspace.on(method, (params) => void terminals.receive(method, params));
+    workspace.on('ready', () => terminals.connected());
+    return terminals;
+  }
 
   /** Starts a shell. Rejects with a `RequestError`: see `terminals-off` and the failures after it. */
   async open({ columns, rows, folder, shell }: TerminalOptions, events: TerminalEvents): Promise<Terminal> {

@@ -7,7 +7,6 @@ import type { RpcMessage } from './json-rpc.js';
 import { LanguageTransports } from './message-transports.js';
 import type { ServerApi } from './server-api.js';
 import { providerSocket, SharedDocument, type SharedDocumentEvents, type SharedDocumentOptions } from './shared-document.js';
-import { Terminals } from './terminals.js';
 import type { ClientRequests, ServerNotifications } from './wire.js';
 
 /** The id of the `initialize` of a workspace that has no language client. */
@@ -52,8 +51,6 @@ export interface TextTransport {
 export class Workspace {
   readonly connection: Connection;
   readonly transport: DurableTransport;
-  /** Shells on the server, where it permits them. */
-  readonly terminals: Terminals;
   private readonly socket: HocuspocusProviderWebsocket;
   private readonly documents = new Set<SharedDocument>();
   private readonly listeners = new Map<keyof WorkspaceEvents, Set<Listener>>();
@@ -67,7 +64,6 @@ export class Workspace {
   ) {
     this.connection = new Connection({ ...options, url: () => this.address() });
     this.transport = new DurableTransport(this.connection, { openDocuments, notified: (method, params) => this.notified(method, params) });
-    this.terminals = new Terminals(this.transport);
     this.socket = providerSocket(this.connection);
     this.connect();
     if (!hasLanguageClient) {
@@ -180,10 +176,7 @@ export class Workspace {
       this.emit('lost', { code, reason });
     };
     connection.onState = (state) => this.emit('state', state);
-    transport.onReady = (capabilities) => {
-      this.terminals.connected();
-      this.emit('ready', { capabilities });
-    };
+    transport.onReady = (capabilities) => this.emit('ready', { capabilities });
   }
 
   private async address(): Promise<string> {
@@ -203,7 +196,6 @@ export class Workspace {
   /** Keeps notifications of Q-IDE's own from the language client. */
   private notified(method: string, params: unknown): boolean {
     if (!method.startsWith('qide/')) return false;
-    this.terminals.receive(method, params);
     this.emit(method as keyof ServerNotifications, params as never);
     return true;
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FAILURES, RequestError, Terminals, WAITING_INPUT_CHARACTERS, type TerminalEvents, type TerminalExitParams } from '../src/index.js';
+import { FAILURES, RequestError, type TerminalExitParams } from '../src/index.js';
+import { Terminals, WAITING_INPUT_CHARACTERS, type TerminalEvents } from '../src/terminals.js';
 
 interface Asked {
   readonly method: string;

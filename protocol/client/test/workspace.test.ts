@@ -4,12 +4,20 @@ import type { AddressInfo } from 'node:net';
 import { after, describe, it } from 'node:test';
 import { WebSocketServer, WebSocket } from 'ws';
 import { ApiError, encodedPath, ServerApi, type ConnectionOptions, type ConnectionState, type RpcMessage, type WorkspaceOptions } from '../src/index.js';
+import { Terminals } from '../src/terminals.js';
 import { eventually } from './test-server.js';
 
 const OPTIONS: WorkspaceOptions = {
   WebSocket: WebSocket as unknown as NonNullable<ConnectionOptions['WebSocket']>,
   firstRetryMilliseconds: 5,
   longestRetryMilliseconds: 10,
+};
+
+/** The results of requests; those of others repeat the request. */
+const RESULTS: Readonly<Record<string, unknown>> = {
+  initialize: { capabilities: { hoverProvider: true } },
+  'qide/terminalOpen': { terminal: 't', shell: 'bash' },
+  'qide/terminalAttach': { position: 1, input: 0, shell: 'bash' },
 };
 
 /** An HTTP server on loopback with tickets that open one socket each, and the workspace `demo`. */
@@ -80,7 +88,7 @@ class TicketServer {
   private message(message: RpcMessage, socket: WebSocket): void {
     this.received.push(message);
     if (!('method' in message) || message.id === undefined) return;
-    const result = message.method === 'initialize' ? { capabilities: { hoverProvider: true } } : { method: message.method, params: message.params };
+    const result = RESULTS[message.method] ?? { method: message.method, params: message.params };
     socket.send(JSON.stringify({ jsonrpc: '2.0', id: message.id, result }));
   }
 }
@@ -103,6 +111,26 @@ describe('Workspace', () => {
     ends.push(() => workspace.close());
     return workspace;
   }
+
+  it('shows a terminal, also after a reconnect', async () => {
+    const server = await serve();
+    const workspace = open(server);
+    await workspace.ready();
+    let shown = '';
+    const exits: string[] = [];
+    const terminals = Terminals.of(workspace);
+    await terminals.open({ columns: 80, rows: 24 }, { output: (text) => void (shown += text), ended: ({ reason }) => void exits.push(reason) });
+    server.send({ jsonrpc: '2.0', method: 'qide/terminalOutput', params: { terminal: 't', position: 0, text: 'a' } });
+    await eventually(() => shown === 'a');
+    server.cut();
+    await eventually(() => server.received.some((message) => 'method' in message && message.method === 'qide/terminalAttach'));
+    server.send({ jsonrpc: '2.0', method: 'qide/terminalOutput', params: { terminal: 't', position: 1, text: 'b' } });
+    server.send({ jsonrpc: '2.0', method: 'qide/terminalExit', params: { terminal: 't', reason: 'exited', message: '' } });
+    await eventually(() => exits.length > 0);
+    assert.equal(shown, 'ab');
+    assert.deepEqual(exits, ['exited']);
+    assert.equal(terminals.has('t'), false);
+  });
 
   it('connects with a ticket of its own each time, and initializes each connection without a language client', async () => {
     const server = await serve();

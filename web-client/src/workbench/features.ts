@@ -1,4 +1,5 @@
-import { findDocument, Terminals, type StatusParams } from '@qide/client';
+import { findDocument, type StatusParams } from '@qide/client';
+import { Terminals } from '@qide/client/terminals';
 import { getService, ICodeEditorService, IEditorService, IExplorerService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
 import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import { WorkspaceLanguageClient } from 'qide-vscode/language/language-client.js';

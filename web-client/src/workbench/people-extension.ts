@@ -1,4 +1,5 @@
-import { isOwner, type DurableTransport, type TeamChatMessage, type Terminals } from '@qide/client';
+import { isOwner, type DurableTransport, type TeamChatMessage } from '@qide/client';
+import type { Terminals } from '@qide/client/terminals';
 import { ExtensionHostKind, registerExtension } from '@codingame/monaco-vscode-api/extensions';
 import { registerCustomView, viewContainerRegistry, ViewContainerLocation } from '@codingame/monaco-vscode-workbench-service-override';
 import { startFeatures } from 'qide-vscode/features.js';

@@ -1,4 +1,5 @@
-import { Connection, findDocument, isEditor, isOwner, providerSocket, Terminals, type AccessChangedParams, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type ServerApi, type StatusParams, type TeamChatMessage } from '@qide/client';
+import { Connection, findDocument, isEditor, isOwner, providerSocket, type AccessChangedParams, type FileChangedParams, type FileSavedParams, type Me, type PresenceParams, type ServerApi, type StatusParams, type TeamChatMessage } from '@qide/client';
+import { Terminals } from '@qide/client/terminals';
 import * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/node';
 import type { Host, TeamChatServer } from '../host.js';

@@ -1,4 +1,4 @@
-import type { Terminal, TerminalEvents, TerminalSize } from '@qide/client';
+import type { Terminal, TerminalEvents, TerminalSize } from '@qide/client/terminals';
 import * as vscode from 'vscode';
 
 /** The size until VS Code says how large the terminal is. */

@@ -12,7 +12,7 @@ const [folder] = process.argv.slice(2);
 const INSTALLED = 'node_modules/@qide/client';
 /** What an editor with Yjs has already. */
 const YJS = ['yjs', 'y-protocols', 'lib0'].flatMap((name) => [name, `${name}/*`]);
-const STATED_SIZES = /at most (\d+) KB without Yjs and (\d+) KB with it/;
+const STATED_SIZES = /at most (\d+) KB without Yjs and (\d+) KB with it, and terminals add at most ([\d.]+) KB/;
 /** The part of a stated size that the bundle must have at least, so that the README is not out of date. */
 const SMALLEST_SHARE = 0.8;
 
@@ -75,16 +75,19 @@ async function checkEntry() {
 }
 
 /** Bytes of the minified and compressed bundle for browsers, in which a module of Node's is an error. */
-async function sizeWithout(external) {
-  const stdin = { contents: "export * from '@qide/client';", resolveDir: '.' };
+async function sizeWithout(external, ...entries) {
+  const contents = ['@qide/client', ...entries].map((entry) => `export * from '${entry}';`).join('');
+  const stdin = { contents, resolveDir: '.' };
   const { outputFiles } = await build({ stdin, bundle: true, minify: true, format: 'esm', platform: 'browser', external, write: false });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
 
 async function checkSizes() {
   const stated = STATED_SIZES.exec(readFileSync(join(INSTALLED, 'README.md'), 'utf8').replaceAll('\n', ' '));
-  const sizes = [await sizeWithout(YJS), await sizeWithout([])];
-  if (stated === null) fail(`the README has no sizes: they are ${sizes.join(' and ')} bytes`);
+  const without = await sizeWithout(YJS);
+  const terminals = (await sizeWithout(YJS, '@qide/client/terminals')) - without;
+  const sizes = [without, await sizeWithout([]), terminals];
+  if (stated === null) fail(`the README has no sizes: they are ${sizes.join(', ')} bytes`);
   sizes.forEach((bytes, index) => {
     const bound = Number(stated[index + 1]) * 1024;
     if (bytes > bound || bytes < SMALLEST_SHARE * bound) fail(`its README says at most ${bound} bytes, and there are ${bytes}`);
@@ -96,5 +99,5 @@ install();
 checkContent();
 checkTypes();
 await checkEntry();
-const [without, all] = await checkSizes();
-console.log(`the package is complete: ${without} bytes without Yjs, ${all} with it`);
+const [without, all, terminals] = await checkSizes();
+console.log(`the package is complete: ${without} bytes without Yjs, ${all} with it, and terminals add ${terminals}`);
