@@ -17,6 +17,8 @@ export interface Host {
   readonly shares: WorkspaceShares;
   readonly teamChat: TeamChatServer;
   readonly terminals: Terminals;
+  /** What reaches a terminal for what is typed there; the same by default. */
+  readonly terminalInput?: (typed: string) => string;
   /** Whether the person may use terminals of the workspace. */
   mayUseTerminals(): Promise<boolean>;
   /** Opens the file of a member and shows their caret there. */

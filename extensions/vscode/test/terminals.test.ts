@@ -77,6 +77,16 @@ describe('a terminal of VS Code', () => {
     assert.deepEqual(shell.log, ['start 100x30', 'resize 80x24', 'write ls\r', 'write pwd\r']);
   });
 
+  it('passes on what its window makes of what is typed', async () => {
+    const shell = new Shell();
+    const terminal = new ServerTerminal(1, shell.start, (typed) => typed.toUpperCase());
+    terminal.open(SIZE);
+    terminal.handleInput('l');
+    await shell.started();
+    terminal.handleInput('s');
+    assert.deepEqual(shell.log, ['start 100x30', 'write L', 'write S']);
+  });
+
   it('that is closed before its shell has started ends it', async () => {
     const shell = new Shell();
     const { terminal } = opened(shell);

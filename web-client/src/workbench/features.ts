@@ -23,9 +23,10 @@ import { startPeopleExtension, whenReady } from './people-extension.js';
 import { PersonalSettings } from './personal-settings.js';
 import { SessionCheck } from './session-check.js';
 import { StatusItems } from './status-items.js';
+import type { TerminalKeys } from './terminal-keys.js';
 import { TextFormatItem } from './text-format-item.js';
 import { registerWorkspaceCommands } from './workspace-commands.js';
-import type { Workspace } from './workspace.js';
+import { mayUseTerminals, type Workspace } from './workspace.js';
 
 /** How long an open connection may be silent after the browser reports that the network is gone. */
 const OFFLINE_MILLISECONDS = 2_000;
@@ -72,7 +73,8 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });
   events.pathOf = (doc, isWanted) => findDocument(language.transport, doc, isWanted);
   events.moved = (from, to) => void notifications.moved(from, to);
-  const people = startPeopleExtension(workspace, language.transport, terminals);
+  let keys: TerminalKeys | null = null;
+  const people = startPeopleExtension(workspace, language.transport, terminals, (text) => keys?.typed(text) ?? text);
   registerDisplayName(workspace.person, (person) => {
     files.setOwnName(person.name);
     members.setSelf(person);
@@ -92,7 +94,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   // Not by an event listener of the page: the workbench would end its parts although the person stays.
   (await getService(ILifecycleService)).onBeforeShutdown((event) => event.veto(files.all().some(({ holdsText }) => holdsText), 'qide.edits'));
   await openFromAddress(uris, parameters);
-  if (isPhone()) await (await import('./phone.js')).startPhone(mayChat(workspace.person));
+  if (isPhone()) keys = await (await import('./phone.js')).startPhone(mayChat(workspace.person), mayUseTerminals(workspace));
   await sendKeptEdits(workspace);
   void settings.start();
   void format.start();

@@ -32,7 +32,7 @@ export async function registerPeopleExtension(): Promise<void> {
 }
 
 /** Starts the extension's features; the server's messages of the team chat go to `received`. */
-export function startPeopleExtension(workspace: Workspace, transport: DurableTransport, terminals: Terminals): { received(message: TeamChatMessage): void } {
+export function startPeopleExtension(workspace: Workspace, transport: DurableTransport, terminals: Terminals, terminalInput: (typed: string) => string): { received(message: TeamChatMessage): void } {
   const { name, person, members, access } = workspace;
   const listeners: ((message: TeamChatMessage) => void)[] = [];
   const host: Host = {
@@ -50,6 +50,7 @@ export function startPeopleExtension(workspace: Workspace, transport: DurableTra
       subscribeReady: (listener) => whenReady(transport, listener),
     },
     terminals,
+    terminalInput,
     mayUseTerminals: async () => mayUseTerminals(workspace),
     jump: (member, place) => jump(workspace, member, place),
     provideTeamChatView: (conversation, shown) => provideTeamChatView((container) => shown(new TeamChatPanel(container, conversation, host))),

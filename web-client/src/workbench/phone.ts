@@ -6,6 +6,7 @@ import { Parts } from '@codingame/monaco-vscode-api/vscode/vs/workbench/services
 import { ExplorerDelegate } from '@codingame/monaco-vscode-api/vscode/vs/workbench/contrib/files/browser/views/explorerViewer';
 import * as vscode from 'vscode';
 import { h } from 'qide-vscode/dom.js';
+import { TerminalKeys } from './terminal-keys.js';
 
 /** The height of a row that a finger can hit. */
 const ROW_PIXELS = 44;
@@ -19,6 +20,7 @@ const BUTTONS = [
   ['Search', 'search', 'workbench.view.search'],
   ['Problems', 'warning', 'workbench.actions.view.problems'],
   ['People', 'organization', 'workbench.view.extension.qide-people'],
+  ['Terminal', 'terminal', 'qide.toggleTerminal'],
   ['Chat', 'comment-discussion', 'qide.openChat'],
   ['Commands', 'list-selection', 'workbench.action.showCommands'],
 ] as const;
@@ -57,8 +59,10 @@ function enlargeRows(): void {
  * Shows one thing at a time: the text, a side bar over the whole width, or a panel over the whole height.
  *
  * @param hasChat whether this person may talk with models
+ * @param hasTerminals whether this person may use terminals
+ * @returns the keys of terminals
  */
-export async function startPhone(hasChat: boolean): Promise<void> {
+export async function startPhone(hasChat: boolean, hasTerminals: boolean): Promise<TerminalKeys> {
   const layout = await getService(IWorkbenchLayoutService);
   const editors = await getService(IEditorService);
   const showText = () => {
@@ -76,10 +80,14 @@ export async function startPhone(hasChat: boolean): Promise<void> {
   const bar = h(
     'nav',
     { class: 'phone-bar', 'aria-label': 'Sections of the page' },
-    ...BUTTONS.filter(([name]) => hasChat || name !== 'Chat').map(([name, icon, command]) =>
+    ...BUTTONS.filter(([name]) => (hasChat || name !== 'Chat') && (hasTerminals || name !== 'Terminal')).map(([name, icon, command]) =>
       h('button', { type: 'button', onclick: () => open(command) }, h('span', { class: `codicon codicon-${icon}`, 'aria-hidden': 'true' }), h('span', {}, name)),
     ),
   );
+  const keys = new TerminalKeys(() => {
+    // The workbench follows the one or, on iOS, the other.
+    for (const target of [window, visualViewport]) target?.dispatchEvent(new Event('resize'));
+  });
   document.body.append(bar);
   layout.onDidChangePartVisibility(({ partId, visible }) => {
     // A command of the palette opened the panel, such as a new terminal.
@@ -93,4 +101,5 @@ export async function startPhone(hasChat: boolean): Promise<void> {
   document.addEventListener('click', (event) => (event.target as Element).closest?.('.explorer-folders-view .monaco-list-row[aria-expanded=""], .explorer-folders-view .monaco-list-row:not([aria-expanded])') && editors.activeEditor && setTimeout(showText, 300));
   if (editors.activeEditor) showText();
   else open('workbench.view.explorer');
+  return keys;
 }

@@ -1,11 +1,12 @@
-// A terminal in the page: a command, its output, the size, a split, a page that is loaded again, a lost connection, the
-// exit; light, dark and phone. With --without, a server without terminals: the page loads nothing of them.
+// A terminal in the page: a command, its output, the size, a page that is loaded again, a split, a lost connection, the
+// exit; light, dark, and the keys of a phone. With --without, a server without terminals: the page loads nothing of them.
 
 import { violations } from './axe.mjs';
-import { check, command, eventually, expect, notifications, openPage, openWindow, run, screenshot, silentProxy } from './harness.mjs';
+import { check, command, eventually, expect, notifications, openPage, openWindow, run, screenshot, silentProxy, squeezed } from './harness.mjs';
 
 const PANEL = '.part.panel';
 const TERMINAL = '.terminal-wrapper.active .xterm';
+const KEYS = '.terminal-keys';
 
 /** The visible text of the terminal, which its accessible rows or its drawn rows have. */
 const shown = (page) =>
@@ -42,6 +43,75 @@ const names = (page) => page.locator('.tabs-list').innerText();
 const terminals = (page) => page.locator('.terminal-wrapper').count();
 
 const loaded = (page) => page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => /xterm|terminal-service/i.test(name)).length);
+
+/** The keys that the keyboard of a phone lacks: they keep its focus in the terminal, and a program gets what it expects. */
+async function onPhone(page) {
+  const row = page.locator(KEYS);
+  const key = (name) => row.getByRole('button', { name, exact: true });
+  expect(!(await row.isVisible()), 'the keys are shown without a terminal');
+  await page.locator('.phone-bar').getByRole('button', { name: 'Terminal' }).tap();
+  await eventually('a prompt is shown', async () => /\$\s/.test(await shown(page)));
+  await type(page, 'echo $((6*7))');
+  await eventually('42 is shown', async () => /^42\s*$/m.test(await shown(page)));
+  await row.waitFor();
+  await everyButtonIsReachable(page, KEYS);
+  await everyButtonIsReachable(page, '.phone-bar');
+  await eventually('the terminal ends above the keys', async () => {
+    const [terminal, keys] = [await page.locator(TERMINAL).boundingBox(), await row.boundingBox()];
+    return terminal.y + terminal.height <= keys.y + 0.5;
+  });
+  await type(page, "clear; sh -c 'echo begun-$((1+1)); sleep 1000'");
+  await eventually('it has begun', async () => /begun-2/.test(await shown(page)));
+  await key('Ctrl').tap();
+  expect((await key('Ctrl').getAttribute('aria-pressed')) === 'true', 'Ctrl is not held');
+  await page.keyboard.type('c');
+  expect((await key('Ctrl').getAttribute('aria-pressed')) === 'false', 'Ctrl is held');
+  await page.keyboard.type('echo code-$?');
+  await page.keyboard.press('Enter');
+  await eventually('Ctrl and C have ended it', async () => /^code-130/m.test(await shown(page)));
+  await page.keyboard.type('clear; echo ab-$((1+1))-d');
+  await key('Left').tap();
+  await page.keyboard.type('c');
+  await page.keyboard.press('Enter');
+  await eventually('the caret moved', async () => /^ab-2-cd/m.test(await shown(page)));
+  await key('Up').tap();
+  await eventually('the last line is there again', async () => squeezed(await shown(page)).endsWith('$clear;echoab-$((1+1))-cd'));
+  await key('Ctrl').tap();
+  await page.keyboard.type('u');
+  await page.keyboard.type('cat -v');
+  await page.keyboard.press('Enter');
+  for (const name of ['Esc', 'Tab', 'Right']) await key(name).tap();
+  await page.keyboard.press('Enter');
+  await key('Ctrl').tap();
+  await page.keyboard.type('c');
+  await eventually('Escape, Tab and an arrow have arrived', async () => /\^\[\s+\^\[\[C/.test(await shown(page)));
+  // In the mode of editors, the arrows have other sequences.
+  await type(page, "clear; printf '\\e[?1h'; echo mode-$((40+2)); cat -v");
+  await eventually('the mode is set', async () => /mode-42/.test(await shown(page)));
+  await key('Right').tap();
+  await page.keyboard.press('Enter');
+  await eventually('the arrow is as the program wants it', async () => /\^\[OC/.test(await shown(page)));
+  await key('Ctrl').tap();
+  await page.keyboard.type('c');
+  await type(page, "printf '\\e[?1l'; clear");
+  expect(await row.isVisible(), 'the keys are gone');
+  await page.setViewportSize({ width: 360, height: 800 });
+  await everyButtonIsReachable(page, '.phone-bar');
+  await page.setViewportSize({ width: 390, height: 844 });
+}
+
+/** Its buttons lie within the window, are large enough for a finger, and their words are whole. */
+async function everyButtonIsReachable(page, bar) {
+  const { width } = page.viewportSize();
+  for (const button of await page.locator(`${bar} button`).all()) {
+    const box = await button.boundingBox();
+    const label = await button.locator('span').last().boundingBox();
+    const name = await button.innerText();
+    expect(Math.min(box.width, box.height) >= 40, `${name} is ${box.width} × ${box.height} pixels`);
+    expect(label.x >= box.x && label.x + label.width <= box.x + box.width + 0.5, `${name} is cut`);
+    expect(label.x >= 3 && label.x + label.width <= width - 3, `${name} touches the edge`);
+  }
+}
 
 async function withTerminals(browser) {
   const proxy = await silentProxy();
@@ -84,19 +154,6 @@ async function withTerminals(browser) {
     await type(page, 'echo code-$?');
     await eventually('it has ended', async () => /code-130/.test(await shown(page)));
   });
-  await check('a terminal can be split, and each has its shell and number as name', async () => {
-    await command(page, 'Terminal: Split Terminal');
-    await eventually('two are shown', async () => (await page.locator(TERMINAL).filter({ visible: true }).count()) === 2);
-    await eventually('they have names', async () => /bash\s1[^]*bash\s2/.test(await names(page)));
-    const second = page.locator(`${TERMINAL} textarea.xterm-helper-textarea`).last();
-    await eventually('the second has ended', async () => {
-      if ((await terminals(page)) === 1) return true;
-      await second.focus();
-      await second.pressSequentially('exit');
-      await second.press('Enter');
-      return (await terminals(page)) === 1;
-    });
-  });
   await check('a page that is loaded again shows its shell again', async () => {
     await type(page, 'clear; kept=here-$((40+2)); echo set-$((40+2))');
     await eventually('it is set', async () => /set-42/.test(await shown(page)));
@@ -107,6 +164,20 @@ async function withTerminals(browser) {
     await type(page, 'clear; echo still-$kept');
     await eventually('it is the same shell', async () => /still-here-42/.test(await shown(page)));
     expect((await terminals(page)) === 1, `${await terminals(page)} terminals`);
+  });
+  await check('a terminal can be split, and each has its shell and number as name', async () => {
+    await type(page, 'clear; echo first-$((40+2))');
+    await eventually('it is written', async () => /first-42/.test(await shown(page)));
+    await command(page, 'Terminal: Split Terminal');
+    await eventually('two are shown', async () => (await page.locator(TERMINAL).filter({ visible: true }).count()) === 2);
+    await eventually('they have names', async () => /bash\s1[^]*bash\s2/.test(await names(page)));
+    const second = page.locator(TERMINAL).last();
+    await eventually('the second has a prompt', async () => /\$\s/.test(await second.locator('.xterm-rows').innerText()));
+    await second.locator('textarea.xterm-helper-textarea').focus();
+    await page.keyboard.type('echo second-$((40+2)); exit');
+    await page.keyboard.press('Enter');
+    await eventually('the second has ended', async () => (await terminals(page)) === 1);
+    expect(/first-42/.test(await shown(page)) && !/second/.test(await shown(page)), await shown(page));
   });
   await check('a page that is closed leaves its shell to the next one', async () => {
     const { context } = await openWindow(browser, {}, proxy.link);
@@ -137,12 +208,16 @@ async function withTerminals(browser) {
   });
   await check('no errors', () => expect(errors.length === 0, errors.join(' | ')));
   const phone = await openWindow(browser, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
-  await check('a phone shows a terminal', async () => {
-    await open(phone.page);
-    await type(phone.page, 'echo $((6*7))');
-    await eventually('42 is shown', async () => /^42\s*$/m.test(await shown(phone.page)));
-    await screenshot(phone.page, 'terminal-phone');
-  });
+  await check('a phone has a button that opens a terminal, and a row of keys below it', () => onPhone(phone.page));
+  for (const colorScheme of ['light', 'dark']) {
+    await phone.page.emulateMedia({ colorScheme });
+    await screenshot(phone.page, `terminal-phone-${colorScheme}`);
+    await check(`axe finds nothing serious on the phone, ${colorScheme}`, async () => {
+      const found = [...(await violations(phone.page, KEYS)), ...(await violations(phone.page, '.phone-bar'))];
+      expect(found.length === 0, found.join(' | '));
+    });
+  }
+  await check('no errors on the phone', () => expect(phone.errors.length === 0, phone.errors.join(' | ')));
   proxy.end();
 }
 

@@ -26,10 +26,14 @@ export class ServerTerminal implements vscode.Pseudoterminal {
   private early = '';
   private isUnwanted = false;
 
-  /** @param number tells the terminals of a window apart */
+  /**
+   * @param number tells the terminals of a window apart
+   * @param input what reaches the shell for what is typed
+   */
   constructor(
     readonly number: number,
     private readonly start: StartTerminal,
+    private readonly input = (typed: string) => typed,
   ) {}
 
   /** VS Code shows the terminal; from now on it takes output. */
@@ -50,9 +54,10 @@ export class ServerTerminal implements vscode.Pseudoterminal {
     this.terminal?.close().catch(() => {});
   }
 
-  handleInput(data: string): void {
-    if (this.terminal) this.terminal.write(data);
-    else this.early += data;
+  handleInput(typed: string): void {
+    const text = this.input(typed);
+    if (this.terminal) this.terminal.write(text);
+    else this.early += text;
   }
 
   setDimensions(dimensions: vscode.TerminalDimensions): void {

@@ -9,7 +9,7 @@ export function startTerminals(host: Host): void {
   const open: StartTerminal = (size, events) => host.terminals.open(size, events);
   let isAllowed = false;
   let isRegistered = false;
-  const openNew = () => (isAllowed ? vscode.window.createTerminal(options(open)).show() : explain(host));
+  const openNew = () => (isAllowed ? vscode.window.createTerminal(options(host, open)).show() : explain(host));
   vscode.commands.registerCommand('qide.newTerminal', openNew);
   // VS Code would open its default profile, a shell of this machine, where there is no terminal yet.
   vscode.commands.registerCommand('qide.toggleTerminal', () => (vscode.window.terminals.length > 0 ? vscode.commands.executeCommand('workbench.action.terminal.toggleTerminal') : openNew()));
@@ -23,7 +23,7 @@ export function startTerminals(host: Host): void {
     // The browser IDE has no service for terminals unless the person may use them.
     if (!isAllowed || isRegistered) return;
     isRegistered = true;
-    vscode.window.registerTerminalProfileProvider(PROFILE, { provideTerminalProfile: () => new vscode.TerminalProfile(options(open)) });
+    vscode.window.registerTerminalProfileProvider(PROFILE, { provideTerminalProfile: () => new vscode.TerminalProfile(options(host, open)) });
     await showLeft(host);
   };
   // An unreachable server is shown elsewhere; the commands stay hidden until the next connection.
@@ -31,11 +31,11 @@ export function startTerminals(host: Host): void {
 }
 
 /** Without a name of its own, a terminal has the name that its program gives. */
-function options(start: StartTerminal): vscode.ExtensionTerminalOptions {
+function options(host: Host, start: StartTerminal): vscode.ExtensionTerminalOptions {
   const taken = new Set(vscode.window.terminals.map((terminal) => serverTerminalOf(terminal)?.number));
   let number = 1;
   while (taken.has(number)) number += 1;
-  return { name: '', pty: new ServerTerminal(number, start) };
+  return { name: '', pty: new ServerTerminal(number, start, host.terminalInput) };
 }
 
 function serverTerminalOf({ creationOptions }: vscode.Terminal): ServerTerminal | null {
@@ -53,14 +53,16 @@ async function explain({ terminals }: Host): Promise<void> {
 }
 
 /** Shows the shells that no window shows: those of this window before it was loaded again, or of one that was closed. */
-async function showLeft({ terminals }: Host): Promise<void> {
+async function showLeft(host: Host): Promise<void> {
+  const { terminals } = host;
   for (const { terminal, attached } of await terminals.list()) {
-    if (!attached && !terminals.has(terminal)) vscode.window.createTerminal(options((size, events) => terminals.attach(terminal, size, events)));
+    if (!attached && !terminals.has(terminal)) vscode.window.createTerminal(options(host, (size, events) => terminals.attach(terminal, size, events)));
   }
 }
 
 /** Shows a terminal that another window has opened. */
-async function attach({ terminals }: Host): Promise<void> {
+async function attach(host: Host): Promise<void> {
+  const { terminals } = host;
   try {
     const others = (await terminals.list()).filter(({ terminal }) => !terminals.has(terminal));
     const choices = others.map(({ terminal, shell, folder, attached }, at) => ({
@@ -70,7 +72,7 @@ async function attach({ terminals }: Host): Promise<void> {
     }));
     if (choices.length === 0) return void vscode.window.showInformationMessage('No other terminal of yours runs in this workspace.');
     const choice = await vscode.window.showQuickPick(choices, { placeHolder: 'The terminal to show here' });
-    if (choice) vscode.window.createTerminal(options((size, events) => terminals.attach(choice.terminal, size, events))).show();
+    if (choice) vscode.window.createTerminal(options(host, (size, events) => terminals.attach(choice.terminal, size, events))).show();
   } catch (error) {
     void vscode.window.showErrorMessage(sentenceOf(error));
   }
