@@ -158,6 +158,7 @@ describe('the commands of terminals', () => {
   let mayUse = true;
   let isOwner = false;
   let refusal: string | null = null;
+  let listing = Promise.resolve();
   let ready = () => {};
   const host = {
     workspace: 'demo',
@@ -168,6 +169,7 @@ describe('the commands of terminals', () => {
     teamChat: { subscribeReady: (listener: () => void) => void (ready = listener) },
     terminals: {
       list: async () => {
+        await listing;
         if (refusal !== null) throw new RequestError({ code: 1500, message: refusal });
         return listed;
       },
@@ -197,6 +199,7 @@ describe('the commands of terminals', () => {
     mayUse = true;
     isOwner = false;
     refusal = null;
+    listing = Promise.resolve();
     startTerminals(host);
   });
 
@@ -271,6 +274,21 @@ describe('the commands of terminals', () => {
     await run('qide.toggleTerminal');
     assert.equal(testWindow.terminals.length, 1);
     assert.equal(testWindow.ran[0]?.command, 'workbench.action.terminal.toggleTerminal');
+  });
+
+  it('toggle the panel with the shells that were left, also before they are shown', async () => {
+    let isListed = () => {};
+    listing = new Promise((resolve) => (isListed = resolve));
+    listed.push({ terminal: 'left', shell: 'bash', folder: '', attached: false });
+    await begin();
+    const toggled = run('qide.toggleTerminal');
+    await turn();
+    assert.equal(testWindow.terminals.length, 0);
+    isListed();
+    await toggled;
+    assert.equal(testWindow.terminals.length, 1);
+    assert.deepEqual(asked, []);
+    assert.equal(testWindow.ran.at(-1)?.command, 'workbench.action.terminal.toggleTerminal');
   });
 
   it('show a terminal that another window has opened', async () => {

@@ -9,10 +9,15 @@ export function startTerminals(host: Host): void {
   const open: StartTerminal = (size, events) => host.terminals.open(size, events);
   let isAllowed = false;
   let isRegistered = false;
+  /** Until the shells that were left are shown. */
+  let left = Promise.resolve();
   const openNew = () => (isAllowed ? vscode.window.createTerminal(options(host, open)).show() : explain(host));
   vscode.commands.registerCommand('qide.newTerminal', openNew);
   // VS Code would open its default profile, a shell of this machine, where there is no terminal yet.
-  vscode.commands.registerCommand('qide.toggleTerminal', () => (vscode.window.terminals.length > 0 ? vscode.commands.executeCommand('workbench.action.terminal.toggleTerminal') : openNew()));
+  vscode.commands.registerCommand('qide.toggleTerminal', async () => {
+    await left.catch(() => {});
+    return vscode.window.terminals.length > 0 ? vscode.commands.executeCommand('workbench.action.terminal.toggleTerminal') : openNew();
+  });
   vscode.commands.registerCommand('qide.attachTerminal', () => attach(host));
   vscode.window.onDidCloseTerminal((terminal) => serverTerminalOf(terminal)?.closedBecause(terminal.exitStatus?.reason));
   const update = async () => {
@@ -24,7 +29,8 @@ export function startTerminals(host: Host): void {
     if (!isAllowed || isRegistered) return;
     isRegistered = true;
     vscode.window.registerTerminalProfileProvider(PROFILE, { provideTerminalProfile: () => new vscode.TerminalProfile(options(host, open)) });
-    await showLeft(host);
+    left = showLeft(host);
+    await left;
   };
   // An unreachable server is shown elsewhere; the commands stay hidden until the next connection.
   host.teamChat.subscribeReady(() => void update().catch(() => {}));
