@@ -129,6 +129,7 @@ async function withTerminals(browser) {
   await check('Ctrl+` opens a shell, hides it and shows it again', async () => {
     await page.keyboard.press('Control+`');
     await eventually('a prompt is shown', async () => /\$\s/.test(await shown(page)));
+    await eventually('it has the focus', () => page.evaluate(() => document.activeElement.matches('.xterm-helper-textarea')));
     await page.keyboard.press('Control+`');
     await eventually('it is hidden', async () => (await page.locator(TERMINAL).filter({ visible: true }).count()) === 0);
     await page.keyboard.press('Control+`');
@@ -183,8 +184,10 @@ async function withTerminals(browser) {
     await eventually('they have names', async () => /bash\s1[^]*bash\s2/.test(await names(page)));
     const second = page.locator(TERMINAL).last();
     await eventually('the second has a prompt', async () => /\$\s/.test(await second.locator('.xterm-rows').innerText()));
-    await second.locator('textarea.xterm-helper-textarea').focus();
+    const input = second.locator('textarea.xterm-helper-textarea');
+    await eventually('the second gets the focus', () => input.evaluate((field) => document.activeElement === field));
     await page.keyboard.type('echo second-$((40+2)); exit');
+    await eventually('it has what was typed', async () => /\$ echo second-\$\(\(40\+2\)\); exit/.test(await second.locator('.xterm-rows').innerText()));
     await page.keyboard.press('Enter');
     await eventually('the second has ended', async () => (await terminals(page)) === 1);
     expect(/first-42/.test(await shown(page)) && !/second/.test(await shown(page)), await shown(page));
@@ -222,6 +225,7 @@ async function withTerminals(browser) {
   await check('a phone has a button that opens a terminal, and a row of keys below it', () => onPhone(phone.page));
   for (const colorScheme of ['light', 'dark']) {
     await phone.page.emulateMedia({ colorScheme });
+    await phone.page.locator(`.monaco-workbench.${colorScheme === 'dark' ? 'vs-dark' : 'vs'}`).waitFor();
     await screenshot(phone.page, `terminal-phone-${colorScheme}`);
     await check(`axe finds nothing serious on the phone, ${colorScheme}`, async () => {
       const found = [...(await violations(phone.page, KEYS)), ...(await violations(phone.page, '.phone-bar'))];
