@@ -20,7 +20,7 @@ const BUTTONS = [
   ['Search', 'search', 'workbench.view.search'],
   ['Problems', 'warning', 'workbench.actions.view.problems'],
   ['People', 'organization', 'workbench.view.extension.qide-people'],
-  ['Terminal', 'terminal', 'qide.toggleTerminal'],
+  ['Terminal', 'terminal', 'qide.showTerminal'],
   ['Chat', 'comment-discussion', 'qide.openChat'],
   ['Commands', 'list-selection', 'workbench.action.showCommands'],
 ] as const;

@@ -13,10 +13,12 @@ export function startTerminals(host: Host): void {
   let left = Promise.resolve();
   const openNew = () => (isAllowed ? vscode.window.createTerminal(options(host, open)).show() : explain(host));
   vscode.commands.registerCommand('qide.newTerminal', openNew);
-  // VS Code would open its default profile, a shell of this machine, where there is no terminal yet.
-  vscode.commands.registerCommand('qide.toggleTerminal', async () => {
+  // By VS Code's own command, the first terminal would be a shell of this machine, and a terminal of the browser IDE would not get
+  // the focus.
+  vscode.commands.registerCommand('qide.showTerminal', async () => {
     await left.catch(() => {});
-    return vscode.window.terminals.length > 0 ? vscode.commands.executeCommand('workbench.action.terminal.toggleTerminal') : openNew();
+    const shown = vscode.window.activeTerminal ?? vscode.window.terminals.at(-1);
+    return shown ? shown.show() : openNew();
   });
   vscode.commands.registerCommand('qide.attachTerminal', () => attach(host));
   vscode.window.onDidCloseTerminal((terminal) => serverTerminalOf(terminal)?.closedBecause(terminal.exitStatus?.reason));

@@ -49,8 +49,12 @@ export const window = {
     return testWindow.terminals;
   },
   createTerminal: (creationOptions: (typeof testWindow.terminals)[number]['creationOptions']) => {
-    testWindow.terminals.push({ creationOptions });
-    return { show: () => {} };
+    const terminal = { creationOptions, show: () => void (testWindow.terminalsShown += 1) };
+    testWindow.terminals.push(terminal);
+    return terminal;
+  },
+  get activeTerminal() {
+    return testWindow.activeTerminal;
   },
   onDidCloseTerminal: testWindow.terminalClosed.event,
   registerTerminalProfileProvider: (id: string, provider: unknown) => {

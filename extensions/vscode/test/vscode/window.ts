@@ -36,6 +36,7 @@ export interface Diagnostic {
 interface ExtensionTerminal {
   readonly creationOptions: { readonly name: string; readonly pty: { open(size: undefined): void; close(): void } };
   exitStatus?: { readonly reason: number };
+  show(): void;
 }
 
 /** A sentence that the person sees, and the name of the button that they press. */
@@ -67,6 +68,9 @@ export class TestWindow {
   readonly statusItems = new Map<string, { text: string; isShown: boolean }>();
   readonly viewProviders = new Map<string, ViewProvider>();
   readonly terminals: ExtensionTerminal[] = [];
+  activeTerminal: ExtensionTerminal | undefined;
+  /** How often a terminal was shown. */
+  terminalsShown = 0;
   readonly terminalClosed = new EventEmitter<ExtensionTerminal>();
   readonly terminalProfiles = new Map<string, unknown>();
   /** The diagnostics of documents, by their address. */
