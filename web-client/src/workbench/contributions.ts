@@ -36,4 +36,4 @@ export const CONTRIBUTIONS = {
 };
 
 /** For those who may use terminals: by it the workbench opens one beside another. */
-export const TERMINAL_PROFILE = { profiles: [{ id: 'qide.terminal', title: 'Q-IDE', icon: 'terminal' }] };
+export const TERMINAL_PROFILE = { id: 'qide.terminal', title: 'Q-IDE', icon: 'terminal' };

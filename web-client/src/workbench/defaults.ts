@@ -1,3 +1,5 @@
+import { TERMINAL_PROFILE } from './contributions.js';
+
 /** The width in CSS pixels up to which the page shows one thing at a time. */
 export const PHONE_PIXELS = 600;
 
@@ -29,6 +31,8 @@ export function defaults(): Record<string, unknown> {
     'extensions.autoCheckUpdates': false,
     'extensions.autoUpdate': false,
     'security.workspace.trust.enabled': false,
+    // What the panel's buttons open: without it, Split reports an error although it works.
+    ...Object.fromEntries(['linux', 'osx', 'windows'].map((system) => [`terminal.integrated.defaultProfile.${system}`, TERMINAL_PROFILE.title])),
     ...(isPhone() ? PHONE : {}),
   };
 }

@@ -57,7 +57,7 @@ export async function openWorkbench(container: HTMLElement, person: Me, list: Wo
       publisher: 'qide',
       version: '1.0.0',
       engines: { vscode: '*' },
-      contributes: { ...CONTRIBUTIONS, ...(hasTerminals && { terminal: TERMINAL_PROFILE }) },
+      contributes: { ...CONTRIBUTIONS, ...(hasTerminals && { terminal: { profiles: [TERMINAL_PROFILE] } }) },
     },
     ExtensionHostKind.LocalProcess,
     { system: true },

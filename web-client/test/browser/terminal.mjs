@@ -189,9 +189,9 @@ async function withTerminals(browser) {
     await eventually('the second has a prompt', async () => /\$\s/.test(await second.locator('.xterm-rows').innerText()));
     const input = second.locator('textarea.xterm-helper-textarea');
     // Each key by itself: the palette gives the focus back late.
-    for (const key of [...'exit']) await input.press(key);
-    await input.press('Enter');
+    for (const key of [...'exit', 'Enter']) await input.press(key);
     await eventually('the second has ended', async () => (await terminals(page)) === 1);
+    expect((await page.locator('.monaco-dialog-box').count()) === 0, 'an error is reported');
     expect(/first-42/.test(await shown(page)) && !/exit/.test(await shown(page)), await shown(page));
   });
   await check('a page that is closed leaves its shell to the next one', async () => {
