@@ -3,7 +3,6 @@ package dev.qide.server.identity;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.PeopleTable;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The e-mail addresses of people.
@@ -19,10 +18,12 @@ public final class EmailAddresses {
     /// The address that a login provider has verified; of several, that of the account which the
     /// person linked first. Null for none.
     public @Nullable String of(UserId person) {
-        return people.accounts(person.value()).stream()
-                .map(PeopleTable.Account::email)
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse(null);
+        for (var account : people.accounts(person.value())) {
+            var address = account.email();
+            if (address != null) {
+                return address;
+            }
+        }
+        return null;
     }
 }

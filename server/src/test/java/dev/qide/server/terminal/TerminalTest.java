@@ -494,8 +494,7 @@ class TerminalTest {
             window.type(
                     "git config --global user.email own@example.org;"
                             + FIRST_COMMIT.replace(
-                                    "&& git commit",
-                                    "&& git config user.name Repo && git commit"));
+                                    "&& git commit", "&& git config user.name Repo && git commit"));
             window.awaitText("author-Repo-own@example.org-end");
         }
     }
