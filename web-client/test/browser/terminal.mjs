@@ -2,7 +2,7 @@
 // exit; light, dark, and the keys of a phone. With --without, a server without terminals: the page loads nothing of them.
 
 import { violations } from './axe.mjs';
-import { check, command, eventually, expect, notifications, openPage, openWindow, run, screenshot, silentProxy, squeezed } from './harness.mjs';
+import { check, command, eventually, expect, notifications, openWindow, run, screenshot, silentProxy, squeezed } from './harness.mjs';
 
 const PANEL = '.part.panel';
 const TERMINAL = '.terminal-wrapper.active .xterm';
@@ -193,20 +193,6 @@ async function withTerminals(browser) {
     await eventually('the second has ended', async () => (await terminals(page)) === 1);
     expect((await page.locator('.monaco-dialog-box').count()) === 0, 'an error is reported');
     expect(/first-42/.test(await shown(page)) && !/exit/.test(await shown(page)), await shown(page));
-  });
-  await check('a page that is closed leaves its shell to the next one', async () => {
-    const { context } = await openWindow(browser, {}, proxy.link);
-    const [first] = context.pages();
-    await open(first);
-    await type(first, 'kept=$((50+2)); echo set-$kept');
-    await eventually('it is set', async () => /set-52/.test(await shown(first)));
-    await Promise.all([first.waitForEvent('close'), first.close({ runBeforeUnload: true })]);
-    const { page: second } = await openPage(context, proxy.link);
-    await reveal(second);
-    await eventually('its output is shown', async () => /set-52/.test(await shown(second)));
-    await type(second, 'exit');
-    await eventually('it is gone', async () => (await second.locator(TERMINAL).count()) === 0);
-    await context.close();
   });
   await check('the shell continues after a lost connection', async () => {
     await type(page, 'clear; echo away-$((1+1)); sleep 3; echo missed-$((40+2))');
