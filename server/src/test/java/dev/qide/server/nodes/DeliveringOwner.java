@@ -22,6 +22,16 @@ import java.util.concurrent.TimeUnit;
 final class DeliveringOwner implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
 
+    /// As the RFC's example answers the key of every RawClient.
+    private static final String SWITCHING =
+            """
+            HTTP/1.1 101 Switching Protocols\r
+            Upgrade: websocket\r
+            Connection: Upgrade\r
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r
+            \r
+            """;
+
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final BlockingQueue<Accepted> links = new LinkedBlockingQueue<>();
     private final BlockingQueue<Accepted> sockets = new LinkedBlockingQueue<>();
@@ -124,13 +134,7 @@ final class DeliveringOwner implements AutoCloseable {
             socket.close();
             return;
         }
-        // As the RFC's example answers the key of every RawClient.
-        socket.getOutputStream()
-                .write(
-                        ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                                        + "Connection: Upgrade\r\n"
-                                        + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
-                                .getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(SWITCHING.getBytes(StandardCharsets.US_ASCII));
         var link =
                 head.lines()
                         .filter(line ->

@@ -108,13 +108,13 @@ final class DeliveryLink implements WebSocketHandler.Receiver {
         try {
             sorted.forEach(receiver -> receiver.beginDelivery(channels, positions));
             if (!channels.isEmpty()) {
+                metrics.delivered(channels.size());
                 var frame = WebSocketFrame.binary(message).toBytes();
                 outgoing.binary(new Delivery(channels, positions, frame).encode());
             }
         } finally {
             ordering.unlock();
         }
-        metrics.delivered(channels.size());
     }
 
     /// The sockets that get one message, until another message comes.
