@@ -1,7 +1,6 @@
 // What people do all day, each at a steady pace: they edit, complete, ask a model, save files, search and use a terminal.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ANSWER_MS } from './model.mjs';
 import { within } from './person.mjs';
 
 const EDIT_EVERY_MS = 1_000;
@@ -74,30 +73,36 @@ const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
 export function search(person, day) {
   return repeat(day, SEARCH_EVERY_MS, () =>
     day.tally.time('search', async () => {
-      const { bytes } = await http(person, 'GET', 'search?q=color');
-      if (JSON.parse(bytes).matches.length === 0) throw new Error('the search found nothing');
+      const { matches, incomplete } = JSON.parse((await http(person, 'GET', 'search?q=color')).bytes);
+      if (matches.length === 0) throw new Error(`the search found nothing${incomplete ? ` in time: ${incomplete}` : ''}`);
     }),
   );
 }
 
-/** Asks the model; what the model itself takes is subtracted. */
+/** Asks the model. */
 export async function chat(person, day) {
+  let current = '';
   let firstDelta;
   let received = '';
-  person.on('qide/chatDelta', ({ kind, text }) => {
+  person.on('qide/chatDelta', ({ conversation, kind, text }) => {
+    // An answer that took too long may still arrive.
+    if (conversation !== current) return;
     firstDelta?.();
     if (kind === 'text') received += text;
   });
   const turn = async () => {
     received = '';
+    current = randomUUID();
+    const question = `question ${current}`;
     const begun = performance.now();
     const first = new Promise((resolve) => (firstDelta = resolve)).then(() => day.tally.add('chat: first word', performance.now() - begun));
-    await person.request('qide/chat', { text: 'What does this rule do?', model: 'load' });
+    await person.request('qide/chat', { text: `What does this rule do? (${question})`, model: 'load', conversation: current, create: true });
+    const done = performance.now();
     await first;
     if (!received.startsWith('word 0 ') || !received.includes('word 39 ')) throw new Error(`the answer is not whole: ${received.slice(0, 80)}`);
-    day.tally.add('chat: added to the answer', performance.now() - begun - ANSWER_MS);
+    day.tally.add('chat: end after the last word', done - day.model.endOf(question));
   };
-  await repeat(day, CHAT_EVERY_MS, () => turn().catch((failure) => day.tally.fail('chat: added to the answer', failure.message)));
+  await repeat(day, CHAT_EVERY_MS, () => turn().catch((failure) => day.tally.fail('chat: end after the last word', failure.message)));
 }
 
 /** Types a command, and waits for what it prints. */

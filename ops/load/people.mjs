@@ -144,7 +144,7 @@ async function once(chosen, count) {
   const site = await startSite(count, model);
   const tally = new Tally();
   const shared = { origin: site.server.origin, tally, edits: new Edits(tally) };
-  const day = { isOver: false, tally };
+  const day = { isOver: false, tally, model };
   const does = (name) => chosen.scenarios.includes(name);
   tally.isOn = true;
   const people = await arrive(site, count, shared);
@@ -202,7 +202,10 @@ async function isWhole(people, shared, tally) {
     return [...byDocument].filter(([, different]) => different.size > 1);
   };
   await until(EQUAL_WITHIN_MS, () => texts().length === 0);
-  for (const [document] of texts()) tally.fail('edit: others have it', `${document}: people see different texts`);
+  for (const [document] of texts()) {
+    const there = people.filter((person) => `${person.workspace}/${person.path}` === document).map((person) => person.summary());
+    tally.fail('edit: others have it', `${document}: people see different texts: ${there.join('; ')}`);
+  }
 }
 
 const number = (value) => (Number.isFinite(value) ? value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 1 : 0 }) : '–');

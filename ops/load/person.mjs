@@ -111,7 +111,7 @@ export class Person {
     const length = this.text.length;
     if (length < TEXT_MAX) return;
     this.#owed.push(STEP_2);
-    this.text.delete(HEAD.length + TEXT_MAX / 4, length / 2);
+    this.text.delete(HEAD.length + TEXT_MAX / 4, Math.floor(length / 2));
   }
 
   /** Completion in the rule at the end of the text, as it is now. */
@@ -187,6 +187,14 @@ export class Person {
       this.edits.received(edit);
     });
     Y.applyUpdate(this.doc, new Uint8Array(bytes.subarray(from, to)), this);
+  }
+
+  /** The state of the shared text, to compare with the others' when they differ. */
+  summary() {
+    const { pendingStructs, pendingDs, clients } = this.doc.store;
+    const clocks = [...Y.decodeStateVector(Y.encodeStateVector(this.doc))].map(([client, clock]) => `${client}:${clock}`).sort();
+    const waits = pendingStructs ? `waits for ${[...pendingStructs.missing].join()}` : pendingDs ? 'has deletions that wait' : 'nothing waits';
+    return `person ${this.number} has ${this.text.length} characters, ${clients.size} clients (${clocks.join(' ')}), ${waits}, ${this.#owed.length} unacknowledged`;
   }
 
   close() {
