@@ -30,14 +30,14 @@ class SavedLoginsTest {
         assertThat(logins().find(HERE)).isEqualTo(Secret.of("three"));
         assertThat(logins().find(THERE)).isEqualTo(Secret.of("two"));
         assertThat(permissions(logins.file())).isEqualTo("rw-------");
-        assertThat(permissions(logins.file().getParent())).isEqualTo("rwx------");
+        assertThat(permissions(folder())).isEqualTo("rwx------");
 
         assertThat(logins.remove(HERE)).isTrue();
         assertThat(logins.remove(HERE)).isFalse();
         assertThat(logins.find(HERE)).isNull();
         assertThat(logins.find(THERE)).isEqualTo(Secret.of("two"));
         assertThat(logins.file()).content().doesNotContain("three");
-        try (var files = Files.list(logins.file().getParent())) {
+        try (var files = Files.list(folder())) {
             assertThat(files).as("the file and its lock").hasSize(2);
         }
     }
@@ -65,7 +65,7 @@ class SavedLoginsTest {
     @Test
     void a_link_and_a_folder_are_refused() throws IOException {
         var logins = logins();
-        Files.createDirectories(logins.file().getParent());
+        Files.createDirectories(folder());
         var elsewhere = Files.writeString(home.resolve("elsewhere"), "{\"servers\":{}}");
         Files.setPosixFilePermissions(elsewhere, PosixFilePermissions.fromString("rw-------"));
         Files.createSymbolicLink(logins.file(), elsewhere);
@@ -134,7 +134,11 @@ class SavedLoginsTest {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
     }
 
+    private Path folder() {
+        return home.resolve("qide");
+    }
+
     private SavedLogins logins() {
-        return new SavedLogins(home.resolve("qide"));
+        return new SavedLogins(folder());
     }
 }
