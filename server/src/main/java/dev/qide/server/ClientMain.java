@@ -5,9 +5,10 @@ import dev.qide.server.cli.ServerConfig;
 import java.util.List;
 
 /// The entry point of commands that connect to a server: `lsp`, `login` and `logout`. [Main] runs
-/// them, too, but loads the libraries of the server; an editor waits for `qide lsp`.
+/// them, too, but loads the libraries of the server, and an editor waits until `qide lsp` has
+/// started.
 ///
-/// stdout carries only what the command is for.
+/// stdout carries only the output of the command.
 public final class ClientMain {
     private ClientMain() {}
 

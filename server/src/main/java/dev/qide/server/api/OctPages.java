@@ -25,17 +25,18 @@ final class OctPages {
                         + "<button>Allow</button></form>");
     }
 
-    /// Who asks for what. Somebody else may have sent the person here.
+    /// Names the client and what it asks for. Somebody else may have sent the person here.
     private static String request(Client client, String name) {
         return switch (client) {
             case EDITOR ->
-                    "<h1>Log in an editor?</h1><p>An editor asks to share and join rooms as "
+                    "<h1>Allow an editor to log in?</h1><p>An editor asks to share and join rooms"
+                            + " as "
                             + name
                             + ". Allow it only if you have just chosen <em>Collaborate</em> in"
                             + " your own editor.</p>";
             case COMMAND_LINE ->
-                    "<h1>Log in a command line?</h1><p>The command <code>qide login</code> asks to"
-                            + " read and change your workspaces as "
+                    "<h1>Allow a command line to log in?</h1><p>The command <code>qide login</code>"
+                            + " asks to read and change your workspaces as "
                             + name
                             + ". Allow it only if you have just started it yourself.</p>";
         };

@@ -314,7 +314,7 @@ final class Doctor {
                 };
         limited(
                 "terminals",
-                "QIDE_TERMINALS is %s, but nobody has one: %s".formatted(access, what));
+                "QIDE_TERMINALS is %s, but there are no terminals: %s".formatted(access, what));
     }
 
     private Declarations declarations(String path) {

@@ -96,8 +96,8 @@ public enum EnvironmentVariable {
             "none: no spans are exported",
             Display.PLAIN),
     TOKEN(
-            "the token of `qide lsp`, in place of that of `qide login`",
-            "that of `qide login`, or the owner's on the server's machine",
+            "the token of `qide lsp`, used instead of the login of `qide login`",
+            "the saved login, or the owner's token on the server's machine",
             Display.MASKED),
     JAVA_HOME("the JDK that runs the server", "the first one found", Display.PLAIN),
     JAVA_OPTIONS("JVM options of the server", "none", Display.PLAIN),

@@ -15,13 +15,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `login`: keeps a token for a server, which `qide lsp` finds. The person allows it on a page of
-/// the server, or gives a token. stdout carries one sentence when it has succeeded.
+/// `login`: saves a token for a server, which `qide lsp` then uses. The person allows the login on
+/// a page of the server, or gives a token. stdout carries one sentence when it has succeeded.
 @Command(
         name = "login",
         description =
-                "Logs in at a server, for `qide lsp`: opens a page on which you allow it, or takes a "
-                        + "token.",
+                "Logs in to a server, for `qide lsp`: opens a page on which you allow it, or takes "
+                        + "a token.",
         mixinStandardHelpOptions = true)
 final class LoginCommand implements Callable<Integer> {
     private static final int INPUT_BYTES = 4 << 10;
@@ -52,7 +52,7 @@ final class LoginCommand implements Callable<Integer> {
             logins.put(server, token, name);
             context.out()
                     .printf(
-                            "Logged in at %s as %s. The token is in %s.%n",
+                            "Logged in to %s as %s. The token is in %s.%n",
                             server, name, logins.file());
         }
         return QideCommand.DONE;
@@ -111,7 +111,7 @@ final class LoginCommand implements Callable<Integer> {
                             .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .start();
         } catch (IOException _) {
-            // There is none.
+            // There is no browser.
         }
     }
 }

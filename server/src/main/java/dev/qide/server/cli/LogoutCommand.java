@@ -5,10 +5,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `logout`: forgets the token of `qide login`.
+/// `logout`: deletes the saved token of `qide login`.
 @Command(
         name = "logout",
-        description = "Forgets the token that `qide login` has kept for a server.",
+        description = "Deletes the token that `qide login` has saved for a server.",
         mixinStandardHelpOptions = true)
 final class LogoutCommand implements Callable<Integer> {
     private final QideCommand.Context context;
@@ -25,11 +25,12 @@ final class LogoutCommand implements Callable<Integer> {
         var logins = new SavedLogins(ServerConfig.configuration(context.environment()));
         if (!logins.remove(server)) {
             throw new IllegalArgumentException(
-                    "You are not logged in at %s: --url names another server.".formatted(server));
+                    "You are not logged in to %s. Name another server with --url."
+                            .formatted(server));
         }
         context.out()
                 .printf(
-                        "Logged out of %s. The token is valid until it expires: revoke it on the account page if somebody else may have it.%n",
+                        "Logged out of %s. The token itself stays valid until it expires: revoke it on the account page if somebody else may have it.%n",
                         server);
         return QideCommand.DONE;
     }

@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
 /// `lsp`: a language server on stdio for editors that start one as a program (Neovim, Emacs). It
 /// relays messages to and from a running server.
 ///
-/// An editor waits for it: it loads neither the libraries of logging nor `java.net.http`
-/// (`LspStartTest`).
+/// An editor waits until it has started, so it loads neither the libraries of logging nor
+/// `java.net.http` (`LspStartTest`).
 @Command(
         name = "lsp",
         description =
@@ -49,8 +49,8 @@ final class LspCommand implements Callable<Integer> {
             names = "--token-file",
             paramLabel = "FILE",
             description =
-                    "A file with the token. Default: the token in QIDE_TOKEN, that of `qide login`, "
-                            + "or for a server on this machine DATA/token, the owner's")
+                    "A file with the token. Default: QIDE_TOKEN, the login of `qide login`, or for "
+                            + "a server on this machine the owner's token in DATA/token")
     private @Nullable Path tokenFile;
 
     @Mixin private final DataOption data = new DataOption();
@@ -89,7 +89,7 @@ final class LspCommand implements Callable<Integer> {
         }
     }
 
-    /// The most explicit token.
+    /// The first of the possible tokens, in the order from the most explicit one.
     private Login login(ServerAddress server) {
         if (tokenFile != null) {
             return inFile(tokenFile, server);
@@ -111,7 +111,7 @@ final class LspCommand implements Callable<Integer> {
             return inFile(ownersFile, server);
         }
         throw new IllegalArgumentException(
-                "You are not logged in at %s: run `qide login --url %s`."
+                "You are not logged in to %s: run `qide login --url %s`."
                         .formatted(server, server));
     }
 

@@ -209,7 +209,7 @@ public record ServerConfig(
                 .normalize();
     }
 
-    /// The directory for what a person has set up on this machine, absolute.
+    /// The person's configuration directory, absolute: `$XDG_CONFIG_HOME/qide` or `~/.config/qide`.
     static Path configuration(Environment environment) {
         var directory = environment.get("XDG_CONFIG_HOME");
         return (directory == null ? home().resolve(".config/qide") : Path.of(directory, "qide"))

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// Editors, and `qide login`, that wait for their person to log in: each has a secret id, under
 /// which the credential is left for it. Thread-safe; only [#await] waits.
 ///
-/// The address of the page on which the person allows it has the id of an editor, as its protocol
-/// demands, but only the hash of that of `qide login`: who sees the address, in a list of processes
-/// or in a log, cannot fetch the credential.
+/// The address of the page on which the person allows the login contains the id of an editor's
+/// login, as the editor's protocol demands. For `qide login` it contains only a hash of the id, so
+/// nobody who sees the address, in a list of processes or in a log, can fetch the credential.
 public final class PendingLogins {
     /// How long a person may take.
     public static final Duration LIFETIME = Duration.ofMinutes(5);
@@ -34,10 +34,10 @@ public final class PendingLogins {
     /// A login that has begun.
     ///
     /// @param id under which the client fetches the credential
-    /// @param page under which the person's page knows it
+    /// @param page the id of the login in the address of the person's page
     public record Begun(String id, String page) {}
 
-    /// What waits for its person.
+    /// The kind of client that waits for its person.
     public enum Client {
         /// An editor with Open Collaboration Tools.
         EDITOR,
@@ -80,7 +80,7 @@ public final class PendingLogins {
         }
     }
 
-    /// What waits for this page; null for nothing.
+    /// The client whose login has this page; null if there is none.
     public @Nullable Client client(String page) {
         lock.lock();
         try {

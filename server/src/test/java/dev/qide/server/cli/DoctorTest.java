@@ -140,7 +140,7 @@ class DoctorTest {
                         examine(Map.of("QIDE_TERMINALS", "owners", "PATH", folder.toString())),
                         "terminals");
         assertThat(without.state()).isEqualTo(State.LIMITED);
-        assertThat(without.sentence()).contains("owners", "nobody has one", "sandbox");
+        assertThat(without.sentence()).contains("owners", "no terminals", "sandbox");
     }
 
     @Test

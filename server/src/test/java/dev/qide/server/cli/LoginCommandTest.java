@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `qide login` and `logout` in processes of their own, and what `qide lsp` makes of the login.
+/// `qide login` and `logout` in processes of their own, and `qide lsp` with the saved login.
 class LoginCommandTest {
     private static final Pattern PAGE = Pattern.compile("http://\\S+/oct/login\\?token=([\\w-]+)");
 
@@ -82,7 +82,7 @@ class LoginCommandTest {
         var token = server.tokenOf("Ann", Scope.EDIT);
         var login = run(token + "\n", "login", "--url", url(), "--token-stdin");
         assertThat(login.err()).isEmpty();
-        assertThat(login.out()).contains("Logged in at " + url() + " as Ann.");
+        assertThat(login.out()).contains("Logged in to " + url() + " as Ann.");
         assertThat(login.exitCode()).isZero();
         requireServed();
 
@@ -96,7 +96,7 @@ class LoginCommandTest {
 
         assertThat(run("", "logout", "--url", url()).out()).contains("Logged out of " + url());
         assertThat(lsp().err()).isEqualTo(notLoggedIn());
-        assertThat(run("", "logout", "--url", url()).err()).contains("You are not logged in at");
+        assertThat(run("", "logout", "--url", url()).err()).contains("You are not logged in to");
     }
 
     @Test
@@ -131,9 +131,9 @@ class LoginCommandTest {
         other.start();
         var url = "http://127.0.0.1:" + other.getAddress().getPort();
         try {
-            check("answers 404, unlike Q-IDE of this version", "x", url);
+            check("answers 404, unlike this version of Q-IDE", "x", url);
             var inBrowser = run("", "login", "--url", url);
-            assertThat(inBrowser.err()).contains("answers 404, unlike Q-IDE of this version");
+            assertThat(inBrowser.err()).contains("answers 404, unlike this version of Q-IDE");
         } finally {
             other.stop(0);
         }
@@ -187,7 +187,7 @@ class LoginCommandTest {
 
             assertThat(exitCode.get(60, TimeUnit.SECONDS)).isZero();
         }
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("Logged in at", "as Ann.");
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("Logged in to", "as Ann.");
         assertThat(logins().find(ServerAddress.of(url()))).isNotNull();
         requireServed();
     }
@@ -267,7 +267,7 @@ class LoginCommandTest {
     }
 
     private static String notLoggedIn() {
-        return "qide: You are not logged in at %s: run `qide login --url %s`.\n"
+        return "qide: You are not logged in to %s: run `qide login --url %s`.\n"
                 .formatted(url(), url());
     }
 

@@ -114,7 +114,7 @@ class LspCommandTest {
     void a_failure_says_what_to_change() {
         check("--url must be the address of a server", "demo", "--url", "gopher://a");
         check(
-                "You are not logged in at https://a.example: run `qide login",
+                "You are not logged in to https://a.example: run `qide login",
                 "demo",
                 "--url",
                 "https://a.example");
@@ -136,7 +136,7 @@ class LspCommandTest {
         check("is it running?", "demo", "--url", "http://127.0.0.1:1", "--token-file", "" + token);
         // The token is that of the server on this machine, and no other server may see it.
         check(
-                "You are not logged in at http://localhost.example",
+                "You are not logged in to http://localhost.example",
                 "demo",
                 "--url",
                 "http://localhost.example");

@@ -3,7 +3,7 @@ package dev.qide.server.cli.credentials;
 import java.io.IOException;
 import javax.net.ssl.SSLException;
 
-/// What a person is told when a server cannot be reached.
+/// Says why a server cannot be reached, and what to do.
 public final class ConnectFailure {
     private ConnectFailure() {}
 
@@ -13,7 +13,7 @@ public final class ConnectFailure {
     public static String sentence(Object address, IOException failure) {
         var reason = reason(failure);
         return failure instanceof SSLException
-                ? "There is no secure connection to %s (%s): check the name in --url. A certificate authority of your own must be in the trust store that JDK_JAVA_OPTIONS names (-Djavax.net.ssl.trustStore=FILE)."
+                ? "There is no secure connection to %s (%s): check the name in --url. For your own certificate authority, set JDK_JAVA_OPTIONS=-Djavax.net.ssl.trustStore=FILE."
                         .formatted(address, reason)
                 : "No server answers at %s (%s): is it running? See --url."
                         .formatted(address, reason);

@@ -156,7 +156,7 @@ public final class LoginClient implements AutoCloseable {
                     "The server at %s refuses the login: %s".formatted(server, message));
         }
         return new IllegalArgumentException(
-                "%s answers %d, unlike Q-IDE of this version: check --url, or update the older of both. With a token, `qide login --token-stdin` needs less of the server."
+                "%s answers %d, unlike this version of Q-IDE: check --url, or update the older of the two. If you have a token, try `qide login --token-stdin`."
                         .formatted(server, answer.status()));
     }
 

@@ -62,7 +62,7 @@ public final class SavedLogins {
                 : null;
     }
 
-    /// Keeps the token for a server, in place of an earlier one.
+    /// Saves the token for a server, in place of an earlier one.
     ///
     /// @param name the person's, for somebody who reads the file
     /// @throws IllegalArgumentException as [#find]
@@ -76,7 +76,7 @@ public final class SavedLogins {
         });
     }
 
-    /// Forgets the token for a server.
+    /// Deletes the token for a server.
     ///
     /// @return whether there was one
     /// @throws IllegalArgumentException as [#find]

@@ -69,7 +69,7 @@ public record ServerAddress(URI uri) {
         };
     }
 
-    /// Of a link to a file, `/prefix/w/demo/main.py`, the prefix alone.
+    /// The prefix of a path; of a link to a file, `/prefix/w/demo/main.py`, only `/prefix`.
     private static String prefix(@Nullable String path) {
         var prefix = path == null ? "" : path;
         int link = prefix.indexOf("/w/");
@@ -85,7 +85,7 @@ public record ServerAddress(URI uri) {
         return hash < 0 ? text : text.substring(0, hash);
     }
 
-    /// Whether it is this machine's.
+    /// Whether the server is on this machine, by its loopback address.
     public boolean isLocal() {
         return isLocal(uri.getHost());
     }

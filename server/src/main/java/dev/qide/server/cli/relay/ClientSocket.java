@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The client's end of a WebSocket (RFC 6455) with text messages, on the JDK's blocking sockets.
 ///
-/// An editor waits for `qide lsp` to start, and `java.net.http` alone takes 0.2 s of CPU time to
-/// load and to prepare TLS, also where no TLS is used. One thread reads; sending is thread-safe and
-/// blocks while the peer does not read, until [#close].
+/// An editor waits for `qide lsp` to start, and `java.net.http` needs about 0.3 s of CPU time more,
+/// even without TLS (`docs/architecture.md`). One thread reads; sending is thread-safe and blocks
+/// while the peer does not read, until [#close].
 final class ClientSocket implements AutoCloseable {
     /// The status codes of RFC 6455, section 7.4.1.
     static final int NORMAL = 1_000;
@@ -67,7 +67,7 @@ final class ClientSocket implements AutoCloseable {
     /// The payload of a ping that is not answered yet.
     private final AtomicReference<byte @Nullable []> pinged = new AtomicReference<>();
 
-    /// What comes from the peer. Called by the thread of [#read].
+    /// Receives the peer's messages. Called by the thread of [#read].
     interface Receiver {
         void text(String message);
 
@@ -150,12 +150,12 @@ final class ClientSocket implements AutoCloseable {
         send(TEXT, message.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// Asks the peer for a sign of life, unless a message is on its way.
+    /// Sends a ping, unless a frame is being sent.
     void ping() throws IOException {
         var _ = sendIfIdle(PING, new byte[0]);
     }
 
-    /// Says goodbye; [#read] returns when the peer has answered.
+    /// Sends a close frame; [#read] returns when the peer has answered it.
     void sendClose() throws IOException {
         send(CLOSE, status(NORMAL));
     }
@@ -188,7 +188,7 @@ final class ClientSocket implements AutoCloseable {
         return true;
     }
 
-    /// Whoever sends at the moment answers the ping afterwards.
+    /// If another thread is sending, it answers the ping afterwards.
     private void answerPing() throws IOException {
         while (pinged.get() != null && sending.tryLock()) {
             try {

@@ -2,7 +2,7 @@ package dev.qide.server.cli.relay;
 
 import java.net.URI;
 
-/// What `qide lsp` connects to, and as whom.
+/// The WebSocket that `qide lsp` connects to, and the token of the person who connects.
 ///
 /// @param uri of the WebSocket, `ws` or `wss`
 /// @param token of the person; a secret

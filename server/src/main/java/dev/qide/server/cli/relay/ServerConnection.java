@@ -73,7 +73,7 @@ final class ServerConnection {
                     case UNAUTHORIZED -> endpoint.tokenRejected();
                     case NOT_FOUND -> "Unknown workspace or language: " + endpoint.uri();
                     default ->
-                            "The server at %s answers %d: is it Q-IDE of this version? See --url."
+                            "The server at %s answers %d: is it this version of Q-IDE? See --url."
                                     .formatted(endpoint.uri(), refusal.status());
                 };
         if (refusal.status() < SERVER_ERROR && refusal.status() != TOO_MANY_REQUESTS) {
@@ -131,7 +131,7 @@ final class ServerConnection {
         var _ = closed.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /// Says goodbye, after everything that was sent.
+    /// Sends a close frame, after everything that was sent.
     void close() {
         try {
             socket.sendClose();

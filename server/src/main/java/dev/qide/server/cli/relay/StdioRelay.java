@@ -215,7 +215,7 @@ public final class StdioRelay {
             return;
         }
         // A server that does not read must not hold the editor up.
-        var _ = Thread.ofPlatform().daemon().name("goodbye").start(open::close);
+        var _ = Thread.ofPlatform().daemon().name("close").start(open::close);
         try {
             // Messages that the server still sends reach the editor.
             open.awaitEnd(CLOSE_WITHIN);

@@ -50,7 +50,7 @@ final class Upgrade {
     /// Sends the request and reads the answer's head.
     ///
     /// @throws UpgradeRefusedException when the answer is another status
-    /// @throws IOException when it is no answer of a WebSocket server
+    /// @throws IOException when the answer is not that of a WebSocket server
     void request(String token, InputStream in, OutputStream out) throws IOException {
         out.write(head(token).getBytes(StandardCharsets.ISO_8859_1));
         out.flush();
@@ -60,7 +60,7 @@ final class Upgrade {
             throw new UpgradeRefusedException(status);
         }
         if (!accept().equals(header(lines, "sec-websocket-accept"))) {
-            throw new IOException("it is no WebSocket server");
+            throw new IOException("it is not a WebSocket server");
         }
     }
 
