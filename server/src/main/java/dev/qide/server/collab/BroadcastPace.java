@@ -2,17 +2,16 @@ package dev.qide.server.collab;
 
 import java.time.Duration;
 
-/// Decides when the next broadcast of one document may leave, from the time that the last ones
-/// took.
+/// Decides when the next broadcast of one document may start, by the time that the last ones took.
 ///
-/// A broadcast writes to each socket, however little it carries, so frequent edits are gathered:
-/// the next broadcast leaves once [#PERIODS] times as long as the last ones took has passed since
-/// the last one, so broadcasting takes a bounded share of the time. The machine sets the pause: it
-/// is short while the machine is idle, and grows when other work slows the writes down. It is at
-/// most [#LONGEST_PER_SUBSCRIPTION] times the number of subscriptions, up to [#LONGEST], also while
-/// the last broadcast is still being written. Documents with few subscriptions never wait.
+/// A broadcast writes to each socket, however little it carries, so frequent edits are batched. The
+/// interval between the starts of two broadcasts is [#PERIODS] times the duration of the last ones,
+/// so broadcasting takes a bounded share of the time. The interval is short while the machine is
+/// idle, and grows when other work slows the writes down. It is at most [#LONGEST_PER_SUBSCRIPTION]
+/// times the number of subscriptions, up to [#LONGEST], even while the last broadcast is still
+/// being written. Documents with few subscriptions never wait.
 ///
-/// The durations are smoothed, and they do not depend on the pause, so it does not oscillate.
+/// The durations are smoothed, and they do not depend on the interval, so it does not oscillate.
 ///
 /// Owned by the document's thread.
 final class BroadcastPace {
@@ -22,7 +21,7 @@ final class BroadcastPace {
     /// Broadcasting takes at most one fourth of the time.
     static final int PERIODS = 4;
 
-    /// The weight of the last broadcast in the average is one of so many.
+    /// The last broadcast's weight in the average is one divided by this.
     private static final int SMOOTHING = 4;
 
     /// Shorter pauses are not worth a timer.

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /// Sends committed text, and awareness after it, to the subscriptions of a document.
 ///
-/// Sending a frame to two hundred sockets takes some milliseconds of a core, so with many
-/// subscriptions, updates committed within a short interval leave in one frame; [BroadcastPace]
-/// decides when. One thread writes to all sockets then ([TaskBatch]). After an idle period, or with
-/// few subscriptions, a frame leaves at once. Acknowledgements do not wait.
+/// Sending a frame to two hundred sockets takes some milliseconds of a core. With many
+/// subscriptions, updates committed within a short interval therefore leave in one frame;
+/// [BroadcastPace] decides when, and few threads write to all sockets ([TaskBatch]). After an idle
+/// period, or with few subscriptions, a frame leaves at once. Acknowledgements do not wait.
 ///
 /// Owned by the document's thread.
 final class Broadcaster {

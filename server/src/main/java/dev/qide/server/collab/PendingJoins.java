@@ -20,7 +20,7 @@ final class PendingJoins {
     private static final int SUBSCRIPTIONS = 4_096;
     private static final int SUBSCRIPTIONS_PER_PRINCIPAL = 1_024;
 
-    /// How long clients wait for a damaged document whose refusal would close their sockets.
+    /// How long clients wait for a damaged document if a refusal would close their sockets.
     static final Duration DAMAGE_WAIT = Duration.ofMinutes(10);
 
     private final DocumentContext context;
@@ -58,8 +58,8 @@ final class PendingJoins {
         return new DocumentLoader(context, workspace, path, mode(), unknown);
     }
 
-    /// Whether another attempt is due after one of this mode found no file, at once or at the next
-    /// tick.
+    /// Whether to try again, at once or at the next tick, after an attempt of this mode found no
+    /// file.
     boolean goesOn(DocumentLoader.OpenMode mode, DocumentLoading loading) {
         if (mode().compareTo(mode) > 0 || unknownGeneses().findAny().isPresent()) {
             return true;
@@ -71,9 +71,9 @@ final class PendingJoins {
         return isAwaited;
     }
 
-    /// Whether some clients go on waiting for a damaged document: those whose applications do not
-    /// show a refusal, and whose sockets, with all other documents, it would close. The others are
-    /// refused.
+    /// Whether some clients go on waiting for a damaged document. A refusal would close the sockets
+    /// of these clients, with all their other documents, and their applications would not show it.
+    /// All other clients are refused.
     ///
     /// @param since when the first client began to wait
     boolean outlasts(DocumentLoader.Outcome.Failed failed, Instant since, DocumentLoading loading) {

@@ -7,9 +7,9 @@ import java.util.function.Supplier;
 /// A loop that sends the same frames to many receivers, so that the receivers that are reached over
 /// one connection can get a frame together.
 ///
-/// Whoever sends runs its loop through [#run(Runnable)]. Whoever is called in the loop may collect
-/// what it is given in a [#collector]; the collectors run at the end of the loop, in the order in
-/// which they were made. Thread-safe; collectors belong to the thread that runs the loop.
+/// The sender runs its loop through [#run(Runnable)]. Code that the loop calls may put frames into
+/// a [#collector]; the collectors run at the end of the loop, in the order in which they were made.
+/// Thread-safe; collectors belong to the thread that runs the loop.
 public final class Multicast {
     private static final ScopedValue<Map<Object, Runnable>> COLLECTORS = ScopedValue.newInstance();
 

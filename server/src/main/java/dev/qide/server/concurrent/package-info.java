@@ -8,7 +8,7 @@
 /// - [LockFile]: a lock with one holder per machine, across processes.
 /// - [Multicast]: a loop that sends the same frames to many receivers.
 /// - [DeferredWork]: work that a thread runs itself after it has released all actors and locks.
-/// - [TaskBatch]: many short tasks on one thread, as long as none blocks.
+/// - [TaskBatch]: many short tasks on few threads, as long as none blocks.
 ///
 /// Used by every package with state; uses only `telemetry`.
 @NullMarked

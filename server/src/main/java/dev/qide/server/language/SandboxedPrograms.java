@@ -26,7 +26,7 @@ public final class SandboxedPrograms implements AutoCloseable {
 
     private static final String PROGRAMS = "/usr/bin/";
 
-    /// Of util-linux.
+    /// From the package util-linux.
     private static final String SESSION_STARTER = "setsid";
 
     /// Enters the control group, if any, becomes what the kernel kills first when the machine has
@@ -38,8 +38,8 @@ public final class SandboxedPrograms implements AutoCloseable {
                     + " echo 1000 >/proc/self/oom_score_adj || :;"
                     + " shift; exec \"$@\" <>\"$0\" >&0 2>&1";
 
-    /// Inside: changes the directory, and writes the configuration of git, which is in a variable
-    /// since other programs of the machine may read command lines.
+    /// Runs in the sandbox: changes the directory, and writes git's configuration. It comes in a
+    /// variable, since other programs of the machine may read command lines.
     private static final String IN_DIRECTORY =
             "cd -- \"$0\" || exit 1; if [ -n \"$QIDE_GIT_CONFIG\" ]; then"
                     + " printf %s \"$QIDE_GIT_CONFIG\" >\"$HOME/.gitconfig\"; fi;"

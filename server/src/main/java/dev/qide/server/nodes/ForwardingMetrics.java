@@ -34,11 +34,11 @@ final class ForwardingMetrics implements NodeConnection.Traffic {
         links =
                 metrics.gauge(
                         "qide_nodes_delivery_links",
-                        "Open connections to other servers over which frames for several of this server's clients come once.");
+                        "Open delivery links to other servers, over which a frame for several of this server's clients comes once.");
         deliveries =
                 metrics.counter(
                         "qide_nodes_deliveries_received_total",
-                        "Frames that came once for several clients of this server.");
+                        "Frames received once for several clients of this server.");
         metrics.gauge(
                 "qide_nodes_peers",
                 "Other live servers on the database to which requests can be forwarded.",

@@ -79,7 +79,7 @@ final class LinkChannel {
         }
     }
 
-    /// What the other node is to be told now.
+    /// The state of the channel to report to the other node now.
     Feedback takeFeedback() {
         isFeedbackDue.set(false);
         var from = receiver();

@@ -182,6 +182,6 @@ final class PeerLinks {
                 .addKeyValue("event.action", "nodes.link_refused")
                 .addKeyValue("node", peer.id())
                 .addKeyValue("reason", cause.getMessage())
-                .log("another server sends a frame once for each client");
+                .log("another server sends frames without a delivery link");
     }
 }

@@ -5,8 +5,8 @@
 /// - [NodeOverview] and [NodeAdministration] are for operators, [Placement] for new workspaces.
 /// - [Forwarder] passes an HTTP request or a handshake on to that node, over a [NodeConnection] of
 ///   its own. Bodies and sockets are streamed with a small buffer.
-/// - [PeerLinks] opens a delivery link to each node to which sockets are forwarded: over a
-///   [PeerLink] frames for several clients come once, each client a [LinkChannel].
+/// - [PeerLinks] opens a delivery link, a [PeerLink], to each node to which sockets are forwarded.
+///   A frame for several clients comes over it once; each client has a [LinkChannel].
 /// - [ForwardingSignature] signs a forwarded request with the receiver's secret; the receiver
 ///   believes the client's address and scheme in it. Never more than one hop: the receiver has the
 ///   workspace, or refuses.

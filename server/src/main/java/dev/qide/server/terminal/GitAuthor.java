@@ -2,11 +2,10 @@ package dev.qide.server.terminal;
 
 import java.util.regex.Pattern;
 
-/// The author of a person's commits, as long as neither the repository nor the person names
-/// another.
+/// The author of a person's commits, unless the repository or the person sets another.
 ///
 /// @param name the name that others see
-/// @param email an address; what git writes beside the name
+/// @param email the address that git writes beside the name
 public record GitAuthor(String name, String email) {
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
     private static final Pattern QUOTED = Pattern.compile("[\"\\\\]");

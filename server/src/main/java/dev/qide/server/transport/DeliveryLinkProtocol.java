@@ -3,18 +3,18 @@ package dev.qide.server.transport;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// What two servers agree on about a delivery link: the WebSocket, from the server that forwards
-/// sockets to the server that serves them, over which frames for several forwarded sockets come
-/// once (see [Delivery]).
+/// The protocol of delivery links. A delivery link is a WebSocket from the server that forwards
+/// sockets to the server that serves them; a frame for several forwarded sockets comes over it once
+/// (see [Delivery]).
 ///
 /// The forwarding server opens the link with a random id and names the id and a channel in each
 /// handshake that it forwards. A server that does not know links refuses the handshake of the link
-/// and ignores the header of the others; sockets are served as without a link then.
+/// and ignores the header of the others; it then serves the sockets without a link.
 public final class DeliveryLinkProtocol {
-    /// Where a server accepts links, from other servers alone.
+    /// The path at which a server accepts links, only from other servers.
     public static final String PATH = "/nodes/link";
 
-    /// Offered and echoed as subprotocol: a server that knows another version alone refuses.
+    /// Offered and echoed as subprotocol: a server that only knows another version refuses.
     public static final String VERSION = "qide.link.1";
 
     /// `ID` in the handshake of a link, `ID CHANNEL` in that of a forwarded socket; in lower case.
@@ -59,7 +59,7 @@ public final class DeliveryLinkProtocol {
                 .array();
     }
 
-    /// What the forwarding server says about a channel: whether it takes further deliveries.
+    /// A message of the forwarding server: whether a channel takes further deliveries.
     public record Feedback(int channel, boolean isFull) {
         public byte[] encode() {
             return ByteBuffer.allocate(FEEDBACK_BYTES)

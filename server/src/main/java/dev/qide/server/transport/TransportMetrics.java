@@ -56,11 +56,11 @@ public final class TransportMetrics {
         deliveries =
                 metrics.counter(
                         "qide_transport_deliveries_total",
-                        "Frames that were sent once to another server for several of its clients.");
+                        "Frames sent once to another server for several of its clients.");
         delivered =
                 metrics.counter(
                         "qide_transport_delivered_total",
-                        "Clients of other servers for which those frames were.");
+                        "Deliveries of those frames to clients of other servers.");
         requests =
                 metrics.counter(
                         "qide_transport_requests_total",

@@ -58,7 +58,7 @@ public interface WebSocketHandler {
         /// once.
         void receiveDeliveries(Deliveries receiver);
 
-        /// Signals that [Deliveries#isFull()] has changed, which the other server is told soon.
+        /// Signals that [Deliveries#isFull()] has changed; the other server gets a report soon.
         void feedbackChanged();
     }
 

@@ -6,8 +6,8 @@
 ///   ones.
 /// - `api` implements [HttpHandler], which answers requests, and [WebSocketHandler], which admits
 ///   handshakes and creates the receiver of a socket; both get a [RequestHead]. [WebSocketSender]
-///   is the sending side of a socket. [Delivery] and [DeliveryLinkProtocol] are what two servers
-///   say about frames for several clients of one of them. [ContentCoding] and [JsonCompression]
+///   is the sending side of a socket. [Delivery] and [DeliveryLinkProtocol] define how a server
+///   sends another one a frame for several of its clients. [ContentCoding] and [JsonCompression]
 ///   choose how an answer is encoded.
 /// - `http` parses requests and writes responses, `websocket` receives and sends frames, `tls`
 ///   reads certificates.

@@ -30,7 +30,7 @@ final class DeliveryQueue {
 
     private record Waiting(byte[] frame, long after) {}
 
-    /// What became of a frame.
+    /// The result of adding a frame.
     enum Added {
         ADDED,
         /// Added, and the queue is full now.
@@ -71,7 +71,8 @@ final class DeliveryQueue {
         }
     }
 
-    /// Takes the next frame if not more than a number of own frames precede it; else null.
+    /// Takes the next frame if at most `ownFrames` of the socket's own frames precede it; else
+    /// null.
     byte @Nullable [] next(long ownFrames) {
         lock.lock();
         try {

@@ -3,9 +3,9 @@ package dev.qide.server.transport.websocket;
 import dev.qide.server.concurrent.DeferredWork;
 import java.time.Duration;
 
-/// Whether one socket is written by a thread that also serves others ([DeferredWork]).
+/// Decides whether a thread that also serves other sockets may write one socket ([DeferredWork]).
 ///
-/// Not after it blocked such a thread: then it has threads of its own for a while, so that a slow
+/// A socket that has blocked such a thread is written by threads of its own for a while, so a slow
 /// client delays others at most once in that time. Thread-safe.
 final class SharedWriting {
     /// A write that takes longer was blocked by a full socket.

@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Writes to the client of a [SocketTunnel] what the other server sends on the socket's own
-/// connection, and between its frames the deliveries of a delivery link, in the order in which the
-/// other server queued them ([LinkedSocket]).
+/// The output to the client of a [SocketTunnel]: the bytes that the other server sends on the
+/// socket's own connection and, between its frames, the deliveries of a delivery link, in the order
+/// in which the other server queued them ([LinkedSocket]).
 ///
 /// Deliveries wait in a [DeliveryQueue], so a client that reads slowly does not delay the link. A
 /// virtual thread writes them, or the thread that reads the socket's own connection, when it ends a
@@ -162,7 +162,7 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
         return taken;
     }
 
-    /// Waits until a number of deliveries are written; gives up when none comes for as long as a
+    /// Waits until a number of deliveries are written; gives up if none comes for the time that a
     /// connection may be stuck.
     private void awaitDeliveries(long before) throws IOException {
         writeDeliveries();
@@ -227,7 +227,7 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
         }
     }
 
-    /// Writes the deliveries whose turn it is, several small ones together. The lock is held.
+    /// Writes the deliveries that are due, several small ones together. The lock is held.
     private void writeDeliveries() throws IOException {
         while (marker.position() == 0
                 && sent.isBetweenFrames()
@@ -277,7 +277,7 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
         channel.expectNothing();
     }
 
-    /// The lock is held. A client that got half a frame cannot be told anything.
+    /// The lock is held. In the middle of a frame, no close frame can be sent.
     private void closeClient(int code, String reason) throws IOException {
         if (isClosedHere || sent.isCloseSeen()) {
             return;
