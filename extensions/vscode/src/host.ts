@@ -17,7 +17,7 @@ export interface Host {
   readonly shares: WorkspaceShares;
   readonly teamChat: TeamChatServer;
   readonly terminals: Terminals;
-  /** What reaches a terminal for what is typed there; the same by default. */
+  /** Maps text typed in a terminal to the terminal's input; by default it is the same. */
   readonly terminalInput?: (typed: string) => string;
   /** Whether the person may use terminals of the workspace. */
   mayUseTerminals(): Promise<boolean>;

@@ -230,7 +230,7 @@ describe('the commands of terminals', () => {
     await run('qide.newTerminal');
     assert.deepEqual(testWindow.shown, [
       { kind: 'warning', sentence: 'Terminals are off on this server.' },
-      { kind: 'information', sentence: 'Terminals are on now. Load this window again to use them.' },
+      { kind: 'information', sentence: 'Terminals are on now. Reload the window to use them.' },
     ]);
     assert.equal(testWindow.terminals.length, 0);
   });

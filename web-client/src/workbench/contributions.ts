@@ -18,7 +18,7 @@ export const CONTRIBUTIONS = {
     { command: 'markdown.showPreviewToSide', title: 'Open Preview to the Side', category: 'Markdown', icon: '$(open-preview)', enablement: 'editorLangId == markdown' },
   ],
   keybindings: [
-    // Says why there are none; elsewhere the key belongs to the terminals of the machine.
+    // Says why there are no terminals. VS Code uses the key for terminals of the machine.
     { command: 'qide.newTerminal', key: 'ctrl+`', when: 'qide.lacksTerminals' },
     { command: 'qide.inlineEdit', key: 'ctrl+i', mac: 'cmd+i', when: 'editorTextFocus && !editorReadonly && qide.mayChat' },
     { command: 'markdown.showPreview', key: 'ctrl+shift+v', mac: 'cmd+shift+v', when: 'editorLangId == markdown' },
@@ -35,5 +35,5 @@ export const CONTRIBUTIONS = {
   },
 };
 
-/** For those who may use terminals: by it the workbench opens one beside another. */
+/** The profile of terminals, for people who may use them: the workbench needs it to split a terminal. */
 export const TERMINAL_PROFILE = { id: 'qide.terminal', title: 'Q-IDE', icon: 'terminal' };

@@ -2,11 +2,11 @@
 const WITH_CONTROL = /^[@-_a-z ?]$/;
 const DELETE = '\u007f';
 
-/** The Ctrl key of a keyboard that has none: with it, the next character that is typed in a terminal is a control character. */
+/** A Ctrl key for keyboards without one: while it is held, the next character typed in a terminal becomes a control character. */
 export class ControlKey {
   private held = false;
 
-  /** @param changed is called when it is held or no longer */
+  /** @param changed is called when the key is held or released */
   constructor(private readonly changed: (isHeld: boolean) => void) {}
 
   get isHeld(): boolean {
@@ -22,7 +22,7 @@ export class ControlKey {
     if (this.held) this.toggle();
   }
 
-  /** What reaches the terminal. What the terminal itself answers to a program begins with an escape, and passes. */
+  /** Maps typed text to the terminal's input. The terminal's own answers to a program begin with an escape, and do not change. */
   typed(text: string): string {
     if (!this.held || text.startsWith('\u001b')) return text;
     this.release();

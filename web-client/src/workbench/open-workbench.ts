@@ -47,7 +47,7 @@ export async function openWorkbench(container: HTMLElement, person: Me, list: Wo
     const provider = new ServerSearch(workspace.api, workspace.fileList, workspace.uris);
     for (const type of [SearchProviderType.text, SearchProviderType.file]) search.registerSearchResultProvider(SCHEME, type, provider);
   });
-  // The terminal is a large part of the workbench: only who may use it loads it.
+  // The terminal is a large part of the workbench: only people who may use it load it.
   const hasTerminals = mayUseTerminals(workspace);
   const terminal = hasTerminals ? (await import('@codingame/monaco-vscode-terminal-service-override')).default() : {};
   await initialize({ ...services(), ...terminal }, container, options(workspace), { userHome: URI.from({ scheme: SCHEME, path: '/' }) });

@@ -85,7 +85,7 @@ export async function startPhone(hasChat: boolean, hasTerminals: boolean): Promi
     ),
   );
   const keys = new TerminalKeys(() => {
-    // The workbench follows the one or, on iOS, the other.
+    // The workbench listens to the window or, on iOS, to the visual viewport.
     for (const target of [window, visualViewport]) target?.dispatchEvent(new Event('resize'));
   });
   document.body.append(bar);

@@ -21,22 +21,22 @@ export class TerminalKeys {
   private readonly controlButton = keyButton('Ctrl', null, () => this.control.toggle());
   private readonly row = h(
     'div',
-    { class: 'terminal-keys', role: 'toolbar', 'aria-label': 'Keys of the terminal', hidden: true },
+    { class: 'terminal-keys', role: 'toolbar', 'aria-label': 'Terminal keys', hidden: true },
     this.controlButton,
     ...KEYS.map(([name, icon, key, code]) => keyButton(name, icon, () => this.press(key, code))),
   );
 
-  /** @param resized is called when the row took or gave back space */
+  /** @param resized is called when the row appears or disappears */
   constructor(private readonly resized: () => void) {
     this.controlButton.setAttribute('aria-pressed', 'false');
-    // A finger on the row must not take the focus, with which the keyboard of the phone would go.
+    // A finger on the row must not take the focus: the keyboard of the phone would disappear.
     for (const event of ['pointerdown', 'mousedown']) this.row.addEventListener(event, (press) => press.preventDefault());
     document.body.append(this.row);
     addEventListener('focusin', () => this.update());
     addEventListener('focusout', ({ relatedTarget }) => relatedTarget === null && this.update());
   }
 
-  /** What reaches the terminal for what is typed there. */
+  /** Maps typed text to the terminal's input. */
   typed(text: string): string {
     return this.control.typed(text);
   }
@@ -50,7 +50,7 @@ export class TerminalKeys {
     this.resized();
   }
 
-  /** As if the keyboard had the key: the terminal knows which sequence the program expects for it. */
+  /** Sends the terminal the event of the key: it knows which sequence the program expects. */
   private press(key: string, keyCode: number): void {
     const ctrlKey = this.control.isHeld;
     this.control.release();

@@ -27,8 +27,8 @@ export class ServerTerminal implements vscode.Pseudoterminal {
   private isUnwanted = false;
 
   /**
-   * @param number tells the terminals of a window apart
-   * @param input what reaches the shell for what is typed
+   * @param number of the terminal in its window
+   * @param input maps typed text to the input of the shell
    */
   constructor(
     readonly number: number,
@@ -46,7 +46,7 @@ export class ServerTerminal implements vscode.Pseudoterminal {
   /** VS Code does not say here why it closes the terminal: see `closedBecause`. */
   close(): void {}
 
-  /** Ends the shell, unless the window is only left: it may be loaded again, and show the shell again. */
+  /** Ends the shell, unless the window was closed or reloaded: the next one shows the shell again. */
   closedBecause(reason: vscode.TerminalExitReason | undefined): void {
     if (reason === vscode.TerminalExitReason.Shutdown || this.isUnwanted) return;
     this.isUnwanted = true;

@@ -9,12 +9,12 @@ export function startTerminals(host: Host): void {
   const open: StartTerminal = (size, events) => host.terminals.open(size, events);
   let isAllowed = false;
   let isRegistered = false;
-  /** Until the shells that were left are shown. */
+  /** Settled when the shells that no window shows have been shown. */
   let left = Promise.resolve();
   const openNew = () => (isAllowed ? vscode.window.createTerminal(options(host, open)).show() : explain(host));
   vscode.commands.registerCommand('qide.newTerminal', openNew);
-  // By VS Code's own command, the first terminal would be a shell of this machine, and a terminal of the browser IDE would not get
-  // the focus.
+  // With VS Code's own command, the first terminal would be a shell of this machine, and a terminal of the browser IDE would not
+  // get the focus.
   vscode.commands.registerCommand('qide.showTerminal', async () => {
     await left.catch(() => {});
     const shown = vscode.window.activeTerminal ?? vscode.window.terminals.at(-1);
@@ -25,7 +25,7 @@ export function startTerminals(host: Host): void {
   const update = async () => {
     isAllowed = await host.mayUseTerminals();
     void vscode.commands.executeCommand('setContext', 'qide.mayUseTerminals', isAllowed);
-    // Owners may use them wherever they are on.
+    // If an owner may not use them, the server has none.
     void vscode.commands.executeCommand('setContext', 'qide.lacksTerminals', !isAllowed && host.mayShare);
     // The browser IDE has no service for terminals unless the person may use them.
     if (!isAllowed || isRegistered) return;
@@ -38,7 +38,7 @@ export function startTerminals(host: Host): void {
   host.teamChat.subscribeReady(() => void update().catch(() => {}));
 }
 
-/** Without a name of its own, a terminal has the name that its program gives. */
+/** With an empty name here, the terminal shows the name that its pseudoterminal reports. */
 function options(host: Host, start: StartTerminal): vscode.ExtensionTerminalOptions {
   const taken = new Set(vscode.window.terminals.map((terminal) => serverTerminalOf(terminal)?.number));
   let number = 1;
@@ -54,13 +54,13 @@ function serverTerminalOf({ creationOptions }: vscode.Terminal): ServerTerminal 
 async function explain({ terminals }: Host): Promise<void> {
   try {
     await terminals.list();
-    void vscode.window.showInformationMessage('Terminals are on now. Load this window again to use them.');
+    void vscode.window.showInformationMessage('Terminals are on now. Reload the window to use them.');
   } catch (error) {
     void vscode.window.showWarningMessage(sentenceOf(error));
   }
 }
 
-/** Shows the shells that no window shows: those of this window before it was loaded again, or of one that was closed. */
+/** Shows the shells that no window shows, from this window before it was reloaded or from a closed one. */
 async function showLeft(host: Host): Promise<void> {
   const { terminals } = host;
   for (const { terminal, attached } of await terminals.list()) {
