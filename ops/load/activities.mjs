@@ -1,4 +1,4 @@
-// What people do all day, each at a steady pace: they edit, complete, ask a model, save files, search and use a terminal.
+// The activities of people at work, each at a steady pace: they edit, complete, ask a model, save files, search and use a terminal.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from './person.mjs';

@@ -49,8 +49,8 @@ export function curveTable({ points, seconds, date }) {
   const isLagging = good.some((point) => point.generatorLag > LAG_MS);
   const words =
     `Measured on ${date}, ${seconds} s for each point, load ${number(Math.min(...loads))} to ${number(Math.max(...loads))}. A ` +
-    'cell has p50 and p99 of a delivery in ms, and the CPU time for each delivery in µs (+ that of PostgreSQL); the ' +
-    'share in bold was delivered within 5 s after the last edit, everywhere else everything.';
+    'cell has p50 and p99 of a delivery in ms, and the CPU time for each delivery in µs (+ that of PostgreSQL). A ' +
+    'share in bold is what was delivered within 5 s after the last edit; everywhere else it was everything.';
   return [
     wrapped(words),
     ...(isLagging ? [`\\* The clients' own process lagged by more than ${LAG_MS} ms at p99.`] : []),

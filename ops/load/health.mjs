@@ -37,7 +37,7 @@ export async function sample(server, data) {
   };
 }
 
-/** A tenth more, and a little for what comes in whole pieces. */
+/** The tolerance: a tenth more, and a little for values that grow in steps. */
 const FLAT = {
   resident: { title: 'resident memory, MB', share: 0.1, spare: 20 },
   heap: { title: 'heap after garbage collection, MB', share: 0.1, spare: 10 },

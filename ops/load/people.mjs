@@ -103,7 +103,7 @@ async function guestToken(site, workspace, number) {
   return (await response.json()).token;
 }
 
-/** Everybody comes, a few at once. */
+/** Connects everybody, a few at once. */
 async function arrive(site, count, shared) {
   const people = [];
   for (let first = 0; first < count; first += JOIN_AT_ONCE) {
@@ -126,7 +126,7 @@ async function joinOne(site, number, count, shared) {
   return person;
 }
 
-/** More connections of the owner, for what guests may not do. */
+/** More connections of the owner, for actions that guests may not take. */
 async function owners(site, count, shared) {
   const there = [];
   for (let number = 0; number < count; number++) {

@@ -5,7 +5,7 @@ import { HocuspocusFraming } from './framings.mjs';
 import { scan, token } from './tokens.mjs';
 
 const WITHIN_MS = 60_000;
-/** In the queue of what the server still has to acknowledge: a step 2, which nobody times. */
+/** In the queue of unacknowledged messages: a step 2, whose time is not measured. */
 const STEP_2 = -1;
 /** The text is trimmed beyond this, so that a long run edits texts of a steady size. */
 const TEXT_MAX = 20_000;
@@ -87,7 +87,7 @@ export class Person {
     return this;
   }
 
-  /** What an editor says first; the document is open in it too. */
+  /** Sends an editor's first messages; they also open the document. */
   async startEditor() {
     await this.request('initialize', { processId: null, rootUri: null, capabilities: { textDocument: { completion: {} } } });
     this.notify('initialized', {});
@@ -156,7 +156,7 @@ export class Person {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(frame);
   }
 
-  // What the framing tells.
+  // Read from the framing.
 
   reply(payload) {
     this.#send(payload);

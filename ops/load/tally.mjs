@@ -14,7 +14,7 @@ class Kind {
 
 export class Tally {
   #kinds = new Map();
-  /** Whether what happens now counts: not in the warm-up. */
+  /** Whether requests count now: not in the warm-up. */
   isOn = false;
 
   #of(name) {

@@ -1,6 +1,6 @@
 // How long an editor waits for `./qide lsp`: from its start until a server has the editor's `initialize`.
 //   node start.mjs [--runs 20] [--beside OTHER/qide]
-// The server is a WebSocket of this process. --beside takes turns with the `qide` of another checkout.
+// The server is a WebSocket of this process. With --beside, runs alternate with the `qide` of another checkout.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
