@@ -270,10 +270,13 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
         return new Batch(bytes.toByteArray(), frames);
     }
 
-    /// The lock is held.
+    /// In steps, each of which the client must accept in time. The lock is held.
     private void write(byte[] bytes, int from, int length) throws IOException {
-        channel.expectWithin(sockets.limits().sending().stuckAfter());
-        client.output().write(bytes, from, length);
+        int end = from + length;
+        for (int at = from; at < end; at += FrameWriter.WRITE_BYTES) {
+            channel.expectWithin(sockets.limits().sending().stuckAfter());
+            client.output().write(bytes, at, Math.min(FrameWriter.WRITE_BYTES, end - at));
+        }
         channel.expectNothing();
     }
 
