@@ -114,7 +114,7 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
                 sockets.metrics().aborted("overflow");
                 start(() -> {
                     if (close(TRY_AGAIN_LATER, "too slow")) {
-                        upstream.abort();
+                        lost();
                     } else {
                         abort();
                     }
@@ -141,7 +141,7 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
     }
 
     private void abort() {
-        upstream.abort();
+        lost();
         channel.abort();
     }
 
