@@ -47,6 +47,8 @@ public final class OutgoingQueue implements WebSocketSender {
 
     private volatile Runnable capacitySignal = () -> {};
 
+    private volatile boolean isShared;
+
     /// Set before the socket is used.
     private @Nullable LinkedSocket linked;
 
@@ -64,6 +66,11 @@ public final class OutgoingQueue implements WebSocketSender {
         if (!isClosed()) {
             put(WebSocketFrame.text(message));
         }
+    }
+
+    /// Frees the queue from the even share of one socket, since many clients share it.
+    void share() {
+        isShared = true;
     }
 
     /// Makes the socket get binary messages through a delivery link too.
@@ -262,8 +269,9 @@ public final class OutgoingQueue implements WebSocketSender {
                     queuedBytes > 0
                             && (queuedBytes + frame.bytes() > limits.bytes()
                                     || scheduler.frames() >= limits.messages()
-                                    || memory.isTooMuch(
-                                            queuedBytes + frame.bytes(), isKeepingUp()));
+                                    || (!isShared
+                                            && memory.isTooMuch(
+                                                    queuedBytes + frame.bytes(), isKeepingUp())));
             if (isOverfull) {
                 overflow();
             } else {

@@ -259,6 +259,9 @@ public final class WebSocketConnection implements InputMemory.Holder, UpgradedCo
     /// Called by the endpoint when the engine is ready.
     void open() {
         sockets.metrics().opened();
+        if (isLink()) {
+            queue.share();
+        }
         try {
             receiver = admission.opener().open(queue);
         } catch (FailureException failed) {
