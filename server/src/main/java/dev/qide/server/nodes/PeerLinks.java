@@ -118,14 +118,14 @@ final class PeerLinks {
                 connection
                         .output()
                         .write(ForwardedHead.ofHandshake(head(), peer, id, clock.instant()));
-                isOpen = isAccepted(peer, connection);
-                if (!isOpen) {
+                if (!isAccepted(peer, connection)) {
                     return null;
                 }
                 var link =
                         new PeerLink(
                                 id, connection, random, metrics, _ -> closed.accept(connection));
                 link.begin();
+                isOpen = true;
                 // A link that ends may be opened again at once: its node is there.
                 retryAt = System.nanoTime();
                 return link;
@@ -143,6 +143,8 @@ final class PeerLinks {
             if (!connection.awaitsByte(HANDSHAKE_WAIT)) {
                 throw new IOException("the node does not answer");
             }
+            // A node that stops in the middle would hold all new sockets up.
+            connection.expectWithin(HANDSHAKE_WAIT);
             var answer = connection.readHead();
             if (answer.status() == 101) {
                 return true;
