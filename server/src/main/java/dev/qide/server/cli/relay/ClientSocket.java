@@ -73,6 +73,9 @@ final class ClientSocket implements AutoCloseable {
 
         /// The peer has answered a ping.
         void pong();
+
+        /// The peer has sent a ping: it lives.
+        default void pinged() {}
     }
 
     /// How the peer has closed the connection.
@@ -245,6 +248,7 @@ final class ClientSocket implements AutoCloseable {
                     }
                 }
                 case PING -> {
+                    receiver.pinged();
                     pinged.set(frame.payload());
                     answerPing();
                 }

@@ -174,5 +174,11 @@ final class ServerConnection {
         public void pong() {
             isAlive = true;
         }
+
+        /// While a long message is on its way, this side sends no ping of its own.
+        @Override
+        public void pinged() {
+            isAlive = true;
+        }
     }
 }
