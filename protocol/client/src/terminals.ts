@@ -57,6 +57,7 @@ export class Terminal {
   /** What arrived before the answer that attaches it was handled; null while it is attached. */
   private early: (() => void)[] | null = null;
   private hasEnded = false;
+  private isUnwanted = false;
 
   constructor(
     private readonly transport: TerminalTransport,
@@ -85,8 +86,9 @@ export class Terminal {
     this.transport.request('qide/terminalResize', { terminal: this.id, ...size }).catch(() => {});
   }
 
-  /** Ends the shell. Rejects with a `RequestError` while there is no connection. */
+  /** Ends the shell. Rejects with a `RequestError` while there is no connection; the next connection ends it then. */
   async close(): Promise<void> {
+    this.isUnwanted = true;
     if (!this.hasEnded) await this.transport.request('qide/terminalClose', { terminal: this.id });
   }
 
@@ -113,6 +115,10 @@ export class Terminal {
 
   /** A connection is ready: continues where the last one ended. */
   async attach(): Promise<void> {
+    if (this.isUnwanted) {
+      await this.close().catch(() => {});
+      return this.exited({ terminal: this.id, reason: 'closed', message: 'The terminal was closed.' });
+    }
     const early: (() => void)[] = [];
     this.early = early;
     let attached: TerminalAttached | null = null;
