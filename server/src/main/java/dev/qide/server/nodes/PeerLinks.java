@@ -149,8 +149,9 @@ final class PeerLinks {
             if (answer.status() == 101) {
                 return true;
             }
-            // A node of another version; it has another id after its upgrade.
-            isRefused = answer.status() < 500;
+            // A node of another version, which has another id after its upgrade; not one whose
+            // clock differs for now, so that it does not accept the signature.
+            isRefused = answer.status() == 404 || answer.status() == 400;
             log(peer, new IOException("refused with status " + answer.status()));
             return false;
         }
