@@ -184,6 +184,8 @@ describe('the commands of terminals', () => {
       },
     },
   } as unknown as Host;
+  /** Times to look again, in milliseconds. */
+  const LOOK_AGAIN = [1, 1];
   const run = (command: string) => testWindow.commands.get(command)!();
 
   const contexts = () => testWindow.ran.filter(({ command }) => command === 'setContext').map(({ parameters }) => parameters.join(' '));
@@ -200,7 +202,7 @@ describe('the commands of terminals', () => {
     isOwner = false;
     refusal = null;
     listing = Promise.resolve();
-    startTerminals(host);
+    startTerminals(host, LOOK_AGAIN);
   });
 
   it('are offered, with a profile, to those only who may use terminals', async () => {
@@ -252,6 +254,19 @@ describe('the commands of terminals', () => {
     testWindow.terminals[0]!.creationOptions.pty.open(undefined);
     assert.deepEqual(asked, ['attach left']);
     await begin();
+    assert.equal(testWindow.terminals.length, 1);
+  });
+
+  it('show the shells of a window that is just being closed, and no others', async () => {
+    listed.push({ terminal: 'closing', shell: 'bash', folder: '', attached: true }, { terminal: 'elsewhere', shell: 'bash', folder: '', attached: true });
+    await begin();
+    assert.equal(testWindow.terminals.length, 0);
+    listed[0]!.attached = false;
+    listed.push({ terminal: 'later', shell: 'bash', folder: '', attached: false });
+    for (const end = Date.now() + 10_000; testWindow.terminals.length === 0 && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 1));
+    testWindow.terminals[0]!.creationOptions.pty.open(undefined);
+    assert.deepEqual(asked, ['attach closing']);
+    await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(testWindow.terminals.length, 1);
   });
 

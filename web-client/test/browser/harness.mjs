@@ -199,10 +199,17 @@ export async function openFile(page, path) {
 
 /** Runs a command of the palette by its title. */
 export async function command(page, title) {
-  await page.keyboard.press('F1');
-  await page.locator('.quick-input-widget:visible input[type=text]').fill(`>${title}`);
   const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title.replace(/…$/, '') }).first();
-  await row.waitFor();
+  // A list that is open does not learn of commands that are offered later.
+  let isOpen = false;
+  await eventually(`the command "${title}" is offered`, async () => {
+    if (isOpen) await page.keyboard.press('Escape');
+    isOpen = true;
+    await page.keyboard.press('F1');
+    await page.locator('.quick-input-widget:visible input[type=text]').fill(`>${title}`);
+    await row.waitFor({ timeout: 10_000 });
+    return true;
+  });
   await row.click();
 }
 

@@ -2,7 +2,7 @@
 // exit; light, dark, and the keys of a phone. With --without, a server without terminals: the page loads nothing of them.
 
 import { violations } from './axe.mjs';
-import { check, command, eventually, expect, notifications, openWindow, run, screenshot, silentProxy, squeezed } from './harness.mjs';
+import { check, command, eventually, expect, notifications, openPage, openWindow, run, screenshot, silentProxy, squeezed } from './harness.mjs';
 
 const PANEL = '.part.panel';
 const TERMINAL = '.terminal-wrapper.active .xterm';
@@ -207,6 +207,20 @@ async function withTerminals(browser) {
   await check('a terminal closes when its shell exits', async () => {
     await type(page, 'exit');
     await eventually('it is gone', async () => (await page.locator(TERMINAL).count()) === 0);
+  });
+  await check('a page that is closed leaves its shell to the next one', async () => {
+    const { context } = await openWindow(browser, {}, proxy.link);
+    const [first] = context.pages();
+    await open(first);
+    await type(first, 'kept=$((50+2)); echo set-$kept');
+    await eventually('it is set', async () => /set-52/.test(await shown(first)));
+    await Promise.all([first.waitForEvent('close'), first.close({ runBeforeUnload: true })]);
+    const { page: second } = await openPage(context, proxy.link);
+    await reveal(second);
+    await eventually('its output is shown', async () => /set-52/.test(await shown(second)));
+    await type(second, 'exit');
+    await eventually('it is gone', async () => (await second.locator(TERMINAL).count()) === 0);
+    await context.close();
   });
   await check('no errors', () => expect(errors.length === 0, errors.join(' | ')));
   const phone = await openWindow(browser, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });

@@ -4,19 +4,22 @@ import { ServerTerminal, type StartTerminal } from './pseudoterminal.js';
 
 const PROFILE = 'qide.terminal';
 
+/** When to look again for the shells of a window that was being closed when this one opened. */
+const LOOK_AGAIN_MILLISECONDS: readonly number[] = [1_000, 4_000];
+
 /** Starts the terminals of the workspace: their commands, and the profile by which VS Code opens them. */
-export function startTerminals(host: Host): void {
+export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS): void {
   const open: StartTerminal = (size, events) => host.terminals.open(size, events);
   let isAllowed = false;
   let isRegistered = false;
   /** Settled when the shells that no window shows have been shown. */
-  let left = Promise.resolve();
+  let restored = Promise.resolve();
   const openNew = () => (isAllowed ? vscode.window.createTerminal(options(host, open)).show() : explain(host));
   vscode.commands.registerCommand('qide.newTerminal', openNew);
   // With VS Code's own command, the first terminal would be a shell of this machine, and a terminal of the browser IDE would not
   // get the focus.
   vscode.commands.registerCommand('qide.showTerminal', async () => {
-    await left.catch(() => {});
+    await restored;
     const shown = vscode.window.activeTerminal ?? vscode.window.terminals.at(-1);
     return shown ? shown.show() : openNew();
   });
@@ -31,8 +34,9 @@ export function startTerminals(host: Host): void {
     if (!isAllowed || isRegistered) return;
     isRegistered = true;
     vscode.window.registerTerminalProfileProvider(PROFILE, { provideTerminalProfile: () => new vscode.TerminalProfile(options(host, open)) });
-    left = showLeft(host);
-    await left;
+    const first = showDetached(host);
+    restored = first.then(() => {}, () => {});
+    await showReleased(host, await first, lookAgain);
   };
   // An unreachable server is shown elsewhere; the commands stay hidden until the next connection.
   host.teamChat.subscribeReady(() => void update().catch(() => {}));
@@ -60,11 +64,28 @@ async function explain({ terminals }: Host): Promise<void> {
   }
 }
 
-/** Shows the shells that no window shows, from this window before it was reloaded or from a closed one. */
-async function showLeft(host: Host): Promise<void> {
+/**
+ * Shows the shells that no window shows, from this window before it was reloaded or from a closed one.
+ *
+ * @param among the only ones to show; without it all
+ * @returns those that another window shows
+ */
+async function showDetached(host: Host, among?: ReadonlySet<string>): Promise<ReadonlySet<string>> {
   const { terminals } = host;
-  for (const { terminal, attached } of await terminals.list()) {
-    if (!attached && !terminals.has(terminal)) vscode.window.createTerminal(options(host, (size, events) => terminals.attach(terminal, size, events)));
+  const others = (await terminals.list()).filter(({ terminal }) => !terminals.has(terminal) && (among?.has(terminal) ?? true));
+  for (const { terminal } of others.filter(({ attached }) => !attached)) {
+    vscode.window.createTerminal(options(host, (size, events) => terminals.attach(terminal, size, events)));
+  }
+  return new Set(others.filter(({ attached }) => attached).map(({ terminal }) => terminal));
+}
+
+/** Shows the shells of a window that was closed just before this one opened, as soon as the server knows that. */
+async function showReleased(host: Host, attached: ReadonlySet<string>, delays: readonly number[]): Promise<void> {
+  let others = attached;
+  for (const delay of delays) {
+    if (others.size === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    others = await showDetached(host, others);
   }
 }
 

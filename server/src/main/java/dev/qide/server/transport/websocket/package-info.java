@@ -6,8 +6,8 @@
 /// - Output: [OutgoingQueue] sends finished [WebSocketFrame]s in the order of its [FrameScheduler].
 /// - [SocketTunnel] passes the bytes of a socket that another server serves on, in both directions.
 ///   [TunnelOutput] adds the frames that come over a delivery link.
-/// - [DeliveryLink] sends another server a frame once for several of its clients; each of them is
-///   a [LinkedSocket] here.
+/// - [DeliveryLink] sends another server a frame once for several of its clients; each of them is a
+///   [LinkedSocket] here.
 /// - [OpenSockets] holds all sockets; [InputMemory] and [SendMemory] bound their memory.
 ///
 /// Each socket has one reader thread. The thread that queues a frame may send it if the queue was
