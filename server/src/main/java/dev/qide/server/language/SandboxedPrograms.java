@@ -41,11 +41,11 @@ public final class SandboxedPrograms implements AutoCloseable {
     /// Runs in the sandbox: changes the directory, and writes git's configuration. It comes in a
     /// variable, since other programs of the machine may read command lines.
     private static final String IN_DIRECTORY =
-            "cd -- \"$0\" || exit 1; if [ -n \"$QIDE_GIT_CONFIG\" ]; then"
-                    + " printf %s \"$QIDE_GIT_CONFIG\" >\"$HOME/.gitconfig\"; fi;"
-                    + " unset QIDE_GIT_CONFIG; exec \"$@\"";
+            "cd -- \"$0\" || exit 1; if [ -n \"$TERMINAL_GIT_CONFIG\" ]; then"
+                    + " printf %s \"$TERMINAL_GIT_CONFIG\" >\"$HOME/.gitconfig\"; fi;"
+                    + " unset TERMINAL_GIT_CONFIG; exec \"$@\"";
 
-    private static final String GIT_CONFIG = "QIDE_GIT_CONFIG";
+    private static final String GIT_CONFIG = "TERMINAL_GIT_CONFIG";
 
     /// What a person runs yields to the server.
     private static final String NICENESS = "5";
