@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 /// link and its handshakes, and sends what the test says, in any timing.
 final class DeliveringOwner implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
+    private static final int PATIENCE_MILLISECONDS = 30_000;
 
     /// As the RFC's example answers the key of every RawClient.
     private static final String SWITCHING =
@@ -80,8 +81,14 @@ final class DeliveringOwner implements AutoCloseable {
         return next(links);
     }
 
-    Accepted socket() throws InterruptedException {
-        return next(sockets);
+    /// The next socket whose client has sent something.
+    Accepted socket() throws IOException, InterruptedException {
+        var next = next(sockets);
+        next.socket().setSoTimeout(PATIENCE_MILLISECONDS);
+        if (next.socket().getInputStream().read() < 0) {
+            throw new AssertionError("the socket has ended");
+        }
+        return next;
     }
 
     private static Accepted next(BlockingQueue<Accepted> queue) throws InterruptedException {

@@ -226,10 +226,16 @@ class PeerLinkTest {
         return node;
     }
 
+    /// A client that has sent a ping: a server sends nothing to a socket before its client has sent
+    /// something, for which [DeliveringOwner#socket] waits.
     private static RawClient client(String... headers) throws IOException {
         var all = new ArrayList<>(List.of(headers));
         all.add("Authorization: Bearer " + server.token());
-        return RawClient.opened(server.http("/").getPort(), "/ws/demo", all.toArray(String[]::new));
+        var client =
+                RawClient.opened(
+                        server.http("/").getPort(), "/ws/demo", all.toArray(String[]::new));
+        client.write(RawClient.frame(0x80 | RawClient.PING, new byte[0]));
+        return client;
     }
 
     private static boolean isReset(DeliveringOwner.Accepted socket) {
