@@ -1,4 +1,6 @@
 // The points of the curves as Markdown tables, one for each axis; the servers are side by side.
+import { row } from './figures.mjs';
+
 const NAMES = { qide: 'Q-IDE', 'qide-yjs': 'Q-IDE (y-websocket)', hocuspocus: 'Hocuspocus', 'y-websocket': 'y-websocket' };
 const TITLES = {
   clients: 'clients in one document, each types 5 edits/s',
@@ -34,7 +36,6 @@ const wrapped = (words) =>
 export function curveTable({ points, seconds, date }) {
   const good = points.filter((point) => !point.error);
   const servers = [...new Set(points.map((point) => point.server))];
-  const row = (cells) => `| ${cells.join(' | ')} |`;
   const tables = Object.entries(TITLES).map(([axis, title]) => {
     const ofAxis = good.filter((point) => point.axis === axis);
     const values = [...new Set(ofAxis.map((point) => point.value))].sort((a, b) => a - b);

@@ -14,3 +14,6 @@ export function median(values) {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
+
+/** A row of a Markdown table. */
+export const row = (cells) => `| ${cells.join(' | ')} |`;

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { endAll, startServer, stop, temporary } from '../build/proof.mjs';
 import * as activities from './activities.mjs';
 import { course } from './course.mjs';
+import { row } from './figures.mjs';
 import { flatness, sample } from './health.mjs';
 import { startModel } from './model.mjs';
 import { Edits, Person } from './person.mjs';
@@ -209,7 +210,6 @@ async function isWhole(people, shared, tally) {
 }
 
 const number = (value) => (Number.isFinite(value) ? value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 1 : 0 }) : '–');
-const row = (cells) => `| ${cells.join(' | ')} |`;
 
 function report({ people, completing, chatting, terminals, figures, samples }) {
   const [first, last] = [samples[0], samples.at(-1)];

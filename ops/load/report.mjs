@@ -1,5 +1,5 @@
 // The runs of one scenario as a Markdown table: medians over the rounds, and the ratios that count.
-import { median } from './figures.mjs';
+import { median, row } from './figures.mjs';
 
 const number = (value, digits = 1) =>
   !Number.isFinite(value)
@@ -54,7 +54,6 @@ export function table(scenario, runs, chosen) {
     const yes = values.filter(Boolean).length;
     return yes === values.length ? 'yes' : yes === 0 ? 'no' : `${yes} of ${values.length}`;
   };
-  const row = (cells) => `| ${cells.join(' | ')} |`;
   const pace =
     scenario === 'joiners'
       ? `${chosen.clients} at once`
