@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 /// because at most one of each is queued.
 public final class Actor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Actor.class);
+    private static final String FAILED = "a task of an actor failed";
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
     private final BlockingQueue<Runnable> inbox;
@@ -80,7 +81,7 @@ public final class Actor implements AutoCloseable {
                 // Tasks leave the inbox only under this lock: an empty inbox means that all have
                 // finished.
                 if (!closed.get() && inbox.isEmpty() && signals.isEmpty()) {
-                    runGuarded(task);
+                    GuardedTask.run(task, LOG, FAILED);
                     return true;
                 }
             } finally {
@@ -146,23 +147,11 @@ public final class Actor implements AutoCloseable {
                 Runnable task = next(isSignalNext);
                 isSignalNext = !isSignalNext;
                 if (task != null) {
-                    runGuarded(task);
+                    GuardedTask.run(task, LOG, FAILED);
                 }
             } finally {
                 running.unlock();
             }
-        }
-    }
-
-    private static void runGuarded(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException | Error failure) {
-            FatalErrors.exitOn(failure);
-            LOG.atError()
-                    .addKeyValue("event.action", "concurrent.task_failed")
-                    .setCause(failure)
-                    .log("a task of an actor failed");
         }
     }
 

@@ -63,7 +63,7 @@ public final class TaskBatch {
 
     private void run() {
         for (int i = next.getAndIncrement(); i < tasks.size(); i = next.getAndIncrement()) {
-            runGuarded(tasks.get(i));
+            GuardedTask.run(tasks.get(i), LOG, "a task of a batch failed");
         }
         if (isFinished.compareAndSet(false, true)) {
             var pending = timer;
@@ -71,18 +71,6 @@ public final class TaskBatch {
                 pending.cancel();
             }
             finished.run();
-        }
-    }
-
-    private static void runGuarded(Runnable task) {
-        try {
-            task.run();
-        } catch (RuntimeException | Error failure) {
-            FatalErrors.exitOn(failure);
-            LOG.atError()
-                    .addKeyValue("event.action", "concurrent.task_failed")
-                    .setCause(failure)
-                    .log("a task of a batch failed");
         }
     }
 
