@@ -209,14 +209,14 @@ describe('the commands of terminals', () => {
     mayUse = false;
     ready();
     await turn();
-    assert.deepEqual(contexts(), ['qide.mayUseTerminals false', 'qide.lacksTerminals false']);
+    assert.deepEqual(contexts(), ['qide.mayUseTerminals false', 'qide.areTerminalsDisabled false']);
     assert.deepEqual([...testWindow.terminalProfiles.keys()], []);
     mayUse = true;
     ready();
     await turn();
     ready();
     await turn();
-    assert.deepEqual(contexts().slice(-2), ['qide.mayUseTerminals true', 'qide.lacksTerminals false']);
+    assert.deepEqual(contexts().slice(-2), ['qide.mayUseTerminals true', 'qide.areTerminalsDisabled false']);
     assert.deepEqual([...testWindow.terminalProfiles.keys()], ['qide.terminal']);
   });
 
@@ -226,7 +226,7 @@ describe('the commands of terminals', () => {
     refusal = 'Terminals are off on this server.';
     ready();
     await turn();
-    assert.deepEqual(contexts(), ['qide.mayUseTerminals false', 'qide.lacksTerminals true']);
+    assert.deepEqual(contexts(), ['qide.mayUseTerminals false', 'qide.areTerminalsDisabled true']);
     await run('qide.newTerminal');
     refusal = null;
     await run('qide.newTerminal');

@@ -19,7 +19,7 @@ export const CONTRIBUTIONS = {
   ],
   keybindings: [
     // Says why there are no terminals. VS Code uses the key for terminals of the machine.
-    { command: 'qide.newTerminal', key: 'ctrl+`', when: 'qide.lacksTerminals' },
+    { command: 'qide.newTerminal', key: 'ctrl+`', when: 'qide.areTerminalsDisabled' },
     { command: 'qide.inlineEdit', key: 'ctrl+i', mac: 'cmd+i', when: 'editorTextFocus && !editorReadonly && qide.mayChat' },
     { command: 'markdown.showPreview', key: 'ctrl+shift+v', mac: 'cmd+shift+v', when: 'editorLangId == markdown' },
     { command: 'markdown.showPreviewToSide', key: 'ctrl+k v', mac: 'cmd+k v', when: 'editorLangId == markdown' },

@@ -29,7 +29,7 @@ export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS):
     isAllowed = await host.mayUseTerminals();
     void vscode.commands.executeCommand('setContext', 'qide.mayUseTerminals', isAllowed);
     // If an owner may not use them, the server has none.
-    void vscode.commands.executeCommand('setContext', 'qide.lacksTerminals', !isAllowed && host.mayShare);
+    void vscode.commands.executeCommand('setContext', 'qide.areTerminalsDisabled', !isAllowed && host.mayShare);
     // The browser IDE has no service for terminals unless the person may use them.
     if (!isAllowed || isRegistered) return;
     isRegistered = true;

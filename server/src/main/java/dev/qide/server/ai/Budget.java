@@ -52,13 +52,13 @@ public record Budget(
         }
     }
 
-    /// The account for a payer's calls; null when this budget does not apply.
-    @Nullable String subject(Payer payer) {
+    /// The account that a call is charged to; null when this budget does not apply to it.
+    @Nullable String subject(UsageAttribution attribution) {
         var own =
                 switch (scope) {
-                    case PERSON -> payer.person();
-                    case WORKSPACE -> payer.workspace();
-                    case ORGANISATION -> payer.organisation();
+                    case PERSON -> attribution.person();
+                    case WORKSPACE -> attribution.workspace();
+                    case ORGANISATION -> attribution.organisation();
                     case SERVER -> "";
                 };
         boolean isKnown = scope == Scope.SERVER || !own.isEmpty();

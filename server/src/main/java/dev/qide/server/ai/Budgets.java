@@ -88,7 +88,7 @@ final class Budgets {
             var subject = sum.subject();
             long tokens = sum.inputTokens() + sum.outputTokens();
             synchronized (accounts) {
-                keys(Payer.of(subject), subject.day()).stream()
+                keys(UsageAttribution.of(subject), subject.day()).stream()
                         .filter(key -> key.scope() != Budget.Scope.ORGANISATION)
                         .filter(key -> isCurrent(key, today))
                         .forEach(key -> add(key, tokens, sum.costMicros()));
@@ -131,15 +131,15 @@ final class Budgets {
     ///
     /// @throws FailureException `BUDGET_EXHAUSTED` with the tags `scope`, `period` and `bound`
     Reservation reserve(Caller caller, long tokens, long micros) {
-        var payer = Payer.of(caller);
+        var attribution = UsageAttribution.of(caller);
         synchronized (accounts) {
             sweep();
             var today = today();
-            for (var budget : applying(payer)) {
-                var key = key(budget, payer, today);
+            for (var budget : applying(attribution)) {
+                var key = key(budget, attribution, today);
                 require(budget, accounts.getOrDefault(key, new Account()));
             }
-            var keys = keys(payer, today);
+            var keys = keys(attribution, today);
             var reservation = new Reservation(keys, tokens, micros);
             keys.forEach(key -> change(key, tokens, micros));
             return reservation;
@@ -204,10 +204,10 @@ final class Budgets {
                 .filter(budget -> budget.isFor(key.subject()));
     }
 
-    /// The budgets that apply to a payer's calls, those of the models file first.
-    private List<Budget> applying(Payer payer) {
-        return Stream.concat(ofFile.stream(), storedFor(payer.organisation()))
-                .filter(budget -> budget.subject(payer) != null)
+    /// The budgets that apply to a call, those of the models file first.
+    private List<Budget> applying(UsageAttribution attribution) {
+        return Stream.concat(ofFile.stream(), storedFor(attribution.organisation()))
+                .filter(budget -> budget.subject(attribution) != null)
                 .toList();
     }
 
@@ -215,10 +215,10 @@ final class Budgets {
         return stored.getOrDefault(organisation, List.of()).stream();
     }
 
-    /// The accounts of a payer's calls.
-    private Set<Key> keys(Payer payer, LocalDate day) {
-        var ofBudgets = applying(payer).stream().map(budget -> key(budget, payer, day));
-        return Stream.concat(ofOrganisation(payer.organisation(), day), ofBudgets)
+    /// The accounts that a call is charged to.
+    private Set<Key> keys(UsageAttribution attribution, LocalDate day) {
+        var ofBudgets = applying(attribution).stream().map(budget -> key(budget, attribution, day));
+        return Stream.concat(ofOrganisation(attribution.organisation(), day), ofBudgets)
                 .collect(Collectors.toSet());
     }
 
@@ -234,12 +234,12 @@ final class Budgets {
                                         period.start(day)));
     }
 
-    /// The account of a payer's calls for a budget that applies to them.
-    private static Key key(Budget budget, Payer payer, LocalDate day) {
+    /// The account that a call is charged to under a budget that applies to it.
+    private static Key key(Budget budget, UsageAttribution attribution, LocalDate day) {
         return new Key(
                 budget.scope(),
                 budget.period(),
-                Objects.requireNonNull(budget.subject(payer)),
+                Objects.requireNonNull(budget.subject(attribution)),
                 budget.period().start(day));
     }
 

@@ -2,7 +2,7 @@ package dev.qide.server.ai;
 
 import dev.qide.server.ai.WorkspaceTools.Outcome;
 import dev.qide.server.ai.WorkspaceTools.ToolCaller;
-import dev.qide.server.ai.chat.TurnLog;
+import dev.qide.server.ai.chat.ChatDeltaBuffer;
 import dev.qide.server.ai.facade.CollectedAnswer;
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.server.ai.provider.ModelEvent.StopReason;
@@ -77,7 +77,7 @@ final class ChatAgent {
     /// @throws CancelledException when cancelled
     /// @throws FailureException as [ModelCalls#open], and `MESSAGE_TOO_LARGE` when the turn exceeds
     ///   its bounds
-    Answered answer(Question question, Cancellation cancellation, TurnLog log) {
+    Answered answer(Question question, Cancellation cancellation, ChatDeltaBuffer log) {
         var messages = new ArrayList<>(question.request().messages());
         long input = 0;
         long output = 0;
@@ -115,7 +115,10 @@ final class ChatAgent {
 
     /// One call of the model.
     private Round round(
-            Question question, List<Message> messages, Cancellation cancellation, TurnLog log) {
+            Question question,
+            List<Message> messages,
+            Cancellation cancellation,
+            ChatDeltaBuffer log) {
         var first = question.request();
         var request =
                 new ModelRequest.Chat(
@@ -144,7 +147,7 @@ final class ChatAgent {
                             default -> true;
                         };
                 if (!hasRoom) {
-                    throw tooLarge(TurnLog.CHARACTERS);
+                    throw tooLarge(ChatDeltaBuffer.CHARACTERS);
                 }
                 if (event instanceof ModelEvent.Used(var now)) {
                     usage = now;
@@ -157,7 +160,7 @@ final class ChatAgent {
     }
 
     private Outcome call(
-            ToolCaller caller, Part.ToolCall wish, Cancellation cancellation, TurnLog log) {
+            ToolCaller caller, Part.ToolCall wish, Cancellation cancellation, ChatDeltaBuffer log) {
         if (cancellation.isCancelled()) {
             throw new CancelledException();
         }
@@ -188,9 +191,9 @@ final class ChatAgent {
         }
     }
 
-    private static void show(TurnLog log, ToolUse use) {
+    private static void show(ChatDeltaBuffer log, ToolUse use) {
         if (!log.add(use)) {
-            throw tooLarge(TurnLog.CHARACTERS);
+            throw tooLarge(ChatDeltaBuffer.CHARACTERS);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.qide.server.ai;
 
-import dev.qide.server.ai.chat.TurnLog;
+import dev.qide.server.ai.chat.ChatDeltaBuffer;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.wire.ChatDeltaParams;
 import dev.qide.wire.ChatResult;
@@ -31,7 +31,7 @@ public final class ChatTurn {
     private final Scheduler scheduler;
     private final Cancellation cancellation = new Cancellation();
     private final CountDownLatch hasEnded = new CountDownLatch(1);
-    private final TurnLog log = new TurnLog();
+    private final ChatDeltaBuffer log = new ChatDeltaBuffer();
     private @Nullable Listener listener;
     private Scheduler.@Nullable Timer abandonment;
     private @Nullable Failure why;

@@ -80,12 +80,12 @@ final class UsageLedger implements AutoCloseable {
 
     private UsageTable.Subject subject(
             Caller caller, String model, Model.Purpose purpose, boolean isEstimated) {
-        var payer = Payer.of(caller);
+        var attribution = UsageAttribution.of(caller);
         return new UsageTable.Subject(
                 LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC),
-                UUID.fromString(payer.person()),
-                payer.organisation(),
-                payer.workspace(),
+                UUID.fromString(attribution.person()),
+                attribution.organisation(),
+                attribution.workspace(),
                 model,
                 purpose.wireName(),
                 isEstimated);

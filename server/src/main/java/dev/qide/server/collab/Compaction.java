@@ -110,7 +110,7 @@ final class Compaction {
 
     private byte[] merged(StoredDocument stored, List<byte[]> updates) {
         try {
-            return context.cpu().call(() -> MergedRow.of(stored, updates));
+            return context.cpu().call(() -> CompactedRow.of(stored, updates));
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new RejectedExecutionException(stop);

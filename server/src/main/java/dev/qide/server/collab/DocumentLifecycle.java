@@ -322,12 +322,12 @@ final class DocumentLifecycle {
         }
         if (why == Failure.FILE_UNKNOWN) {
             edits.completeWithoutDocument();
-            if (pendingJoins.goesOn(attempt.mode(), loading)) {
+            if (pendingJoins.shouldRetry(attempt.mode(), loading)) {
                 return;
             }
         }
         edits.failAll(why);
-        if (!pendingJoins.outlasts(failed, since, loading)) {
+        if (!pendingJoins.keepWaiting(failed, since, loading)) {
             pendingJoins.refuse(attempt.mode(), why);
         }
     }

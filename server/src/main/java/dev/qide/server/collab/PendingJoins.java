@@ -58,9 +58,9 @@ final class PendingJoins {
         return new DocumentLoader(context, workspace, path, mode(), unknown);
     }
 
-    /// Whether to try again, at once or at the next tick, after an attempt of this mode found no
-    /// file.
-    boolean goesOn(DocumentLoader.OpenMode mode, DocumentLoading loading) {
+    /// Decides whether to try again, at once or at the next tick, after an attempt of this mode
+    /// found no file.
+    boolean shouldRetry(DocumentLoader.OpenMode mode, DocumentLoading loading) {
         if (mode().compareTo(mode) > 0 || unknownGeneses().findAny().isPresent()) {
             return true;
         }
@@ -71,12 +71,14 @@ final class PendingJoins {
         return isAwaited;
     }
 
-    /// Whether some clients go on waiting for a damaged document. A refusal would close the sockets
-    /// of these clients, with all their other documents, and their applications would not show it.
-    /// All other clients are refused.
+    /// Keeps those clients waiting for a damaged document whose sockets a refusal would close, with
+    /// all their other documents and without a message to the user; refuses all others.
     ///
     /// @param since when the first client began to wait
-    boolean outlasts(DocumentLoader.Outcome.Failed failed, Instant since, DocumentLoading loading) {
+    /// @return whether clients keep waiting: false if the document is not damaged or the wait is
+    ///   over; nobody has been refused then
+    boolean keepWaiting(
+            DocumentLoader.Outcome.Failed failed, Instant since, DocumentLoading loading) {
         boolean isOver = since.plus(DAMAGE_WAIT).isBefore(context.clock().instant());
         if (!failed.isDamaged() || isOver) {
             return false;

@@ -47,7 +47,7 @@ final class UpdatePipeline {
     private final Broadcaster broadcaster;
     private final AwarenessRelay presence;
     private final Runnable settled;
-    private final StateRewrite stateRewrite;
+    private final FailoverRecovery failoverRecovery;
 
     /// @param settled raised by the log's writer when the outcome of a row is known
     UpdatePipeline(
@@ -65,7 +65,7 @@ final class UpdatePipeline {
         presence = broadcaster.presence();
         this.settled = settled;
         guard = new GenesisGuard(context.registry(), document);
-        stateRewrite = new StateRewrite(context, document, epoch);
+        failoverRecovery = new FailoverRecovery(context, document, epoch);
     }
 
     LiveDocument document() {
@@ -194,7 +194,7 @@ final class UpdatePipeline {
 
     /// Runs the periodic checks.
     void tick() {
-        stateRewrite.whenDue();
+        failoverRecovery.storeIfFailedOver();
         for (var subscription : subscriptions) {
             presence.release(subscription);
             presence.resend(subscription);

@@ -121,7 +121,7 @@ public final class FileReplication
                     "The files of %d workspaces cannot be written to the database just now; the server tries again every few seconds. See the log for the cause."
                             .formatted(schedule.failingCount()));
         }
-        long left = schedule.all().stream().mapToLong(one -> one.notKept().size()).sum();
+        long left = schedule.all().stream().mapToLong(one -> one.excluded().size()).sum();
         return left == 0
                 ? new Health.State.Up()
                 : new Health.State.Degraded(

@@ -107,7 +107,7 @@ final class PeerLink {
             }
         } catch (IOException | IllegalArgumentException gone) {
             LOG.atDebug()
-                    .addKeyValue("event.action", "nodes.link_ended")
+                    .addKeyValue("event.action", "nodes.delivery_link_ended")
                     .setCause(gone)
                     .log("a delivery link ended");
         } finally {

@@ -182,7 +182,7 @@ final class PeerLinks {
 
     private static void log(Peer peer, Exception cause) {
         LOG.atInfo()
-                .addKeyValue("event.action", "nodes.link_refused")
+                .addKeyValue("event.action", "nodes.delivery_link_failed")
                 .addKeyValue("node", peer.id())
                 .addKeyValue("reason", cause.getMessage())
                 .log("another server sends frames without a delivery link");

@@ -215,7 +215,7 @@ class AccountingTest {
                 new UsageTable.Subject(
                         day,
                         UUID.fromString(ANN.principal()),
-                        Payer.of(new Caller("", workspace.isEmpty() ? null : workspace))
+                        UsageAttribution.of(new Caller("", workspace.isEmpty() ? null : workspace))
                                 .organisation(),
                         workspace,
                         "m",

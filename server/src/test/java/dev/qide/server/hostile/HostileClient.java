@@ -3,7 +3,7 @@ package dev.qide.server.hostile;
 import java.time.Duration;
 
 /// A WebSocket client of an attack. It searches its input for the secret, and counts how it ended.
-abstract class HostileClient extends WebSocketClient {
+abstract class HostileClient extends NonBlockingWebSocketClient {
     /// A flood pauses while the server reads nothing: it would only cost the client's memory.
     private static final int UNSENT_BYTES = 256 << 10;
 

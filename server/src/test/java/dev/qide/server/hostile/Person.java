@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// the same document open.
 ///
 /// Belongs to the loop's thread, which copies figures for the test.
-final class Person extends WebSocketClient {
+final class Person extends NonBlockingWebSocketClient {
     private static final String WORD = "word ";
     private static final byte[] NOTHING = {0};
     private static final byte[] COLLAB_PONG = {10};

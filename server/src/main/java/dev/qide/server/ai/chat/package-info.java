@@ -1,7 +1,7 @@
 /// Conversations with models.
 ///
 /// - [ConversationMessages] is the stored form of a conversation's messages.
-/// - [TurnLog] keeps the deltas of a running turn, so that another socket can resume it.
+/// - [ChatDeltaBuffer] keeps the deltas of a running turn, so that another socket can resume it.
 ///
 /// [dev.qide.server.ai.Chats] owns the turns; each has one virtual thread.
 @NullMarked

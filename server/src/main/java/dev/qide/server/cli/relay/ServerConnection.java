@@ -20,7 +20,7 @@ final class ServerConnection {
     /// A connection is lost when the server does not answer a ping before the next one.
     private static final Duration PING_EVERY = Duration.ofSeconds(30);
 
-    private final ClientSocket socket;
+    private final WebSocketClient socket;
     private final Consumer<String> received;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile String closeReason = "";
@@ -36,7 +36,7 @@ final class ServerConnection {
         }
     }
 
-    private ServerConnection(ClientSocket socket, Consumer<String> received) {
+    private ServerConnection(WebSocketClient socket, Consumer<String> received) {
         this.socket = socket;
         this.received = received;
     }
@@ -51,11 +51,11 @@ final class ServerConnection {
         return connection;
     }
 
-    private static ClientSocket connect(Endpoint endpoint) throws UnreachableException {
+    private static WebSocketClient connect(Endpoint endpoint) throws UnreachableException {
         try {
-            return ClientSocket.connect(
+            return WebSocketClient.connect(
                     endpoint.uri(), endpoint.token(), EditorStream.MESSAGE_OCTETS, CONNECT_WITHIN);
-        } catch (UpgradeRefusedException refused) {
+        } catch (HandshakeRefusedException refused) {
             throw refused(endpoint, refused);
         } catch (IOException failure) {
             throw new UnreachableException(
@@ -67,7 +67,7 @@ final class ServerConnection {
     ///
     /// @throws IllegalArgumentException when the server would refuse that as well
     private static UnreachableException refused(
-            Endpoint endpoint, UpgradeRefusedException refusal) {
+            Endpoint endpoint, HandshakeRefusedException refusal) {
         var sentence =
                 switch (refusal.status()) {
                     case UNAUTHORIZED -> endpoint.tokenRejected();
@@ -85,7 +85,7 @@ final class ServerConnection {
     private void receive() {
         try {
             var closing = socket.read(new Incoming());
-            isNormal = closing.code() == ClientSocket.NORMAL;
+            isNormal = closing.code() == WebSocketClient.NORMAL;
             ended(closing.code() + " " + closing.reason());
         } catch (IOException failure) {
             ended(ConnectFailure.reason(failure));
@@ -161,7 +161,7 @@ final class ServerConnection {
         }
     }
 
-    private final class Incoming implements ClientSocket.Receiver {
+    private final class Incoming implements WebSocketClient.Receiver {
         @Override
         public void text(String message) {
             isAlive = true;

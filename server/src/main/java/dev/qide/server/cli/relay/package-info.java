@@ -1,7 +1,7 @@
 /// The relay of `qide lsp` between an editor's stdio and a running server.
 ///
 /// - [StdioRelay] passes messages on in both directions, and connects again when the connection is
-///   lost. [ServerConnection] is a connection, over a [ClientSocket].
+///   lost. [ServerConnection] is a connection, over a [WebSocketClient].
 /// - [EditorState] knows what another connection must be told, [OpenDocuments] the open texts.
 /// - [ExternalFiles] copies documents outside the workspace for editors that only open files.
 @NullMarked

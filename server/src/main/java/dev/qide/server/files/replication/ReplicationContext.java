@@ -30,7 +30,7 @@ public interface ReplicationContext {
     /// @return whether any had not
     boolean awaitMerges(Workspace workspace);
 
-    /// The sizes up to which files are kept.
+    /// The sizes up to which files are replicated.
     ///
     /// @param fileBytes of one file
     /// @param workspaceBytes of all files of a workspace

@@ -41,7 +41,7 @@ public final class ReplicationMetrics {
                 "qide_files_not_kept",
                 "Files that are not stored in the database, by reason.",
                 List.of("reason"),
-                () -> notKept(replications.get()));
+                () -> excluded(replications.get()));
     }
 
     /// Records the duration of a restore.
@@ -49,14 +49,14 @@ public final class ReplicationMetrics {
         restores.recordNanos(nanos);
     }
 
-    private static Map<List<String>, Double> notKept(
+    private static Map<List<String>, Double> excluded(
             Collection<WorkspaceReplication> replications) {
         var counts = new HashMap<List<String>, Double>();
-        for (var reason : WorkspaceReplication.NotKept.values()) {
+        for (var reason : WorkspaceReplication.Exclusion.values()) {
             counts.put(List.of(reason.name().toLowerCase(Locale.ROOT)), 0.0);
         }
         for (var replication : replications) {
-            for (var reason : replication.notKept().values()) {
+            for (var reason : replication.excluded().values()) {
                 counts.merge(List.of(reason.name().toLowerCase(Locale.ROOT)), 1.0, Double::sum);
             }
         }

@@ -341,11 +341,11 @@ public final class TreeRestore {
                 known.add(entry.path());
             }
         }
-        var kept = new KeptFiles(directory, context.rules(workspace));
-        var all = kept.all();
+        var replicated = new ReplicatedFiles(directory, context.rules(workspace));
+        var all = replicated.all();
         var found = new ArrayList<>(all.entries().keySet());
         for (var folder : all.objects()) {
-            found.addAll(kept.below(folder, false).entries().keySet());
+            found.addAll(replicated.below(folder, false).entries().keySet());
         }
         // What is in a folder goes before the folder.
         for (var path : found.reversed()) {

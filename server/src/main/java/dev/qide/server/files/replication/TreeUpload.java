@@ -1,7 +1,7 @@
 package dev.qide.server.files.replication;
 
 import dev.qide.server.files.replication.FileCapture.Early;
-import dev.qide.server.files.replication.WorkspaceReplication.NotKept;
+import dev.qide.server.files.replication.WorkspaceReplication.Exclusion;
 import dev.qide.server.store.BlobTable.Chunk;
 import dev.qide.server.store.FileTreeTable.Change;
 import dev.qide.server.store.FileTreeTable.Entry;
@@ -34,7 +34,7 @@ public final class TreeUpload {
     private final WorkspaceReplication replication;
     private final ReplicationContext context;
     private final DirectoryEntries entries;
-    private final KeptFiles kept;
+    private final ReplicatedFiles replicated;
     private final FileCapture capture;
 
     /// Candidates that are read early, by path.
@@ -49,7 +49,7 @@ public final class TreeUpload {
         this.context = context;
         var root = replication.workspace().directory();
         entries = new DirectoryEntries(root, context.files().diskAt(root));
-        kept = new KeptFiles(entries, context.rules(replication.workspace()));
+        replicated = new ReplicatedFiles(entries, context.rules(replication.workspace()));
         capture = new FileCapture(replication, context, entries, clock);
     }
 
@@ -60,15 +60,15 @@ public final class TreeUpload {
     ///   `STORE_UNAVAILABLE`, `REQUEST_FAILED` when the disk refuses
     public boolean all() {
         documents = context.tree().documents(id(), null);
-        var found = kept.all();
+        var found = replicated.all();
         if (found.entries().isEmpty() && replication.count() > 0) {
             // A disk that is not mounted, rather than a tool that deleted everything.
             throw new FailureException(
                     Failure.REQUEST_FAILED, Map.of("reason", "the-directory-is-empty"));
         }
         upload(found.entries(), found.objects(), replication.below("").keySet());
-        replication.retainNotKept(found.entries().keySet());
-        found.illegal().forEach(path -> replication.notKept(path, NotKept.ILLEGAL_NAME));
+        replication.retainExcluded(found.entries().keySet());
+        found.illegal().forEach(path -> replication.exclude(path, Exclusion.ILLEGAL_NAME));
         if (!replication.isComplete()) {
             context.tree().complete(id(), replication.epoch());
             replication.completed();
@@ -100,20 +100,20 @@ public final class TreeUpload {
         for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
             var above = path.substring(0, end);
             if (replication.entry(above) == null) {
-                putKept(above, found);
+                putReplicated(above, found);
             }
         }
-        var there = putKept(path, found);
+        var there = putReplicated(path, found);
         if (there != null && there.kind() == Kind.FOLDER) {
-            var below = kept.below(path, true);
+            var below = replicated.below(path, true);
             found.putAll(below.entries());
             objects.addAll(below.objects());
         }
     }
 
-    private @Nullable Entry putKept(String path, Map<String, Entry> found) {
+    private @Nullable Entry putReplicated(String path, Map<String, Entry> found) {
         var there = entries.find(path);
-        if (there == null || !kept.isKept(path, there.kind() == Kind.FOLDER)) {
+        if (there == null || !replicated.isReplicated(path, there.kind() == Kind.FOLDER)) {
             return null;
         }
         found.put(path, there);
@@ -124,7 +124,7 @@ public final class TreeUpload {
         var candidates = candidates(found.values());
         readEarly(candidates);
         for (var folder : objects) {
-            var below = kept.below(folder, false).entries();
+            var below = replicated.below(folder, false).entries();
             found.putAll(below);
             commitAll(candidates(below.values()));
         }
@@ -181,7 +181,7 @@ public final class TreeUpload {
         for (var candidate : candidates) {
             boolean isRead =
                     candidate.kind() == Kind.FILE
-                            && KeptFiles.isInRepository(candidate.path())
+                            && ReplicatedFiles.isInRepository(candidate.path())
                             && candidate.bytes() <= FileCapture.WHOLE_BYTES
                             && bytes + candidate.bytes() <= EARLY_BYTES;
             var content = isRead ? capture.read(candidate) : null;
@@ -215,7 +215,7 @@ public final class TreeUpload {
             candidates.forEach(batch::add);
             for (var path : gone) {
                 var there = entries.find(path);
-                if (there == null || !kept.isKept(path, there.kind() == Kind.FOLDER)) {
+                if (there == null || !replicated.isReplicated(path, there.kind() == Kind.FOLDER)) {
                     batch.remove(path);
                 }
             }
@@ -303,25 +303,25 @@ public final class TreeUpload {
         }
 
         private void unread(Entry now) {
-            replication.notKept(now.path(), NotKept.UNREADABLE);
+            replication.exclude(now.path(), Exclusion.UNREADABLE);
             replication.changed(now.path());
         }
 
         private boolean isRefused(Entry now) {
             long others = replication.bytes() + added - replication.bytesOf(now.path());
-            NotKept reason = null;
+            Exclusion reason = null;
             if (now.bytes() > context.bounds().fileBytes()) {
-                reason = NotKept.FILE_TOO_LARGE;
+                reason = Exclusion.FILE_TOO_LARGE;
             } else if (others + now.bytes() > context.bounds().workspaceBytes()) {
-                reason = NotKept.WORKSPACE_FULL;
+                reason = Exclusion.WORKSPACE_FULL;
             } else if (replication.count() + put.size() + small.size() >= MOST_ENTRIES) {
-                reason = NotKept.TOO_MANY_FILES;
+                reason = Exclusion.TOO_MANY_FILES;
             }
             if (reason == null) {
-                replication.isKept(now.path());
+                replication.include(now.path());
                 return false;
             }
-            replication.notKept(now.path(), reason);
+            replication.exclude(now.path(), reason);
             return true;
         }
 

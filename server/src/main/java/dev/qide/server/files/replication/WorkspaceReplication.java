@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// them, and the paths that it has yet to compare. Thread-safe.
 public final class WorkspaceReplication {
     private static final int DIRTY_PATHS = 1_000;
-    private static final int NOT_KEPT_NAMED = 10_000;
+    private static final int EXCLUDED_FILES = 10_000;
     private static final Duration QUIET = Duration.ofSeconds(1);
     private static final Duration LONGEST_UNQUIET = Duration.ofSeconds(3);
     private static final Duration SCAN_INTERVAL = Duration.ofSeconds(10);
@@ -41,7 +41,7 @@ public final class WorkspaceReplication {
     /// Taken while a pass runs.
     private final Semaphore passing = new Semaphore(1);
 
-    private final Map<String, NotKept> notKept = new ConcurrentHashMap<>();
+    private final Map<String, Exclusion> excluded = new ConcurrentHashMap<>();
 
     /// The files of documents as they were last seen, by path.
     private final Map<String, Entry> documentFiles = new ConcurrentHashMap<>();
@@ -64,8 +64,8 @@ public final class WorkspaceReplication {
     private boolean isUnheld;
     private Duration interval = SCAN_INTERVAL;
 
-    /// Why a file is not kept in the database.
-    public enum NotKept {
+    /// The reason why a file is not stored in the database.
+    public enum Exclusion {
         FILE_TOO_LARGE,
         WORKSPACE_FULL,
         TOO_MANY_FILES,
@@ -184,23 +184,23 @@ public final class WorkspaceReplication {
         return !file.equals(documentFiles.put(file.path(), file));
     }
 
-    /// Files that are not kept, by path; at most 10,000. Does not block.
-    public Map<String, NotKept> notKept() {
-        return Map.copyOf(notKept);
+    /// Files that are not stored, by path; at most 10,000. Does not block.
+    public Map<String, Exclusion> excluded() {
+        return Map.copyOf(excluded);
     }
 
-    void notKept(String path, NotKept reason) {
-        if (notKept.size() < NOT_KEPT_NAMED) {
-            notKept.put(path, reason);
+    void exclude(String path, Exclusion reason) {
+        if (excluded.size() < EXCLUDED_FILES) {
+            excluded.put(path, reason);
         }
     }
 
-    void isKept(String path) {
-        notKept.remove(path);
+    void include(String path) {
+        excluded.remove(path);
     }
 
-    void retainNotKept(Collection<String> found) {
-        notKept.keySet().retainAll(found);
+    void retainExcluded(Collection<String> found) {
+        excluded.keySet().retainAll(found);
     }
 
     /// Marks a path as possibly changed; above 1,000 the whole tree. Never blocks.

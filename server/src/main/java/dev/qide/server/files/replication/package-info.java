@@ -5,8 +5,8 @@
 ///   what differs to the database; [FileCapture] reads files, [BlobContent] splits them.
 /// - [TreeRestore] makes a directory the same as the database. [LocalCopies] records of which state
 ///   a directory is a copy.
-/// - [KeptFiles] decides which files are kept; [DirectoryEntries] reaches them with their modes and
-///   times.
+/// - [ReplicatedFiles] decides which files are replicated; [DirectoryEntries] reads and writes them
+///   with their modes and times.
 ///
 /// `files.FileReplication` calls the package: on the thread of a request for a change by the
 /// server, and on threads of its own for changes by tools.

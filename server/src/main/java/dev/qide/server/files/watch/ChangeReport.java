@@ -35,7 +35,7 @@ final class ChangeReport {
 
     private final WatchContext context;
     private final WatchedFolder root;
-    private final OwnChanges ownChanges;
+    private final PendingServerChanges serverChanges;
     private final Consumer<WatchedFolder> ended;
     private final Map<String, String> reported =
             new LinkedHashMap<>(16, 0.75f, true) {
@@ -53,11 +53,11 @@ final class ChangeReport {
     ChangeReport(
             WatchContext context,
             WatchedFolder root,
-            OwnChanges own,
+            PendingServerChanges serverChanges,
             Consumer<WatchedFolder> ended) {
         this.context = context;
         this.root = root;
-        this.ownChanges = own;
+        this.serverChanges = serverChanges;
         this.ended = ended;
     }
 
@@ -87,7 +87,7 @@ final class ChangeReport {
 
     /// Takes the server's own published changes into account.
     void skipOwn(TreeScan scan) {
-        for (var change = ownChanges.poll(); change != null; change = ownChanges.poll()) {
+        for (var change = serverChanges.poll(); change != null; change = serverChanges.poll()) {
             switch (change) {
                 case FileChange.Saved(_, var path, var hash, _, var isNew) -> {
                     reported.put(path, hash);

@@ -48,7 +48,7 @@ public final class TreeWatch implements AutoCloseable {
     private final WatchLimits limits;
     private final @Nullable FolderEvents events;
     private final DirtyFolders dirty = new DirtyFolders();
-    private final OwnChanges ownChanges = new OwnChanges();
+    private final PendingServerChanges serverChanges = new PendingServerChanges();
 
     /// Held by the thread that works on the tree, also while it waits.
     private final ReentrantLock working = new ReentrantLock();
@@ -81,7 +81,7 @@ public final class TreeWatch implements AutoCloseable {
         this.limits = limits;
         this.events = events;
         root = WatchedFolder.root(this, limits);
-        report = new ChangeReport(context, root, ownChanges, this::unwatch);
+        report = new ChangeReport(context, root, serverChanges, this::unwatch);
     }
 
     /// Starts the watch on a thread of its own.
@@ -92,7 +92,7 @@ public final class TreeWatch implements AutoCloseable {
 
     /// Excludes a change by the server that has been published. Called with the path's lock held.
     public void changedByServer(FileChange change) {
-        ownChanges.add(change);
+        serverChanges.add(change);
     }
 
     /// Scans the polled folders. Called once a second; never blocks.

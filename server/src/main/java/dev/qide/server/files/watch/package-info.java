@@ -6,8 +6,8 @@
 /// - [FolderEvents] names the folders to scan (inotify, one registration per folder). Folders that
 ///   cannot be registered are polled.
 /// - [WatchedFolder] is the known state of a folder, [DirtyFolders] the folders to scan. [TreeScan]
-///   scans, [ChangeReport] publishes under the lock of each path, [OwnChanges] are the server's own
-///   writes.
+///   scans, [ChangeReport] publishes under the lock of each path, [PendingServerChanges] are the
+///   server's own writes.
 ///
 /// Events only say where to scan; the comparison decides. A lost event therefore costs one scan of
 /// the whole tree. One thread at a time works on a tree.

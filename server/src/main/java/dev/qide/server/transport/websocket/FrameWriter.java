@@ -24,7 +24,7 @@ final class FrameWriter {
     private final AcceptedChannel channel;
     private final Predicate<ArrayDeque<WebSocketFrame>> queue;
     private final Runnable failed;
-    private final SharedWriting sharedWriting = new SharedWriting();
+    private final DeferredWrites deferredWrites = new DeferredWrites();
     private volatile long progressAt;
 
     /// @param number of the socket
@@ -54,7 +54,7 @@ final class FrameWriter {
 
     /// Starts to write what the queue has, on a thread that may block.
     void start() {
-        if (!sharedWriting.defer(this::writeOnce)) {
+        if (!deferredWrites.tryDefer(this::writeOnce)) {
             startThread(new ArrayDeque<>());
         }
     }

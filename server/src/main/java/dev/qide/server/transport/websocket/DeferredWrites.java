@@ -7,7 +7,7 @@ import java.time.Duration;
 ///
 /// A socket that has blocked such a thread is written by threads of its own for a while, so a slow
 /// client delays others at most once in that time. Thread-safe.
-final class SharedWriting {
+final class DeferredWrites {
     /// A write that takes longer was blocked by a full socket.
     private static final Duration BLOCKED_AFTER = Duration.ofMillis(20);
 
@@ -18,7 +18,7 @@ final class SharedWriting {
     /// Leaves a write to a thread that serves several sockets.
     ///
     /// @return false if there is none, or if this socket blocked one recently
-    boolean defer(Runnable write) {
+    boolean tryDefer(Runnable write) {
         return System.nanoTime() - ownThreadUntil >= 0 && DeferredWork.defer(() -> run(write));
     }
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// An editor waits for `qide lsp` to start, and `java.net.http` needs about 0.3 s of CPU time more,
 /// even without TLS (`docs/architecture.md`). One thread reads; sending is thread-safe and blocks
 /// while the peer does not read, until [#close].
-final class ClientSocket implements AutoCloseable {
+final class WebSocketClient implements AutoCloseable {
     /// The status codes of RFC 6455, section 7.4.1.
     static final int NORMAL = 1_000;
 
@@ -88,7 +88,7 @@ final class ClientSocket implements AutoCloseable {
 
     /// @param transport the TCP connection
     /// @param socket the same, or TLS on it
-    private ClientSocket(Socket transport, Socket socket, int messageOctets) throws IOException {
+    private WebSocketClient(Socket transport, Socket socket, int messageOctets) throws IOException {
         this.transport = transport;
         this.messageOctets = messageOctets;
         in = new BufferedInputStream(socket.getInputStream(), BUFFER_OCTETS);
@@ -99,13 +99,14 @@ final class ClientSocket implements AutoCloseable {
     ///
     /// @param messageOctets the longest message that is received
     /// @param within for each step: TCP, TLS and upgrade
-    /// @throws UpgradeRefusedException when the server answers otherwise
-    static ClientSocket connect(URI endpoint, String token, int messageOctets, Duration within)
+    /// @throws HandshakeRefusedException when the server answers otherwise
+    static WebSocketClient connect(URI endpoint, String token, int messageOctets, Duration within)
             throws IOException {
         var transport = connected(endpoint, (int) within.toMillis());
         try {
-            var opened = new ClientSocket(transport, secured(endpoint, transport), messageOctets);
-            new Upgrade(endpoint, opened.random).request(token, opened.in, opened.out);
+            var opened =
+                    new WebSocketClient(transport, secured(endpoint, transport), messageOctets);
+            new OpeningHandshake(endpoint, opened.random).request(token, opened.in, opened.out);
             transport.setSoTimeout(0);
             return opened;
         } catch (IOException failure) {
@@ -116,10 +117,11 @@ final class ClientSocket implements AutoCloseable {
 
     private static Socket connected(URI endpoint, int millis) throws IOException {
         IOException last = null;
-        for (var address : InetAddress.getAllByName(Upgrade.host(endpoint))) {
+        for (var address : InetAddress.getAllByName(OpeningHandshake.host(endpoint))) {
             var socket = new Socket();
             try {
-                socket.connect(new InetSocketAddress(address, Upgrade.port(endpoint)), millis);
+                socket.connect(
+                        new InetSocketAddress(address, OpeningHandshake.port(endpoint)), millis);
                 socket.setTcpNoDelay(true);
                 socket.setSoTimeout(millis);
                 return socket;
@@ -132,14 +134,17 @@ final class ClientSocket implements AutoCloseable {
     }
 
     private static Socket secured(URI endpoint, Socket transport) throws IOException {
-        if (!Upgrade.isSecure(endpoint)) {
+        if (!OpeningHandshake.isSecure(endpoint)) {
             return transport;
         }
         var factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
         var secured =
                 (SSLSocket)
                         factory.createSocket(
-                                transport, Upgrade.host(endpoint), Upgrade.port(endpoint), true);
+                                transport,
+                                OpeningHandshake.host(endpoint),
+                                OpeningHandshake.port(endpoint),
+                                true);
         var parameters = secured.getSSLParameters();
         // Without it the certificate could be that of another host.
         parameters.setEndpointIdentificationAlgorithm("HTTPS");

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
 /// The deltas of a running turn, and the memory that they take.
-class TurnLogTest {
-    private final TurnLog log = new TurnLog();
+class ChatDeltaBufferTest {
+    private final ChatDeltaBuffer log = new ChatDeltaBuffer();
     private final ArrayList<String> read = new ArrayList<>();
 
     @Test
@@ -44,11 +44,11 @@ class TurnLogTest {
         }
         log.attach(added - 2, this::read);
 
-        assertThat(added).isEqualTo(TurnLog.DELTAS);
+        assertThat(added).isEqualTo(ChatDeltaBuffer.DELTAS);
         assertThat(read).containsExactly((added - 1) + " TEXT x", added + " TEXT x");
     }
 
-    private void read(TurnLog.Delta delta) {
+    private void read(ChatDeltaBuffer.Delta delta) {
         read.add(delta.sequence() + " " + delta.kind() + " " + delta.text());
     }
 }

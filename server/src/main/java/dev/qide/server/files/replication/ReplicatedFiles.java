@@ -20,10 +20,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The files of a directory that the database keeps: all that are shared, and the repositories of
-/// `git`, `hg` and `svn`. Ignored files and installed packages are not kept, nor are the lock files
-/// of repositories, which would block the next server. Thread-safe.
-final class KeptFiles {
+/// Decides which files of a directory are replicated to the database, and finds them: all that are
+/// shared, and the repositories of `git`, `hg` and `svn`. Ignored files and installed packages are
+/// not replicated, nor are the lock files of repositories, which would block the next server.
+/// Thread-safe.
+final class ReplicatedFiles {
     private static final String OBJECTS = "objects";
     private static final String LOCK = ".lock";
     private static final String CLEANING = "gc.pid";
@@ -31,7 +32,7 @@ final class KeptFiles {
     private final DirectoryEntries entries;
     private final IgnoreRules rules;
 
-    KeptFiles(DirectoryEntries entries, IgnoreRules rules) {
+    ReplicatedFiles(DirectoryEntries entries, IgnoreRules rules) {
         this.entries = entries;
         this.rules = rules;
     }
@@ -40,11 +41,11 @@ final class KeptFiles {
     ///
     /// @param entries by path, folders before what is in them
     /// @param objects folders with a repository's objects, which were not entered
-    /// @param illegal what has a name that is not a legal path
+    /// @param illegal paths whose names the server does not allow
     record Found(Map<String, Entry> entries, List<String> objects, List<String> illegal) {}
 
-    /// Whether the file or folder is kept.
-    boolean isKept(String path, boolean isFolder) {
+    /// Whether the file or folder is replicated.
+    boolean isReplicated(String path, boolean isFolder) {
         var above = Verdict.SHARED;
         for (int end = path.indexOf('/'), start = 0; ; end = path.indexOf('/', start)) {
             boolean isLast = end < 0;
@@ -80,7 +81,7 @@ final class KeptFiles {
         return name.endsWith(LOCK) || name.equals(CLEANING) || Disk.isTemporary(name);
     }
 
-    /// Finds all kept files.
+    /// Finds all replicated files.
     Found all() {
         var walk = new Walk(Verdict.SHARED, true);
         try {
@@ -91,7 +92,7 @@ final class KeptFiles {
         return walk.found();
     }
 
-    /// Finds the kept files of a kept folder.
+    /// Finds the replicated files of a replicated folder.
     ///
     /// @param skipsObjects whether folders with a repository's objects are not entered
     Found below(String folder, boolean skipsObjects) {
@@ -136,7 +137,7 @@ final class KeptFiles {
                 illegal.add(path);
                 return FolderWalk.Next.SKIP;
             }
-            if (!isKept(path, name.toString(), attributes.isDirectory())) {
+            if (!isReplicated(path, name.toString(), attributes.isDirectory())) {
                 return FolderWalk.Next.SKIP;
             }
             var entry = entry(path, above, name);
@@ -169,7 +170,7 @@ final class KeptFiles {
             }
         }
 
-        private boolean isKept(String path, String name, boolean isFolder) {
+        private boolean isReplicated(String path, String name, boolean isFolder) {
             if (IgnoreRules.isRepository(name) || isInRepository(path)) {
                 return !isTransient(name);
             }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// nothing blocks.
 ///
 /// At most 16,384 changes wait; further ones may be published twice.
-final class OwnChanges {
+final class PendingServerChanges {
     private static final int CHANGES = 16_384;
 
     private final Queue<FileChange> waiting = new ArrayDeque<>();

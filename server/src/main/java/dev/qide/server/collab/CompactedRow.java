@@ -8,10 +8,10 @@ import org.slf4j.LoggerFactory;
 
 /// The single row that replaces many rows in a compaction: the state of the document they form, or,
 /// if that state does not load as the same document, the merged rows.
-final class MergedRow {
-    private static final Logger LOG = LoggerFactory.getLogger(MergedRow.class);
+final class CompactedRow {
+    private static final Logger LOG = LoggerFactory.getLogger(CompactedRow.class);
 
-    private MergedRow() {}
+    private CompactedRow() {}
 
     /// The row that replaces these rows.
     ///

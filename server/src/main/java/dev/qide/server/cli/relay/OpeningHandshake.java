@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /// The opening handshake of a WebSocket (RFC 6455, section 4.1). Owned by one thread.
-final class Upgrade {
+final class OpeningHandshake {
     private static final String ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final int KEY_OCTETS = 16;
     private static final int HEAD_OCTETS = 16 << 10;
@@ -24,7 +24,7 @@ final class Upgrade {
     private final URI endpoint;
     private final String key;
 
-    Upgrade(URI endpoint, RandomGenerator random) {
+    OpeningHandshake(URI endpoint, RandomGenerator random) {
         this.endpoint = endpoint;
         var nonce = new byte[KEY_OCTETS];
         random.nextBytes(nonce);
@@ -49,7 +49,7 @@ final class Upgrade {
 
     /// Sends the request and reads the answer's head.
     ///
-    /// @throws UpgradeRefusedException when the answer is another status
+    /// @throws HandshakeRefusedException when the answer is another status
     /// @throws IOException when the answer is not that of a WebSocket server
     void request(String token, InputStream in, OutputStream out) throws IOException {
         out.write(head(token).getBytes(StandardCharsets.ISO_8859_1));
@@ -57,7 +57,7 @@ final class Upgrade {
         var lines = answer(in).split("\r\n", -1);
         int status = status(lines[0]);
         if (status != SWITCHING_PROTOCOLS) {
-            throw new UpgradeRefusedException(status);
+            throw new HandshakeRefusedException(status);
         }
         if (!accept().equals(header(lines, "sec-websocket-accept"))) {
             throw new IOException("it is not a WebSocket server");

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A WebSocket client on a [TcpConnection]: performs the handshake, parses messages, answers pings.
 /// Belongs to the loop's thread.
-abstract class WebSocketClient implements TcpConnection.Client {
+abstract class NonBlockingWebSocketClient implements TcpConnection.Client {
     private static final int PLAIN = 126;
 
     private final byte[] handshake;
@@ -16,7 +16,7 @@ abstract class WebSocketClient implements TcpConnection.Client {
     private int filled;
     private boolean isOpen;
 
-    WebSocketClient(String path, String token) {
+    NonBlockingWebSocketClient(String path, String token) {
         handshake = Wire.handshake(path, token);
     }
 

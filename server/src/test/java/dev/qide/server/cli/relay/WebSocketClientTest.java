@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The frames of RFC 6455 that a peer sends byte by byte, right and wrong. `LspCommandTest` and
 /// `LspReconnectTest` use a real server.
-class ClientSocketTest {
+class WebSocketClientTest {
     private static final int MESSAGE_OCTETS = 200_000;
     private static final Duration WITHIN = Duration.ofSeconds(20);
 
@@ -58,7 +58,7 @@ class ClientSocketTest {
             peer.frame(0x81, new byte[0]);
             peer.frame(0x88, new byte[] {0x03, (byte) 0xE9, 'b', 'y', 'e'});
 
-            assertThat(peer.closing()).isEqualTo(new ClientSocket.Closing(1_001, "bye"));
+            assertThat(peer.closing()).isEqualTo(new WebSocketClient.Closing(1_001, "bye"));
             assertThat(received).containsExactly("aü", "");
             assertThat(peer.next()).isEqualTo(new Sent(0x8A, "are you there"));
             assertThat(peer.next().opcode()).isEqualTo(0x88);
@@ -78,7 +78,7 @@ class ClientSocketTest {
             peer.frame(0x8A, new byte[0]);
             peer.frame(0x81, text.getBytes(StandardCharsets.UTF_8));
             peer.frame(0x88, new byte[0]);
-            assertThat(peer.closing()).isEqualTo(new ClientSocket.Closing(1_005, ""));
+            assertThat(peer.closing()).isEqualTo(new WebSocketClient.Closing(1_005, ""));
             assertThat(received).containsExactly("pong", text);
         }
     }
@@ -143,7 +143,7 @@ class ClientSocketTest {
     void what_is_no_websocket_server_is_refused(String answer) throws Exception {
         assertThatThrownBy(() -> connectTo(answer))
                 .isInstanceOf(IOException.class)
-                .isNotInstanceOf(UpgradeRefusedException.class);
+                .isNotInstanceOf(HandshakeRefusedException.class);
     }
 
     @Test
@@ -151,7 +151,7 @@ class ClientSocketTest {
         assertThatThrownBy(
                         () -> connectTo("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"))
                 .isInstanceOfSatisfying(
-                        UpgradeRefusedException.class,
+                        HandshakeRefusedException.class,
                         refused -> assertThat(refused.status()).isEqualTo(401));
     }
 
@@ -195,7 +195,7 @@ class ClientSocketTest {
         }
     }
 
-    private record Peer(ClientSocket client, Socket socket, List<String> received)
+    private record Peer(WebSocketClient client, Socket socket, List<String> received)
             implements AutoCloseable {
         void write(byte[] bytes) throws IOException {
             socket.getOutputStream().write(bytes);
@@ -233,8 +233,8 @@ class ClientSocketTest {
             return new Sent(opcode, new String(payload, StandardCharsets.ISO_8859_1));
         }
 
-        ClientSocket.Closing closing() throws Exception {
-            var closing = new CompletableFuture<ClientSocket.Closing>();
+        WebSocketClient.Closing closing() throws Exception {
+            var closing = new CompletableFuture<WebSocketClient.Closing>();
             Thread.ofVirtual()
                     .start(() -> {
                         try {
@@ -246,8 +246,8 @@ class ClientSocketTest {
             return closing.get(WITHIN.toSeconds(), TimeUnit.SECONDS);
         }
 
-        private ClientSocket.Receiver receiver() {
-            return new ClientSocket.Receiver() {
+        private WebSocketClient.Receiver receiver() {
+            return new WebSocketClient.Receiver() {
                 @Override
                 public void text(String message) {
                     received.add(message);
@@ -270,7 +270,7 @@ class ClientSocketTest {
     private Peer connect() throws Exception {
         var accepted = new CompletableFuture<Socket>();
         Thread.ofVirtual().start(() -> accept(accepted));
-        var client = ClientSocket.connect(uri(), "s3cret", MESSAGE_OCTETS, WITHIN);
+        var client = WebSocketClient.connect(uri(), "s3cret", MESSAGE_OCTETS, WITHIN);
         return new Peer(client, accepted.get(WITHIN.toSeconds(), TimeUnit.SECONDS), received);
     }
 
@@ -311,7 +311,7 @@ class ClientSocketTest {
                         // The client has left.
                     }
                 });
-        ClientSocket.connect(uri(), "s3cret", MESSAGE_OCTETS, WITHIN).close();
+        WebSocketClient.connect(uri(), "s3cret", MESSAGE_OCTETS, WITHIN).close();
     }
 
     private static String head(Socket socket) throws IOException {

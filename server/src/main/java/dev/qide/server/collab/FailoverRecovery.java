@@ -9,30 +9,30 @@ import dev.qide.wire.Failure;
 /// document and its editors have them, and later rows depend on them. The state is one more row:
 /// updates are idempotent, and a compaction merges it with the others. Owned by the document's
 /// thread, except that the log's writer reports the outcome.
-final class StateRewrite implements UpdateLog.Outcome {
+final class FailoverRecovery implements UpdateLog.Outcome {
     private final DocumentContext context;
     private final LiveDocument document;
     private final long epoch;
-    private long stored;
+    private long handledFailovers;
 
-    StateRewrite(DocumentContext context, LiveDocument document, long epoch) {
+    FailoverRecovery(DocumentContext context, LiveDocument document, long epoch) {
         this.context = context;
         this.document = document;
         this.epoch = epoch;
-        stored = document.failovers();
+        handledFailovers = document.failovers();
     }
 
     /// Queues the state if the database has failed over since it was queued last. Tries again at
     /// the next call while the log is full.
-    void whenDue() {
+    void storeIfFailedOver() {
         long failovers = context.log().failovers();
-        if (failovers == stored) {
+        if (failovers == handledFailovers) {
             return;
         }
         var state = context.heavy(document.integratedBytes(), document::state);
         var of = document.stored();
         if (context.log().offer(new UpdateLog.Row(of.workspace(), epoch, of.id(), state, this))) {
-            stored = failovers;
+            handledFailovers = failovers;
         }
     }
 
