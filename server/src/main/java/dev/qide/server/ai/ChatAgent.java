@@ -73,17 +73,17 @@ final class ChatAgent {
 
     /// Answers.
     ///
-    /// @param log receives the text, the thinking and the tools
+    /// @param deltas receives the text, the thinking and the tools
     /// @throws CancelledException when cancelled
     /// @throws FailureException as [ModelCalls#open], and `MESSAGE_TOO_LARGE` when the turn exceeds
     ///   its bounds
-    Answered answer(Question question, Cancellation cancellation, ChatDeltaBuffer log) {
+    Answered answer(Question question, Cancellation cancellation, ChatDeltaBuffer deltas) {
         var messages = new ArrayList<>(question.request().messages());
         long input = 0;
         long output = 0;
         int read = 0;
         for (int round = 0; round < ROUNDS; round++) {
-            var answer = round(question, messages, cancellation, log);
+            var answer = round(question, messages, cancellation, deltas);
             input += answer.usage().input();
             output += answer.usage().output();
             var wanted = answer.message().parts().stream().filter(Part.ToolCall.class::isInstance);
@@ -96,7 +96,7 @@ final class ChatAgent {
                 var wish = wantedTools.get(i);
                 var outcome =
                         i < TOOLS_PER_ROUND
-                                ? call(question.caller(), wish, cancellation, log)
+                                ? call(question.caller(), wish, cancellation, deltas)
                                 : new Outcome("Too many calls at once.", true);
                 read += outcome.text().length();
                 results.add(new Part.ToolResult(wish.id(), outcome.text(), outcome.isError()));
@@ -118,7 +118,7 @@ final class ChatAgent {
             Question question,
             List<Message> messages,
             Cancellation cancellation,
-            ChatDeltaBuffer log) {
+            ChatDeltaBuffer deltas) {
         var first = question.request();
         var request =
                 new ModelRequest.Chat(
@@ -142,8 +142,8 @@ final class ChatAgent {
                 collected.add(event);
                 boolean hasRoom =
                         switch (event) {
-                            case ModelEvent.Text(var text) -> log.add(Kind.TEXT, text);
-                            case ModelEvent.Thinking(var text) -> log.add(Kind.THINKING, text);
+                            case ModelEvent.Text(var text) -> deltas.add(Kind.TEXT, text);
+                            case ModelEvent.Thinking(var text) -> deltas.add(Kind.THINKING, text);
                             default -> true;
                         };
                 if (!hasRoom) {
@@ -160,16 +160,16 @@ final class ChatAgent {
     }
 
     private Outcome call(
-            ToolCaller caller, Part.ToolCall wish, Cancellation cancellation, ChatDeltaBuffer log) {
+            ToolCaller caller, Part.ToolCall wish, Cancellation cancellation, ChatDeltaBuffer deltas) {
         if (cancellation.isCancelled()) {
             throw new CancelledException();
         }
         // Providers may use an id again in another answer.
         var id = UUID.randomUUID().toString();
-        show(log, new ToolUse(id, wish.name(), wish.arguments(), null, false));
+        show(deltas, new ToolUse(id, wish.name(), wish.arguments(), null, false));
         var outcome = interruptibly(caller, wish, cancellation);
         show(
-                log,
+                deltas,
                 new ToolUse(id, wish.name(), wish.arguments(), outcome.text(), outcome.isError()));
         return outcome;
     }
@@ -191,8 +191,8 @@ final class ChatAgent {
         }
     }
 
-    private static void show(ChatDeltaBuffer log, ToolUse use) {
-        if (!log.add(use)) {
+    private static void show(ChatDeltaBuffer deltas, ToolUse use) {
+        if (!deltas.add(use)) {
             throw tooLarge(ChatDeltaBuffer.CHARACTERS);
         }
     }

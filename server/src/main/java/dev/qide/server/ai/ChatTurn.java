@@ -31,7 +31,7 @@ public final class ChatTurn {
     private final Scheduler scheduler;
     private final Cancellation cancellation = new Cancellation();
     private final CountDownLatch hasEnded = new CountDownLatch(1);
-    private final ChatDeltaBuffer log = new ChatDeltaBuffer();
+    private final ChatDeltaBuffer deltas = new ChatDeltaBuffer();
     private @Nullable Listener listener;
     private Scheduler.@Nullable Timer abandonment;
     private @Nullable Failure why;
@@ -70,7 +70,7 @@ public final class ChatTurn {
     public synchronized void detach(Listener gone) {
         if (gone.equals(listener) && !isOver) {
             listener = null;
-            log.detach();
+            deltas.detach();
             abandonment =
                     scheduler.after(
                             Chats.RESUME_WITHIN,
@@ -95,7 +95,7 @@ public final class ChatTurn {
             previous.failed(new FailureException(Failure.SERVER_CANCELLED));
         }
         listener = next;
-        log.attach(
+        deltas.attach(
                 after,
                 delta ->
                         next.delta(
@@ -131,11 +131,11 @@ public final class ChatTurn {
     }
 
     String text() {
-        return log.text();
+        return deltas.text();
     }
 
     List<ToolUse> tools() {
-        return log.tools();
+        return deltas.tools();
     }
 
     synchronized boolean isWhole() {
@@ -146,7 +146,7 @@ public final class ChatTurn {
     /// thread.
     void run(ChatAgent agent, ChatAgent.Question question) {
         try {
-            var answered = agent.answer(question, cancellation, log);
+            var answered = agent.answer(question, cancellation, deltas);
             completed(answered);
         } catch (CancelledException _) {
             failed(new FailureException(cancelledBy()));
@@ -168,7 +168,7 @@ public final class ChatTurn {
                         conversation.toString(),
                         id,
                         answered.model(),
-                        log.last(),
+                        deltas.last(),
                         switch (answered.reason()) {
                             case END, STOP_SEQUENCE, TOOL_USE, PAUSE -> ChatResult.Stop.END;
                             case LENGTH -> ChatResult.Stop.LENGTH;

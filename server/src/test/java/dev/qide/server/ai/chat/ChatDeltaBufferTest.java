@@ -8,30 +8,30 @@ import org.junit.jupiter.api.Test;
 
 /// The deltas of a running turn, and the memory that they take.
 class ChatDeltaBufferTest {
-    private final ChatDeltaBuffer log = new ChatDeltaBuffer();
+    private final ChatDeltaBuffer deltas = new ChatDeltaBuffer();
     private final ArrayList<String> read = new ArrayList<>();
 
     @Test
     void a_later_reader_gets_what_it_lacks_and_all_that_follows() {
-        log.add(Kind.THINKING, "hm ");
-        log.add(Kind.TEXT, "a");
-        log.attach(1, this::read);
-        log.add(Kind.TEXT, "b");
-        log.add(Kind.THINKING, "so");
-        log.detach();
-        log.add(Kind.TEXT, "c");
+        deltas.add(Kind.THINKING, "hm ");
+        deltas.add(Kind.TEXT, "a");
+        deltas.attach(1, this::read);
+        deltas.add(Kind.TEXT, "b");
+        deltas.add(Kind.THINKING, "so");
+        deltas.detach();
+        deltas.add(Kind.TEXT, "c");
 
         assertThat(read).containsExactly("2 TEXT a", "3 TEXT b", "4 THINKING so");
-        assertThat(log.text()).isEqualTo("abc");
-        assertThat(log.last()).isEqualTo(5);
+        assertThat(deltas.text()).isEqualTo("abc");
+        assertThat(deltas.last()).isEqualTo(5);
     }
 
     @Test
     void an_empty_delta_is_none() {
-        log.attach(0, this::read);
+        deltas.attach(0, this::read);
 
-        assertThat(log.add(Kind.TEXT, "")).isTrue();
-        assertThat(log.last()).isZero();
+        assertThat(deltas.add(Kind.TEXT, "")).isTrue();
+        assertThat(deltas.last()).isZero();
         assertThat(read).isEmpty();
     }
 
@@ -39,10 +39,10 @@ class ChatDeltaBufferTest {
     @Test
     void many_short_deltas_are_bounded_in_number() {
         int added = 1;
-        while (log.add(Kind.TEXT, "x")) {
+        while (deltas.add(Kind.TEXT, "x")) {
             added++;
         }
-        log.attach(added - 2, this::read);
+        deltas.attach(added - 2, this::read);
 
         assertThat(added).isEqualTo(ChatDeltaBuffer.DELTAS);
         assertThat(read).containsExactly((added - 1) + " TEXT x", added + " TEXT x");
