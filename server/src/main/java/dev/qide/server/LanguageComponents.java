@@ -31,7 +31,7 @@ record LanguageComponents(LanguageHost host, LanguageQueries queries, SandboxedP
     ///
     /// @param tools the folder with the installed language servers
     static LanguageComponents start(
-            Parts parts, Path tools, String searchPath, Health health, StartedParts started)
+            Parts parts, Path tools, String searchPath, Health health, StartedComponents started)
             throws InterruptedException {
         var runtime =
                 started.keep(

@@ -2,7 +2,7 @@ package dev.qide.server;
 
 import dev.qide.server.api.Api;
 import dev.qide.server.cli.ServerConfig;
-import dev.qide.server.cli.Terminal;
+import dev.qide.server.cli.ServeConsole;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
 import dev.qide.server.login.LoginFile;
@@ -66,7 +66,7 @@ record LoginSetup(Api.LoginContext loginContext, @Nullable LoginProviders provid
                         settings, publicUrl, new Envelope(ring(config, random), random), clock);
         var file = config.data().resolve("first-owner");
         var firstOwner = people.firstOwnerLink(publicUrl, file);
-        if (firstOwner != null && Terminal.isPresent()) {
+        if (firstOwner != null && ServeConsole.isPresent()) {
             System.err.println(
                     "This server has no owner yet. The first owner logs in at " + firstOwner);
         } else if (firstOwner != null) {

@@ -2,7 +2,7 @@ package dev.qide.server;
 
 import dev.qide.server.cli.QideCommand;
 import dev.qide.server.cli.ServerConfig;
-import dev.qide.server.cli.Terminal;
+import dev.qide.server.cli.ServeConsole;
 import dev.qide.server.concurrent.FatalErrors;
 import dev.qide.server.telemetry.Logging;
 import java.io.IOException;
@@ -38,7 +38,7 @@ public final class Main {
                         Thread.ofPlatform()
                                 .name("shutdown")
                                 .unstarted(() -> {
-                                    if (Terminal.isPresent()) {
+                                    if (ServeConsole.isPresent()) {
                                         System.err.println("Stopping …");
                                     }
                                     server.close();
@@ -52,8 +52,8 @@ public final class Main {
         var shown = showsToken ? link : link.substring(0, link.indexOf('#'));
         out.println("Q-IDE ready: " + shown);
         out.flush();
-        if (Terminal.isPresent()) {
-            Terminal.ready(config, shown).forEach(System.err::println);
+        if (ServeConsole.isPresent()) {
+            ServeConsole.ready(config, shown).forEach(System.err::println);
         }
         stopped.await();
     }

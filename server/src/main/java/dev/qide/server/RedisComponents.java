@@ -1,8 +1,8 @@
 package dev.qide.server;
 
 import dev.qide.server.cli.ServerConfig;
-import dev.qide.server.limits.SharedCounts;
-import dev.qide.server.redis.RedisCounts;
+import dev.qide.server.limits.SharedTokenBuckets;
+import dev.qide.server.redis.RedisTokenBuckets;
 import dev.qide.server.redis.RedisMetrics;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
@@ -14,16 +14,16 @@ final class RedisComponents {
 
     /// Begins to connect.
     ///
-    /// @return null when this server counts alone
-    static @Nullable SharedCounts start(
-            ServerConfig config, Metrics metrics, Health health, StartedParts started) {
+    /// @return null when this server buckets alone
+    static @Nullable SharedTokenBuckets start(
+            ServerConfig config, Metrics metrics, Health health, StartedComponents started) {
         var redisMetrics = new RedisMetrics(metrics);
         var address = config.nodes().redis();
         if (address == null) {
             return null;
         }
-        var counts = started.keep("redis", new RedisCounts(address, redisMetrics)).begin();
-        health.register("redis", counts::state);
-        return counts;
+        var buckets = started.keep("redis", new RedisTokenBuckets(address, redisMetrics)).begin();
+        health.register("redis", buckets::state);
+        return buckets;
     }
 }

@@ -88,7 +88,7 @@ final class Server implements AutoCloseable {
     private static final String SEARCH_PATH = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
 
     private final ServerConfig config;
-    private final StartedParts started = new StartedParts();
+    private final StartedComponents started = new StartedComponents();
     private final SecureRandom random = new SecureRandom();
     private final InstantSource clock = InstantSource.system();
     private final Metrics metrics = new Metrics();

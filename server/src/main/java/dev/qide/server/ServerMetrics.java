@@ -4,7 +4,7 @@ import dev.qide.server.cli.Version;
 import dev.qide.server.concurrent.CpuPool;
 import dev.qide.server.limits.Limits;
 import dev.qide.server.limits.RateLimits;
-import dev.qide.server.limits.SharedCounts;
+import dev.qide.server.limits.SharedTokenBuckets;
 import dev.qide.server.store.Database;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
@@ -39,7 +39,7 @@ final class ServerMetrics {
     /// The limits, whose refusals are counted.
     ///
     /// @param shared where servers count together; null when this one counts alone
-    static RateLimits counted(Limits limits, Metrics metrics, @Nullable SharedCounts shared) {
+    static RateLimits counted(Limits limits, Metrics metrics, @Nullable SharedTokenBuckets shared) {
         var refusals =
                 metrics.counter("qide_limits_refusals_total", "Refusals, by limit.", "limit");
         return new RateLimits(limits, limit -> refusals.increment(limit.wireName()), shared);

@@ -41,7 +41,7 @@ public final class BudgetEndpoints {
 
     /// The usage of everybody in the organisation's workspaces.
     Answer usage(HttpEndpoints.Exchange exchange) {
-        var days = UsageDays.of(exchange.request().head());
+        var days = UsageDateRange.of(exchange.request().head());
         return Answer.json(
                 200,
                 WireJson.write(

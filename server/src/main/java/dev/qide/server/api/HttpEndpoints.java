@@ -111,7 +111,7 @@ final class HttpEndpoints implements HttpHandler {
                     forwarding.answer(
                             request,
                             workspace,
-                            () -> rates.admitHop(request.head()),
+                            () -> rates.admitForwarded(request.head()),
                             () -> answer(row, variables, request));
             record(row, answer.status(), null, begun);
             return answer;
@@ -178,7 +178,7 @@ final class HttpEndpoints implements HttpHandler {
         var workspace = exchange.variables.get("ws");
         var shared = workspace == null ? own : rates.admitWorkspace(workspace);
         return shared.isAdmitted()
-                ? RequestRates.stated(answer(row, exchange), own)
+                ? RequestRates.withRateLimit(answer(row, exchange), own)
                 : RequestRates.refusal(head, shared);
     }
 

@@ -168,7 +168,7 @@ final class HttpRoutes {
                         .limitedBy(imports),
                 Route.of("GET", "/api/templates", Action.LIST, workspaces::templates).compressed(),
                 Route.of("DELETE", WORKSPACE, Action.MANAGE_WORKSPACE, workspaces::delete),
-                Route.of("PUT", TRUST, Action.TRUST_WORKSPACE, workspaces::giveTrust),
+                Route.of("PUT", TRUST, Action.TRUST_WORKSPACE, workspaces::grantTrust),
                 Route.of("DELETE", TRUST, Action.TRUST_WORKSPACE, workspaces::withdrawTrust),
                 Route.of("GET", SHARES, Action.MANAGE_WORKSPACE, shares::list),
                 Route.of("POST", SHARES, Action.MANAGE_WORKSPACE, shares::create),

@@ -21,7 +21,7 @@ final class LocalPeers {
                         || address.equals("0:0:0:0:0:0:0:1");
         return isLoopback
                 && !head.isForwarded()
-                && origins.isOurs(head.header("Host"))
+                && origins.isOwnHost(head.header("Host"))
                 && head.header("Forwarded") == null
                 && head.header("X-Forwarded-For") == null
                 && head.header("X-Real-IP") == null

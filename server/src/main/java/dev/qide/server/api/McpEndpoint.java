@@ -10,7 +10,7 @@ import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.limits.PerPrincipalLimit;
 import dev.qide.server.limits.RateLimits;
-import dev.qide.server.session.ToolRates;
+import dev.qide.server.session.ToolRateLimits;
 import dev.qide.server.session.WorkspaceAccess;
 import dev.qide.server.tools.McpServer;
 import dev.qide.server.transport.HttpHandler.Answer;
@@ -112,7 +112,7 @@ public final class McpEndpoint {
     }
 
     private Counted count(Principal principal, Cost cost) {
-        ToolRates.require(rates, cost, principal.key());
+        ToolRateLimits.require(rates, cost, principal.key());
         var permit = cost == Cost.SEARCH ? searches.tryAcquire(principal.key()) : null;
         if (cost == Cost.SEARCH && permit == null) {
             throw new FailureException(Failure.TOO_MANY_REQUESTS, Map.of("reason", "at-once"));

@@ -59,7 +59,7 @@ public final class ModelEndpoints {
         if (isAll) {
             Authorizer.require(caller, Action.READ_ALL_USAGE, Resource.SERVER);
         }
-        var days = UsageDays.of(head);
+        var days = UsageDateRange.of(head);
         var person = isAll ? null : caller.id().value();
         return Answer.json(200, WireJson.write(usage.between(days.from(), days.to(), person)));
     }

@@ -69,7 +69,7 @@ final class Origins {
     /// Whether a `Host` header names this server: by a loopback name or address, the address on
     /// which it listens, or a host on the list. A page whose name was rebound to this machine sends
     /// its own name.
-    boolean isOurs(@Nullable String hostHeader) {
+    boolean isOwnHost(@Nullable String hostHeader) {
         if (hostHeader == null) {
             return false;
         }

@@ -42,11 +42,11 @@ final class RequestRates {
         rates.require(Limit.ADDRESS_REQUESTS, head.remoteAddress());
     }
 
-    /// Counts a request without a credential that another server shall answer. That server counts
-    /// the others.
+    /// Counts a request without a credential that this server forwards to another one. That server
+    /// counts requests with a credential.
     ///
     /// @throws FailureException `TOO_MANY_REQUESTS`
-    void admitHop(RequestHead head) {
+    void admitForwarded(RequestHead head) {
         if (!Credentials.arePresent(head)) {
             admitAddress(head);
         }
@@ -88,11 +88,11 @@ final class RequestRates {
                         : Answer.json(
                                 Failure.TOO_MANY_REQUESTS.httpStatus(),
                                 FailureBody.of(failure).toJson());
-        return stated(answer.with("Retry-After", "" + seconds(decision.retryAfter())), decision);
+        return withRateLimit(answer.with("Retry-After", "" + seconds(decision.retryAfter())), decision);
     }
 
-    /// The answer with the rate that it counted against.
-    static Answer stated(Answer answer, Decision decision) {
+    /// Adds the header fields of the rate limit that the request counted against.
+    static Answer withRateLimit(Answer answer, Decision decision) {
         var name = '"' + decision.limit().wireName() + '"';
         return answer.with(
                         "RateLimit-Policy",

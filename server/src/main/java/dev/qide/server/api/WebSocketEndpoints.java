@@ -117,7 +117,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
             return forwarding.admission(
                     head,
                     variables.get("ws"),
-                    () -> rates.admitHop(head),
+                    () -> rates.admitForwarded(head),
                     () -> isUnanswered.set(true),
                     () -> row.login.admit(this, head, variables));
         } catch (FailureException failure) {
@@ -166,7 +166,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
         return new WebSocketHandler.Opener() {
             @Override
             public WebSocketHandler.Receiver open(WebSocketSender outgoing) {
-                var count = new SocketCount(socketsAtOnce);
+                var count = new SocketPermit(socketsAtOnce);
                 if (!count.begin(principal)) {
                     outgoing.close(TRY_AGAIN_LATER, rates.socketRefused().failure().wireName());
                 }
@@ -201,7 +201,7 @@ final class WebSocketEndpoints implements WebSocketHandler.Routes {
     private Admission admitInBand(
             RequestHead head, Function<LoginListener, WebSocketHandler.Opener> opening) {
         rates.admitHandshake(head.remoteAddress());
-        var count = new SocketCount(socketsAtOnce);
+        var count = new SocketPermit(socketsAtOnce);
         var opener =
                 opening.apply(principal -> {
                     var refused = count.begin(principal) ? null : rates.socketRefused();

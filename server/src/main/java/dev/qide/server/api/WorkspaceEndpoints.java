@@ -110,7 +110,7 @@ public final class WorkspaceEndpoints {
         return Answer.empty(204);
     }
 
-    Answer giveTrust(HttpEndpoints.Exchange exchange) {
+    Answer grantTrust(HttpEndpoints.Exchange exchange) {
         var workspace = exchange.variable("ws");
         trust.grant(workspace);
         dependents.languages().trustChanged(workspace);

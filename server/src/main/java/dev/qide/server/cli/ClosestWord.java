@@ -9,26 +9,26 @@ final class ClosestWord {
     /// A longer word than any option is not compared.
     private static final int WORD_CHARACTERS = 64;
 
-    private static final int MOST_MISTAKES = 3;
+    private static final int MAX_EDIT_DISTANCE = 3;
 
     private ClosestWord() {}
 
-    /// The word with the fewest mistakes (a letter too many, too few, another, or two exchanged):
+    /// The word with the fewest editDistance (a letter too many, too few, another, or two exchanged):
     /// at most three, and at most a third of the letters and one.
     static Optional<String> to(String mistyped, Collection<String> words) {
         if (mistyped.length() > WORD_CHARACTERS) {
             return Optional.empty();
         }
-        int most = Math.min(MOST_MISTAKES, mistyped.replaceFirst("^-+", "").length() / 3 + 1);
+        int most = Math.min(MAX_EDIT_DISTANCE, mistyped.replaceFirst("^-+", "").length() / 3 + 1);
         return words.stream()
-                .filter(word -> mistakes(mistyped, word) <= most)
+                .filter(word -> editDistance(mistyped, word) <= most)
                 .min(
-                        Comparator.comparingInt((String word) -> mistakes(mistyped, word))
+                        Comparator.comparingInt((String word) -> editDistance(mistyped, word))
                                 .thenComparing(Comparator.naturalOrder()));
     }
 
     /// The optimal string alignment distance.
-    static int mistakes(String typed, String meant) {
+    static int editDistance(String typed, String meant) {
         var rows = new int[typed.length() + 1][meant.length() + 1];
         for (int i = 0; i <= typed.length(); i++) {
             for (int j = 0; j <= meant.length(); j++) {

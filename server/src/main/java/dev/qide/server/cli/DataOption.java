@@ -13,7 +13,7 @@ final class DataOption {
     private @Nullable Path data;
 
     /// Whether the command line names one.
-    boolean isGiven() {
+    boolean isSet() {
         return data != null;
     }
 

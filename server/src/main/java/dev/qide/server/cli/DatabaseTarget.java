@@ -41,7 +41,7 @@ record DatabaseTarget(Path data, @Nullable String url) {
     /// Opens the database if no server uses it; creates a missing embedded one.
     ///
     /// @throws IllegalArgumentException when the URL is malformed
-    CommandDatabase openAlone() throws InterruptedException {
+    CommandDatabase openExclusively() throws InterruptedException {
         return open(CommandDatabase::exclusive);
     }
 

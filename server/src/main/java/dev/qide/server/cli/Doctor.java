@@ -4,7 +4,7 @@ import dev.qide.server.ai.Model;
 import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.language.Declarations;
 import dev.qide.server.language.MachineTools;
-import dev.qide.server.language.SandboxVerdict;
+import dev.qide.server.language.SandboxProbeResult;
 import dev.qide.server.redis.RedisCheck;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.store.DatabaseCheck;
@@ -280,8 +280,8 @@ final class Doctor {
         }
         servers(machine);
         switch (machine.sandbox()) {
-            case SandboxVerdict.Holds() -> ok("sandbox", "works");
-            case SandboxVerdict.Fails(var sentence) ->
+            case SandboxProbeResult.Works() -> ok("sandbox", "works");
+            case SandboxProbeResult.Failed(var sentence) ->
                     limited(
                             "sandbox",
                             sentence + " Until then only servers that run no project code start.");
@@ -292,14 +292,14 @@ final class Doctor {
         terminals(machine.sandbox());
     }
 
-    private void terminals(@Nullable SandboxVerdict sandbox) {
+    private void terminals(@Nullable SandboxProbeResult sandbox) {
         var access = config.terminals();
         if (access == TerminalAccess.OFF) {
             ok("terminals", "off; QIDE_TERMINALS=owners or =editors turns them on");
             return;
         }
         var problem =
-                sandbox instanceof SandboxVerdict.Holds ? Terminals.machineProblem() : "sandbox";
+                sandbox instanceof SandboxProbeResult.Works ? Terminals.machineProblem() : "sandbox";
         if (problem == null) {
             ok("terminals", "on for the " + access + " of a workspace");
             return;

@@ -2,7 +2,7 @@ package dev.qide.server.cli;
 
 import dev.qide.server.cli.credentials.SavedLogins;
 import dev.qide.server.cli.credentials.ServerAddress;
-import dev.qide.server.cli.relay.CopyFolders;
+import dev.qide.server.cli.relay.ExternalFileCache;
 import dev.qide.server.cli.relay.Endpoint;
 import dev.qide.server.cli.relay.StdioRelay;
 import java.io.IOException;
@@ -73,12 +73,12 @@ final class LspCommand implements Callable<Integer> {
 
     private StdioRelay relay(Endpoint endpoint) {
         var cache = ServerConfig.cache(context.environment());
-        var copies = CopyFolders.of(cache, endpoint.uri());
+        var copies = ExternalFileCache.of(cache, endpoint.uri());
         var _ =
                 Thread.ofPlatform()
                         .daemon()
                         .name("old-copies")
-                        .start(() -> CopyFolders.deleteOld(cache, Instant.now()));
+                        .start(() -> ExternalFileCache.deleteOld(cache, Instant.now()));
         try {
             return new StdioRelay(endpoint, System.in, context.out(), copies);
         } catch (IOException failure) {
@@ -107,7 +107,7 @@ final class LspCommand implements Callable<Integer> {
         }
         var ownersFile = data.directory(context.environment()).resolve("token");
         // The owner's token of this machine's server is for no other server.
-        if (data.isGiven() || (server.isLocal() && Files.exists(ownersFile))) {
+        if (data.isSet() || (server.isLocal() && Files.exists(ownersFile))) {
             return inFile(ownersFile, server);
         }
         throw new IllegalArgumentException(

@@ -35,7 +35,7 @@ final class RestoreCommand implements Callable<Integer> {
         Logging.startForCommand();
         Restore.verify(file);
         var target = DatabaseTarget.of(data, context.environment());
-        try (var database = target.openAlone()) {
+        try (var database = target.openExclusively()) {
             database.release();
             new Restore(database.address(), file, context.err()::println).run(replaces);
         }

@@ -77,7 +77,7 @@ public final class ServeCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         var config = config();
         ServerConfig.createData(config.data());
-        boolean isForPerson = Terminal.isPresent();
+        boolean isForPerson = ServeConsole.isPresent();
         Logging.start(
                 Files.createDirectories(config.data().resolve("logs")),
                 config.logLevel(),

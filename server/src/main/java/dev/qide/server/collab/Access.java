@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// The access rights of clients, checked again at every use. Implemented by `session` on top of
 /// `identity`. Thread-safe.
 public interface Access {
-    /// The `reason` of [#overCredentials].
+    /// The `reason` of [#tooManyCredentials].
     String CREDENTIALS_OF_A_SOCKET = "credentials-of-a-socket";
 
     /// The person behind a socket, authenticated at the handshake or by an in-band token.
@@ -24,18 +24,18 @@ public interface Access {
     /// @param token the token of the Auth message; a socket that logged in at its handshake may
     ///   send an empty one
     /// @throws FailureException `UNAUTHENTICATED` when the token is wrong or belongs to somebody
-    ///   else; [#overCredentials]
+    ///   else; [#tooManyCredentials]
     Member login(@Nullable Member loggedIn, String token);
 
-    /// The failure of a login by one credential more than a socket may have. It does not pass: a
-    /// client that connects again logs in by all of them again.
-    static FailureException overCredentials() {
+    /// The failure of a login with more credentials than one socket may use. Retrying does not help:
+    /// a client that reconnects logs in with all of them again.
+    static FailureException tooManyCredentials() {
         return new FailureException(
                 Failure.TOO_MANY_REQUESTS, Map.of("reason", CREDENTIALS_OF_A_SOCKET));
     }
 
-    /// Whether it is [#overCredentials].
-    static boolean isOverCredentials(FailureException failure) {
+    /// Whether a failure is [#tooManyCredentials].
+    static boolean isTooManyCredentials(FailureException failure) {
         return failure.tags().containsValue(CREDENTIALS_OF_A_SOCKET);
     }
 

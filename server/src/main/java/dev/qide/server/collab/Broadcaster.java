@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Sending a frame to two hundred sockets takes some milliseconds of a core. With many
 /// subscriptions, updates committed within a short interval therefore leave in one frame;
-/// [BroadcastPace] decides when, and few threads write to all sockets ([TaskBatch]). After an idle
+/// [BroadcastThrottle] decides when, and few threads write to all sockets ([TaskBatch]). After an idle
 /// period, or with few subscriptions, a frame leaves at once. Acknowledgements do not wait.
 ///
 /// Owned by the document's thread.
@@ -33,7 +33,7 @@ final class Broadcaster {
     private final DocumentContext context;
     private final Collection<Subscription> subscriptions;
     private final AwarenessRelay presence;
-    private final BroadcastPace pace = new BroadcastPace(System.nanoTime());
+    private final BroadcastThrottle throttle = new BroadcastThrottle(System.nanoTime());
     private final Signal pauseOver;
     private final Signal written;
     private final AtomicLong writtenNanos = new AtomicLong();
@@ -77,17 +77,17 @@ final class Broadcaster {
     }
 
     /// Whether many clients have the document open, so that a broadcast takes a while.
-    boolean isPaced() {
-        return BroadcastPace.isPaced(subscriptions.size());
+    boolean isThrottled() {
+        return BroadcastThrottle.isThrottled(subscriptions.size());
     }
 
     /// Sends everything that is waiting, now or when the pause ends.
-    void sendWhenDue() {
+    void sendIfDue() {
         if (unsentRows.isEmpty() && !presence.hasChanges()) {
             return;
         }
         long now = System.nanoTime();
-        long left = unsentBytes >= UNSENT_BYTES ? 0 : pace.left(subscriptions.size(), now);
+        long left = unsentBytes >= UNSENT_BYTES ? 0 : throttle.left(subscriptions.size(), now);
         if (left <= 0) {
             send();
         } else {
@@ -117,21 +117,21 @@ final class Broadcaster {
 
     private void pauseIsOver() {
         timer = null;
-        sendWhenDue();
+        sendIfDue();
     }
 
     private void isWritten() {
-        pace.written(writtenNanos.get());
-        sendWhenDue();
+        throttle.written(writtenNanos.get());
+        sendIfDue();
     }
 
     private void send() {
-        if (!isPaced()) {
+        if (!isThrottled()) {
             sendAll();
             return;
         }
         long begun = System.nanoTime();
-        pace.begun(begun);
+        throttle.begun(begun);
         var writes = new ArrayDeque<Runnable>();
         try {
             // Each socket defers one write at most.

@@ -37,7 +37,7 @@ final class Compaction {
         return running != null;
     }
 
-    void whenLarge(UpdatePipeline pipeline) {
+    void compactIfLarge(UpdatePipeline pipeline) {
         begin(pipeline, LARGE_ROWS);
     }
 

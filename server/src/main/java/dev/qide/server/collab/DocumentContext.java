@@ -41,10 +41,10 @@ record DocumentContext(
     /// Work on this many bytes takes less than a millisecond.
     private static final long LIGHT_BYTES = 128 << 10;
 
-    /// Runs work on the CPU pool and waits for it, or runs it directly when it is small.
+    /// Runs work on the CPU pool and waits for the result, or runs it directly if it is small.
     ///
     /// @param bytes approximate size of the data to process
-    <T> T heavy(long bytes, Supplier<T> work) {
+    <T> T runCpuWork(long bytes, Supplier<T> work) {
         if (bytes < LIGHT_BYTES) {
             return work.get();
         }

@@ -28,7 +28,7 @@ final class DocumentLifecycle {
     private final String path;
     private final DocumentContext context;
     private final CacheEntry cache;
-    private final DocumentLoading loading;
+    private final LoadAttempts attempts;
     private final Signal settled;
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final PendingJoins pendingJoins;
@@ -63,7 +63,7 @@ final class DocumentLifecycle {
                         () -> context.presence().presenceChanged(workspace, path));
         pendingJoins = new PendingJoins(context, workspace, subscriptions);
         broadcaster = new Broadcaster(context, subscriptions, presence, actor);
-        loading = new DocumentLoading(actor.signal(this::loadingEnded));
+        attempts = new LoadAttempts(actor.signal(this::attemptEnded));
         settled = actor.signal(this::settled);
         var advanced = actor.signal(this::advance);
         reconciliation = new Reconciliation(context, advanced::raise);
@@ -110,7 +110,7 @@ final class DocumentLifecycle {
             presence.move(replaced, subscription);
             cache.subscriptionEnded();
         }
-        loading.endPause();
+        attempts.endPause();
         if (isServing) {
             admit(subscription);
         } else if (isFirst) {
@@ -125,7 +125,7 @@ final class DocumentLifecycle {
             if (!subscription.early.add(message)) {
                 // It sends less when the document opens at once.
                 subscription.deny(Failure.DOCUMENT_UNAVAILABLE);
-            } else if (message instanceof ClientMessage.Step1 && loading.stopWaiting()) {
+            } else if (message instanceof ClientMessage.Step1 && attempts.stopWaiting()) {
                 advance();
             }
         } else if (subscription.isOpen() && pipeline != null) {
@@ -148,7 +148,7 @@ final class DocumentLifecycle {
             case ClientMessage.PresenceQuery() -> presence.answer(subscription);
             case ClientMessage.Leave() -> subscription.leave();
             case ClientMessage.Refused(var why) -> pipeline.refuseMessage(subscription, why);
-            case ClientMessage.Auth _ -> subscription.admitAgain();
+            case ClientMessage.Auth _ -> subscription.answerAuth();
             case ClientMessage.Nothing _ -> {}
         }
     }
@@ -170,7 +170,7 @@ final class DocumentLifecycle {
         ends.add(end);
         if (pipeline == null) {
             // It may be loading the generation that ends.
-            loading.forget();
+            attempts.forget();
         }
         advance();
     }
@@ -181,7 +181,7 @@ final class DocumentLifecycle {
             case GenerationEnd.Outcome.Ended _ -> drop(Failure.DOCUMENT_REPLACED);
             case GenerationEnd.Outcome.Unknown _ -> reload();
             case GenerationEnd.Outcome.Kept _ when !isServing && pipeline != null -> {
-                if (!loading.retries(hasElapsed(context.limits().load()))) {
+                if (!attempts.retryUnless(hasElapsed(context.limits().load()))) {
                     subscriptions.forEach(one -> one.deny(Failure.DOCUMENT_UNAVAILABLE));
                 }
             }
@@ -200,7 +200,7 @@ final class DocumentLifecycle {
         edits.failRunning(why);
         broadcaster.discardText();
         pipeline = null;
-        loading.forget();
+        attempts.forget();
         reconciliation.cancel(why);
         isServing = false;
         since = context.clock().instant();
@@ -229,7 +229,7 @@ final class DocumentLifecycle {
     }
 
     /// Sends what is waiting, now that a socket accepts frames again.
-    void pumpAll() {
+    void sendWaiting() {
         if (pipeline != null) {
             subscriptions.forEach(pipeline::pump);
         }
@@ -237,7 +237,7 @@ final class DocumentLifecycle {
 
     /// Runs the periodic checks.
     void tick() {
-        pendingJoins.setStep1WaitOver(loading.tick());
+        pendingJoins.setStep1WaitOver(attempts.tick());
         if (pipeline != null) {
             pipeline.tick();
             if (subscriptions.isEmpty()) {
@@ -275,27 +275,27 @@ final class DocumentLifecycle {
         }
         boolean isWanted = !subscriptions.isEmpty() || !edits.isEmpty();
         if (pipeline == null) {
-            if (isWanted && loading.mayBegin()) {
-                loading.begin(pendingJoins.attempt(path));
+            if (isWanted && attempts.mayBegin()) {
+                attempts.begin(pendingJoins.attempt(path));
             }
             removeEnded();
             return;
         }
-        if (!subscriptions.isEmpty() && !isServing && loading.mayBegin()) {
+        if (!subscriptions.isEmpty() && !isServing && attempts.mayBegin()) {
             reconcile(pipeline);
         }
         if (pipeline != null && !ends.isPending()) {
             edits.runOn(pipeline);
-            compaction.whenLarge(pipeline);
+            compaction.compactIfLarge(pipeline);
         }
         removeEnded();
     }
 
-    private void loadingEnded() {
-        loading.pollEnded((attempt, outcome) -> {
+    private void attemptEnded() {
+        attempts.pollEnded((attempt, outcome) -> {
             switch (outcome) {
                 case DocumentLoader.Outcome.Opened(var document, var epoch) -> use(document, epoch);
-                case DocumentLoader.Outcome.Failed failed -> loadingFailed(attempt, failed);
+                case DocumentLoader.Outcome.Failed failed -> attemptFailed(attempt, failed);
             }
         });
         advance();
@@ -314,20 +314,20 @@ final class DocumentLifecycle {
         }
     }
 
-    private void loadingFailed(DocumentLoader attempt, DocumentLoader.Outcome.Failed failed) {
+    private void attemptFailed(DocumentLoader attempt, DocumentLoader.Outcome.Failed failed) {
         var why = failed.why();
         if (why == Failure.DOCUMENT_UNAVAILABLE
-                && loading.retries(hasElapsed(context.limits().load()))) {
+                && attempts.retryUnless(hasElapsed(context.limits().load()))) {
             return;
         }
         if (why == Failure.FILE_UNKNOWN) {
             edits.completeWithoutDocument();
-            if (pendingJoins.shouldRetry(attempt.mode(), loading)) {
+            if (pendingJoins.shouldRetry(attempt.mode(), attempts)) {
                 return;
             }
         }
         edits.failAll(why);
-        if (!pendingJoins.keepWaiting(failed, since, loading)) {
+        if (!pendingJoins.keepWaiting(failed, since, attempts)) {
             pendingJoins.refuse(attempt.mode(), why);
         }
     }
@@ -377,14 +377,14 @@ final class DocumentLifecycle {
                 cache.subscriptionEnded();
             }
         }
-        broadcaster.sendWhenDue();
+        broadcaster.sendIfDue();
         if (subscriptions.isEmpty() && isServing) {
             isServing = false;
             since = context.clock().instant();
         }
         isIdle =
                 subscriptions.isEmpty()
-                        && !loading.isRunning()
+                        && !attempts.isRunning()
                         && edits.isEmpty()
                         && !ends.isPending()
                         && !compaction.isRunning()

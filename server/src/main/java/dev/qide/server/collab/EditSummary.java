@@ -86,11 +86,11 @@ final class EditSummary {
         if (LOG.isTraceEnabled()) {
             trace(number).run(() -> logEach("collab.committed", edited, length));
         }
-        logWhenDue(now);
+        logIfDue(now);
     }
 
     /// Logs what was counted once ten seconds have passed since the last line.
-    void logWhenDue(Instant now) {
+    void logIfDue(Instant now) {
         if (isEnded || !now.isBefore(nextLine)) {
             nextLine = now.plus(PERIOD);
             log();

@@ -29,7 +29,7 @@ final class FailoverRecovery implements UpdateLog.Outcome {
         if (failovers == handledFailovers) {
             return;
         }
-        var state = context.heavy(document.integratedBytes(), document::state);
+        var state = context.runCpuWork(document.integratedBytes(), document::state);
         var of = document.stored();
         if (context.log().offer(new UpdateLog.Row(of.workspace(), epoch, of.id(), state, this))) {
             handledFailovers = failovers;

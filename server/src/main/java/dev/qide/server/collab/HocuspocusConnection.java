@@ -234,7 +234,7 @@ public final class HocuspocusConnection implements DocumentConnection {
             }
         } catch (FailureException failure) {
             boolean isClosed =
-                    !Access.isOverCredentials(failure)
+                    !Access.isTooManyCredentials(failure)
                             && FrameSink.isClosedFor(failure.failure(), out);
             deny(documentAddress, failure.failure(), isClosed);
         }

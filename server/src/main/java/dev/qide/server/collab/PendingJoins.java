@@ -60,13 +60,13 @@ final class PendingJoins {
 
     /// Decides whether to try again, at once or at the next tick, after an attempt of this mode
     /// found no file.
-    boolean shouldRetry(DocumentLoader.OpenMode mode, DocumentLoading loading) {
+    boolean shouldRetry(DocumentLoader.OpenMode mode, LoadAttempts attempts) {
         if (mode().compareTo(mode) > 0 || unknownGeneses().findAny().isPresent()) {
             return true;
         }
         boolean isAwaited = mustAwaitVectors();
         if (isAwaited) {
-            loading.waitForTick();
+            attempts.waitForTick();
         }
         return isAwaited;
     }
@@ -78,7 +78,7 @@ final class PendingJoins {
     /// @return whether clients keep waiting: false if the document is not damaged or the wait is
     ///   over; nobody has been refused then
     boolean keepWaiting(
-            DocumentLoader.Outcome.Failed failed, Instant since, DocumentLoading loading) {
+            DocumentLoader.Outcome.Failed failed, Instant since, LoadAttempts attempts) {
         boolean isOver = since.plus(DAMAGE_WAIT).isBefore(context.clock().instant());
         if (!failed.isDamaged() || isOver) {
             return false;
@@ -88,7 +88,7 @@ final class PendingJoins {
                 subscription.deny(failed.why());
             }
         }
-        loading.pause();
+        attempts.pause();
         return true;
     }
 

@@ -47,11 +47,11 @@ final class ServerEdit {
             var hunks =
                     wanted.equals(text)
                             ? List.<Hunk>of()
-                            : context.heavy(text.length(), () -> TextEdit.between(text, wanted));
+                            : context.runCpuWork(text.length(), () -> TextEdit.between(text, wanted));
             return new Plan(hunks, base);
         }
 
-        boolean isNothing() {
+        boolean isNoChange() {
             return hunks.isEmpty() && base == null;
         }
     }

@@ -66,7 +66,7 @@ final class SharedDocument {
         inboxBytes = new Semaphore(context.limits().inboxBytes());
         actor = new Actor("doc-opening", context.limits().inboxMessages());
         lifecycle = new DocumentLifecycle(workspace, path, context, new CacheEntryAdapter(), actor);
-        resumed = actor.signal(lifecycle::pumpAll);
+        resumed = actor.signal(lifecycle::sendWaiting);
         ticked = actor.signal(lifecycle::tick);
         left = actor.signal(this::left);
         checked = actor.signal(lifecycle::removeEnded);

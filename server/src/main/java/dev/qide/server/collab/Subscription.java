@@ -132,11 +132,11 @@ public final class Subscription {
     void admit(boolean isReadOnly) {
         stage = Stage.OPEN;
         isFileReadOnly = isReadOnly;
-        admitAgain();
+        answerAuth();
     }
 
-    /// The client sent another Auth.
-    void admitAgain() {
+    /// Answers an Auth of a client that the document has admitted.
+    void answerAuth() {
         send(ServerMessage.authenticated(canEdit()));
     }
 
@@ -147,7 +147,7 @@ public final class Subscription {
 
     /// Whether a denial would close a socket that may have other documents.
     boolean isDenialForSocket(Failure why) {
-        return sink.endsOthers(why);
+        return sink.closesOtherDocuments(why);
     }
 
     void deny(Failure why) {

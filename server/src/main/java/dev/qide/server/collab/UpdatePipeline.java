@@ -130,12 +130,12 @@ final class UpdatePipeline {
     /// @throws RuntimeException whatever the edit throws, or the reason why it cannot be stored
     void edit(ServerEdit edit) {
         var plan = edit.plan(document.text());
-        if (plan.isNothing()) {
+        if (plan.isNoChange()) {
             edit.done(committedText());
             return;
         }
         var update =
-                context.heavy(
+                context.runCpuWork(
                         document.integratedBytes(),
                         () -> document.edit(plan.hunks(), context.random()));
         var author = edit.author(this::committedText);
@@ -157,7 +157,7 @@ final class UpdatePipeline {
     void pump(Subscription subscription) {
         if (subscription.isServed()
                 && subscription.pump(vector ->
-                        context.heavy(document.integratedBytes(), () -> document.since(vector)))) {
+                        context.runCpuWork(document.integratedBytes(), () -> document.since(vector)))) {
             presence.sendAllTo(subscription);
         }
         presence.resend(subscription);
@@ -174,8 +174,8 @@ final class UpdatePipeline {
         }
         broadcaster.settled(batch.rows(), batch.integrated());
         // Authors among many do not wait until all others have been sent their text.
-        if (!broadcaster.isPaced()) {
-            broadcaster.sendWhenDue();
+        if (!broadcaster.isThrottled()) {
+            broadcaster.sendIfDue();
         }
         if (!batch.integrated().isEmpty()) {
             context.listener()
@@ -189,7 +189,7 @@ final class UpdatePipeline {
             acknowledge(subscription);
         }
         requestAllDropped();
-        broadcaster.sendWhenDue();
+        broadcaster.sendIfDue();
     }
 
     /// Runs the periodic checks.
@@ -198,7 +198,7 @@ final class UpdatePipeline {
         for (var subscription : subscriptions) {
             presence.release(subscription);
             presence.resend(subscription);
-            subscription.edits.logWhenDue(context.clock().instant());
+            subscription.edits.logIfDue(context.clock().instant());
             expireRelayed(subscription);
         }
         presence.expire();

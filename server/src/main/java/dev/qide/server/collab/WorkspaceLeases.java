@@ -59,7 +59,7 @@ public final class WorkspaceLeases implements AutoCloseable {
 
     private final CountDownLatch closing = new CountDownLatch(1);
     private final BackgroundTask checks;
-    private volatile boolean isTaking = true;
+    private volatile boolean isAcquiring = true;
 
     /// Until when a workspace is not prepared again, and why.
     private record Pause(FailureException why, long untilNanos) {}
@@ -109,13 +109,13 @@ public final class WorkspaceLeases implements AutoCloseable {
 
     /// Sets whether this server takes leases that it does not have. While it does not, [#require]
     /// throws `WORKSPACE_ELSEWHERE`.
-    public void setTaking(boolean taking) {
-        isTaking = taking;
+    public void setAcquiring(boolean taking) {
+        isAcquiring = taking;
     }
 
     /// Whether this server takes leases that it does not have.
-    public boolean isTaking() {
-        return isTaking;
+    public boolean isAcquiring() {
+        return isAcquiring;
     }
 
     /// Gives up a lease. The workspace's documents are out of memory, and its files are written.
@@ -181,7 +181,7 @@ public final class WorkspaceLeases implements AutoCloseable {
     }
 
     /// Whether this server takes the lease just now, and prepares the workspace. Does not block.
-    public boolean isBeingTaken(WorkspaceId workspace) {
+    public boolean isBeingAcquired(WorkspaceId workspace) {
         var task = raised.get(workspace);
         return task != null && task.state() == Future.State.RUNNING;
     }
@@ -216,7 +216,7 @@ public final class WorkspaceLeases implements AutoCloseable {
 
     /// The attempt that runs by now: this one, or that of a caller who came first.
     private FutureTask<Long> raise(WorkspaceId workspace) {
-        if (!isTaking) {
+        if (!isAcquiring) {
             throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
         }
         requireNoPause(workspace);

@@ -183,7 +183,7 @@ public final class DiskTree {
     }
 
     /// Gives a file or folder a temporary name in its folder, which frees its own.
-    WorkspacePath setAside(WorkspacePath path) {
+    WorkspacePath moveAside(WorkspacePath path) {
         var aside = new WorkspacePath(path.folder() + temporaryName.get());
         move(path, aside);
         return aside;
@@ -191,7 +191,7 @@ public final class DiskTree {
 
     /// Deletes what was set aside, with everything in it. What cannot be deleted keeps its
     /// temporary name until the next start.
-    void deleteAside(WorkspacePath aside) {
+    void deleteMovedAside(WorkspacePath aside) {
         if (!Disk.isTemporary(aside.name())) {
             throw new IllegalArgumentException("not a temporary name");
         }

@@ -30,7 +30,7 @@ public final class FileDownloads {
         }
         if (!isEditor) {
             files.requireShared(found, legal, false);
-        } else if (files.rules(found).isOpenedByHand(legal)) {
+        } else if (files.rules(found).isOpenedByNameOnly(legal)) {
             files.requireText(files.disk(found).read(legal, TextFile.SHARED_TEXT_BYTES));
         }
         var channel = files.disk(found).open(legal);

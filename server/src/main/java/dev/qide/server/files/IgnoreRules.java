@@ -110,11 +110,10 @@ public final class IgnoreRules {
         return tracked.version();
     }
 
-    /// Whether a file is ignored, so that only a client that names it opens it, and only if it is
-    /// text.
+    /// Whether a file is ignored but may be opened by a client that names it, if it is text.
     ///
     /// @throws FailureException `FILE_IGNORED` when it belongs to a repository or to packages
-    boolean isOpenedByHand(WorkspacePath path) {
+    boolean isOpenedByNameOnly(WorkspacePath path) {
         if (!isIgnored(path, false)) {
             return false;
         }

@@ -127,7 +127,7 @@ public final class TreeChanges {
         } else if (!isRecursive) {
             throw new FailureException(Failure.IS_A_FOLDER, Map.of("needs", "recursive"));
         } else {
-            deleteAside(
+            deleteMovedAside(
                     found, files.exclusivelyInWorkspace(found, () -> folderSetAside(found, legal)));
         }
         files.replicate(found, List.of(legal));
@@ -205,12 +205,12 @@ public final class TreeChanges {
         if (precondition != null && isOneVersion) {
             precondition.require(content(workspace, path));
         }
-        var aside = setAside(workspace, path);
+        var aside = moveAside(workspace, path);
         if (precondition != null && isOneVersion && !isMeant(workspace, aside, precondition)) {
             tree(workspace).move(aside, path);
             throw new FailureException(Failure.PRECONDITION_FAILED);
         }
-        tree(workspace).deleteAside(aside);
+        tree(workspace).deleteMovedAside(aside);
         files.snapshots().forget(new FileSnapshots.Key(workspace.id(), path));
         files.changes().publish(new FileChange.Deleted(workspace, path.value(), List.of()));
         return true;
@@ -238,18 +238,18 @@ public final class TreeChanges {
             }
         }
         var below = filesBelow(workspace, path);
-        var aside = setAside(workspace, path);
+        var aside = moveAside(workspace, path);
         files.changes().publish(new FileChange.Deleted(workspace, path.value(), below));
         return aside;
     }
 
     /// Retires the documents and removes the name; clients that open or read it meanwhile wait.
-    private WorkspacePath setAside(Workspace workspace, WorkspacePath path)
+    private WorkspacePath moveAside(Workspace workspace, WorkspacePath path)
             throws InterruptedException {
         files.pendingMoves().begin(workspace.id(), path);
         try {
             retireAll(workspace, path);
-            return tree(workspace).setAside(path);
+            return tree(workspace).moveAside(path);
         } finally {
             files.pendingMoves().end(workspace.id(), path);
         }
@@ -268,13 +268,13 @@ public final class TreeChanges {
     }
 
     /// The folder is gone when its name is; nobody waits for the deletion of its content.
-    private void deleteAside(Workspace workspace, WorkspacePath aside) {
+    private void deleteMovedAside(Workspace workspace, WorkspacePath aside) {
         BackgroundTask.start(
                 Thread.ofVirtual().name("files-delete"),
                 () -> {
                     deleting.acquire();
                     try {
-                        tree(workspace).deleteAside(aside);
+                        tree(workspace).deleteMovedAside(aside);
                     } finally {
                         deleting.release();
                     }

@@ -167,7 +167,7 @@ public final class WorkspaceFiles {
 
     FileContent read(Workspace workspace, WorkspacePath path, int limitBytes) {
         var workspaceTree = workspaceTree(workspace);
-        boolean isByHand = workspaceTree.rules().isOpenedByHand(path);
+        boolean isByHand = workspaceTree.rules().isOpenedByNameOnly(path);
         int limit = isByHand ? Math.min(limitBytes, TextFile.SHARED_TEXT_BYTES) : limitBytes;
         var bytes = workspaceTree.disk().read(path, limit);
         if (isByHand) {
@@ -179,7 +179,7 @@ public final class WorkspaceFiles {
     /// Creates an empty file and its folders unless the file exists.
     void createEmpty(Workspace workspace, WorkspacePath path) {
         var workspaceTree = workspaceTree(workspace);
-        var _ = workspaceTree.rules().isOpenedByHand(path);
+        var _ = workspaceTree.rules().isOpenedByNameOnly(path);
         var _ =
                 workspaceTree
                         .locks()
@@ -291,7 +291,7 @@ public final class WorkspaceFiles {
             Workspace found, String path, Precondition precondition, String by, NewBytes bytes) {
         var legal = new WorkspacePath(path);
         var workspaceTree = workspaceTree(found);
-        boolean isByHand = workspaceTree.rules().isOpenedByHand(legal);
+        boolean isByHand = workspaceTree.rules().isOpenedByNameOnly(legal);
         return workspaceTree
                 .locks()
                 .exclusively(

@@ -79,7 +79,7 @@ final class CredentialPrincipals {
         return new Principal(
                 new UserId(credential.principal()),
                 credential.name(),
-                workspace == null ? Roles.atHome(role) : Roles.ofGuest(workspace, role),
+                workspace == null ? Roles.ofHomeOrganisation(role) : Roles.ofGuest(workspace, role),
                 scopes(credential),
                 id);
     }

@@ -102,7 +102,7 @@ public final class Identity implements AutoCloseable {
                 new Principal(
                         LOCAL_OWNER,
                         Objects.requireNonNullElse(names.of(LOCAL_OWNER.value()), LOCAL_OWNER_NAME),
-                        Roles.atHome(Role.OWNER),
+                        Roles.ofHomeOrganisation(Role.OWNER),
                         EnumSet.allOf(Scope.class),
                         CredentialId.of(tokenHash));
         this.logins = tables.logins();

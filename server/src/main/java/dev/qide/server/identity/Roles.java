@@ -25,7 +25,7 @@ public record Roles(Map<OrganisationId, Role> organisations, Map<WorkspaceId, Ro
     }
 
     /// Those of a member of the home organisation.
-    static Roles atHome(Role role) {
+    static Roles ofHomeOrganisation(Role role) {
         return new Roles(Map.of(OrganisationId.HOME, role), Map.of());
     }
 

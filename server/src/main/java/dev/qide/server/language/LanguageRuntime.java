@@ -65,9 +65,9 @@ public final class LanguageRuntime implements AutoCloseable {
         if (sandbox == null) {
             return new Health.State.Degraded("Node is missing: no language server can run.");
         }
-        return switch (sandbox.verdict()) {
-            case SandboxVerdict.Holds() -> new Health.State.Up();
-            case SandboxVerdict.Fails(var sentence) -> new Health.State.Degraded(sentence);
+        return switch (sandbox.probeResult()) {
+            case SandboxProbeResult.Works() -> new Health.State.Up();
+            case SandboxProbeResult.Failed(var sentence) -> new Health.State.Degraded(sentence);
         };
     }
 

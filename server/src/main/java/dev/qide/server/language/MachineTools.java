@@ -21,7 +21,7 @@ public record MachineTools(
         boolean hasNpm,
         List<String> ready,
         List<String> installable,
-        @Nullable SandboxVerdict sandbox) {
+        @Nullable SandboxProbeResult sandbox) {
     /// Finds the tools; takes some tenths of a second, at most half a minute.
     ///
     /// @param tools the folder of all tools
@@ -47,7 +47,7 @@ public record MachineTools(
                     List.copyOf(installable),
                     node == null || version == null
                             ? null
-                            : Sandbox.find(node, searchPath, starter).verdict());
+                            : Sandbox.find(node, searchPath, starter).probeResult());
         }
     }
 }

@@ -24,7 +24,7 @@ public final class SandboxedProgram {
     }
 
     /// Runs once the program has ended, on another thread.
-    public void whenEnded(Runnable action) {
+    public void onExit(Runnable action) {
         var _ = process.onExit().thenRun(action);
     }
 

@@ -95,7 +95,7 @@ public final class SandboxedPrograms implements AutoCloseable {
     /// workspace contains what it must not reach. Null when programs can.
     public @Nullable String problem(WorkspaceFolder folder) {
         var sandbox = runtime.sandbox();
-        if (sandbox == null || !(sandbox.verdict() instanceof SandboxVerdict.Holds)) {
+        if (sandbox == null || !(sandbox.probeResult() instanceof SandboxProbeResult.Works)) {
             return "sandbox";
         }
         var problem = problem(counting());

@@ -15,8 +15,8 @@ public final class RateLimiter {
     private static final int KEYS = 10_000;
     private static final Duration IDLE = Duration.ofMinutes(10);
 
-    private final SharedCounts.Rate rate;
-    private final @Nullable SharedCounts shared;
+    private final SharedTokenBuckets.Rate rate;
+    private final @Nullable SharedTokenBuckets shared;
     private final Cache<String, TokenBucket> buckets =
             Caffeine.newBuilder().maximumSize(KEYS).expireAfterAccess(IDLE).build();
 
@@ -24,11 +24,11 @@ public final class RateLimiter {
     ///
     /// @param capacity the number per period, also the burst
     public RateLimiter(long capacity, Duration period) {
-        this(new SharedCounts.Rate("", capacity, period), null);
+        this(new SharedTokenBuckets.Rate("", capacity, period), null);
     }
 
     /// @param shared where servers count together; null when this one counts alone
-    RateLimiter(SharedCounts.Rate rate, @Nullable SharedCounts shared) {
+    RateLimiter(SharedTokenBuckets.Rate rate, @Nullable SharedTokenBuckets shared) {
         this.rate = rate;
         this.shared = shared;
     }

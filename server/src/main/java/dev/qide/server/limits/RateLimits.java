@@ -16,7 +16,7 @@ public final class RateLimits {
     private final Limits limits;
     private final Map<Limit, RateLimiter> limiters = new EnumMap<>(Limit.class);
     private final Consumer<Limit> refused;
-    private final @Nullable SharedCounts shared;
+    private final @Nullable SharedTokenBuckets shared;
 
     /// The rates of a server that counts alone.
     ///
@@ -27,7 +27,7 @@ public final class RateLimits {
 
     /// @param refused called for each refusal; must not block
     /// @param shared where servers count together; null when this one counts alone
-    public RateLimits(Limits limits, Consumer<Limit> refused, @Nullable SharedCounts shared) {
+    public RateLimits(Limits limits, Consumer<Limit> refused, @Nullable SharedTokenBuckets shared) {
         this.limits = limits;
         this.refused = refused;
         this.shared = shared;
@@ -122,7 +122,7 @@ public final class RateLimits {
     /// @param name different from that of every other rate
     /// @param capacity the number per period, also the burst
     public RateLimiter limiter(String name, long capacity, Duration period) {
-        return new RateLimiter(new SharedCounts.Rate(name, capacity, period), shared);
+        return new RateLimiter(new SharedTokenBuckets.Rate(name, capacity, period), shared);
     }
 
     /// The limiter of a rate, for a caller that looks before it takes.

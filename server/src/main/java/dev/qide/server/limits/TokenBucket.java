@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// refilled before anything is admitted again.
 ///
 /// Invariant: at most one report is under way. Thread-safe.
-final class TokenBucket implements SharedCounts.Reply {
+final class TokenBucket implements SharedTokenBuckets.Reply {
     /// The share of the capacity that a server takes before it reports: one in 50, at least one
     /// token. A person far below a limit causes few reports.
     static final int SHARE = 50;
@@ -25,7 +25,7 @@ final class TokenBucket implements SharedCounts.Reply {
     private boolean wasAlone;
 
     /// With whom, and under which key, a bucket is shared.
-    record Sharing(SharedCounts counts, SharedCounts.Rate rate, String key) {}
+    record Sharing(SharedTokenBuckets buckets, SharedTokenBuckets.Rate rate, String key) {}
 
     /// @param sharing null when this server counts alone
     TokenBucket(Bucket own, @Nullable Sharing sharing) {
@@ -37,7 +37,7 @@ final class TokenBucket implements SharedCounts.Reply {
         if (sharing == null) {
             return own.tryConsume(tokens);
         }
-        SharedCounts.Report report;
+        SharedTokenBuckets.Report report;
         synchronized (this) {
             if (!own.tryConsume(tokens)) {
                 return false;
@@ -54,7 +54,7 @@ final class TokenBucket implements SharedCounts.Reply {
             return own.tryConsumeAndReturnRemaining(1);
         }
         ConsumptionProbe probe;
-        SharedCounts.Report report;
+        SharedTokenBuckets.Report report;
         synchronized (this) {
             probe = own.tryConsumeAndReturnRemaining(1);
             report = probe.isConsumed() ? taken(sharing, 1) : null;
@@ -75,7 +75,7 @@ final class TokenBucket implements SharedCounts.Reply {
     @Override
     public void answered(long left) {
         var with = shared();
-        SharedCounts.Report report;
+        SharedTokenBuckets.Report report;
         synchronized (this) {
             isReporting = false;
             long more = left - unreported - own.getAvailableTokens();
@@ -96,16 +96,16 @@ final class TokenBucket implements SharedCounts.Reply {
     }
 
     /// The report that is due after tokens were taken; null for none.
-    private SharedCounts.@Nullable Report taken(Sharing with, long tokens) {
+    private SharedTokenBuckets.@Nullable Report taken(Sharing with, long tokens) {
         unreported = Math.min(with.rate().capacity(), unreported + tokens);
         return due(with);
     }
 
-    private SharedCounts.@Nullable Report due(Sharing with) {
+    private SharedTokenBuckets.@Nullable Report due(Sharing with) {
         if (isReporting) {
             return null;
         }
-        if (!with.counts().areReachable()) {
+        if (!with.buckets().areReachable()) {
             wasAlone |= unreported > 0;
             return null;
         }
@@ -113,7 +113,7 @@ final class TokenBucket implements SharedCounts.Reply {
             return null;
         }
         var report =
-                new SharedCounts.Report(
+                new SharedTokenBuckets.Report(
                         with.rate(),
                         with.key(),
                         wasAlone ? 0 : unreported,
@@ -126,9 +126,9 @@ final class TokenBucket implements SharedCounts.Reply {
     }
 
     /// Outside the lock: the reply may come at once.
-    private void send(Sharing with, SharedCounts.@Nullable Report report) {
+    private void send(Sharing with, SharedTokenBuckets.@Nullable Report report) {
         if (report != null) {
-            with.counts().report(report, this);
+            with.buckets().report(report, this);
         }
     }
 

@@ -160,12 +160,12 @@ public final class Forwarder implements AutoCloseable {
         boolean isAnswered = false;
         try {
             var answer =
-                    new HttpExchange(connection, request, peer, () -> closed(connection))
+                    new ForwardedExchange(connection, request, peer, () -> closed(connection))
                             .answer(clock.instant());
             isAnswered = answer != null;
             metrics.request(isAnswered ? "answered" : "elsewhere");
             return answer;
-        } catch (HttpExchange.NodeEndedException ended) {
+        } catch (ForwardedExchange.NodeEndedException ended) {
             log(peer, ended);
             metrics.request("failed");
             if (ended.isRepeatable()) {
@@ -193,7 +193,7 @@ public final class Forwarder implements AutoCloseable {
             connection
                     .output()
                     .write(
-                            ForwardedHead.ofHandshake(
+                            ForwardedRequestHead.ofHandshake(
                                     handshake, peer, channel.header(), clock.instant()));
             if (!connection.awaitsByte(HANDSHAKE_WAIT)) {
                 throw new IOException("the node does not answer");
@@ -206,8 +206,8 @@ public final class Forwarder implements AutoCloseable {
                 return new Admission.Forwarded(
                         headers(head), new ForwardedSocket(connection, channel));
             }
-            var body = HttpExchange.smallBody(connection, head);
-            boolean isElsewhere = HttpExchange.isElsewhere(handshake.method(), head, body);
+            var body = ForwardedExchange.smallBody(connection, head);
+            boolean isElsewhere = ForwardedExchange.isElsewhere(handshake.method(), head, body);
             metrics.handshake(isElsewhere ? "elsewhere" : "refused");
             return isElsewhere ? null : refusal(head, body);
         } catch (IOException ended) {

@@ -117,7 +117,7 @@ final class PeerLinks {
                                 .encodeToString(randomBytes(ID_BYTES));
                 connection
                         .output()
-                        .write(ForwardedHead.ofHandshake(head(), peer, id, clock.instant()));
+                        .write(ForwardedRequestHead.ofHandshake(head(), peer, id, clock.instant()));
                 if (!isAccepted(peer, connection)) {
                     return null;
                 }

@@ -14,7 +14,7 @@ public record RedisCheck(boolean isUsable, String sentence) {
         try (var connector = new RedisConnector(address);
                 var connection = connector.connect()) {
             long begun = System.nanoTime();
-            var failure = RedisCounts.answer(connection, new KeyNames(address.password()));
+            var failure = RedisTokenBuckets.answer(connection, new KeyNames(address.password()));
             if (failure != null) {
                 return new RedisCheck(false, failure.sentence(address));
             }

@@ -1,6 +1,6 @@
 package dev.qide.server.redis;
 
-import dev.qide.server.limits.SharedCounts.Report;
+import dev.qide.server.limits.SharedTokenBuckets.Report;
 
 /// The shared token bucket: a script that Redis runs without interruption, by its own clock.
 ///

@@ -2,8 +2,8 @@
 /// lost: without it each server counts alone.
 ///
 /// - [RedisAddress] is the setting.
-/// - [RedisCounts] implements `limits.SharedCounts`. Its thread `redis` connects, and probes twice
-///   a second whether Redis answers; while it does not, nothing is sent.
+/// - [RedisTokenBuckets] implements `limits.SharedTokenBuckets`. Its thread `redis` connects, and
+///   probes twice a second whether Redis answers; while it does not, nothing is sent.
 /// - [RedisConnector] makes a connection, [RedisConnection]; only these use Lettuce. Its threads
 ///   call back.
 /// - [TokenScript] is the token bucket that Redis runs; [KeyNames] hides names of people and

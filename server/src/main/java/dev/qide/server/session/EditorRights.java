@@ -25,7 +25,7 @@ record EditorRights(Editor editor, RateLimits rates) implements WorkspaceTools.R
     /// A chat calls one tool at a time.
     @Override
     public WorkspaceTools.Counted count(WorkspaceTools.Cost cost) {
-        ToolRates.require(rates, cost, editor.key());
+        ToolRateLimits.require(rates, cost, editor.key());
         return () -> {};
     }
 }

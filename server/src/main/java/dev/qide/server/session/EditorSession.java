@@ -44,7 +44,7 @@ final class EditorSession implements WebSocketHandler.Receiver {
                                 editor.member(),
                                 new SocketFrameReceiver(outgoing, text::hasReceivedText));
         editor.grant()
-                .whenEditingChanges(canEdit ->
+                .onEditRightChanged(canEdit ->
                         sendNotification(Methods.ACCESS_CHANGED, new AccessChangedParams(canEdit)));
     }
 

@@ -103,14 +103,14 @@ final class Grant implements Access {
 
     /// Ends work under way when an action is no longer allowed, also because the credential ended;
     /// one task for each action, which must not block.
-    void whenLost(Action action, Runnable end) {
+    void onLost(Action action, Runnable end) {
         ends.put(action, end);
     }
 
     /// Reports when the right to edit ends or comes back while the socket stays open.
     ///
     /// @param listener must not block
-    void whenEditingChanges(Consumer<Boolean> listener) {
+    void onEditRightChanged(Consumer<Boolean> listener) {
         editListener = listener;
     }
 
@@ -132,7 +132,7 @@ final class Grant implements Access {
     Member admit(Principal principal) {
         requireReader(principal);
         if (credentials.size() >= CREDENTIALS && !credentials.contains(principal.credential())) {
-            throw Access.overCredentials();
+            throw Access.tooManyCredentials();
         }
         credentials.add(principal.credential());
         var _ = revalidate();

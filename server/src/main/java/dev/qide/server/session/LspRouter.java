@@ -80,7 +80,7 @@ final class LspRouter {
         this.terminals = new TerminalRequests(services.terminals(), editor, send);
         var forbidCompletion = actor.signal(inlineCompletions::forbid);
         editor.grant()
-                .whenLost(
+                .onLost(
                         Action.ASK_MODELS,
                         () -> {
                             forbidCompletion.raise();
@@ -236,7 +236,7 @@ final class LspRouter {
 
     private void handleNotification(RpcMessage.Notification notification, String json) {
         received++;
-        long begun = log.isEach() ? System.nanoTime() : 0;
+        long begun = log.logsEveryMessage() ? System.nanoTime() : 0;
         try {
             if (state == State.NEW && !notification.method().equals("exit")) {
                 return;
@@ -252,7 +252,7 @@ final class LspRouter {
             } finally {
                 openTexts.receive(notification, json); // Whatever failed, the editor has changed.
             }
-            if (log.isEach()) {
+            if (log.logsEveryMessage()) {
                 var method = label(notification.method());
                 log.trace(received).run(() -> log.handled(method, null, begun));
             }

@@ -98,7 +98,7 @@ final class MergedFile {
         return isCurrent;
     }
 
-    /// The same merge with what was saved meanwhile.
+    /// Repeats a merge with the text that was saved meanwhile.
     synchronized Merge again(Merge merge) {
         return new Merge(merge.base(), saved, merge.written());
     }

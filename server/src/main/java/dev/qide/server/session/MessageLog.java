@@ -32,7 +32,7 @@ final class MessageLog {
     }
 
     /// Whether each message has a line or a span.
-    boolean isEach() {
+    boolean logsEveryMessage() {
         return LOG.isTraceEnabled() || traces.isRecorded();
     }
 

@@ -80,7 +80,7 @@ public final class NodeDrain implements AutoCloseable {
             if (nodes.isDraining()) {
                 leaveHeld(System.nanoTime() + Duration.ofDays(1).toNanos());
             } else {
-                leases.setTaking(true);
+                leases.setAcquiring(true);
                 if (check % CHECKS_FOR_SOCKETS == 0) {
                     closeMisplacedSockets();
                 }
@@ -99,7 +99,7 @@ public final class NodeDrain implements AutoCloseable {
 
     /// Synchronized, since two callers would leave a workspace twice.
     private synchronized void leaveHeld(long end) throws InterruptedException {
-        leases.setTaking(false);
+        leases.setAcquiring(false);
         leave(leases.held(), end);
         // Handshakes that were admitted before the lease was given up.
         grants.moveAll(workspace -> !leases.isHeld(workspace));

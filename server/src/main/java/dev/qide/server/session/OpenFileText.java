@@ -31,7 +31,7 @@ final class OpenFileText {
     /// Counts the present text.
     ///
     /// @return how much longer it is than the one that was counted
-    int countAgain() {
+    int recount() {
         int grown = characters() - countedCharacters;
         countedCharacters += grown;
         return grown;

@@ -114,7 +114,7 @@ public final class SaveMerger implements FileListener {
     ///
     /// @return false when there is no room for it: the text must be closed
     boolean changed(OpenFileText open) {
-        int grown = open.countAgain();
+        int grown = open.recount();
         if (characters.addAndGet(grown) > ALL_CHARACTERS && grown > 0) {
             return false;
         }

@@ -77,7 +77,7 @@ public final class WorkspaceForwarding {
 
     /// Whether this node gives its workspaces to others and takes none. Does not block.
     public boolean isDraining() {
-        return !leases.isTaking();
+        return !leases.isAcquiring();
     }
 
     /// The answer of the node that has the workspace, which may be this one. A workspace that this
@@ -176,7 +176,7 @@ public final class WorkspaceForwarding {
             return false;
         }
         if (forwarder.isOffered(workspace)) {
-            if (leases.isTaking()) {
+            if (leases.isAcquiring()) {
                 return true;
             }
             forwarder.decline(workspace);

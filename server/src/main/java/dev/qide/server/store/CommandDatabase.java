@@ -134,7 +134,7 @@ public final class CommandDatabase implements AutoCloseable {
             Path directory, Path binaries, SecureRandom random, LockedDirectory commandLock)
             throws IOException, InterruptedException {
         while (true) {
-            var started = EmbeddedPostgres.startUnlessHeld(directory, binaries, random);
+            var started = EmbeddedPostgres.startUnlessLocked(directory, binaries, random);
             if (started != null) {
                 return new CommandDatabase(
                         owned(started), started.address(), started, commandLock.lock());

@@ -58,7 +58,7 @@ final class DatabaseProbe implements AutoCloseable {
             if (open.isValid(ANSWER_SECONDS)) {
                 isAnnounced = isAnnounced || isLockTaken(open);
                 if (node != null) {
-                    node.beat(open);
+                    node.heartbeat(open);
                 }
                 return true;
             }

@@ -97,7 +97,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         long end = System.nanoTime() + COMMAND_LIMIT.toNanos();
         try {
             while (true) {
-                var started = startUnlessHeld(directory, binaries, random);
+                var started = startUnlessLocked(directory, binaries, random);
                 if (started != null) {
                     return started;
                 }
@@ -114,14 +114,14 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     /// Starts the database like [#start]; null when another process holds the directory.
-    static @Nullable EmbeddedPostgres startUnlessHeld(
+    static @Nullable EmbeddedPostgres startUnlessLocked(
             Path directory, Path binaries, SecureRandom random)
             throws IOException, InterruptedException {
-        return startUnlessHeld(directory, binaries, random, EmbeddedPostgres::freePort);
+        return startUnlessLocked(directory, binaries, random, EmbeddedPostgres::freePort);
     }
 
     /// @param ports supplies a free port; another process may bind it before PostgreSQL does
-    static @Nullable EmbeddedPostgres startUnlessHeld(
+    static @Nullable EmbeddedPostgres startUnlessLocked(
             Path directory, Path binaries, SecureRandom random, IntSupplier ports)
             throws IOException, InterruptedException {
         Files.createDirectories(directory);

@@ -61,7 +61,7 @@ final class Node {
         this.id = id;
     }
 
-    /// Sets what the next beat writes. Called by another thread.
+    /// Sets what the next heartbeat writes. Called by another thread.
     void publish(Reachability published) {
         reachability = published;
     }
@@ -72,7 +72,7 @@ final class Node {
     }
 
     /// Writes the time and the load, and takes the lock unless this connection has it.
-    void beat(Connection connection) throws SQLException {
+    void heartbeat(Connection connection) throws SQLException {
         if (!isLocked) {
             try (var statement = connection.createStatement()) {
                 statement.executeUpdate(FORGET_ENDED);

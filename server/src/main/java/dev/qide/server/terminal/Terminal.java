@@ -67,7 +67,7 @@ final class Terminal {
         this.pty = pty;
         this.program = program;
         this.limits = limits;
-        program.whenEnded(this::wake);
+        program.onExit(this::wake);
     }
 
     /// Sends the output to a client from now on.

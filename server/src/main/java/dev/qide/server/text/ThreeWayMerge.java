@@ -86,7 +86,7 @@ public final class ThreeWayMerge {
         }
 
         /// Whether both sides kept at least half of the base.
-        boolean areAlike() {
+        boolean areSimilar() {
             return 2 * kept(ourHunks) >= base.start(base.count())
                     && 2 * kept(theirHunks) >= base.start(base.count());
         }
@@ -201,7 +201,7 @@ public final class ThreeWayMerge {
             return false;
         }
         var fine = Sides.of(granularity, base, ours, theirs, cost);
-        if (!fine.areAlike() || (granularity == Granularity.CHARACTERS && !areApart(fine))) {
+        if (!fine.areSimilar() || (granularity == Granularity.CHARACTERS && !areApart(fine))) {
             return false;
         }
         append(granularity, fine);

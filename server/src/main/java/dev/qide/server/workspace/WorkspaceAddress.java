@@ -7,7 +7,7 @@ import dev.qide.server.store.WorkspaceTable.Owner;
 /// The address of a workspace: its organisation, and its name there.
 public record WorkspaceAddress(OrganisationId organisation, String organisationName, String name) {
     /// The address in the home organisation.
-    public static WorkspaceAddress atHome(String name) {
+    public static WorkspaceAddress inHomeOrganisation(String name) {
         return new WorkspaceAddress(Owner.HOME.organisation(), Owner.HOME.name(), name);
     }
 

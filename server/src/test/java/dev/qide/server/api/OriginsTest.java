@@ -58,9 +58,9 @@ class OriginsTest {
         "rebound.example:8080:80, false",
         "'', false"
     })
-    void a_host_header_names_this_server_or_a_rebound_name(String host, boolean isOurs) {
+    void a_host_header_names_this_server_or_a_rebound_name(String host, boolean isOwnHost) {
         var bound = new Origins("192.168.1.7", Set.of("https://ide.example.org"));
-        assertThat(bound.isOurs(host)).isEqualTo(isOurs);
-        assertThat(bound.isOurs(null)).isFalse();
+        assertThat(bound.isOwnHost(host)).isEqualTo(isOwnHost);
+        assertThat(bound.isOwnHost(null)).isFalse();
     }
 }

@@ -18,7 +18,7 @@ final class BroadcasterTest {
     /// A broadcast takes at least this long.
     private static final Duration COST = Duration.ofMillis(5);
 
-    private static final Duration PAUSE = COST.multipliedBy(BroadcastPace.PERIODS);
+    private static final Duration PAUSE = COST.multipliedBy(BroadcastThrottle.PERIODS);
     private static final int EDITS = 150;
 
     @RegisterExtension static final CollabExtension COLLAB = new CollabExtension();

@@ -129,11 +129,11 @@ class WorkspaceLeasesTest {
     @Test
     void a_server_that_takes_no_leases_keeps_those_that_it_has() {
         server.collaboration.leases().require(server.workspace);
-        server.collaboration.leases().setTaking(false);
+        server.collaboration.leases().setAcquiring(false);
         server.collaboration.leases().require(server.workspace);
         server.collaboration.leases().release(server.workspace, null);
         assertElsewhere(server);
-        server.collaboration.leases().setTaking(true);
+        server.collaboration.leases().setAcquiring(true);
         server.collaboration.leases().require(server.workspace);
     }
 

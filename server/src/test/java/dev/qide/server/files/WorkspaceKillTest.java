@@ -70,7 +70,7 @@ class WorkspaceKillTest {
                             Path.of(arguments[3]));
             System.out.println("ready");
             for (int number = Integer.parseInt(arguments[4]); ; number++) {
-                var _ = fixture.managed.create(WorkspaceAddress.atHome("w" + number), "python");
+                var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("w" + number), "python");
                 System.out.println("made w" + number);
                 fixture.open(fixture.workspaces.named("w" + number).id(), "main.py");
                 if (number % 3 != 0) {
@@ -148,7 +148,7 @@ class WorkspaceKillTest {
         var recorded = UUID.randomUUID();
         var unknown = UUID.randomUUID();
         try (var fixture = new FileSyncFixture(database.address(), root)) {
-            var _ = fixture.managed.create(WorkspaceAddress.atHome("first"), "python");
+            var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("first"), "python");
         }
         database.execute(
                 "INSERT INTO workspaces (id, name, is_made) VALUES ('"
@@ -170,8 +170,8 @@ class WorkspaceKillTest {
         UUID kept;
         UUID gone;
         try (var fixture = new FileSyncFixture(database.address(), root)) {
-            var _ = fixture.managed.create(WorkspaceAddress.atHome("kept"), "python");
-            var _ = fixture.managed.create(WorkspaceAddress.atHome("gone"), "python");
+            var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("kept"), "python");
+            var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("gone"), "python");
             kept = fixture.workspaces.named("kept").id().value();
             gone = fixture.workspaces.named("gone").id().value();
             fixture.open(fixture.workspaces.named("kept").id(), "main.py");
@@ -193,7 +193,7 @@ class WorkspaceKillTest {
     void a_lost_directory_is_written_again_from_its_documents() throws Exception {
         var windows = "\uFEFFone\r\ntwo\r\n";
         try (var fixture = new FileSyncFixture(database.address(), root)) {
-            var _ = fixture.managed.create(WorkspaceAddress.atHome("mine"), (String) null);
+            var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("mine"), (String) null);
             var mine = fixture.workspaces.named("mine");
             Files.createDirectories(mine.directory().resolve("src"));
             Files.writeString(mine.directory().resolve("src/a.txt"), windows);
@@ -234,7 +234,7 @@ class WorkspaceKillTest {
     void while_the_database_is_down_nothing_is_created_or_deleted() throws Exception {
         try (var fixture = new FileSyncFixture(database.address(), root);
                 var both = Executors.newVirtualThreadPerTaskExecutor()) {
-            var _ = fixture.managed.create(WorkspaceAddress.atHome("mine"), "python");
+            var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("mine"), "python");
             var id = fixture.workspaces.named("mine").id();
             fixture.open(id, "main.py");
             database.goAway();
@@ -250,7 +250,7 @@ class WorkspaceKillTest {
                         });
                 assertFails(
                         Failure.STORE_UNAVAILABLE,
-                        () -> fixture.managed.create(WorkspaceAddress.atHome("next"), "python"));
+                        () -> fixture.managed.create(WorkspaceAddress.inHomeOrganisation("next"), "python"));
                 assertThat(deletion.get(30, TimeUnit.SECONDS)).isTrue();
             } finally {
                 database.comeBack();
@@ -273,12 +273,12 @@ class WorkspaceKillTest {
     @Test
     void a_write_during_a_workspaces_deletion_reaches_no_other_workspace() throws Exception {
         try (var fixture = new FileSyncFixture(database.address(), root)) {
-            var _ = fixture.managed.create(WorkspaceAddress.atHome("mine"), (String) null);
+            var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("mine"), (String) null);
             var old = fixture.workspaces.named("mine");
             fixture.open(old.id(), "typed.txt");
             var _ = fixture.documents.edit(old.id(), "typed.txt", text -> text + "typed\n");
             fixture.managed.delete("mine", fixture.documents, _ -> {});
-            var _ = fixture.managed.create(WorkspaceAddress.atHome("mine"), (String) null);
+            var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("mine"), (String) null);
             var next = fixture.workspaces.named("mine");
 
             assertThat(next.id()).isNotEqualTo(old.id());

@@ -181,7 +181,7 @@ class DeclarationsTest {
         var here = MachineTools.detect(folder, path, declared);
         assertThat(here.node()).startsWith("v");
         assertThat(here.hasNpm()).isTrue();
-        assertThat(here.sandbox()).isEqualTo(new SandboxVerdict.Holds());
+        assertThat(here.sandbox()).isEqualTo(new SandboxProbeResult.Works());
         assertThat(here.installable()).contains("python", "typescript", "json");
 
         var none = Declarations.builtIn().present(folder.toString());

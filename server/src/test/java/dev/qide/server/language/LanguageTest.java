@@ -29,7 +29,7 @@ class LanguageTest {
 
     @Test
     void the_sandbox_holds_on_a_machine_that_runs_these_tests() {
-        assertThat(fixture.sandbox.verdict()).isEqualTo(new SandboxVerdict.Holds());
+        assertThat(fixture.sandbox.probeResult()).isEqualTo(new SandboxProbeResult.Works());
     }
 
     @Test

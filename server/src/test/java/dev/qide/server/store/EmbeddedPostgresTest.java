@@ -127,7 +127,7 @@ final class EmbeddedPostgresTest {
             var ports = List.of(stranger.getLocalPort(), FreePort.next()).iterator();
             Thread.ofVirtual().start(() -> hangUp(stranger));
             try (var postgres =
-                    EmbeddedPostgres.startUnlessHeld(
+                    EmbeddedPostgres.startUnlessLocked(
                             data.resolve("postgres"),
                             TestDatabase.binaries(),
                             new SecureRandom(),

@@ -234,7 +234,7 @@ final class ExternalFiles {
 
     private void tell(String uri, String reason) {
         toEditor.accept(
-                EditorState.shown(WARNING, "%s cannot be shown: %s".formatted(uri, reason)));
+                ReplayState.shown(WARNING, "%s cannot be shown: %s".formatted(uri, reason)));
     }
 
     private static String request(String id, JsonObject params) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// [#run] blocks the calling thread until the editor closes its end or sends `exit`. When the
 /// connection is lost it connects again, for as long as that takes, and tells the server what the
-/// editor has open ([EditorState]): the editor's client goes on. It buffers one message per
+/// editor has open ([ReplayState]): the editor's client goes on. It buffers one message per
 /// direction, and answers that wait for the files to which they lead ([ExternalFiles]): a slow
 /// reader blocks its writer.
 public final class StdioRelay {
@@ -39,7 +39,7 @@ public final class StdioRelay {
     private final Endpoint endpoint;
     private final EditorStream editor;
     private final ExternalFiles files;
-    private final EditorState state = new EditorState();
+    private final ReplayState state = new ReplayState();
     private final CountDownLatch leaving = new CountDownLatch(1);
 
     /// Guards `connection`, and the order of what is sent.
@@ -126,7 +126,7 @@ public final class StdioRelay {
     }
 
     private void show(int type, String sentence) {
-        editor.write(EditorState.shown(type, sentence));
+        editor.write(ReplayState.shown(type, sentence));
     }
 
     /// Tells the server of a new connection what the editor has open, and uses it.

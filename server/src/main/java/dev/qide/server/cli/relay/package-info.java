@@ -2,7 +2,8 @@
 ///
 /// - [StdioRelay] passes messages on in both directions, and connects again when the connection is
 ///   lost. [ServerConnection] is a connection, over a [WebSocketClient].
-/// - [EditorState] knows what another connection must be told, [OpenDocuments] the open texts.
+/// - [ReplayState] is the state that a new connection must restore, [EditorDocuments] the open
+///   documents.
 /// - [ExternalFiles] copies documents outside the workspace for editors that only open files.
 @NullMarked
 package dev.qide.server.cli.relay;

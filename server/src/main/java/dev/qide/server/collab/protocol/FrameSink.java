@@ -35,7 +35,7 @@ public sealed interface FrameSink {
     boolean isWritable();
 
     /// Whether [#end] would end other documents too.
-    boolean endsOthers(Failure why);
+    boolean closesOtherDocuments(Failure why);
 
     /// Closes a socket that has only documents for a temporary failure. A stock provider connects
     /// again after that. A refusal it would take for the last word: no version joins a document
@@ -80,7 +80,7 @@ public sealed interface FrameSink {
         }
 
         @Override
-        public boolean endsOthers(Failure why) {
+        public boolean closesOtherDocuments(Failure why) {
             return why != Failure.TOO_MANY_REQUESTS && isTemporary(why, out);
         }
     }
@@ -114,7 +114,7 @@ public sealed interface FrameSink {
 
         /// The socket has no others.
         @Override
-        public boolean endsOthers(Failure why) {
+        public boolean closesOtherDocuments(Failure why) {
             return false;
         }
 

@@ -146,13 +146,13 @@ final class FileCapture {
 
     /// Without its time when that says too little.
     private Entry young(Entry file) {
-        return isYoung(file)
+        return isRecentlyChanged(file)
                 ? new Entry(file.path(), file.kind(), file.mode(), file.bytes(), 0, "")
                 : file;
     }
 
-    /// Whether the file may be changed again without getting another time.
-    boolean isYoung(Entry file) {
+    /// Whether the file changed so recently that another change may get the same time.
+    boolean isRecentlyChanged(Entry file) {
         long now = TimeUnit.MILLISECONDS.toMicros(clock.millis());
         long age = now - file.modified();
         return age >= 0 && age < YOUNG.toNanos() / 1_000;

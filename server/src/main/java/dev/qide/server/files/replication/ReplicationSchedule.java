@@ -94,7 +94,7 @@ public final class ReplicationSchedule implements AutoCloseable {
 
     private void compareAll(WorkspaceReplication replication) {
         try {
-            replication.runAlone(() -> new TreeUpload(replication, context, clock).all());
+            replication.runExclusively(() -> new TreeUpload(replication, context, clock).all());
         } catch (FailureException failure) {
             failed(replication, failure);
         }
@@ -133,7 +133,7 @@ public final class ReplicationSchedule implements AutoCloseable {
         var id = replication.workspace().id();
         try {
             boolean isHeld = leases.isHeld(id);
-            if (replication.isLost(isHeld) && !leases.isBeingTaken(id)) {
+            if (replication.isLost(isHeld) && !leases.isBeingAcquired(id)) {
                 replications.remove(id, replication);
             }
             if (!isHeld) {

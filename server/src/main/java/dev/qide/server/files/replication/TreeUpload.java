@@ -160,7 +160,7 @@ public final class TreeUpload {
             return !now.equals(known);
         }
         var base = documents.get(now.path());
-        if (base != null && (replication.isNewState(now) || capture.isYoung(now))) {
+        if (base != null && (replication.isNewState(now) || capture.isRecentlyChanged(now))) {
             return true;
         }
         if (known == null || now.mode() != known.mode()) {

@@ -300,7 +300,7 @@ public final class WorkspaceReplication {
 
     /// Runs a comparison outside of the schedule as soon as no pass runs, which may not have told
     /// yet what it found; after three seconds in any case. Blocks.
-    public void runAlone(Runnable comparison) {
+    public void runExclusively(Runnable comparison) {
         boolean isAlone = false;
         try {
             isAlone = passing.tryAcquire(ALONE_WAIT.toMillis(), TimeUnit.MILLISECONDS);

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /// Changed files of which a language server has yet to be notified. Thread-safe; nothing blocks.
 ///
-/// At most 20,000 files wait. When more change at once, [#isOverflown()] is true: the server has to
+/// At most 20,000 files wait. When more change at once, [#hasOverflowed()] is true: the server has to
 /// read everything again.
 final class FileEvents {
     private static final int FILES = 20_000;
 
     private final Map<String, FileEvent> waiting = new LinkedHashMap<>();
     private final Actor.Signal signal;
-    private boolean isOverflown;
+    private boolean hasOverflowed;
 
     /// @param tell runs on the owner when changes are waiting
     FileEvents(Actor actor, Runnable tell) {
@@ -31,20 +31,20 @@ final class FileEvents {
             if (waiting.size() < FILES || waiting.containsKey(path)) {
                 waiting.merge(path, event, FileEvent::then);
             } else {
-                isOverflown = true;
+                hasOverflowed = true;
             }
         }
         signal.raise();
     }
 
-    /// Whether more files changed than can wait; the waiting ones are forgotten then.
-    boolean isOverflown() {
+    /// Whether more files have changed than can wait. Resets: the waiting files are dropped.
+    boolean hasOverflowed() {
         synchronized (waiting) {
-            boolean isSo = isOverflown;
+            boolean isSo = hasOverflowed;
             if (isSo) {
                 waiting.clear();
             }
-            isOverflown = false;
+            hasOverflowed = false;
             return isSo;
         }
     }

@@ -26,7 +26,7 @@ final class LspSession {
     private final OpenDocuments documents = new OpenDocuments();
     private final ServerToClientRequests serverRequests;
     private final ServerDiagnostics diagnostics;
-    private final ServerAnswers answers;
+    private final ResponseAdapter responseAdapter;
     private final ClientHandshake handshake;
     private final ClientSettings settings;
     private final FormattingRequests formatting;
@@ -46,7 +46,7 @@ final class LspSession {
         this.formatting = new FormattingRequests(texts, documents);
         this.serverRequests =
                 new ServerToClientRequests(link, notifier, texts, settings, documents);
-        this.answers = new ServerAnswers(notifier, texts);
+        this.responseAdapter = new ResponseAdapter(notifier, texts);
         this.diagnostics =
                 new ServerDiagnostics(link, notifier, texts, documents, requests::nextNumber);
     }
@@ -329,7 +329,7 @@ final class LspSession {
         } else {
             running.requestAnswered();
             requestLog.answered(request, envelope.isError() ? message : null);
-            answers.forward(running, request, message);
+            responseAdapter.forward(running, request, message);
         }
     }
 

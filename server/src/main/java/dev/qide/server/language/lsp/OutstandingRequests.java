@@ -24,13 +24,13 @@ final class OutstandingRequests {
     private final Map<Long, String> clientIds = new LinkedHashMap<>();
     private final Map<Long, Sent> sent = new LinkedHashMap<>();
     private final AtomicInteger ofSession;
-    private final AnswerDeadlines deadlines;
+    private final ResponseTimeouts timeouts;
     private long last;
 
     /// @param ofSession the count of requests on all servers of the session
     OutstandingRequests(AtomicInteger ofSession, MessageTexts texts) {
         this.ofSession = ofSession;
-        this.deadlines = new AnswerDeadlines(texts);
+        this.timeouts = new ResponseTimeouts(texts);
     }
 
     /// @param clientId the client's id, as its JSON literal
@@ -91,17 +91,17 @@ final class OutstandingRequests {
                         revision,
                         before == null ? 1 : before.times() + 1,
                         true));
-        deadlines.sent(request, envelope);
+        timeouts.sent(request, envelope);
     }
 
     /// Records a `$/progress` of the server.
     void progressed(JsonRpcEnvelope progress) {
-        deadlines.progressed(progress);
+        timeouts.progressed(progress);
     }
 
     /// Records that the client has cancelled a request.
     void cancelled(Request request) {
-        deadlines.cancelled(request);
+        timeouts.cancelled(request);
     }
 
     /// The requests that the ended server had, in order. They stay in.
@@ -135,7 +135,7 @@ final class OutstandingRequests {
         if (request != null) {
             clientIds.remove(request.number());
             sent.remove(request.number());
-            deadlines.ended(request);
+            timeouts.ended(request);
             ofSession.decrementAndGet();
         }
         return request;
@@ -148,7 +148,7 @@ final class OutstandingRequests {
 
     /// The requests that a server should have answered since a moment; they stay in.
     List<Request> overdue(long sinceNanos) {
-        return deadlines.overdue(byClientId.values(), sinceNanos);
+        return timeouts.overdue(byClientId.values(), sinceNanos);
     }
 
     List<Request> takeAll() {

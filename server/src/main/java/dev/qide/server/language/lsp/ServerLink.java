@@ -262,9 +262,9 @@ public final class ServerLink implements AutoCloseable {
 
     /// A server that is not running reads its files when it starts.
     private void sendFileEvents() {
-        boolean isOverflown = fileEvents.isOverflown();
+        boolean hasOverflowed = fileEvents.hasOverflowed();
         var message = fileEvents.take(session.handshake().root());
-        if (isOverflown && state instanceof ServerState.Ready(var running)) {
+        if (hasOverflowed && state instanceof ServerState.Ready(var running)) {
             crashed(running, "too many files changed at once");
         } else if (message != null && state instanceof ServerState.Ready) {
             session.fromEditor(message);

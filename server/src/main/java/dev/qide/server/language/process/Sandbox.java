@@ -1,7 +1,7 @@
 package dev.qide.server.language.process;
 
 import dev.qide.server.language.Declarations;
-import dev.qide.server.language.SandboxVerdict;
+import dev.qide.server.language.SandboxProbeResult;
 import dev.qide.server.language.ServerLimits;
 import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.rewrite.RootMap;
@@ -65,12 +65,12 @@ public final class Sandbox {
     private final @Nullable Path launcher;
     private final @Nullable Path limiter = NodeRuntime.which("prlimit", PROGRAMS);
     private final @Nullable Path reaper = NodeRuntime.which("setpriv", PROGRAMS);
-    private final SandboxVerdict verdict;
+    private final SandboxProbeResult probeResult;
 
-    private Sandbox(NodeRuntime node, @Nullable Path launcher, SandboxVerdict verdict) {
+    private Sandbox(NodeRuntime node, @Nullable Path launcher, SandboxProbeResult probeResult) {
         this.node = node;
         this.launcher = launcher;
-        this.verdict = verdict;
+        this.probeResult = probeResult;
     }
 
     /// Finds the launcher and runs a probe in it to learn whether the sandbox holds. Takes some
@@ -90,7 +90,7 @@ public final class Sandbox {
         if (launcher == null) {
             return off(node, "The sandbox launcher `bwrap` is missing.");
         }
-        var untested = new Sandbox(node, launcher, new SandboxVerdict.Holds());
+        var untested = new Sandbox(node, launcher, new SandboxProbeResult.Works());
         var problem = untested.probe(starter, atMost);
         return problem == null ? untested : off(node, problem);
     }
@@ -99,7 +99,7 @@ public final class Sandbox {
     ///
     /// @param why one sentence
     public static Sandbox off(NodeRuntime node, String why) {
-        return new Sandbox(node, null, new SandboxVerdict.Fails(why + REMEDY));
+        return new Sandbox(node, null, new SandboxProbeResult.Failed(why + REMEDY));
     }
 
     /// The path of a workspace inside: `/workspaces/NAME`, where NAME is the workspace's name with
@@ -110,12 +110,12 @@ public final class Sandbox {
         return WORKSPACES + "/" + (isSpecial ? safe + "_" : safe);
     }
 
-    public SandboxVerdict verdict() {
-        return verdict;
+    public SandboxProbeResult probeResult() {
+        return probeResult;
     }
 
     boolean holds() {
-        return verdict instanceof SandboxVerdict.Holds;
+        return probeResult instanceof SandboxProbeResult.Works;
     }
 
     NodeRuntime node() {

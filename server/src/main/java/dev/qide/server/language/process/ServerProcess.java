@@ -35,7 +35,7 @@ public final class ServerProcess implements AutoCloseable {
     private final Process process;
     private final String name;
     private final Listener listener;
-    private final OutputMeter meter;
+    private final OutputRateLimit outputLimit;
     private final AtomicReference<@Nullable String> verdict = new AtomicReference<>();
     private final BlockingQueue<String> writing = new ArrayBlockingQueue<>(WRITE_QUEUE_MESSAGES);
     private final AtomicLong writingCharacters = new AtomicLong();
@@ -58,7 +58,7 @@ public final class ServerProcess implements AutoCloseable {
         this.process = process;
         this.name = name;
         this.listener = listener;
-        meter = new OutputMeter(limits.outputMiBPerMinute());
+        outputLimit = new OutputRateLimit(limits.outputMiBPerMinute());
         writer = Thread.ofPlatform().name(name + "-in").daemon().unstarted(this::write);
     }
 
@@ -135,14 +135,14 @@ public final class ServerProcess implements AutoCloseable {
     private void read() {
         var reason = "it exited";
         try {
-            var protocol = new LspBaseProtocol(meter.metered(process.getInputStream()));
+            var protocol = new LspBaseProtocol(outputLimit.metered(process.getInputStream()));
             for (var message = protocol.next(); message != null; message = protocol.next()) {
                 deliver(message);
             }
             reason = exitReason();
         } catch (LspBaseProtocol.MalformedFrame malformedFrame) {
             reason = String.valueOf(malformedFrame.getMessage());
-        } catch (OutputMeter.OutputLimitExceeded outputLimitExceeded) {
+        } catch (OutputRateLimit.OutputLimitExceeded outputLimitExceeded) {
             reason = String.valueOf(outputLimitExceeded.getMessage());
         } catch (IOException _) {
             reason = exitReason();
@@ -181,7 +181,7 @@ public final class ServerProcess implements AutoCloseable {
         try (var lines =
                 new BufferedReader(
                         new InputStreamReader(
-                                meter.metered(process.getErrorStream()), StandardCharsets.UTF_8))) {
+                                outputLimit.metered(process.getErrorStream()), StandardCharsets.UTF_8))) {
             var line = new char[STDERR_LINE_CHARACTERS];
             int logged = 0;
             for (int read = lines.read(line); read >= 0; read = lines.read(line)) {
@@ -192,7 +192,7 @@ public final class ServerProcess implements AutoCloseable {
                             .log(new String(line, 0, read));
                 }
             }
-        } catch (OutputMeter.OutputLimitExceeded outputLimitExceeded) {
+        } catch (OutputRateLimit.OutputLimitExceeded outputLimitExceeded) {
             end(String.valueOf(outputLimitExceeded.getMessage()));
         } catch (IOException _) {
             // The process has ended.

@@ -127,7 +127,7 @@ public final class RootMap {
         var found = new ArrayList<Replacement>();
         uris(string, found);
         for (var pair : plainPairs) {
-            boolean canReturn = !pair.to().isEverything() || isEverywhere;
+            boolean canReturn = !pair.to().isFileSystemRoot() || isEverywhere;
             if (!pair.isIdentity() && !pair.from().path().isEmpty() && canReturn) {
                 plainPaths(string, pair, found);
             }

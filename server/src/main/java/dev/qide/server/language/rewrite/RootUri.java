@@ -60,7 +60,7 @@ public record RootUri(String text, String scheme, String authority, String path,
         return new RootUri(text.toString(), "file", "", path);
     }
 
-    boolean isEverything() {
+    boolean isFileSystemRoot() {
         return path.isEmpty() && scheme.equals("file") && authority.isEmpty();
     }
 

@@ -130,7 +130,7 @@ final class DeliveryQueue {
         return bytes > 0
                 && (bytes + frame.length > limits.bytes()
                         || frames.size() >= limits.messages()
-                        || memory.isTooMuch(bytes + frame.length, isKeepingUp));
+                        || memory.exceedsBound(bytes + frame.length, isKeepingUp));
     }
 
     private void drop() {

@@ -48,7 +48,7 @@ public final class FrameValidator {
     /// @throws Refusal when the stream must end
     public int inspect(byte[] bytes) {
         int whole = inspect(bytes, 0, false);
-        requireGoingOn();
+        requireOpen();
         return whole;
     }
 
@@ -58,7 +58,7 @@ public final class FrameValidator {
     /// @param oneFrame stop after the first complete frame, which may change the bound; pass the
     ///   rest again
     /// @return the number of bytes that belong to complete frames for the engine; the rest begins
-    ///   an incomplete frame, or concerns [#requireGoingOn()]
+    ///   an incomplete frame, or concerns [#requireOpen()]
     public int inspect(byte[] bytes, int from, boolean oneFrame) {
         int whole = 0;
         int at = from;
@@ -83,7 +83,7 @@ public final class FrameValidator {
     /// Must be called when the engine has received the frames before.
     ///
     /// @throws Refusal when the stream must end
-    void requireGoingOn() {
+    void requireOpen() {
         if (end != null) {
             throw end;
         }

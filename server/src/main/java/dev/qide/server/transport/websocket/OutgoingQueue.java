@@ -270,7 +270,7 @@ public final class OutgoingQueue implements WebSocketSender {
                             && (queuedBytes + frame.bytes() > limits.bytes()
                                     || scheduler.frames() >= limits.messages()
                                     || (!isShared
-                                            && memory.isTooMuch(
+                                            && memory.exceedsBound(
                                                     queuedBytes + frame.bytes(), isKeepingUp())));
             if (isOverfull) {
                 overflow();

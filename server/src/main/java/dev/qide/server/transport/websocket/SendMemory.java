@@ -29,10 +29,10 @@ final class SendMemory {
         return sum.get();
     }
 
-    /// Whether a queue of this size would use too much of the sum.
+    /// Whether a queue of this size must overflow.
     ///
     /// @param isKeepingUp whether the queue was empty recently
-    boolean isTooMuch(long queueBytes, boolean isKeepingUp) {
+    boolean exceedsBound(long queueBytes, boolean isKeepingUp) {
         return sum.get() > (isKeepingUp ? 2 * bound : bound)
                 && queueBytes > bound / Math.max(1, sockets.getAsInt());
     }

@@ -182,7 +182,7 @@ public final class WebSocketConnection implements InputMemory.Holder, UpgradedCo
                     isAnonymous ? Math.min(ANONYMOUS_MESSAGE_BYTES, messageBytes) : messageBytes);
             int whole = validator.inspect(bytes, at, isAnonymous);
             handle(engine, bytes, at, whole);
-            validator.requireGoingOn();
+            validator.requireOpen();
             at += whole;
             if (whole == 0 || !isAnonymous) {
                 append(bytes, at, bytes.length - at);

@@ -4,7 +4,7 @@ import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.qide.server.language.SandboxVerdict;
+import dev.qide.server.language.SandboxProbeResult;
 import dev.qide.server.telemetry.Health;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +60,7 @@ class HangingToolsTest {
         var launcher = hanging("bwrap");
         var sandbox = Sandbox.find(node, folder.toString(), SHORT, starter);
 
-        assertThat(sandbox.verdict()).isInstanceOf(SandboxVerdict.Fails.class);
+        assertThat(sandbox.probeResult()).isInstanceOf(SandboxProbeResult.Failed.class);
         awaitNoneOf(launcher);
     }
 

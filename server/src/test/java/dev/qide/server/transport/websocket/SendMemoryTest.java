@@ -15,23 +15,23 @@ class SendMemoryTest {
     void below_the_bound_a_queue_may_take_any_size() {
         memory.changed(BOUND);
 
-        assertThat(memory.isTooMuch(BOUND, false)).isFalse();
+        assertThat(memory.exceedsBound(BOUND, false)).isFalse();
     }
 
     @Test
     void beyond_the_bound_sockets_that_do_not_keep_up_have_an_even_share() {
         memory.changed(BOUND + 1);
 
-        assertThat(memory.isTooMuch(SHARE, false)).isFalse();
-        assertThat(memory.isTooMuch(SHARE + 1, false)).isTrue();
-        assertThat(memory.isTooMuch(BOUND, true)).isFalse();
+        assertThat(memory.exceedsBound(SHARE, false)).isFalse();
+        assertThat(memory.exceedsBound(SHARE + 1, false)).isTrue();
+        assertThat(memory.exceedsBound(BOUND, true)).isFalse();
     }
 
     @Test
     void beyond_twice_the_bound_every_socket_has_an_even_share() {
         memory.changed(2 * BOUND + 1);
 
-        assertThat(memory.isTooMuch(SHARE, true)).isFalse();
-        assertThat(memory.isTooMuch(SHARE + 1, true)).isTrue();
+        assertThat(memory.exceedsBound(SHARE, true)).isFalse();
+        assertThat(memory.exceedsBound(SHARE + 1, true)).isTrue();
     }
 }

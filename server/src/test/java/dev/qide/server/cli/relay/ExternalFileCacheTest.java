@@ -13,40 +13,40 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What `qide lsp` keeps in the cache directory, and what it deletes there.
-class CopyFoldersTest {
+class ExternalFileCacheTest {
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-    private static final Instant OLD = NOW.minus(CopyFolders.KEPT_FOR).minus(Duration.ofMinutes(1));
+    private static final Instant OLD = NOW.minus(ExternalFileCache.KEPT_FOR).minus(Duration.ofMinutes(1));
     private static final Instant RECENT =
-            NOW.minus(CopyFolders.KEPT_FOR).plus(Duration.ofMinutes(1));
+            NOW.minus(ExternalFileCache.KEPT_FOR).plus(Duration.ofMinutes(1));
 
     @TempDir Path cache;
 
     @Test
     void each_endpoint_has_its_own_folder() {
-        var first = CopyFolders.of(cache, URI.create("ws://127.0.0.1:8080/ws/demo"));
+        var first = ExternalFileCache.of(cache, URI.create("ws://127.0.0.1:8080/ws/demo"));
 
-        assertThat(CopyFolders.of(cache, URI.create("ws://127.0.0.1:8080/ws/demo")))
+        assertThat(ExternalFileCache.of(cache, URI.create("ws://127.0.0.1:8080/ws/demo")))
                 .isEqualTo(first);
-        assertThat(CopyFolders.of(cache, URI.create("ws://127.0.0.1:8081/ws/demo")))
+        assertThat(ExternalFileCache.of(cache, URI.create("ws://127.0.0.1:8081/ws/demo")))
                 .isNotEqualTo(first);
     }
 
     @Test
     void old_copies_of_every_endpoint_are_deleted_and_all_else_is_kept() throws IOException {
-        var unused = CopyFolders.of(cache, URI.create("ws://127.0.0.1:1/ws/demo"));
-        var used = CopyFolders.of(cache, URI.create("ws://127.0.0.1:2/ws/demo"));
+        var unused = ExternalFileCache.of(cache, URI.create("ws://127.0.0.1:1/ws/demo"));
+        var used = ExternalFileCache.of(cache, URI.create("ws://127.0.0.1:2/ws/demo"));
         var old = write(unused.resolve("pyright/machine/os.py"), OLD);
         var recent = write(used.resolve("pyright/machine/os.py"), RECENT);
         var tool = write(cache.resolve("tools/pyright/index.js"), OLD);
         age(unused);
 
-        CopyFolders.deleteOld(cache, NOW);
+        ExternalFileCache.deleteOld(cache, NOW);
         assertThat(old).doesNotExist();
         assertThat(recent).exists();
         assertThat(tool).exists();
 
         // A file that is deleted makes its folders recent: they go the next time.
-        CopyFolders.deleteOld(cache, Instant.now().plus(CopyFolders.KEPT_FOR).plusSeconds(60));
+        ExternalFileCache.deleteOld(cache, Instant.now().plus(ExternalFileCache.KEPT_FOR).plusSeconds(60));
         assertThat(unused).doesNotExist();
         assertThat(tool).exists();
     }
@@ -54,18 +54,18 @@ class CopyFoldersTest {
     @Test
     void a_link_out_of_the_folder_is_not_followed() throws IOException {
         var outside = write(cache.resolve("outside/a.py"), OLD);
-        var folder = CopyFolders.of(cache, URI.create("ws://127.0.0.1:1/ws/demo"));
+        var folder = ExternalFileCache.of(cache, URI.create("ws://127.0.0.1:1/ws/demo"));
         Files.createDirectory(folder);
         Files.createSymbolicLink(folder.resolve("link"), outside.getParent());
 
-        CopyFolders.deleteOld(cache, Instant.now().plus(CopyFolders.KEPT_FOR).plusSeconds(60));
+        ExternalFileCache.deleteOld(cache, Instant.now().plus(ExternalFileCache.KEPT_FOR).plusSeconds(60));
 
         assertThat(outside).exists();
     }
 
     @Test
     void nothing_happens_without_a_cache_directory() {
-        CopyFolders.deleteOld(cache.resolve("missing"), NOW);
+        ExternalFileCache.deleteOld(cache.resolve("missing"), NOW);
 
         assertThat(cache).isEmptyDirectory();
     }

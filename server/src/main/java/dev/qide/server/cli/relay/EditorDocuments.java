@@ -13,7 +13,7 @@ import java.util.Map;
 ///
 /// A notification that is incomplete, or outside its text, leaves the text as it is: the server
 /// refuses it as well.
-final class OpenDocuments {
+final class EditorDocuments {
     private static final String DOCUMENT = "params.textDocument";
 
     private final Map<String, Document> documents = new LinkedHashMap<>();

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 /// What is remembered of an editor, and what it is told when its connection is lost.
-class EditorStateTest {
-    private final EditorState state = new EditorState();
+class ReplayStateTest {
+    private final ReplayState state = new ReplayState();
 
     @Test
     void everything_that_was_waiting_ends_with_the_connection() {

@@ -5,7 +5,7 @@ import java.io.InputStream;
 
 /// The body of another node's answer (RFC 9112, section 6): of a known length, or in chunks. An
 /// answer that is cut fails; it never looks complete. Owned by one thread.
-final class AnswerBody extends InputStream {
+final class ForwardedResponseBody extends InputStream {
     private static final int LINE_BYTES = 64;
     private static final int HEX = 16;
 
@@ -18,19 +18,19 @@ final class AnswerBody extends InputStream {
     private boolean isFirstChunk = true;
     private boolean isComplete;
 
-    private AnswerBody(NodeConnection connection, boolean isChunked, long left) {
+    private ForwardedResponseBody(NodeConnection connection, boolean isChunked, long left) {
         this.connection = connection;
         this.isChunked = isChunked;
         this.left = left;
         isComplete = !isChunked && left == 0;
     }
 
-    static AnswerBody chunked(NodeConnection connection) {
-        return new AnswerBody(connection, true, 0);
+    static ForwardedResponseBody chunked(NodeConnection connection) {
+        return new ForwardedResponseBody(connection, true, 0);
     }
 
-    static AnswerBody sized(NodeConnection connection, long length) {
-        return new AnswerBody(connection, false, length);
+    static ForwardedResponseBody sized(NodeConnection connection, long length) {
+        return new ForwardedResponseBody(connection, false, length);
     }
 
     /// Whether more is here already.

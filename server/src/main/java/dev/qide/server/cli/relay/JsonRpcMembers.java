@@ -7,16 +7,16 @@ import java.io.IOException;
 import java.io.StringReader;
 import org.jspecify.annotations.Nullable;
 
-/// The members of a JSON-RPC message that say what it is.
+/// The members of a JSON-RPC 2.0 message that tell a request, a notification and a response apart.
 ///
 /// @param id as JSON text; null in a notification
 /// @param method null in a response
-record MessageHead(@Nullable String id, @Nullable String method) {
-    private static final MessageHead UNREADABLE = new MessageHead(null, null);
+record JsonRpcMembers(@Nullable String id, @Nullable String method) {
+    private static final JsonRpcMembers UNREADABLE = new JsonRpcMembers(null, null);
 
-    /// Reads over the other members without keeping them. A message that is no JSON object has
-    /// neither: its receiver says what is wrong with it.
-    static MessageHead of(String message) {
+    /// Skips the other members. A message that is not a JSON object has neither; its receiver
+    /// reports the error.
+    static JsonRpcMembers of(String message) {
         String id = null;
         String method = null;
         try (var in = new JsonReader(new StringReader(message))) {
@@ -29,7 +29,7 @@ record MessageHead(@Nullable String id, @Nullable String method) {
                 }
             }
             in.endObject();
-            return new MessageHead(id, method);
+            return new JsonRpcMembers(id, method);
         } catch (IOException | IllegalStateException | JsonParseException _) {
             return UNREADABLE;
         }

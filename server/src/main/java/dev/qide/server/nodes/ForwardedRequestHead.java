@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// The head of a request as it is sent to another node: the client's header fields, `Host` and
 /// credentials included, without those that concern one connection only (RFC 9110, section 7.6.1),
 /// and with the signature.
-final class ForwardedHead {
+final class ForwardedRequestHead {
     private static final Set<String> HOP_BY_HOP_FIELDS =
             Set.of(
                     "connection",
@@ -37,7 +37,7 @@ final class ForwardedHead {
     private final RequestHead head;
     private final StringBuilder text = new StringBuilder(512);
 
-    private ForwardedHead(RequestHead head) {
+    private ForwardedRequestHead(RequestHead head) {
         this.head = head;
     }
 
@@ -45,7 +45,7 @@ final class ForwardedHead {
     ///
     /// @param length of the content; negative for chunks, 0 for none
     static byte[] ofRequest(RequestHead head, Peer peer, long length, Instant now) {
-        var forwarded = new ForwardedHead(head).begun(peer, now);
+        var forwarded = new ForwardedRequestHead(head).begun(peer, now);
         forwarded.field("Connection", "close");
         if (length < 0) {
             forwarded.field("Transfer-Encoding", "chunked");
@@ -63,7 +63,7 @@ final class ForwardedHead {
     ///
     /// @param link names the delivery link, and the socket's channel; null for none
     static byte[] ofHandshake(RequestHead head, Peer peer, @Nullable String link, Instant now) {
-        var forwarded = new ForwardedHead(head).begun(peer, now);
+        var forwarded = new ForwardedRequestHead(head).begun(peer, now);
         if (link != null) {
             forwarded.field(DeliveryLinkProtocol.HEADER, link);
         }
@@ -72,7 +72,7 @@ final class ForwardedHead {
         return forwarded.bytes();
     }
 
-    private ForwardedHead begun(Peer peer, Instant now) {
+    private ForwardedRequestHead begun(Peer peer, Instant now) {
         text.append(head.method()).append(' ').append(head.rawPath());
         if (!head.query().isEmpty()) {
             text.append('?').append(head.query());

@@ -8,14 +8,14 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Counts the output of a language server on both streams together, and ends the reading when it
 /// exceeds the limit per minute. Thread-safe.
-final class OutputMeter {
+final class OutputRateLimit {
     private static final long WINDOW_NANOS = Duration.ofMinutes(1).toNanos();
 
     private final long limitOctets;
     private final AtomicLong octets = new AtomicLong();
     private final AtomicLong begunNanos = new AtomicLong(System.nanoTime());
 
-    OutputMeter(int limitMiB) {
+    OutputRateLimit(int limitMiB) {
         limitOctets = (long) limitMiB << 20;
     }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Servers that count together in a real Redis; each is represented by its rates.
-class RedisCountsTest {
+class RedisTokenBucketsTest {
     private static final String ANN = "ann@example.org";
     private static final int LIMIT = 10;
 
@@ -41,7 +41,7 @@ class RedisCountsTest {
     private static final int DECISIONS = 2_000;
     private static final int KEY_BYTES = 160;
 
-    private final List<RedisCounts> opened = new ArrayList<>();
+    private final List<RedisTokenBuckets> opened = new ArrayList<>();
     @TempDir Path folder;
     private TestRedis redis;
 
@@ -52,7 +52,7 @@ class RedisCountsTest {
 
     @AfterEach
     void end() {
-        opened.forEach(RedisCounts::close);
+        opened.forEach(RedisTokenBuckets::close);
         redis.close();
     }
 
@@ -262,7 +262,7 @@ class RedisCountsTest {
 
     /// A server's rates, and what it says of them.
     private record Node(
-            RedisCounts counts, RateLimits rates, RateLimiter writes, Metrics metrics) {}
+            RedisTokenBuckets counts, RateLimits rates, RateLimiter writes, Metrics metrics) {}
 
     private Node connected() {
         var node = node(redis.address());
@@ -272,7 +272,7 @@ class RedisCountsTest {
 
     private Node node(RedisAddress address) {
         var metrics = new Metrics();
-        var counts = new RedisCounts(address, new RedisMetrics(metrics)).begin();
+        var counts = new RedisTokenBuckets(address, new RedisMetrics(metrics)).begin();
         opened.add(counts);
         var rates = new RateLimits(Limits.parse(""), _ -> {}, counts);
         return new Node(counts, rates, rates.limiter("test-writes", LIMIT, PERIOD), metrics);

@@ -16,15 +16,15 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// The folders in the cache directory where `qide lsp` keeps its copies of documents outside the
-/// workspace: one for each endpoint.
-public final class CopyFolders {
+/// The cache directory of `qide lsp` for copies of documents outside the workspace: one folder for
+/// each endpoint.
+public final class ExternalFileCache {
     /// Files and folders that did not change for so long are deleted.
     static final Duration KEPT_FOR = Duration.ofDays(30);
 
     private static final String PREFIX = "external-";
 
-    private CopyFolders() {}
+    private ExternalFileCache() {}
 
     /// The folder of an endpoint; it may not exist yet. Its last name occurs in no other path.
     public static Path of(Path cache, URI endpoint) {

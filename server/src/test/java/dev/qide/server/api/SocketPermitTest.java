@@ -15,7 +15,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-class SocketCountTest {
+class SocketPermitTest {
     private static final Principal ANN =
             new Principal(
                     new UserId(UUID.randomUUID()),
@@ -27,7 +27,7 @@ class SocketCountTest {
     @Test
     void a_socket_that_fails_to_open_does_not_count() {
         var limit = new PerPrincipalLimit(1);
-        var count = new SocketCount(limit);
+        var count = new SocketPermit(limit);
         assertThat(count.begin(ANN)).isTrue();
         assertThat(limit.isReached(ANN.key())).isTrue();
 

@@ -17,12 +17,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// What a server has been told by an editor, to tell it again on another connection: how the editor
-/// was initialized, its configuration, and its open documents. Also what each waits for, so that
-/// nobody waits for an answer that a lost connection took along.
+/// The state that `qide lsp` replays to the server on a new connection: the editor's `initialize`,
+/// its configuration and its open documents. Also the requests without a response in both
+/// directions, so that neither side waits for a response that was lost with the connection.
 ///
 /// Thread-safe.
-final class EditorState {
+final class ReplayState {
     /// `ContentModified` (LSP 3.18): editors drop such an answer and ask again when they need to.
     private static final int CONTENT_MODIFIED = -32801;
 
@@ -32,7 +32,7 @@ final class EditorState {
     private static final String PROGRESS = "$/progress";
     private static final String OWN_ID = "qide-lsp-unregister:";
 
-    private final OpenDocuments documents = new OpenDocuments();
+    private final EditorDocuments documents = new EditorDocuments();
 
     /// Requests of the editor without an answer, by their ids.
     private final Set<String> waiting = new LinkedHashSet<>();
@@ -57,7 +57,7 @@ final class EditorState {
     ///
     /// @return whether it is for the server; an answer to a request of a lost connection is not
     synchronized boolean fromEditor(String message) {
-        var head = MessageHead.of(message);
+        var head = JsonRpcMembers.of(message);
         if (head.isResponse()) {
             return asked.remove(head.id());
         }
@@ -91,7 +91,7 @@ final class EditorState {
     ///
     /// @return whether it is for the editor; an answer that nobody waits for is not
     synchronized boolean fromServer(String message) {
-        var head = MessageHead.of(message);
+        var head = JsonRpcMembers.of(message);
         if (head.isResponse()) {
             if (replayed != null && initializeId.equals(head.id())) {
                 var _ = replayed.complete(true);
@@ -107,7 +107,7 @@ final class EditorState {
         return true;
     }
 
-    private void follow(MessageHead head, JsonElement message) {
+    private void follow(JsonRpcMembers head, JsonElement message) {
         if (head.is(PROGRESS)) {
             var token = JsonPath.at(message, "params.token");
             switch (JsonPath.at(message, "params.value.kind").toString()) {

@@ -20,7 +20,7 @@ import java.util.Set;
 /// client has cancelled them.
 ///
 /// Owned by the link's thread.
-final class AnswerDeadlines {
+final class ResponseTimeouts {
     /// The requests that one server may hold.
     static final int HELD_REQUESTS = 16;
 
@@ -32,10 +32,10 @@ final class AnswerDeadlines {
 
     private final MessageTexts texts;
     private final Map<String, Long> byToken = new HashMap<>();
-    private final Map<Long, Long> heardNanos = new HashMap<>();
+    private final Map<Long, Long> progressNanos = new HashMap<>();
     private final Set<Long> cancelled = new HashSet<>();
 
-    AnswerDeadlines(MessageTexts texts) {
+    ResponseTimeouts(MessageTexts texts) {
         this.texts = texts;
     }
 
@@ -56,7 +56,7 @@ final class AnswerDeadlines {
         for (var token : texts.literals(progress, TOKEN)) {
             var number = byToken.get(token);
             if (number != null) {
-                heardNanos.put(number, System.nanoTime());
+                progressNanos.put(number, System.nanoTime());
             }
         }
     }
@@ -64,14 +64,14 @@ final class AnswerDeadlines {
     /// Records that the client has cancelled a request, which the server answers soon.
     void cancelled(Request request) {
         if (cancelled.add(request.number())) {
-            heardNanos.put(request.number(), System.nanoTime());
+            progressNanos.put(request.number(), System.nanoTime());
         }
     }
 
     /// Forgets a request.
     void ended(Request request) {
         byToken.values().removeIf(number -> number == request.number());
-        heardNanos.remove(request.number());
+        progressNanos.remove(request.number());
         cancelled.remove(request.number());
     }
 
@@ -82,7 +82,7 @@ final class AnswerDeadlines {
         var overdue = new ArrayList<Request>();
         var held = new ArrayList<Request>();
         for (var request : pending) {
-            long heard = heardNanos.getOrDefault(request.number(), request.receivedNanos());
+            long heard = progressNanos.getOrDefault(request.number(), request.receivedNanos());
             if (heard - sinceNanos <= 0) {
                 boolean isHeld = request.method().isHeld() && !cancelled.contains(request.number());
                 (isHeld ? held : overdue).add(request);

@@ -1,10 +1,10 @@
 package dev.qide.server.language;
 
 /// The result of a probe of the sandbox on this machine.
-public sealed interface SandboxVerdict {
+public sealed interface SandboxProbeResult {
     /// The probe saw no environment, no network, no other files and nothing writable.
-    record Holds() implements SandboxVerdict {}
+    record Works() implements SandboxProbeResult {}
 
     /// @param sentence the problem and what to do
-    record Fails(String sentence) implements SandboxVerdict {}
+    record Failed(String sentence) implements SandboxProbeResult {}
 }

@@ -7,8 +7,8 @@ import org.slf4j.LoggerFactory;
 
 /// The parts of a server that have started, to be closed in reverse order. Owned by one thread at a
 /// time.
-final class StartedParts implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(StartedParts.class);
+final class StartedComponents implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StartedComponents.class);
 
     private final Deque<Started> started = new ArrayDeque<>();
 

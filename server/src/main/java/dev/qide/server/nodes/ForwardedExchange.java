@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One HTTP request that is forwarded, and its answer: both bodies are streamed with a small
 /// buffer. Owned by the request's thread.
-final class HttpExchange {
+final class ForwardedExchange {
     private static final int BUFFER_BYTES = 16 << 10;
 
     /// The largest body of a refusal that is read as a whole.
@@ -68,7 +68,7 @@ final class HttpExchange {
     }
 
     /// @param ended is run when the answer was sent, or cannot be
-    HttpExchange(
+    ForwardedExchange(
             NodeConnection connection, HttpHandler.Request request, Peer peer, Runnable ended) {
         this.connection = connection;
         this.request = request;
@@ -133,7 +133,7 @@ final class HttpExchange {
     private NodeConnection.Head exchanged(long length, Instant now) throws IOException {
         boolean isRepeatable = length == 0 && READING.contains(request.head().method());
         try {
-            connection.output().write(ForwardedHead.ofRequest(request.head(), peer, length, now));
+            connection.output().write(ForwardedRequestHead.ofRequest(request.head(), peer, length, now));
             if (length == 0) {
                 watchWhileSilent();
             } else if (!connection.awaitsByte(CONTINUE_WAIT)) {
@@ -228,9 +228,9 @@ final class HttpExchange {
             long bytes = Long.parseLong(length);
             content =
                     new Content.Sized(
-                            mediaType, bytes, new Copy(AnswerBody.sized(connection, bytes)));
+                            mediaType, bytes, new Copy(ForwardedResponseBody.sized(connection, bytes)));
         } else if (head.value("transfer-encoding") != null) {
-            content = new Content.Stream(mediaType, new Copy(AnswerBody.chunked(connection)));
+            content = new Content.Stream(mediaType, new Copy(ForwardedResponseBody.chunked(connection)));
         } else {
             ended.run();
             content = new Content.Bytes(mediaType, new byte[0]);

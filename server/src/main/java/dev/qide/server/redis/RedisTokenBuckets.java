@@ -1,7 +1,7 @@
 package dev.qide.server.redis;
 
 import dev.qide.server.concurrent.BackgroundTask;
-import dev.qide.server.limits.SharedCounts;
+import dev.qide.server.limits.SharedTokenBuckets;
 import dev.qide.server.telemetry.Health;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 /// No caller ever waits for Redis. When a command fails or takes longer than half a second, nothing
 /// is sent any more, until a probe, twice a second, finds that Redis runs the script. The server
 /// starts without Redis, and connects when it is there. Thread-safe.
-public final class RedisCounts implements SharedCounts, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(RedisCounts.class);
+public final class RedisTokenBuckets implements SharedTokenBuckets, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisTokenBuckets.class);
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(500);
 
     /// Longer than the connection's own limit, whose timer is coarse.
@@ -39,7 +39,7 @@ public final class RedisCounts implements SharedCounts, AutoCloseable {
     private volatile boolean isAnswering;
     private volatile @Nullable RedisFailure lastFailure;
 
-    public RedisCounts(RedisAddress address, RedisMetrics metrics) {
+    public RedisTokenBuckets(RedisAddress address, RedisMetrics metrics) {
         this.address = address;
         this.metrics = metrics;
         names = new KeyNames(address.password());
@@ -47,7 +47,7 @@ public final class RedisCounts implements SharedCounts, AutoCloseable {
     }
 
     /// Begins to connect; returns at once. Called once.
-    public RedisCounts begin() {
+    public RedisTokenBuckets begin() {
         var _ = probing.begin();
         return this;
     }

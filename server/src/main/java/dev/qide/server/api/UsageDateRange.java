@@ -9,12 +9,12 @@ import java.time.format.DateTimeParseException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The days that a request for usage names, in UTC, both included: by default this month.
-record UsageDays(LocalDate from, LocalDate to) {
-    /// @throws FailureException `INVALID_PARAMS` for what is not a day
-    static UsageDays of(RequestHead head) {
+/// The days that a usage report covers, in UTC, both included; by default the current month.
+record UsageDateRange(LocalDate from, LocalDate to) {
+    /// @throws FailureException `INVALID_PARAMS` for a value that is not a day
+    static UsageDateRange of(RequestHead head) {
         var to = day(head.parameter("to"), LocalDate.now(ZoneOffset.UTC));
-        return new UsageDays(day(head.parameter("from"), to.withDayOfMonth(1)), to);
+        return new UsageDateRange(day(head.parameter("from"), to.withDayOfMonth(1)), to);
     }
 
     private static LocalDate day(@Nullable String text, LocalDate otherwise) {

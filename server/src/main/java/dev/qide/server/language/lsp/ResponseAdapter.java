@@ -22,7 +22,7 @@ import java.time.Duration;
 ///   that the editor requests it again with the next key.
 ///
 /// Owned by the link's thread.
-final class ServerAnswers {
+final class ResponseAdapter {
     /// How long after its start a server may still be reading the project.
     private static final Duration LOADING = Duration.ofSeconds(30);
 
@@ -41,7 +41,7 @@ final class ServerAnswers {
     private final MessageTexts texts;
     private final boolean takesSnippets;
 
-    ServerAnswers(ClientNotifier notifier, MessageTexts texts) {
+    ResponseAdapter(ClientNotifier notifier, MessageTexts texts) {
         this.notifier = notifier;
         this.texts = texts;
         this.takesSnippets =

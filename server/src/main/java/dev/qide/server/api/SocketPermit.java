@@ -6,15 +6,15 @@ import dev.qide.server.transport.WebSocketHandler;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One socket among the open sockets of its person, from its login to its end. Used by the socket's
-/// reader thread.
-final class SocketCount {
+/// A socket's permit among the sockets that one person may have open, held from its login to its
+/// end. Used by the socket's reader thread.
+final class SocketPermit {
     private final PerPrincipalLimit limit;
     private PerPrincipalLimit.@Nullable Permit permit;
     private boolean hasLogin;
 
     /// @param limit the sockets of one person
-    SocketCount(PerPrincipalLimit limit) {
+    SocketPermit(PerPrincipalLimit limit) {
         this.limit = limit;
     }
 

@@ -9,12 +9,12 @@ import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /// When broadcasts leave, by a clock that the test moves.
-final class BroadcastPaceTest {
+final class BroadcastThrottleTest {
     private static final int MANY = 200;
     private static final long LONGEST_OF_MANY =
-            BroadcastPace.LONGEST_PER_SUBSCRIPTION.multipliedBy(MANY).toNanos();
+            BroadcastThrottle.LONGEST_PER_SUBSCRIPTION.multipliedBy(MANY).toNanos();
 
-    private final BroadcastPace pace = new BroadcastPace(0);
+    private final BroadcastThrottle pace = new BroadcastThrottle(0);
     private long now;
 
     @Test
@@ -51,7 +51,7 @@ final class BroadcastPaceTest {
     @Test
     void the_pause_is_bounded_by_the_subscriptions() {
         assertThat(periods(50, _ -> millis(19)).getLast()).isEqualTo(LONGEST_OF_MANY);
-        assertThat(pace.left(10_000, now)).isLessThanOrEqualTo(BroadcastPace.LONGEST.toNanos());
+        assertThat(pace.left(10_000, now)).isLessThanOrEqualTo(BroadcastThrottle.LONGEST.toNanos());
     }
 
     @Test

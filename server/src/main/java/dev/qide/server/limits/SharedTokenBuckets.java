@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /// Token buckets that several servers share. A server takes tokens from its own bucket and reports
 /// them; the answer corrects its own bucket. Implementations are thread-safe and never block.
-public interface SharedCounts {
+public interface SharedTokenBuckets {
     /// Whether reports are answered at present. While they are not, each server counts alone.
     boolean areReachable();
 

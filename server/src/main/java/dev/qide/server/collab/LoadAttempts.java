@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The attempts to load one document, each on a separate virtual thread. Only the latest attempt
 /// counts. Owned by the document's thread.
-final class DocumentLoading {
+final class LoadAttempts {
     /// A minute, at the tick of a production server.
     private static final int LONGEST_PAUSE_TICKS = 120;
 
@@ -23,7 +23,7 @@ final class DocumentLoading {
     private record Ended(DocumentLoader attempt, DocumentLoader.Outcome outcome) {}
 
     /// @param ended raised when an attempt ends
-    DocumentLoading(Signal ended) {
+    LoadAttempts(Signal ended) {
         this.ended = ended;
     }
 
@@ -61,11 +61,10 @@ final class DocumentLoading {
         waitsForTick = true;
     }
 
-    /// Delays the next attempt if there may be one.
+    /// Allows another attempt, at the next tick, unless the clients have waited too long.
     ///
-    /// @param isTimeOver whether clients have waited too long
-    /// @return whether there may be one
-    boolean retries(boolean isTimeOver) {
+    /// @return whether there is another attempt
+    boolean retryUnless(boolean isTimeOver) {
         waitsForTick |= !isTimeOver;
         return !isTimeOver;
     }

@@ -6,8 +6,8 @@ import dev.qide.server.limits.RateLimits;
 import dev.qide.wire.FailureException;
 
 /// The rates that a call of a tool counts against: those of the requests that do the same.
-public final class ToolRates {
-    private ToolRates() {}
+public final class ToolRateLimits {
+    private ToolRateLimits() {}
 
     /// Counts a call.
     ///

@@ -10,11 +10,11 @@ import java.util.TreeMap;
 
 /// The messages of `serve` for a person at a terminal. Writes nothing if stderr is not a terminal,
 /// since a supervisor reads the log there.
-public final class Terminal {
+public final class ServeConsole {
     private static final int STDOUT = 1;
     private static final int STDERR = 2;
 
-    private Terminal() {}
+    private ServeConsole() {}
 
     /// Whether stderr is a terminal.
     public static boolean isPresent() {

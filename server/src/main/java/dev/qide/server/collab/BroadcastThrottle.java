@@ -14,7 +14,7 @@ import java.time.Duration;
 /// The durations are smoothed, and they do not depend on the interval, so it does not oscillate.
 ///
 /// Owned by the document's thread.
-final class BroadcastPace {
+final class BroadcastThrottle {
     static final Duration LONGEST_PER_SUBSCRIPTION = Duration.ofNanos(100_000);
     static final Duration LONGEST = Duration.ofMillis(50);
 
@@ -35,12 +35,12 @@ final class BroadcastPace {
     private long averageNanos = UNKNOWN;
 
     /// @param now of [System#nanoTime()], as below
-    BroadcastPace(long now) {
+    BroadcastThrottle(long now) {
         begunAt = now - LONGEST.toNanos();
     }
 
     /// Whether broadcasts to this number of subscriptions may wait at all.
-    static boolean isPaced(int subscriptions) {
+    static boolean isThrottled(int subscriptions) {
         return subscriptions >= FEW_SUBSCRIPTIONS;
     }
 
@@ -66,7 +66,7 @@ final class BroadcastPace {
     }
 
     private long pause(int subscriptions) {
-        if (!isPaced(subscriptions)) {
+        if (!isThrottled(subscriptions)) {
             return 0;
         }
         long longest =
