@@ -67,6 +67,20 @@ class DeclarationsTest {
     }
 
     @Test
+    void the_example_in_the_documentation_declares_a_server() throws Exception {
+        var page = Files.readString(Path.of("../docs/language-servers.md"));
+        int from = page.indexOf("```json\n", page.indexOf("## Declaring a server"));
+        var example = page.substring(from + "```json\n".length(), page.indexOf("\n```\n", from));
+
+        var declarations =
+                Declarations.builtIn()
+                        .with(Files.writeString(folder.resolve("languages.json"), example));
+
+        assertThat(declarations.languageOf("lua", null)).isEqualTo("lua");
+        assertThat(declarations.languageOf(null, "src/main.lua")).isEqualTo("lua");
+    }
+
+    @Test
     void an_auxiliary_server_supplements_others_and_announces_its_features() {
         var all = Declarations.builtIn();
 
