@@ -8,7 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/// The directories of the workspaces that the command line names, else the sample's.
+/// The directories of the workspaces that the command line names, or of the sample workspace if it
+/// names none.
 final class ConfiguredWorkspaces {
     private ConfiguredWorkspaces() {}
 

@@ -1,8 +1,8 @@
 package dev.qide.server;
 
 import dev.qide.server.api.Api;
-import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.cli.ServeConsole;
+import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.identity.People;
 import dev.qide.server.login.LoginFile;

@@ -1,8 +1,8 @@
 package dev.qide.server;
 
 import dev.qide.server.cli.QideCommand;
-import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.cli.ServeConsole;
+import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.concurrent.FatalErrors;
 import dev.qide.server.telemetry.Logging;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package dev.qide.server;
 
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.limits.SharedTokenBuckets;
-import dev.qide.server.redis.RedisTokenBuckets;
 import dev.qide.server.redis.RedisMetrics;
+import dev.qide.server.redis.RedisTokenBuckets;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import org.jspecify.annotations.Nullable;

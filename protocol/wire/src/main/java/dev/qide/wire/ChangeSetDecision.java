@@ -10,6 +10,7 @@ public record ChangeSetDecision(String changeSet, List<Integer> hunks, Action ac
         hunks = List.copyOf(hunks);
     }
 
+    /// What to do with the hunks.
     public enum Action {
         /// Makes proposed hunks a part of the text.
         ACCEPT,

@@ -19,6 +19,7 @@ public record ChangeSetInfo(String changeSet, String path, String agent, List<Hu
     /// @param after the lines that it puts there
     public record Hunk(int number, State state, int line, String before, String after) {}
 
+    /// The state of a hunk.
     public enum State {
         /// Not yet decided; the text is without it.
         PROPOSED,

@@ -17,6 +17,7 @@ public record ConversationHistory(String conversation, String title, List<Messag
         }
     }
 
+    /// The author of a message: the person, or the model.
     public enum Role {
         USER,
         ASSISTANT

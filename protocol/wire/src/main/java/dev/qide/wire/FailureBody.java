@@ -22,6 +22,7 @@ public record FailureBody(Failure failure, Map<String, String> tags) {
         tags = Map.copyOf(tags);
     }
 
+    /// The body for a failed request.
     public static FailureBody of(FailureException failed) {
         return new FailureBody(failed.failure(), failed.tags());
     }

@@ -17,10 +17,12 @@ public final class FailureException extends RuntimeException {
         this.tags = Map.copyOf(tags);
     }
 
+    /// A failure without tags.
     public FailureException(Failure failure) {
         this(failure, Map.of());
     }
 
+    /// A failure with its cause, which reaches the log only, never the client.
     public FailureException(Failure failure, Map<String, String> tags, Throwable cause) {
         super(failure.wireName() + tags, cause);
         this.failure = failure;

@@ -15,6 +15,7 @@ public record FileList(List<Entry> files, boolean truncated) {
     /// @param ignored on disk and visible to tools, but never a shared document
     public record Entry(String path, Kind kind, long size, boolean ignored) {}
 
+    /// The kind of an entry.
     public enum Kind {
         FILE,
         FOLDER,

@@ -18,10 +18,12 @@ public final class JsonRpcWriter {
 
     private JsonRpcWriter() {}
 
+    /// A notification with a record as parameters.
     public static String notification(String method, Record params) {
         return notification(method, WireJson.write(params));
     }
 
+    /// A notification with a JSON tree as parameters.
     public static String notification(String method, JsonElement params) {
         return notification(method, GSON.toJson(params));
     }
@@ -31,10 +33,14 @@ public final class JsonRpcWriter {
         return START + "\"method\":\"" + method + "\",\"params\":" + params + "}";
     }
 
+    /// A request with a number as id.
     public static String request(long id, String method, JsonElement params) {
         return request(Long.toString(id), method, params);
     }
 
+    /// A request.
+    ///
+    /// @param id a JSON literal
     public static String request(String id, String method, JsonElement params) {
         return START
                 + "\"id\":"
@@ -46,6 +52,7 @@ public final class JsonRpcWriter {
                 + "}";
     }
 
+    /// The successful response to a request.
     public static String result(String id, JsonElement result) {
         return result(id, GSON.toJson(result));
     }

@@ -36,5 +36,6 @@ public record ModelList(List<Entry> models) {
         }
     }
 
+    /// Prices per million tokens, in the currency of the models file.
     public record Price(double input, double cachedInput, double output) {}
 }

@@ -10,6 +10,7 @@ public record NodeList(List<Node> nodes) {
         nodes = List.copyOf(nodes);
     }
 
+    /// The state of a server.
     public enum State {
         ACTIVE,
         /// It gives its workspaces to others and takes none.

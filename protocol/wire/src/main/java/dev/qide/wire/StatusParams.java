@@ -14,6 +14,7 @@ public record StatusParams(
     /// again, and on initialization while it is down.
     public static final String DATABASE = "database";
 
+    /// Whether the component works again or fails.
     public enum Severity {
         INFO,
         ERROR

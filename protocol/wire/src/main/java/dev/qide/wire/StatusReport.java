@@ -16,6 +16,7 @@ public record StatusReport(
         incidents = List.copyOf(incidents);
     }
 
+    /// The state of the server or of a component.
     public enum State {
         UP,
         /// Works with restrictions.

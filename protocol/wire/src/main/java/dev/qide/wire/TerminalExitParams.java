@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param message one sentence: why it has ended
 public record TerminalExitParams(
         String terminal, @Nullable Integer exitCode, Reason reason, String message) {
+    /// The reason why a terminal ended or is no longer shown here.
     public enum Reason {
         /// The shell exited.
         EXITED,

@@ -29,6 +29,7 @@ public final class Awareness {
 
     /// The clients whose states were added, updated or removed, by a message or by expiry.
     public record Change(List<Long> added, List<Long> updated, List<Long> removed) {
+        /// Whether no client's state changed.
         public boolean isEmpty() {
             return added.isEmpty() && updated.isEmpty() && removed.isEmpty();
         }

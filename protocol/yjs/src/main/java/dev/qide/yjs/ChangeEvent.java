@@ -37,6 +37,8 @@ public final class ChangeEvent {
         return SharedType.of(branch);
     }
 
+    /// The origin of the transaction, as its caller set it; null for none (Yjs,
+    /// `transaction.origin`).
     public @Nullable Object origin() {
         return transaction.origin();
     }

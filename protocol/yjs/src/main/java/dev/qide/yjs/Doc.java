@@ -69,6 +69,7 @@ public final class Doc implements AutoCloseable {
     private final ArrayDeque<Transaction> toFinish = new ArrayDeque<>();
     private boolean isFinishing;
 
+    /// An empty document.
     public Doc(Options options) {
         this.options = options;
     }
@@ -122,6 +123,7 @@ public final class Doc implements AutoCloseable {
         return store.retainedBytes() + pending.retainedBytes();
     }
 
+    /// The options that the document was created with.
     public Options options() {
         return options;
     }

@@ -27,6 +27,7 @@ public final class Lib0Encoder {
     private byte[] bytes;
     private int size;
 
+    /// An encoder with a small initial capacity, which grows as needed.
     public Lib0Encoder() {
         this(FIRST_CAPACITY_BYTES);
     }

@@ -29,6 +29,7 @@ public final class SyncProtocol {
         record Update(byte[] update) implements Message {}
     }
 
+    /// Encodes a message: its type as varUint, then its content as varUint8Array.
     public static byte[] encode(Message message) {
         var encoder = new Lib0Encoder();
         switch (message) {

@@ -31,10 +31,12 @@ public final class YMap extends SharedType {
         return LocalEdits.entry(branch, key);
     }
 
+    /// Whether the map has an entry with this key.
     public boolean has(String key) {
         return get(key) != null;
     }
 
+    /// Sets an entry, which replaces an existing one with the same key.
     public void set(String key, Element element) {
         doc().transact(null, transaction -> LocalEdits.setEntry(transaction, branch, key, element));
     }

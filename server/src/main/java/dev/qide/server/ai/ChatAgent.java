@@ -160,7 +160,10 @@ final class ChatAgent {
     }
 
     private Outcome call(
-            ToolCaller caller, Part.ToolCall wish, Cancellation cancellation, ChatDeltaBuffer deltas) {
+            ToolCaller caller,
+            Part.ToolCall wish,
+            Cancellation cancellation,
+            ChatDeltaBuffer deltas) {
         if (cancellation.isCancelled()) {
             throw new CancelledException();
         }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// The table of the HTTP endpoints, matched from top to bottom: every method and path with the
-/// [Action] that its use is. A path that is not in it is answered with 404, a known path with
+/// [Action] that it requires. A path that is not in it is answered with 404, a known path with
 /// another method with 405.
 final class HttpRoutes {
     private static final String WORKSPACE = "/api/workspaces/{ws}";

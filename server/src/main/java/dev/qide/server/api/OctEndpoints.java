@@ -26,8 +26,9 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The rooms of Open Collaboration Tools below `/oct`: what `collaboration.serverUrl` of an editor
-/// names. Requests and answers are those of open-collaboration-protocol 0.3.
+/// The HTTP endpoints for rooms of Open Collaboration Tools, below `/oct`; an editor's setting
+/// `collaboration.serverUrl` names this address. Requests and answers are those of
+/// open-collaboration-protocol 0.3.
 ///
 /// Pages of every origin may send them: they need a token in a header, never a cookie.
 final class OctEndpoints {

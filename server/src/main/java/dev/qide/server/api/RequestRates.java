@@ -88,7 +88,8 @@ final class RequestRates {
                         : Answer.json(
                                 Failure.TOO_MANY_REQUESTS.httpStatus(),
                                 FailureBody.of(failure).toJson());
-        return withRateLimit(answer.with("Retry-After", "" + seconds(decision.retryAfter())), decision);
+        return withRateLimit(
+                answer.with("Retry-After", "" + seconds(decision.retryAfter())), decision);
     }
 
     /// Adds the header fields of the rate limit that the request counted against.

@@ -13,8 +13,8 @@ final class ClosestWord {
 
     private ClosestWord() {}
 
-    /// The word with the fewest editDistance (a letter too many, too few, another, or two exchanged):
-    /// at most three, and at most a third of the letters and one.
+    /// The word with the fewest editDistance (a letter too many, too few, another, or two
+    /// exchanged): at most three, and at most a third of the letters and one.
     static Optional<String> to(String mistyped, Collection<String> words) {
         if (mistyped.length() > WORD_CHARACTERS) {
             return Optional.empty();

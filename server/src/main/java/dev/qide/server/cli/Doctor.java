@@ -299,7 +299,9 @@ final class Doctor {
             return;
         }
         var problem =
-                sandbox instanceof SandboxProbeResult.Works ? Terminals.machineProblem() : "sandbox";
+                sandbox instanceof SandboxProbeResult.Works
+                        ? Terminals.machineProblem()
+                        : "sandbox";
         if (problem == null) {
             ok("terminals", "on for the " + access + " of a workspace");
             return;

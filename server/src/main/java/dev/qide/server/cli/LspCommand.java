@@ -2,8 +2,8 @@ package dev.qide.server.cli;
 
 import dev.qide.server.cli.credentials.SavedLogins;
 import dev.qide.server.cli.credentials.ServerAddress;
-import dev.qide.server.cli.relay.ExternalFileCache;
 import dev.qide.server.cli.relay.Endpoint;
+import dev.qide.server.cli.relay.ExternalFileCache;
 import dev.qide.server.cli.relay.StdioRelay;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

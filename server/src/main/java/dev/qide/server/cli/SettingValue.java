@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The value of a setting and the file that it is from: that of `NAME_FILE`, else the one called
-/// `NAME` in the directory of `QIDE_SETTINGS_DIR`, else the variable.
+/// The value of a setting, and the file that it was read from: the file that `NAME_FILE` names,
+/// else the file `NAME` in the directory `QIDE_SETTINGS_DIR`; without either, the value is that of
+/// the environment variable.
 ///
 /// @param text null if it is unset or empty
 /// @param file null if the value is the variable's

@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The workspaces that a command line names: `--workspace NAME=DIR`, or DIR alone, whose workspace
-/// has the directory's name as far as that is legal.
+/// The workspaces that a command line names: `--workspace NAME=DIR`, or DIR alone, which makes a
+/// workspace named after the directory, without the characters that a name may not have.
 final class WorkspaceArguments {
     private static final int NAME_CHARACTERS = 64;
     private static final String NAMELESS = "workspace";

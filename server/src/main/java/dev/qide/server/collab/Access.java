@@ -27,8 +27,8 @@ public interface Access {
     ///   else; [#tooManyCredentials]
     Member login(@Nullable Member loggedIn, String token);
 
-    /// The failure of a login with more credentials than one socket may use. Retrying does not help:
-    /// a client that reconnects logs in with all of them again.
+    /// The failure of a login with more credentials than one socket may use. Retrying does not
+    /// help: a client that reconnects logs in with all of them again.
     static FailureException tooManyCredentials() {
         return new FailureException(
                 Failure.TOO_MANY_REQUESTS, Map.of("reason", CREDENTIALS_OF_A_SOCKET));

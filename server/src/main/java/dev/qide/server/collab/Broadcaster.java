@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Sending a frame to two hundred sockets takes some milliseconds of a core. With many
 /// subscriptions, updates committed within a short interval therefore leave in one frame;
-/// [BroadcastThrottle] decides when, and few threads write to all sockets ([TaskBatch]). After an idle
-/// period, or with few subscriptions, a frame leaves at once. Acknowledgements do not wait.
+/// [BroadcastThrottle] decides when, and few threads write to all sockets ([TaskBatch]). After an
+/// idle period, or with few subscriptions, a frame leaves at once. Acknowledgements do not wait.
 ///
 /// Owned by the document's thread.
 final class Broadcaster {

@@ -117,6 +117,7 @@ public final class PendingRow implements UpdateLog.Outcome {
         isShown = true;
     }
 
+    /// Whether the row was broadcast or refused.
     public boolean isShown() {
         return isShown;
     }

@@ -47,7 +47,8 @@ final class ServerEdit {
             var hunks =
                     wanted.equals(text)
                             ? List.<Hunk>of()
-                            : context.runCpuWork(text.length(), () -> TextEdit.between(text, wanted));
+                            : context.runCpuWork(
+                                    text.length(), () -> TextEdit.between(text, wanted));
             return new Plan(hunks, base);
         }
 

@@ -28,7 +28,9 @@ public final class Subscription {
     /// A larger state is sent in parts, as the socket drains.
     static final int PART_BYTES = 256 << 10;
 
+    /// The person behind the socket.
     public final Access.Member member;
+
     final Access access;
     final AckTracker acks = new AckTracker();
 
@@ -95,6 +97,7 @@ public final class Subscription {
         return access.current(member);
     }
 
+    /// Whether the document is open for the client.
     public boolean isOpen() {
         return stage == Stage.OPEN;
     }
@@ -107,6 +110,7 @@ public final class Subscription {
         return stage == Stage.CLOSED;
     }
 
+    /// Whether the client has left. A subscription that the server closed has not left.
     public boolean hasLeft() {
         return stage == Stage.LEFT;
     }
@@ -165,6 +169,7 @@ public final class Subscription {
         }
     }
 
+    /// Sends a message, unless the subscription has ended.
     public void send(ServerMessage frame) {
         if (stage == Stage.WAITING || stage == Stage.OPEN) {
             sink.send(frame);
@@ -179,6 +184,7 @@ public final class Subscription {
         }
     }
 
+    /// Whether the client's socket accepts further updates and awareness.
     public boolean isWritable() {
         return sink.isWritable();
     }

@@ -157,7 +157,8 @@ final class UpdatePipeline {
     void pump(Subscription subscription) {
         if (subscription.isServed()
                 && subscription.pump(vector ->
-                        context.runCpuWork(document.integratedBytes(), () -> document.since(vector)))) {
+                        context.runCpuWork(
+                                document.integratedBytes(), () -> document.since(vector)))) {
             presence.sendAllTo(subscription);
         }
         presence.resend(subscription);

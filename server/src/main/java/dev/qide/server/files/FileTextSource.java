@@ -17,8 +17,8 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import org.jspecify.annotations.Nullable;
 
-/// The first text of documents comes from files. [FileWatcher] checks every file read here from
-/// then on. Thread-safe.
+/// Supplies the first text of a document from its file. [FileWatcher] watches every file that was
+/// read here. Thread-safe.
 public final class FileTextSource implements TextSource {
     private final WorkspaceRegistry workspaces;
     private final WorkspaceFiles files;

@@ -17,8 +17,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/// A workspace as a zip file, made while it is sent: no more than a piece of it is in memory. What
-/// is ignored is left out, and what people typed until now is in it. Thread-safe.
+/// Writes a workspace as a zip file while it is sent, so only a part of it is in memory at a time.
+/// Ignored files are left out; text that was typed but not yet written to disk is included.
+/// Thread-safe.
 public final class ZipExport {
     private static final long BYTES = 1L << 30;
     private static final int PIECE_BYTES = 256 << 10;

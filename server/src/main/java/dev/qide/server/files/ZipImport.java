@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 
-/// Merges a zip file into a workspace: each file as a change by a tool, so that what people have
-/// typed into its document stays. Thread-safe.
+/// Merges a zip file into a workspace: each file counts as a change by a tool, so text that people
+/// have typed into its document stays. Thread-safe.
 ///
 /// The archive is read to its end and every entry is checked, names, kinds, sizes and sums, before
 /// the first file is written.

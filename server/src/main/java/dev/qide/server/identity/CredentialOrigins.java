@@ -5,8 +5,8 @@ import dev.qide.server.store.PersonalTokenTable;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 
-/// The tokens behind credentials: what is created with a credential ends with the token that it is
-/// or comes from.
+/// Finds the token that a credential is, or was obtained with: everything created with a credential
+/// ends with that token.
 ///
 /// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
 final class CredentialOrigins {

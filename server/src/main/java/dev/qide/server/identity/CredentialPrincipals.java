@@ -14,8 +14,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Makes principals of valid credentials: with the role of the token, or with the roles that the
-/// person has now. Thread-safe; calls block on the database.
+/// Creates the principal of a valid credential, with the role of the token or with the person's
+/// current roles. Thread-safe; calls block on the database.
 final class CredentialPrincipals {
     private final OrganisationTable organisations;
 

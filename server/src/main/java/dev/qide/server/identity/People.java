@@ -18,7 +18,7 @@ import java.time.InstantSource;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// People who log in by a provider: decides who comes in, and as whom.
+/// People who log in through a provider: decides who is admitted, and as which person.
 ///
 /// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
 public final class People {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A person's rights over the own data: to get all of it, and to have it deleted.
+/// Exports all data about a person, and deletes it, at the person's request.
 ///
 /// Thread-safe; calls block on the database and throw `STORE_UNAVAILABLE` when it is down.
 public final class PersonalData {

@@ -18,7 +18,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// The questions about one workspace, one after another. Thread-safe; calls block.
+/// Runs the queries about one workspace, one at a time. Thread-safe; calls block.
 final class QuerySession implements EditorClient {
     private static final Duration ANSWER = Duration.ofSeconds(30);
 

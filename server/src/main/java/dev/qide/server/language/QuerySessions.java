@@ -3,8 +3,8 @@ package dev.qide.server.language;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Passes the messages of language servers to whom they belong: to the session of a
-/// [LanguageQueries], else to the editors. Thread-safe.
+/// Routes the messages of language servers: to the session of a [LanguageQueries] that made the
+/// request, otherwise to the editors. Thread-safe.
 public final class QuerySessions implements EditorClient {
     private final EditorClient editors;
     private final Map<String, EditorClient> sessions = new ConcurrentHashMap<>();

@@ -15,8 +15,8 @@ import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// One HTTP request that is forwarded, and its answer: both bodies are streamed with a small
-/// buffer. Owned by the request's thread.
+/// A forwarded HTTP request and its response; both bodies are streamed through a small buffer.
+/// Owned by the request's thread.
 final class ForwardedExchange {
     private static final int BUFFER_BYTES = 16 << 10;
 
@@ -133,7 +133,9 @@ final class ForwardedExchange {
     private NodeConnection.Head exchanged(long length, Instant now) throws IOException {
         boolean isRepeatable = length == 0 && READING.contains(request.head().method());
         try {
-            connection.output().write(ForwardedRequestHead.ofRequest(request.head(), peer, length, now));
+            connection
+                    .output()
+                    .write(ForwardedRequestHead.ofRequest(request.head(), peer, length, now));
             if (length == 0) {
                 watchWhileSilent();
             } else if (!connection.awaitsByte(CONTINUE_WAIT)) {
@@ -228,9 +230,13 @@ final class ForwardedExchange {
             long bytes = Long.parseLong(length);
             content =
                     new Content.Sized(
-                            mediaType, bytes, new Copy(ForwardedResponseBody.sized(connection, bytes)));
+                            mediaType,
+                            bytes,
+                            new Copy(ForwardedResponseBody.sized(connection, bytes)));
         } else if (head.value("transfer-encoding") != null) {
-            content = new Content.Stream(mediaType, new Copy(ForwardedResponseBody.chunked(connection)));
+            content =
+                    new Content.Stream(
+                            mediaType, new Copy(ForwardedResponseBody.chunked(connection)));
         } else {
             ended.run();
             content = new Content.Bytes(mediaType, new byte[0]);

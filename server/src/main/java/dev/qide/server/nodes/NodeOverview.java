@@ -6,8 +6,8 @@ import dev.qide.wire.NodeList;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/// The nodes for somebody who may not know every workspace by name. Thread-safe; calls block on the
-/// database.
+/// Lists the nodes for a caller who may see only some of the workspaces. Thread-safe; calls block
+/// on the database.
 public final class NodeOverview {
     private static final int NAMES = 1_000;
     private static final int ENDED = 100;

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The delivery links to other nodes: one each, opened before the first handshake is forwarded to
-/// the node. A node of an earlier version refuses the link; its sockets are forwarded without.
-/// Thread-safe.
+/// the node. A node of an earlier version refuses the link; sockets are then forwarded to it
+/// without one. Thread-safe.
 final class PeerLinks {
     private static final Logger LOG = LoggerFactory.getLogger(PeerLinks.class);
     private static final int ID_BYTES = 18;

@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// The choice of the node that takes a workspace without a lease.
+/// Chooses the node that takes a workspace without a lease.
 ///
-/// The node that gets the request takes it, so that a load balancer that sends a workspace to one
-/// node keeps it there. A node that has many more workspaces than its share leaves it to the node
-/// with the fewest: the share is in proportion to the heaps, and "many more" is a quarter and four.
-/// A node that drains takes none. Immutable.
+/// The node that receives the request takes the workspace, so a load balancer decides where it
+/// goes. A node with many more workspaces than its share offers it to the node with the fewest:
+/// shares are proportional to heap sizes, and "many more" means more than a quarter above the
+/// share, plus four. A node that drains takes none. Immutable.
 ///
 /// @param self null before the nodes were read
-/// @param others that work and can be reached
+/// @param others the other nodes that work and can be reached
 record Placement(@Nullable LivingNode self, List<LivingNode> others) {
     static final Placement NONE = new Placement(null, List.of());
 

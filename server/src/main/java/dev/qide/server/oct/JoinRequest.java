@@ -7,7 +7,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// A person waits for the host of a room. Thread-safe; only [#await] waits.
+/// A person's request to join a room, which the host decides. Thread-safe; only [#await] blocks.
 final class JoinRequest {
     /// How long a host may take.
     static final Duration LIFETIME = Duration.ofMinutes(5);

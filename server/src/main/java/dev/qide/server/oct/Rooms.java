@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The rooms of this server: who may be in which one, and their beginning and end.
+/// The rooms of this server: opens and closes them, and decides who may join.
 ///
 /// A room token stands for one peer of one room. It ends five minutes after it was issued if nobody
 /// has connected with it, else with the peer; a peer leaves at once when its person's credential

@@ -8,9 +8,9 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// The names of keys in Redis: a prefix, and 128 bits of an HMAC-SHA256 of the rate and whose it
-/// is. Its key is the password of Redis, which all servers know and which is not stored in Redis:
-/// who reads the keys cannot try out addresses. Immutable.
+/// The names of keys in Redis: a prefix, and 128 bits of an HMAC-SHA256 over the rate and the
+/// person or address. The HMAC's key is the password of Redis, which all servers have and Redis
+/// does not store, so nobody who reads the keys can guess addresses from them. Immutable.
 final class KeyNames {
     static final String PREFIX = "qide:limits:";
 

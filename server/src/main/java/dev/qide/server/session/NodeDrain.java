@@ -14,10 +14,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/// Leaves all workspaces to other nodes while this node drains: the operator told it to, or it
-/// stops. It takes no lease meanwhile, and forwards every request. Without another node that works
-/// it goes on serving. Also closes the sockets of workspaces that this node has lost, so that their
-/// editors connect to the node that has them. Thread-safe.
+/// Hands all workspaces over to other nodes while this node drains, because the operator requested
+/// it or the node is stopping. A draining node takes no lease and forwards every request. If no
+/// other node works, it keeps serving. Also closes the sockets of workspaces whose leases this node
+/// has lost, so that their editors connect to the new holder. Thread-safe.
 public final class NodeDrain implements AutoCloseable {
     private static final Duration CHECK_INTERVAL = Duration.ofMillis(250);
 

@@ -51,6 +51,7 @@ public final class WorkspaceAccess {
         return Objects.requireNonNull(principal.roles().on(resource(workspace)));
     }
 
+    /// Whether a person may know that the workspace exists.
     public boolean isVisible(Principal principal, Workspace workspace) {
         return Authorizer.isVisible(principal, resource(workspace));
     }

@@ -9,15 +9,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Leaves a workspace of this node to another one.
+/// Hands a workspace of this node over to another node.
 ///
-/// New requests wait. Those under way are completed, the terminals end, the sockets are closed with
-/// 1012 (service restart), one after the other, and the texts go to the disk; then the lease is
-/// offered to the other node, and the waiting requests are forwarded to it. Editors connect again
-/// by themselves, and send again what was not acknowledged: nothing is lost, since an edit counts
-/// only when it is committed. Each step is bounded, and the next one follows even if it was not
-/// completed: the database refuses what this node still writes, and the other node completes the
-/// files. Thread-safe; blocks.
+/// New requests wait. Requests in progress are completed, the terminals end, the sockets are closed
+/// one by one with 1012 (service restart), and the texts are written to disk. Then the lease is
+/// offered to the other node, and the waiting requests are forwarded to it. Editors reconnect and
+/// resend what was not acknowledged: nothing is lost, since an edit counts only when it is
+/// committed. Each step has a time limit, after which the next one begins: the database refuses
+/// later writes of this node, and the other node completes the files. Thread-safe; blocks.
 public final class WorkspaceHandover {
     private static final Logger LOG = LoggerFactory.getLogger(WorkspaceHandover.class);
     private static final Duration REQUESTS_WAIT = Duration.ofSeconds(3);

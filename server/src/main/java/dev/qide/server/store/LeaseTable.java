@@ -4,9 +4,9 @@ import dev.qide.wire.Failure;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Leases that one server leaves to another one. An offer gives no right to write: the server that
-/// gets it takes the lease by [WorkspaceTable#raiseEpoch]. Thread-safe; calls block on the database
-/// and throw `STORE_UNAVAILABLE` when it is down.
+/// Leases that one server offers to another. An offer gives no right to write: the receiving server
+/// takes the lease by [WorkspaceTable#raiseEpoch]. Thread-safe; calls block on the database and
+/// throw `STORE_UNAVAILABLE` when it is down.
 public final class LeaseTable {
     private static final String IS_FRESH =
             " leases.offered_at > clock_timestamp() - make_interval(secs => :offer) ";

@@ -5,9 +5,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// One request or edit, followed through the packages: every log line that is written while it is
-/// bound to the thread has its id as `trace.id`, and says whose it is. If spans are exported
-/// ([SpanExport]), its steps are recorded. Thread-safe.
+/// One request or edit, traced through the packages. Every log line written while the trace is
+/// bound to the thread has the trace's id as `trace.id`, and names the person and the workspace. If
+/// spans are exported ([SpanExport]), its steps are recorded. Thread-safe.
 ///
 /// Source: W3C Trace Context, level 1 (`traceparent`).
 public final class Trace {

@@ -3,8 +3,8 @@ package dev.qide.server.telemetry;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/// The traces of the messages of one sender. A message costs its number; the trace is computed from
-/// the number when a line is written, so that a keystroke that nobody logs creates no object.
+/// Creates the traces of one sender's messages. A message only gets a number; its trace is computed
+/// from the number when a line is written, so a keystroke that is not logged allocates nothing.
 /// Immutable.
 public final class TraceSource {
     /// The increment of SplitMix64 (Steele, Lea and Flood, 2014).

@@ -105,6 +105,7 @@ public final class AcceptedChannels {
         return () -> decrement(client);
     }
 
+    /// The bounds of connections.
     public TransportLimits.Connections limits() {
         return limits;
     }

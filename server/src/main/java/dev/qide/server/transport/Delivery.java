@@ -34,6 +34,7 @@ public record Delivery(List<Integer> channels, List<Position> positions, byte[] 
         positions = List.copyOf(positions);
     }
 
+    /// The message's bytes, as described above.
     public byte[] encode() {
         var out = new ByteArrayOutputStream(frame.length + 2 * channels.size() + 16);
         var runs = runs();

@@ -25,6 +25,7 @@ public final class DeliveryLinkProtocol {
     /// frames that follow. The forwarding server removes it.
     public static final byte MARKER = (byte) 0xc2;
 
+    /// The length of a marker: the first byte, the payload's length, and the number of deliveries.
     public static final int MARKER_BYTES = 10;
 
     private static final int FEEDBACK_BYTES = 5;
@@ -61,6 +62,7 @@ public final class DeliveryLinkProtocol {
 
     /// A message of the forwarding server: whether a channel takes further deliveries.
     public record Feedback(int channel, boolean isFull) {
+        /// Five bytes: 1 if the channel is full, else 0; then the channel, big-endian.
         public byte[] encode() {
             return ByteBuffer.allocate(FEEDBACK_BYTES)
                     .put((byte) (isFull ? 1 : 0))

@@ -86,14 +86,17 @@ public interface HttpHandler {
             cookies = List.copyOf(cookies);
         }
 
+        /// A response without cookies.
         public Answer(int status, Map<String, String> headers, Content content) {
             this(status, headers, List.of(), content);
         }
 
+        /// A response without content.
         public static Answer empty(int status) {
             return new Answer(status, Map.of(), new Content.Bytes("", new byte[0]));
         }
 
+        /// A JSON response that no cache stores.
         public static Answer json(int status, String json) {
             return new Answer(
                     status,
@@ -101,12 +104,14 @@ public interface HttpHandler {
                     new Content.Bytes("application/json", json.getBytes(StandardCharsets.UTF_8)));
         }
 
+        /// This response with a header set; an existing one of that name is replaced.
         public Answer with(String header, String value) {
             var more = new java.util.LinkedHashMap<>(headers);
             more.put(header, value);
             return new Answer(status, more, cookies, content);
         }
 
+        /// This response with other content.
         public Answer with(Content other) {
             return new Answer(status, headers, cookies, other);
         }

@@ -27,6 +27,8 @@ public record TransportLimits(Connections connections, Receiving receiving, Send
         private static final int TOTAL = 20_000;
         private static final int PER_ADDRESS = 2_500;
 
+        /// The bounds of a production server: at most half of the file descriptors become
+        /// connections.
         public static Connections defaults() {
             return new Connections(
                     Math.toIntExact(Math.min(TOTAL, descriptors() / 2)),
@@ -53,6 +55,7 @@ public record TransportLimits(Connections connections, Receiving receiving, Send
         private static final int MESSAGE_BYTES = 8 << 20;
         private static final int HEAP_SHARE = 8;
 
+        /// The bounds of a production server: input buffers take at most an eighth of the heap.
         public static Receiving defaults() {
             return new Receiving(
                     MESSAGE_BYTES,
@@ -73,6 +76,7 @@ public record TransportLimits(Connections connections, Receiving receiving, Send
         private static final int MESSAGES = 16_384;
         private static final int HEAP_SHARE = 8;
 
+        /// The bounds of a production server: outgoing queues share an eighth of the heap.
         public static Sending defaults() {
             return new Sending(
                     BYTES,

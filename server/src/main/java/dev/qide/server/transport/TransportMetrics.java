@@ -80,10 +80,12 @@ public final class TransportMetrics {
         metrics.gauge("qide_transport_connections", "Accepted TCP connections.", now);
     }
 
+    /// Registers the gauge of the bytes in all sockets' input buffers.
     public void watchInputBytes(DoubleSupplier now) {
         metrics.gauge("qide_transport_input_buffer_bytes", "Bytes held in input buffers.", now);
     }
 
+    /// Registers the gauge of the bytes in all sockets' outgoing queues.
     public void watchQueuedBytes(DoubleSupplier now) {
         metrics.gauge("qide_transport_queued_bytes", "Bytes waiting in outgoing queues.", now);
     }
@@ -95,6 +97,7 @@ public final class TransportMetrics {
                 secondsLeft);
     }
 
+    /// Registers the gauge of the bytes of HTTP requests that were read but not processed.
     public void watchReadAhead(DoubleSupplier now) {
         metrics.gauge(
                 "qide_transport_read_ahead_bytes",
@@ -106,11 +109,15 @@ public final class TransportMetrics {
         acceptFailures.increment();
     }
 
+    /// Counts an opened WebSocket.
     public void opened() {
         opened.increment();
         open.add(1);
     }
 
+    /// Counts a closed WebSocket.
+    ///
+    /// @param code the status code of the close frame (RFC 6455, section 7.4)
     public void closed(int code) {
         open.add(-1);
         closed.increment(
@@ -121,6 +128,9 @@ public final class TransportMetrics {
                 });
     }
 
+    /// Counts a refused handshake.
+    ///
+    /// @param failure from a closed set of words
     public void refused(String failure) {
         refused.increment(failure);
     }
@@ -130,14 +140,19 @@ public final class TransportMetrics {
         aborted.increment(cause);
     }
 
+    /// Counts a received message.
+    ///
+    /// @param kind `text` or `binary`
     public void received(String kind) {
         received.increment(kind);
     }
 
+    /// Counts the bytes of received frames.
     public void receivedBytes(long bytes) {
         receivedBytes.add((double) bytes);
     }
 
+    /// Counts sent frames and their bytes.
     public void sent(int frames, long bytes) {
         sent.add(frames);
         sentBytes.add((double) bytes);
@@ -149,6 +164,7 @@ public final class TransportMetrics {
         delivered.add(clients);
     }
 
+    /// Counts an HTTP response and records its duration, from the request's head to its end.
     public void answered(int status, long nanos) {
         requests.increment(status / 100 + "xx");
         requestSeconds.recordNanos(nanos);

@@ -70,7 +70,9 @@ class WorkspaceKillTest {
                             Path.of(arguments[3]));
             System.out.println("ready");
             for (int number = Integer.parseInt(arguments[4]); ; number++) {
-                var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("w" + number), "python");
+                var _ =
+                        fixture.managed.create(
+                                WorkspaceAddress.inHomeOrganisation("w" + number), "python");
                 System.out.println("made w" + number);
                 fixture.open(fixture.workspaces.named("w" + number).id(), "main.py");
                 if (number % 3 != 0) {
@@ -193,7 +195,9 @@ class WorkspaceKillTest {
     void a_lost_directory_is_written_again_from_its_documents() throws Exception {
         var windows = "\uFEFFone\r\ntwo\r\n";
         try (var fixture = new FileSyncFixture(database.address(), root)) {
-            var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("mine"), (String) null);
+            var _ =
+                    fixture.managed.create(
+                            WorkspaceAddress.inHomeOrganisation("mine"), (String) null);
             var mine = fixture.workspaces.named("mine");
             Files.createDirectories(mine.directory().resolve("src"));
             Files.writeString(mine.directory().resolve("src/a.txt"), windows);
@@ -250,7 +254,9 @@ class WorkspaceKillTest {
                         });
                 assertFails(
                         Failure.STORE_UNAVAILABLE,
-                        () -> fixture.managed.create(WorkspaceAddress.inHomeOrganisation("next"), "python"));
+                        () ->
+                                fixture.managed.create(
+                                        WorkspaceAddress.inHomeOrganisation("next"), "python"));
                 assertThat(deletion.get(30, TimeUnit.SECONDS)).isTrue();
             } finally {
                 database.comeBack();
@@ -273,12 +279,16 @@ class WorkspaceKillTest {
     @Test
     void a_write_during_a_workspaces_deletion_reaches_no_other_workspace() throws Exception {
         try (var fixture = new FileSyncFixture(database.address(), root)) {
-            var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("mine"), (String) null);
+            var _ =
+                    fixture.managed.create(
+                            WorkspaceAddress.inHomeOrganisation("mine"), (String) null);
             var old = fixture.workspaces.named("mine");
             fixture.open(old.id(), "typed.txt");
             var _ = fixture.documents.edit(old.id(), "typed.txt", text -> text + "typed\n");
             fixture.managed.delete("mine", fixture.documents, _ -> {});
-            var _ = fixture.managed.create(WorkspaceAddress.inHomeOrganisation("mine"), (String) null);
+            var _ =
+                    fixture.managed.create(
+                            WorkspaceAddress.inHomeOrganisation("mine"), (String) null);
             var next = fixture.workspaces.named("mine");
 
             assertThat(next.id()).isNotEqualTo(old.id());

@@ -49,6 +49,8 @@ public final class AwarenessRelay {
         return members;
     }
 
+    /// Handles awareness states of a client: publishes them at once, or after the commit of the
+    /// updates that the client sent before them.
     public void receive(Subscription subscription, ClientMessage.Presence presence) {
         boolean mayTakeOver = subscription.isFirstPresence;
         subscription.isFirstPresence = false;
@@ -112,10 +114,12 @@ public final class AwarenessRelay {
         recordChanges(states.leave(subscription, clock.instant()));
     }
 
+    /// Passes the states of a subscription on to the one that succeeds it on the same socket.
     public void move(Subscription from, Subscription to) {
         states.move(from, to);
     }
 
+    /// Removes states that their clients have not renewed in time.
     public void expire() {
         recordChanges(states.expire(clock.instant()));
         // After a clock jump a tombstone may expire before it was broadcast.

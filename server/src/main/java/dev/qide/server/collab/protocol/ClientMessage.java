@@ -67,6 +67,7 @@ public sealed interface ClientMessage {
     ///
     /// @param state JSON text of an object, or `null` when the client has left
     record Entry(long client, long clock, String state) {
+        /// Whether the client has left.
         public boolean isGone() {
             return state.equals(AwarenessState.GONE);
         }

@@ -52,10 +52,12 @@ public final class ServerMessage {
         return new ServerMessage(body.toBytes(), null);
     }
 
+    /// An update (y-protocols, `sync`).
     public static ServerMessage update(byte[] update) {
         return sync(UPDATE, update);
     }
 
+    /// A sync step 1: the server's state vector (y-protocols, `sync`).
     public static ServerMessage step1(StateVector vector) {
         return sync(STEP_1, vector.encode());
     }
@@ -70,6 +72,7 @@ public final class ServerMessage {
         return step2(EMPTY_UPDATE);
     }
 
+    /// Awareness states, already encoded (y-protocols, `awareness`).
     public static ServerMessage presence(byte[] states) {
         return both(type(AWARENESS).writeVarBytes(states));
     }
@@ -79,6 +82,7 @@ public final class ServerMessage {
         return presence(NO_STATES);
     }
 
+    /// The answer that admits an Auth; y-websocket framing has none.
     public static ServerMessage authenticated(boolean canEdit) {
         return addressedOnly(
                 type(AUTH)
@@ -86,6 +90,7 @@ public final class ServerMessage {
                         .writeVarString(canEdit ? "read-write" : "readonly"));
     }
 
+    /// The answer that denies an Auth, with the failure's name as reason.
     public static ServerMessage denied(Failure why) {
         return new ServerMessage(
                 type(AUTH).writeVarUint(PERMISSION_DENIED).writeVarString(why.wireName()).toBytes(),
@@ -101,6 +106,7 @@ public final class ServerMessage {
         return addressedOnly(type(SYNC_STATUS).writeVarUint(isSaved ? 1 : 0));
     }
 
+    /// A CLOSE of one document, with the failure's name as reason; y-websocket framing has none.
     public static ServerMessage close(Failure why) {
         return addressedOnly(type(CLOSE).writeVarString(why.wireName()));
     }

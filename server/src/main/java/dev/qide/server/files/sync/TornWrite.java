@@ -9,12 +9,12 @@ import dev.qide.wire.FailureException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Recognises what a write left behind that was cut, above all a file whose writing in place was
-/// cut by the end of the server or of the machine.
+/// Recognises the remains of an interrupted write, above all a file that the server was writing in
+/// place when the server or the machine stopped.
 ///
-/// The server writes from the beginning to the end and then shortens the file, so a killed one
-/// leaves a beginning of the new content before an end of the old one. After a power cut each page
-/// is the new or the old one. Both contents are in the database.
+/// The server writes from the beginning to the end and then shortens the file, so a kill leaves the
+/// beginning of the new content followed by the end of the old content. After a power cut, each
+/// page is either new or old. Both contents are in the database.
 public final class TornWrite {
     private static final int PAGE_BYTES = 4_096;
 

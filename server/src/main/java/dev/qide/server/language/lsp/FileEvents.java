@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Changed files of which a language server has yet to be notified. Thread-safe; nothing blocks.
 ///
-/// At most 20,000 files wait. When more change at once, [#hasOverflowed()] is true: the server has to
-/// read everything again.
+/// At most 20,000 files wait. When more change at once, [#hasOverflowed()] is true: the server has
+/// to read everything again.
 final class FileEvents {
     private static final int FILES = 20_000;
 

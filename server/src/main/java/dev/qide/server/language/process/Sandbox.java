@@ -16,9 +16,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// The sandbox of language servers, made with bubblewrap: no network and no environment; readable
-/// are only Node, shared libraries, the server's installation, one workspace and what the server's
-/// declaration names; writable is only a bounded `/tmp`. A terminal of a person has the machine's
+/// The sandbox of language servers, made with bubblewrap: no network and no environment. A server
+/// can read only Node, shared libraries, its installation, one workspace and the folders that its
+/// declaration names, and write only to a bounded `/tmp`. A terminal of a person has the machine's
 /// programs, and may also write to the workspace.
 ///
 /// A language server is hostile code: it runs the code of the workspace. Thread-safe.

@@ -181,7 +181,8 @@ public final class ServerProcess implements AutoCloseable {
         try (var lines =
                 new BufferedReader(
                         new InputStreamReader(
-                                outputLimit.metered(process.getErrorStream()), StandardCharsets.UTF_8))) {
+                                outputLimit.metered(process.getErrorStream()),
+                                StandardCharsets.UTF_8))) {
             var line = new char[STDERR_LINE_CHARACTERS];
             int logged = 0;
             for (int read = lines.read(line); read >= 0; read = lines.read(line)) {

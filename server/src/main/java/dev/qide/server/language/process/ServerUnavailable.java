@@ -3,8 +3,8 @@ package dev.qide.server.language.process;
 import dev.qide.wire.Failure;
 import org.jspecify.annotations.Nullable;
 
-/// A language server cannot be started; has the sentence for the user and the failure for requests.
-/// Never leaves the package.
+/// A language server cannot be started: the sentence for the user, and the failure for its
+/// requests. Never leaves the package.
 public final class ServerUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -18,8 +18,12 @@ import org.jspecify.annotations.Nullable;
 /// @param message the request; not changed
 /// @param identifier of the registration; null for none
 public record DiagnosticPull(JsonObject message, @Nullable String identifier) {
+    /// The request for the diagnostics of one document.
     public static final String METHOD = "textDocument/diagnostic";
+
+    /// The request for the diagnostics of all documents.
     public static final String OF_WORKSPACE = "workspace/diagnostic";
+
     static final String PROVIDER = "diagnosticProvider";
     private static final String IDENTIFIER = "identifier";
     private static final String PREVIOUS = "previousResultId";

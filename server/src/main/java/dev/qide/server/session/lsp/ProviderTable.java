@@ -159,6 +159,7 @@ public final class ProviderTable {
     ///
     /// @param member of its parameters that holds the list
     public record Change(String method, String member, JsonArray list) {
+        /// The parameters of the request.
         public JsonObject params() {
             var params = new JsonObject();
             params.add(member, list);
@@ -166,6 +167,7 @@ public final class ProviderTable {
         }
     }
 
+    /// `client/registerCapability` with these registrations.
     public static Change registering(JsonArray registrations) {
         return new Change(REGISTER, "registrations", registrations);
     }

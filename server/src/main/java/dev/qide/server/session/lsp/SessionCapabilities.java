@@ -41,6 +41,7 @@ public final class SessionCapabilities {
         return known == null ? NONE : known;
     }
 
+    /// Whether the server of a language answers a method.
     public boolean answers(String language, LspMethod method) {
         return method.isAnsweredBy(of(language));
     }

@@ -31,8 +31,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// A client of one shared document within the server, in Hocuspocus framing: it is present under a
-/// name of its own, and its edits take the way of everybody's.
+/// A client of one shared document within the server, in Hocuspocus framing: it has its own name in
+/// presence, and its edits take the same path as those of every other client.
 ///
 /// Its replica is owned by its actor. Thread-safe; calls block.
 final class DocumentParticipant implements FrameReceiver, AutoCloseable {

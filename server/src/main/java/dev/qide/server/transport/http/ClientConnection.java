@@ -17,10 +17,12 @@ public final class ClientConnection {
         this.input = input;
     }
 
+    /// The TCP connection.
     public AcceptedChannel channel() {
         return channel;
     }
 
+    /// The bytes that the client sends, decrypted if the connection uses TLS.
     public ConnectionInput input() {
         return input;
     }

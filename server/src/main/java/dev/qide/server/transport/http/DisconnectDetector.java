@@ -7,9 +7,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Finds out that the client of a request left while its endpoint is silent: a thread reads the
-/// bare channel, which ends at once with a FIN as with a reset, plain and under TLS. What a client
-/// sent behind its request is lost by that, hence the connection ends with the answer. Thread-safe.
+/// Detects that the client of a request has disconnected while the endpoint sends nothing. A thread
+/// reads the raw channel, which ends at once on a FIN or a reset, with and without TLS. Bytes that
+/// the client sends after its request are lost, so the connection ends with the answer.
+/// Thread-safe.
 final class DisconnectDetector implements HttpHandler.DisconnectSignal {
     private final AcceptedChannel channel;
     private final BooleanSupplier isContentRead;

@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Serves accepted connections: HTTP/1.1 and HTTP/1.0, with or without TLS, and the WebSockets that
-/// come of them. Thread-safe.
+/// some of them become. Thread-safe.
 public final class HttpConnections {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnections.class);
 

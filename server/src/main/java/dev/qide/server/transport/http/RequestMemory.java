@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The memory that all HTTP requests together hold, bounded: entities on their way in, answers
-/// being made, and answers that wait for a slow client.
+/// Bounds the memory that all HTTP requests hold together: bodies being received, responses being
+/// built, and responses waiting for a slow client.
 ///
-/// One person, or one address that has not logged in, may hold half of it; a single request that is
-/// alone may hold more. The last eighth is for people who hold little, so that several people with
-/// slow readers together leave everybody else's small requests alone. Thread-safe.
+/// One person, or one address that has not logged in, may hold half of it; a request that is the
+/// only one may hold more. The last eighth is reserved for people who hold little, so that several
+/// slow clients cannot block the small requests of everyone else. Thread-safe.
 final class RequestMemory {
     /// The most that is used, however large the heap is.
     static final long TOTAL_BYTES = 128 << 20;

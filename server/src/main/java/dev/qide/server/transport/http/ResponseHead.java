@@ -48,6 +48,7 @@ public final class ResponseHead {
         return this;
     }
 
+    /// The head as sent, with the empty line that ends it.
     public byte[] bytes() {
         var text = new StringBuilder(256);
         text.append("HTTP/1.1 ").append(status).append(' ').append(phrase()).append("\r\n");

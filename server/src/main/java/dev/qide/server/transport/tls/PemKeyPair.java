@@ -59,6 +59,7 @@ public record PemKeyPair(List<X509Certificate> chain, PrivateKey key) {
 
     private record Block(String label, byte[] der) {}
 
+    /// Reads both files, and checks that the key belongs to the first certificate.
     public static PemKeyPair read(TlsFiles files) throws RefusedException {
         var chain = chain(files.certificate());
         var key = key(files.key(), chain.getFirst().getPublicKey());

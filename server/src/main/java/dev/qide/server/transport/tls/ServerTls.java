@@ -59,6 +59,7 @@ public final class ServerTls {
         }
     }
 
+    /// The files that hold the certificate and the key.
     public TlsFiles files() {
         return files;
     }
@@ -79,6 +80,7 @@ public final class ServerTls {
         return engine;
     }
 
+    /// The time until the server's certificate expires; negative after that.
     public Duration timeLeft() {
         var end = loaded.pair().chain().getFirst().getNotAfter().toInstant();
         return Duration.between(Instant.now(), end);

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The deliveries that wait for one client of a [SocketTunnel]. Thread-safe; no method blocks.
 ///
-/// Above 1 MiB, or 1,024 frames, the other server is to send no more until half of that is written:
-/// it sends the client the difference later. What it has sent by then still fits, up to the bound
-/// of every outgoing queue.
+/// Above 1 MiB, or 1,024 frames, the other server pauses until half of that is written, and later
+/// sends the client the difference. Frames already in transit still fit, up to the bound of every
+/// outgoing queue.
 final class DeliveryQueue {
     static final long FULL_BYTES = 1 << 20;
     static final int FULL_FRAMES = 1_024;

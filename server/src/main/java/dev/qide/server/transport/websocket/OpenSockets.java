@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// All open WebSockets, and the bounds that they share; also those that another server serves.
-/// Thread-safe.
+/// All open WebSockets and the bounds that they share, including sockets that are forwarded to
+/// another server. Thread-safe.
 public final class OpenSockets {
     private static final int PLATFORM_READERS = 64;
 
@@ -68,22 +68,28 @@ public final class OpenSockets {
         return numbers.incrementAndGet();
     }
 
+    /// Pings the peers, and aborts connections that are stuck or silent.
+    ///
+    /// @param now by `System.nanoTime`
     public void inspect(long now) {
         open.forEach(connection -> connection.inspect(now));
         links.forEach(connection -> connection.inspect(now));
     }
 
+    /// Sends every socket a close frame.
     public void closeAll(int code, String reason) {
         open.forEach(connection -> connection.queue().close(code, reason));
         tunnels.forEach(tunnel -> tunnel.close(code, reason));
     }
 
+    /// Ends every connection at once, also delivery links.
     public void abortAll() {
         open.forEach(WebSocketConnection::abort);
         tunnels.forEach(SocketTunnel::abort);
         links.forEach(WebSocketConnection::abort);
     }
 
+    /// Whether no socket is open; delivery links do not count.
     public boolean isEmpty() {
         return open.isEmpty() && tunnels.isEmpty();
     }

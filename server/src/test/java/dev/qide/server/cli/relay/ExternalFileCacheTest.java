@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// What `qide lsp` keeps in the cache directory, and what it deletes there.
 class ExternalFileCacheTest {
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-    private static final Instant OLD = NOW.minus(ExternalFileCache.KEPT_FOR).minus(Duration.ofMinutes(1));
+    private static final Instant OLD =
+            NOW.minus(ExternalFileCache.KEPT_FOR).minus(Duration.ofMinutes(1));
     private static final Instant RECENT =
             NOW.minus(ExternalFileCache.KEPT_FOR).plus(Duration.ofMinutes(1));
 
@@ -46,7 +47,8 @@ class ExternalFileCacheTest {
         assertThat(tool).exists();
 
         // A file that is deleted makes its folders recent: they go the next time.
-        ExternalFileCache.deleteOld(cache, Instant.now().plus(ExternalFileCache.KEPT_FOR).plusSeconds(60));
+        ExternalFileCache.deleteOld(
+                cache, Instant.now().plus(ExternalFileCache.KEPT_FOR).plusSeconds(60));
         assertThat(unused).doesNotExist();
         assertThat(tool).exists();
     }
@@ -58,7 +60,8 @@ class ExternalFileCacheTest {
         Files.createDirectory(folder);
         Files.createSymbolicLink(folder.resolve("link"), outside.getParent());
 
-        ExternalFileCache.deleteOld(cache, Instant.now().plus(ExternalFileCache.KEPT_FOR).plusSeconds(60));
+        ExternalFileCache.deleteOld(
+                cache, Instant.now().plus(ExternalFileCache.KEPT_FOR).plusSeconds(60));
 
         assertThat(outside).exists();
     }
