@@ -13,8 +13,8 @@ public record ChatDeltaParams(
         int sequence,
         Kind kind,
         String text,
-        /// What a part of an answer is: its text, the model's thinking, or a call of a tool.
         @Nullable ToolUse tool) {
+    /// What a part of an answer is: its text, the model's thinking, or a call of a tool.
     public enum Kind {
         TEXT,
         THINKING,
