@@ -155,8 +155,10 @@ final class Grant implements Access {
     ///
     /// @return whether the socket stays open
     synchronized boolean revalidate() {
-        Set<Action> common = credentials.isEmpty() ? Set.of() : EnumSet.allOf(Action.class);
-        for (var credential : credentials) {
+        // A login that adds a credential meanwhile asks anew itself.
+        var used = Set.copyOf(credentials);
+        var common = used.isEmpty() ? EnumSet.noneOf(Action.class) : EnumSet.allOf(Action.class);
+        for (var credential : used) {
             var principal = identity.byId(credential);
             if (principal == null || workspace == null) {
                 replace(Set.of());
@@ -166,7 +168,7 @@ final class Grant implements Access {
             common.retainAll(Authorizer.actions(principal, workspace));
         }
         replace(common);
-        if (!credentials.isEmpty() && !can(Action.READ_WORKSPACE)) {
+        if (!used.isEmpty() && !can(Action.READ_WORKSPACE)) {
             outgoing.close(CLOSE_FORBIDDEN, Failure.FORBIDDEN.wireName());
             return false;
         }
