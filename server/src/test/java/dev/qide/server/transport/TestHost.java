@@ -49,17 +49,31 @@ public final class TestHost implements AutoCloseable {
         this(limits, http, null, TrustedProxies.none());
     }
 
+    /// Every request with the header of [ForwardedRequests] comes from another server.
+    static TestHost amongOthers(TransportLimits limits) {
+        var client = new TrustedProxies.Client(InetAddress.getLoopbackAddress(), false);
+        return new TestHost(
+                limits,
+                TestHost::answer,
+                new WebServer.Binding(free(), null, TrustedProxies.none(), (_, _) -> client));
+    }
+
+    private static InetSocketAddress free() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
     public TestHost(
             TransportLimits limits,
             HttpHandler http,
             @Nullable TlsFiles tls,
             TrustedProxies proxies) {
+        this(limits, http, new WebServer.Binding(free(), tls, proxies));
+    }
+
+    private TestHost(TransportLimits limits, HttpHandler http, WebServer.Binding binding) {
         host =
                 new WebServer(
-                        new WebServer.Binding(
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                                tls,
-                                proxies),
+                        binding,
                         limits,
                         new WebServer.Handlers(http, this::handler),
                         scheduler,

@@ -65,7 +65,7 @@ final class DeliveryLinks {
                 : null;
     }
 
-    /// Creates a link when its WebSocket is open.
+    /// Creates a link before its handshake is answered.
     final class LinkOpener implements WebSocketHandler.Opener {
         private final String id;
 

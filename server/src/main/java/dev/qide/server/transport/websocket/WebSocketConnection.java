@@ -256,11 +256,28 @@ public final class WebSocketConnection implements InputMemory.Holder, UpgradedCo
         }
     }
 
+    /// Opens a delivery link, before its handshake is answered: the other server may then forward
+    /// sockets that name it at once.
+    ///
+    /// @throws FailureException `INVALID_REQUEST` when there is a link with its id
+    void openLink() {
+        queue.share();
+        receiver = admission.opener().open(queue);
+    }
+
+    /// The handshake could not be answered: ends what [#openLink()] opened.
+    void abandonLink() {
+        var link = receiver;
+        if (link != null) {
+            link.closed(ABNORMAL_CLOSURE);
+        }
+    }
+
     /// Called by the endpoint when the engine is ready.
     void open() {
         sockets.metrics().opened();
         if (isLink()) {
-            queue.share();
+            return;
         }
         try {
             receiver = admission.opener().open(queue);

@@ -125,17 +125,35 @@ public final class WebSocketUpgrade {
             }
             case WebSocketHandler.Admission.Forwarded forwarded ->
                     tunnel(client, handshake, forwarded);
-            case WebSocketHandler.Admission.Accepted accepted -> {
-                var connection = new WebSocketConnection(client, accepted, sockets);
-                if (!connection.isLink()) {
-                    count(channel, handshake);
-                }
-                var subprotocol = offered(handshake, accepted.subprotocol());
-                var upgrade = switchProtocols(client, connection, key, subprotocol);
-                sockets.deliveryLinks().attach(handshake, connection);
-                yield connection.upgradedBy(upgrade);
-            }
+            case WebSocketHandler.Admission.Accepted accepted ->
+                    open(client, handshake, key, accepted);
         };
+    }
+
+    private WebSocketConnection open(
+            ClientConnection client,
+            RequestHead handshake,
+            String key,
+            WebSocketHandler.Admission.Accepted accepted)
+            throws IOException {
+        var connection = new WebSocketConnection(client, accepted, sockets);
+        if (connection.isLink()) {
+            connection.openLink();
+        } else {
+            count(client.channel(), handshake);
+        }
+        boolean isAnswered = false;
+        try {
+            var subprotocol = offered(handshake, accepted.subprotocol());
+            var upgrade = switchProtocols(client, connection, key, subprotocol);
+            sockets.deliveryLinks().attach(handshake, connection);
+            isAnswered = true;
+            return connection.upgradedBy(upgrade);
+        } finally {
+            if (!isAnswered) {
+                connection.abandonLink();
+            }
+        }
     }
 
     private @Nullable WebSocketHandler handler(RequestHead handshake) {
