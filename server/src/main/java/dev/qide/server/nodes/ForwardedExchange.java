@@ -35,6 +35,9 @@ final class ForwardedExchange {
     /// noticed, since its content is not read yet.
     private static final Duration CONTINUE_WAIT = Duration.ofSeconds(30);
 
+    /// How long a node may pause within the head of its answer, or within a refusal.
+    private static final Duration ANSWER_SILENCE = Duration.ofSeconds(30);
+
     private static final int CONTINUE = 100;
     private static final int SUCCESS = 200;
     private static final int MISDIRECTED = 421;
@@ -114,11 +117,11 @@ final class ForwardedExchange {
     static byte[] smallBody(NodeConnection connection, NodeConnection.Head head)
             throws IOException {
         var length = head.value("content-length");
-        return length == null
-                ? new byte[0]
-                : connection
-                        .input()
-                        .readNBytes((int) Math.min(SMALL_BYTES, Long.parseLong(length)));
+        if (length == null) {
+            return new byte[0];
+        }
+        connection.expectWithin(ANSWER_SILENCE);
+        return connection.input().readNBytes((int) Math.min(SMALL_BYTES, Long.parseLong(length)));
     }
 
     /// Negative for content in chunks.
@@ -141,14 +144,14 @@ final class ForwardedExchange {
             } else if (!connection.awaitsByte(CONTINUE_WAIT)) {
                 throw new IOException("the node does not accept the content");
             }
-            var head = connection.readHead();
+            var head = connection.readHead(ANSWER_SILENCE);
             if (head.status() == CONTINUE) {
                 sendContent(length);
                 watchWhileSilent();
-                head = connection.readHead();
+                head = connection.readHead(ANSWER_SILENCE);
             }
             while (head.status() < SUCCESS) {
-                head = connection.readHead();
+                head = connection.readHead(ANSWER_SILENCE);
             }
             return head;
         } catch (ClientException client) {

@@ -198,7 +198,7 @@ public final class Forwarder implements AutoCloseable {
             if (!connection.awaitsByte(HANDSHAKE_WAIT)) {
                 throw new IOException("the node does not answer");
             }
-            var head = connection.readHead();
+            var head = connection.readHead(HANDSHAKE_WAIT);
             isOpen = head.status() == 101;
             if (isOpen) {
                 metrics.handshake("opened");

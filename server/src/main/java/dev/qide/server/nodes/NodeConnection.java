@@ -120,13 +120,29 @@ final class NodeConnection implements AutoCloseable {
         }
     }
 
-    /// Sets how long the node may be silent before a read fails.
+    /// Sets how long the node may be silent before a read fails; zero for any time.
     void expectWithin(Duration atMost) throws IOException {
         socket.setSoTimeout((int) atMost.toMillis());
     }
 
-    /// Reads the head of an answer.
-    Head readHead() throws IOException {
+    /// Waits for an answer and reads its head.
+    ///
+    /// @param silence how long a node that has begun to answer may pause in the middle
+    Head readHead(Duration silence) throws IOException {
+        input.mark(1);
+        if (input.read() < 0) {
+            throw new IOException("the node ended the connection");
+        }
+        input.reset();
+        expectWithin(silence);
+        try {
+            return readHead();
+        } finally {
+            expectWithin(Duration.ZERO);
+        }
+    }
+
+    private Head readHead() throws IOException {
         int left = HEAD_BYTES;
         var first = line(left);
         left -= first.length();

@@ -144,8 +144,7 @@ final class PeerLinks {
                 throw new IOException("the node does not answer");
             }
             // A node that stops in the middle would hold all new sockets up.
-            connection.expectWithin(HANDSHAKE_WAIT);
-            var answer = connection.readHead();
+            var answer = connection.readHead(HANDSHAKE_WAIT);
             if (answer.status() == 101) {
                 return true;
             }

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// A node that has the workspace, as the node that forwards to it sees one: accepts its delivery
 /// link and its handshakes, and sends what the test says, in any timing.
@@ -36,7 +37,19 @@ final class DeliveringOwner implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final BlockingQueue<Accepted> links = new LinkedBlockingQueue<>();
     private final BlockingQueue<Accepted> sockets = new LinkedBlockingQueue<>();
-    private final boolean acceptsLinks;
+    private final BlockingQueue<Accepted> halfAnswered = new LinkedBlockingQueue<>();
+    private final AtomicReference<LinkAnswer> linkAnswer;
+
+    /// How it answers the handshake of a link.
+    enum LinkAnswer {
+        ACCEPTED,
+        /// As a node of an earlier version.
+        UNKNOWN,
+        /// Stops in the middle of the answer.
+        HALF,
+        /// As a node whose clock differs; the next one is accepted.
+        REFUSED_ONCE
+    }
 
     /// A connection after its handshake.
     ///
@@ -68,8 +81,8 @@ final class DeliveringOwner implements AutoCloseable {
         }
     }
 
-    DeliveringOwner(boolean acceptsLinks) throws IOException {
-        this.acceptsLinks = acceptsLinks;
+    DeliveringOwner(LinkAnswer linkAnswer) throws IOException {
+        this.linkAnswer = new AtomicReference<>(linkAnswer);
         var _ = Thread.ofVirtual().start(this::accept);
     }
 
@@ -133,15 +146,10 @@ final class DeliveringOwner implements AutoCloseable {
     private void answer(Socket socket) throws IOException {
         var head = head(socket.getInputStream());
         boolean isLink = head.startsWith("GET " + DeliveryLinkProtocol.PATH + " ");
-        if (isLink && !acceptsLinks) {
-            socket.getOutputStream()
-                    .write(
-                            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-                                    .getBytes(StandardCharsets.US_ASCII));
-            socket.close();
+        if (isLink && !acceptsLink(socket)) {
             return;
         }
-        socket.getOutputStream().write(SWITCHING.getBytes(StandardCharsets.US_ASCII));
+        write(socket, SWITCHING);
         var link =
                 head.lines()
                         .filter(line ->
@@ -151,6 +159,33 @@ final class DeliveringOwner implements AutoCloseable {
                         .findFirst()
                         .orElse("");
         (isLink ? links : sockets).add(new Accepted(socket, link));
+    }
+
+    private boolean acceptsLink(Socket socket) throws IOException {
+        switch (linkAnswer.get()) {
+            case ACCEPTED -> {
+                return true;
+            }
+            case UNKNOWN -> refuse(socket, "404 Not Found");
+            case REFUSED_ONCE -> {
+                linkAnswer.set(LinkAnswer.ACCEPTED);
+                refuse(socket, "421 Misdirected Request");
+            }
+            case HALF -> {
+                write(socket, SWITCHING.substring(0, SWITCHING.length() / 2));
+                halfAnswered.add(new Accepted(socket, ""));
+            }
+        }
+        return false;
+    }
+
+    private static void refuse(Socket socket, String status) throws IOException {
+        write(socket, "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n");
+        socket.close();
+    }
+
+    private static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     private static String head(InputStream in) throws IOException {
@@ -168,7 +203,7 @@ final class DeliveringOwner implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
-        for (var queue : List.of(links, sockets)) {
+        for (var queue : List.of(links, sockets, halfAnswered)) {
             for (var accepted : queue) {
                 accepted.socket().close();
             }

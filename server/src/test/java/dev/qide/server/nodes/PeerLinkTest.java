@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
+import dev.qide.server.nodes.DeliveringOwner.LinkAnswer;
 import dev.qide.server.transport.Delivery;
 import dev.qide.server.transport.DeliveryLinkProtocol;
 import dev.qide.server.transport.RawClient;
@@ -14,10 +15,13 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,6 +36,15 @@ class PeerLinkTest {
     private static final int FRAMES = 400;
     private static final int CLIENTS = 3;
     private static final int PIECE_BYTES = 64 << 10;
+
+    /// The answer to the handshake of a link is awaited for 5 s.
+    private static final long OPEN_WITHIN_SECONDS = 20;
+
+    /// No other link is attempted for 10 s.
+    private static final Duration LINK_AGAIN_WITHIN = Duration.ofSeconds(30);
+
+    /// A client that accepts nothing for 20 s is aborted.
+    private static final Duration OVERFLOW_WITHIN = Duration.ofSeconds(15);
 
     @TempDir static Path folder;
     private static TestServer first;
@@ -56,7 +69,7 @@ class PeerLinkTest {
     @ValueSource(longs = {1, 2, 3, 4})
     void frames_of_both_ways_reach_each_client_in_the_order_in_which_they_were_queued(long seed)
             throws Exception {
-        try (var owner = new DeliveringOwner(true);
+        try (var owner = new DeliveringOwner(LinkAnswer.ACCEPTED);
                 var _ = otherNode(owner)) {
             var clients = new ArrayList<RawClient>();
             var sockets = new ArrayList<DeliveringOwner.Accepted>();
@@ -75,7 +88,7 @@ class PeerLinkTest {
 
     @Test
     void the_sockets_of_a_link_that_ends_are_closed_to_connect_again() throws Exception {
-        try (var owner = new DeliveringOwner(true);
+        try (var owner = new DeliveringOwner(LinkAnswer.ACCEPTED);
                 var _ = otherNode(owner);
                 var client = client()) {
             var socket = owner.socket();
@@ -93,7 +106,7 @@ class PeerLinkTest {
 
     @Test
     void a_close_frame_waits_for_the_deliveries_before_it_and_not_for_ever() throws Exception {
-        try (var owner = new DeliveringOwner(true);
+        try (var owner = new DeliveringOwner(LinkAnswer.ACCEPTED);
                 var _ = otherNode(owner);
                 var client = client()) {
             var socket = owner.socket();
@@ -121,7 +134,7 @@ class PeerLinkTest {
 
     @Test
     void a_client_that_reads_slowly_is_reported_and_delays_nobody() throws Exception {
-        try (var owner = new DeliveringOwner(true);
+        try (var owner = new DeliveringOwner(LinkAnswer.ACCEPTED);
                 var _ = otherNode(owner);
                 var slow = client();
                 var slowSocket = owner.socket();
@@ -149,7 +162,7 @@ class PeerLinkTest {
 
     @Test
     void a_client_that_does_not_read_is_cut_when_the_owner_goes_on() throws Exception {
-        try (var owner = new DeliveringOwner(true);
+        try (var owner = new DeliveringOwner(LinkAnswer.ACCEPTED);
                 var _ = otherNode(owner);
                 var slow = client();
                 var slowSocket = owner.socket();
@@ -161,7 +174,7 @@ class PeerLinkTest {
                 link.write(DeliveringOwner.delivery(both, List.of(), new byte[PIECE_BYTES]));
                 assertThat(quick.receiveMessage().payload()).hasSize(PIECE_BYTES);
             }
-            await(() -> isReset(slowSocket));
+            await(() -> isReset(slowSocket, 100));
             assertThat(server.scrape()).contains("aborted_total{cause=\"overflow\",}");
             slow.leave();
         }
@@ -169,7 +182,7 @@ class PeerLinkTest {
 
     @Test
     void a_node_of_an_earlier_version_refuses_the_link_and_serves_sockets() throws Exception {
-        try (var owner = new DeliveringOwner(false);
+        try (var owner = new DeliveringOwner(LinkAnswer.UNKNOWN);
                 var _ = otherNode(owner);
                 var client = client()) {
             var socket = owner.socket();
@@ -180,13 +193,85 @@ class PeerLinkTest {
     }
 
     @Test
+    void a_node_that_stops_in_the_answer_to_the_link_does_not_keep_sockets_waiting()
+            throws Exception {
+        try (var owner = new DeliveringOwner(LinkAnswer.HALF);
+                var _ = otherNode(owner)) {
+            var clients = new ArrayList<FutureTask<RawClient>>();
+            for (int i = 0; i < CLIENTS; i++) {
+                var client = new FutureTask<>(() -> client());
+                Thread.ofVirtual().start(client);
+                clients.add(client);
+            }
+            for (var task : clients) {
+                try (var client = task.get(OPEN_WITHIN_SECONDS, TimeUnit.SECONDS)) {
+                    assertThat(owner.socket().link()).isEmpty();
+                    client.leave();
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_node_whose_clock_differs_for_a_moment_gets_a_link_later() throws Exception {
+        try (var owner = new DeliveringOwner(LinkAnswer.REFUSED_ONCE);
+                var _ = otherNode(owner)) {
+            try (var early = client()) {
+                assertThat(owner.socket().link()).isEmpty();
+                early.leave();
+            }
+            await(
+                    "a socket has a link",
+                    LINK_AGAIN_WITHIN,
+                    () -> {
+                        try (var client = client()) {
+                            var link = owner.socket().link();
+                            client.leave();
+                            return !link.isEmpty();
+                        } catch (IOException | InterruptedException failure) {
+                            throw new AssertionError(failure);
+                        }
+                    });
+        }
+    }
+
+    @Test
+    void deliveries_that_were_dropped_are_not_waited_for() throws Exception {
+        try (var owner = new DeliveringOwner(LinkAnswer.ACCEPTED);
+                var _ = otherNode(owner);
+                var slow = client();
+                var socket = owner.socket()) {
+            var link = owner.link();
+            // What follows on the socket's own connection waits for more deliveries than come.
+            socket.write(DeliveryLinkProtocol.marker(Integer.MAX_VALUE));
+            socket.write(DeliveringOwner.frame(RawClient.BINARY, new byte[1]));
+            var delivery =
+                    DeliveringOwner.delivery(
+                            List.of(socket.channel()), List.of(), new byte[PIECE_BYTES]);
+            await(
+                    "the deliveries overflow",
+                    OVERFLOW_WITHIN,
+                    () -> {
+                        try {
+                            link.write(delivery);
+                            return isReset(socket, 1);
+                        } catch (IOException failure) {
+                            throw new AssertionError(failure);
+                        }
+                    });
+            // The kernel still holds some for the client.
+            assertThat(slow.isEnded()).isTrue();
+        }
+    }
+
+    @Test
     void a_malformed_delivery_ends_the_link_and_its_sockets() throws Exception {
         var huge = new byte[] {1, 0, -1, -1, -1, -1, 15, 0};
         assertThatThrownBy(() -> Delivery.decode(huge))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Delivery.decode(new byte[] {1}))
                 .isInstanceOf(IllegalArgumentException.class);
-        try (var owner = new DeliveringOwner(true);
+        try (var owner = new DeliveringOwner(LinkAnswer.ACCEPTED);
                 var _ = otherNode(owner);
                 var client = client()) {
             owner.link().write(DeliveringOwner.frame(RawClient.BINARY, huge));
@@ -197,7 +282,7 @@ class PeerLinkTest {
     /// The name of a link is not a client's to give.
     @Test
     void a_client_cannot_name_a_link_or_open_one() throws Exception {
-        try (var owner = new DeliveringOwner(false);
+        try (var owner = new DeliveringOwner(LinkAnswer.UNKNOWN);
                 var _ = otherNode(owner);
                 var client = client("Qide-Link: " + "a".repeat(24) + " 1")) {
             assertThat(owner.socket().link()).isEmpty();
@@ -238,9 +323,9 @@ class PeerLinkTest {
         return client;
     }
 
-    private static boolean isReset(DeliveringOwner.Accepted socket) {
+    private static boolean isReset(DeliveringOwner.Accepted socket, int waitMillis) {
         try {
-            socket.socket().setSoTimeout(100);
+            socket.socket().setSoTimeout(waitMillis);
             return socket.socket().getInputStream().read() < 0;
         } catch (SocketTimeoutException _) {
             return false;
