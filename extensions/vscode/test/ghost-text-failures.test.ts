@@ -27,7 +27,7 @@ test('another reason, and a failure after ghost text has worked again, are repor
   const spent = failure('budget-exhausted');
   assert.deepEqual(shownBy(down, busy, spent, 'worked', spent).map((sentence) => sentence.slice('warning: There is no ghost text. '.length)), [
     'The model’s server cannot be reached.',
-    'The model’s provider has too many requests now.',
+    'The model’s provider is receiving too many requests.',
     'The budget for models is used up. Wait for its next period, or ask the owner to raise it.',
     'The budget for models is used up. Wait for its next period, or ask the owner to raise it.',
   ]);

@@ -21,7 +21,7 @@ export function budgetSection(organisation: string): HTMLElement {
       show(all.filter(({ isOfFile }) => !isOfFile));
     });
   void again();
-  const hint = 'When a budget is spent, model calls are refused until the next period. Running calls count with the most that they may cost.';
+  const hint = 'When a budget is spent, model calls are refused until the next period. Calls in progress count at their maximum cost.';
   return section('Budgets', h('p', { class: 'hint' }, hint), list, problem, form);
 }
 

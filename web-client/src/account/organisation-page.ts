@@ -23,7 +23,7 @@ export function showOrganisations(root: HTMLElement, person: Me): void {
     const shown = all.find(({ name }) => name === wanted) ?? all[0];
     content.replaceChildren(
       ...(all.length > 1 ? [choice(all, shown)] : []),
-      ...(shown === undefined ? [h('p', {}, 'You are a member of no organisation.')] : organisation(shown, person)),
+      ...(shown === undefined ? [h('p', {}, 'You are not a member of any organisation.')] : organisation(shown, person)),
       ...(person.role === 'owner' && person.scopes.includes('admin') ? [creation()] : []),
     );
   });

@@ -59,7 +59,7 @@ export async function attempt(problem: HTMLElement, run: () => Promise<void>): P
 
 export function sentenceOf(error: unknown): string {
   if (error instanceof ApiError) {
-    if (error.tags.reason === 'personal-token') return 'You logged in with a personal token, which cannot manage an account. Log in in another way.';
+    if (error.tags.reason === 'personal-token') return 'You logged in with a personal token, which cannot manage an account. Log in another way.';
     if (error.tags.reason === 'guest') return 'You are a guest of one workspace and have no account here.';
     return error.message;
   }

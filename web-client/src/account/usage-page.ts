@@ -78,7 +78,7 @@ async function usageSection(whose: Whose, person: Me): Promise<HTMLElement> {
 }
 
 function shown(usage: UsageOverTime, query: Query, nameOf: (grouping: Grouping, id: string | null) => string): HTMLElement[] {
-  if (usage.sum.calls === 0) return [h('p', {}, 'No model was used in these days.')];
+  if (usage.sum.calls === 0) return [h('p', {}, 'No model was used on these days.')];
   const format = query.measure === 'cost' ? money : count;
   const names = usage.groups.map(({ id }) => nameOf(query.grouping, id));
   const sentence = (bucket: Bucket) => {

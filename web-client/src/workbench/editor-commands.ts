@@ -71,7 +71,7 @@ async function sortJson(sendRequest: SendRequest): Promise<void> {
 /** Whether a text is still the one that the server's edits fit; else the person is told. */
 function isAt(document: vscode.TextDocument, version: number): boolean {
   if (document.version === version) return true;
-  void vscode.window.showInformationMessage('The text has changed meanwhile, so the action no longer fits it: choose the action again.');
+  void vscode.window.showInformationMessage('The text has changed in the meantime, so the action no longer fits. Choose the action again.');
   return false;
 }
 

@@ -34,7 +34,7 @@ export function chatFailure(error: unknown): ChatFailure {
     case 'message-too-large':
       return permanent('The question, its attachments or the conversation are too long. Attach less, or start a new conversation.');
     case 'too-many-requests':
-      return retry('Too many answers of yours are being generated. Wait for one, then ask again.');
+      return retry('Too many of your answers are being generated. Wait for one, then ask again.');
     case 'conversation-unknown':
       return permanent('This conversation was deleted. Start a new one.');
     case 'store-unavailable':
@@ -103,7 +103,7 @@ function modelReason(reason: string, status: string): string {
     case 'interrupted':
       return 'The model’s answer ended before it was complete.';
     case 'status':
-      return status === '429' ? 'The model’s provider has too many requests now.' : `The model’s provider refused the request (status ${status}).`;
+      return status === '429' ? 'The model’s provider is receiving too many requests.' : `The model’s provider refused the request (status ${status}).`;
     case 'destination-refused':
       return 'The server may not connect to this model’s address. Its owner can mark the model as local.';
     default:

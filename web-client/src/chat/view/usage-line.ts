@@ -35,7 +35,7 @@ function monthTable({ entries }: UsageList): HTMLElement {
     const sum = models.get(model) ?? { input: 0, output: 0, cost: 0 };
     models.set(model, { input: sum.input + inputTokens, output: sum.output + outputTokens, cost: sum.cost + cost });
   }
-  if (models.size === 0) return h('p', { class: 'chat-note' }, 'You have used no models this month.');
+  if (models.size === 0) return h('p', { class: 'chat-note' }, 'You have not used any models this month.');
   const row = (name: string, { input, output, cost }: { input: number; output: number; cost: number }) =>
     h('tr', {}, h('th', { scope: 'row' }, name), ...[count(input), count(output), money(cost)].map((cell) => h('td', {}, cell)));
   const total = [...models.values()].reduce((sum, one) => ({ input: sum.input + one.input, output: sum.output + one.output, cost: sum.cost + one.cost }));

@@ -10,7 +10,7 @@ import { placed } from 'qide-vscode/chat/placement.js';
 import type { Changes, FileEditor } from './changes.js';
 
 const HINT = 'Enter asks the model, Escape closes.';
-const CHANGED = 'Somebody changed these lines meanwhile. Ask again.';
+const CHANGED = 'Somebody has changed these lines in the meantime. Ask again.';
 /** A longer file is not sent with the lines to change. */
 const FILE_CHARACTERS = 200_000;
 
