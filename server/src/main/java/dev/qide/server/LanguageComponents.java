@@ -14,7 +14,8 @@ import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
 import java.nio.file.Path;
 
-/// Language servers for editors, and for questions without an editor; programs for terminals.
+/// Wires language servers for editors and for queries without an editor, and programs for
+/// terminals.
 record LanguageComponents(LanguageHost host, LanguageQueries queries, SandboxedPrograms programs)
         implements AutoCloseable {
     /// What language servers need from the rest of the server.

@@ -23,7 +23,7 @@ import java.time.InstantSource;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Models, and the workspace as tools for them.
+/// Wires models, and the workspace tools that they may call.
 record ModelComponents(ModelServices models, ToolServices tools) implements AutoCloseable {
     /// The callers of models.
     ///

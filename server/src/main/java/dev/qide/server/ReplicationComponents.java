@@ -6,7 +6,7 @@ import dev.qide.server.limits.Limit;
 import dev.qide.server.nodes.FileStorage;
 import dev.qide.server.telemetry.Metrics;
 
-/// Wires the files that are kept in the database.
+/// Wires the replication of workspaces' files to the database.
 final class ReplicationComponents {
     private static final int MEBIBYTE_BITS = 20;
 

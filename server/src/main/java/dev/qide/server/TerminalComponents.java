@@ -13,7 +13,7 @@ import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.terminal.TerminalLimits;
 import dev.qide.server.terminal.Terminals;
 
-/// Terminals, and who may use them.
+/// Wires terminals, and the rule that decides who may use them.
 record TerminalComponents(Terminals all, WorkspaceTerminals ofWorkspaces) implements AutoCloseable {
     static TerminalComponents of(
             ServerConfig config,

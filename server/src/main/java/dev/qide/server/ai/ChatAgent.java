@@ -3,7 +3,7 @@ package dev.qide.server.ai;
 import dev.qide.server.ai.WorkspaceTools.Outcome;
 import dev.qide.server.ai.WorkspaceTools.ToolCaller;
 import dev.qide.server.ai.chat.ChatDeltaBuffer;
-import dev.qide.server.ai.facade.CollectedAnswer;
+import dev.qide.server.ai.gateway.CollectedAnswer;
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.server.ai.provider.ModelEvent.StopReason;
 import dev.qide.server.ai.provider.ModelEvent.Usage;

@@ -1,18 +1,18 @@
 package dev.qide.server.ai;
 
 import com.google.gson.JsonObject;
-import dev.qide.server.ai.facade.AnswerFormat;
-import dev.qide.server.ai.facade.AnthropicAnswers;
-import dev.qide.server.ai.facade.AnthropicRequests;
-import dev.qide.server.ai.facade.ApiError;
-import dev.qide.server.ai.facade.CollectedAnswer;
-import dev.qide.server.ai.facade.FacadeRequest;
-import dev.qide.server.ai.facade.MarkerPrompt;
-import dev.qide.server.ai.facade.OpenAiAnswers;
-import dev.qide.server.ai.facade.OpenAiCompletionAnswers;
-import dev.qide.server.ai.facade.OpenAiRequests;
-import dev.qide.server.ai.facade.ResponsesAnswers;
-import dev.qide.server.ai.facade.ResponsesRequests;
+import dev.qide.server.ai.gateway.AnswerFormat;
+import dev.qide.server.ai.gateway.AnthropicAnswers;
+import dev.qide.server.ai.gateway.AnthropicRequests;
+import dev.qide.server.ai.gateway.ApiError;
+import dev.qide.server.ai.gateway.CollectedAnswer;
+import dev.qide.server.ai.gateway.GatewayRequest;
+import dev.qide.server.ai.gateway.MarkerPrompt;
+import dev.qide.server.ai.gateway.OpenAiAnswers;
+import dev.qide.server.ai.gateway.OpenAiCompletionAnswers;
+import dev.qide.server.ai.gateway.OpenAiRequests;
+import dev.qide.server.ai.gateway.ResponsesAnswers;
+import dev.qide.server.ai.gateway.ResponsesRequests;
 import dev.qide.server.ai.provider.JsonFields;
 import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.wire.Failure;
@@ -55,7 +55,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply chat(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = recognized(caller, OpenAiRequests.chat(FacadeRequest.object(body)));
+        var parsed = recognized(caller, OpenAiRequests.chat(GatewayRequest.object(body)));
         var format = new OpenAiAnswers(newId(), parsed.model(), seconds(), parsed.includesUsage());
         return reply(caller, parsed, format, cancellation, Dialect.OPENAI);
     }
@@ -64,7 +64,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply responses(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = recognized(caller, ResponsesRequests.parse(FacadeRequest.object(body)));
+        var parsed = recognized(caller, ResponsesRequests.parse(GatewayRequest.object(body)));
         var format = new ResponsesAnswers(newId(), parsed.model(), seconds());
         return reply(caller, parsed, format, cancellation, Dialect.OPENAI);
     }
@@ -73,7 +73,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply legacy(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = OpenAiRequests.legacy(FacadeRequest.object(body));
+        var parsed = OpenAiRequests.legacy(GatewayRequest.object(body));
         var format =
                 new OpenAiCompletionAnswers(
                         newId(), parsed.model(), seconds(), parsed.includesUsage());
@@ -84,7 +84,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply messages(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = recognized(caller, AnthropicRequests.messages(FacadeRequest.object(body)));
+        var parsed = recognized(caller, AnthropicRequests.messages(GatewayRequest.object(body)));
         var format =
                 new AnthropicAnswers(newId(), parsed.model(), TokenEstimate.of(parsed.request()));
         return reply(caller, parsed, format, cancellation, Dialect.ANTHROPIC);
@@ -95,7 +95,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply countTokens(byte[] body) {
-        var parsed = AnthropicRequests.counted(FacadeRequest.object(body));
+        var parsed = AnthropicRequests.counted(GatewayRequest.object(body));
         var _ = calls.models().chosen(parsed.model(), Model.Purpose.CHAT, null);
         var counted = new JsonObject();
         counted.addProperty("input_tokens", TokenEstimate.of(parsed.request()));
@@ -147,7 +147,7 @@ public final class ModelApi {
     }
 
     /// Theia's prompt for ghost text as a completion, if the model is one for completions.
-    private FacadeRequest recognized(Caller caller, FacadeRequest parsed) {
+    private GatewayRequest recognized(Caller caller, GatewayRequest parsed) {
         if (!(parsed.request() instanceof ModelRequest.Chat chat)) {
             return parsed;
         }
@@ -157,12 +157,12 @@ public final class ModelApi {
                         .isFor(parsed.model(), Model.Purpose.COMPLETION, caller.workspace())) {
             return parsed;
         }
-        return new FacadeRequest(parsed.model(), gap, parsed.isStreamed(), parsed.includesUsage());
+        return new GatewayRequest(parsed.model(), gap, parsed.isStreamed(), parsed.includesUsage());
     }
 
     private ModelReply reply(
             Caller caller,
-            FacadeRequest parsed,
+            GatewayRequest parsed,
             AnswerFormat format,
             Cancellation cancellation,
             Dialect dialect) {
@@ -183,7 +183,8 @@ public final class ModelApi {
         return new ModelReply.Whole(200, requestId(dialect), format.whole(collected).toString());
     }
 
-    private ModelCalls.Answer open(Caller caller, FacadeRequest parsed, Cancellation cancellation) {
+    private ModelCalls.Answer open(
+            Caller caller, GatewayRequest parsed, Cancellation cancellation) {
         return switch (parsed.request()) {
             case ModelRequest.Chat chat ->
                     calls.open(

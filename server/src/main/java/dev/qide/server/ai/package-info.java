@@ -7,7 +7,7 @@
 /// - [Completions] answers a [CompletionRequest] for inline completion, through [FillInCalls].
 /// - [Chats] stores conversations; [ChatTurn] is one answer of a conversation, whose deltas are in
 ///   `chat`.
-/// - [ModelApi] serves the APIs of OpenAI and Anthropic, whose formats are in `facade`.
+/// - [ModelApi] serves the APIs of OpenAI and Anthropic, whose formats are in `gateway`.
 /// - [Accounting] meters each call: [Budgets] admit it, [UsageLedger] records it.
 ///   [OrganisationBudgets] changes those of organisations while the server runs.
 /// - [PrivateFiles] and `privacy` keep files and secrets on this machine.

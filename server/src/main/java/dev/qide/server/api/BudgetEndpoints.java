@@ -9,7 +9,7 @@ import dev.qide.wire.NewOrganisationBudget;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
 
-/// The HTTP endpoints of what models may cost an organisation, and what they have.
+/// The HTTP endpoints of an organisation's budgets for models, and of what it has spent.
 public final class BudgetEndpoints {
     private static final int BODY_BYTES = 4 << 10;
 

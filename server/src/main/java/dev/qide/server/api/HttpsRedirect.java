@@ -4,9 +4,9 @@ import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.RequestHead;
 import java.net.URI;
 
-/// Answers every request with 308 to the same address with TLS (RFC 9110, section 15.4.9): what a
-/// second port without TLS serves. Only the public address of the settings is a target, never a
-/// host that the request names.
+/// Redirects every request on a second port without TLS to the same address with TLS (308; RFC
+/// 9110, section 15.4.9). Only the public address of the settings is a target, never a host that
+/// the request names.
 ///
 /// @param publicUrl the address that people use, `https` and with a slash at its end
 public record HttpsRedirect(URI publicUrl) implements HttpHandler {

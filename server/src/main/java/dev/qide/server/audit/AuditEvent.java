@@ -3,8 +3,8 @@ package dev.qide.server.audit;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Something that somebody did, or was refused. Invariant: every text has at most [#CHARACTERS]
-/// characters, none of them a control character.
+/// An operation that a person performed or was denied. Invariant: every text has at most
+/// [#CHARACTERS] characters, none of them a control character.
 ///
 /// @param person the id; null for nobody known
 /// @param operation from a closed set: a method and a path template, `connect`, `login`, `model`,

@@ -3,7 +3,7 @@ package dev.qide.server.cli;
 import dev.qide.server.ai.Model;
 import dev.qide.server.ai.ModelsFile;
 import dev.qide.server.language.Declarations;
-import dev.qide.server.language.MachineTools;
+import dev.qide.server.language.InstalledTools;
 import dev.qide.server.language.SandboxProbeResult;
 import dev.qide.server.redis.RedisCheck;
 import dev.qide.server.store.DatabaseAddress;
@@ -259,7 +259,7 @@ final class Doctor {
 
     private void languages() throws InterruptedException {
         var path = variables.getOrDefault("PATH", "/usr/bin:/bin");
-        var machine = MachineTools.detect(config.tools(), path, declarations(path));
+        var machine = InstalledTools.detect(config.tools(), path, declarations(path));
         var node = machine.node();
         if (node == null) {
             limited(
@@ -328,7 +328,7 @@ final class Doctor {
         }
     }
 
-    private void servers(MachineTools machine) {
+    private void servers(InstalledTools machine) {
         if (!machine.ready().isEmpty()) {
             ok("language servers", "ready: " + String.join(", ", machine.ready()));
         }

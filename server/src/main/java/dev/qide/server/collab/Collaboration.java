@@ -106,7 +106,7 @@ public final class Collaboration implements AutoCloseable {
     ///   in-band login
     /// @param out receives the frames; nothing is sent before the first binary frame arrives
     public HocuspocusConnection connect(
-            WorkspaceId workspace, Access access, @Nullable Member loggedIn, FrameReceiver out) {
+            WorkspaceId workspace, Access access, @Nullable Member loggedIn, FrameSender out) {
         var connection = new HocuspocusConnection(this, workspace, access, loggedIn, out);
         connections.add(connection);
         if (loggedIn == null) {
@@ -119,7 +119,7 @@ public final class Collaboration implements AutoCloseable {
     ///
     /// @param out receives the frames; nothing is sent before the first frame arrives
     public YWebsocketConnection connectPlain(
-            WorkspaceId workspace, String path, Access access, Member member, FrameReceiver out) {
+            WorkspaceId workspace, String path, Access access, Member member, FrameSender out) {
         var subscription = new Subscription(member, access, new FrameSink.Plain(out));
         return new YWebsocketConnection(this, workspace, path, subscription, out);
     }

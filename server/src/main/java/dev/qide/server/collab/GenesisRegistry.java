@@ -8,18 +8,18 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// A cache of which client ids the database records as genesis authors.
+/// A cache of the client ids that the database records as genesis authors.
 ///
 /// Only ids from 2^32 can be genesis authors, and ordinary clients have none. The socket's reader
 /// fills the cache before the document sees a message, so that the document's thread never waits
 /// for the database. Thread-safe.
 final class GenesisRegistry {
-    /// The cache is two maps, and the older one is dropped when the newer one has this many
-    /// answers: an answer stays for at least as many further ones.
+    /// The cache has two maps; when the newer one has this many answers, the older one is dropped.
+    /// So an answer stays for at least as many further answers.
     static final int ANSWERS_PER_MAP = 8_192;
 
-    /// A document has one genesis author, but other libraries than Yjs may generate such ids for
-    /// ordinary clients. [GenesisGuard] refuses what the document does not know beyond these.
+    /// A document has one genesis author, but libraries other than Yjs may generate such ids for
+    /// ordinary clients. [GenesisGuard] refuses further ids that the document does not contain.
     static final int IDS_PER_MESSAGE = 4_096;
 
     private final DocumentTable documents;

@@ -40,7 +40,7 @@ public final class HocuspocusConnection implements DocumentConnection {
     private final Collaboration collaboration;
     private final WorkspaceId workspace;
     private final Access access;
-    private final FrameReceiver out;
+    private final FrameSender out;
     private final Map<DocumentAddress, JoinedDocument> joined = new ConcurrentHashMap<>();
     private final Set<DocumentAddress> denied = new HashSet<>();
     private final ArrayDeque<EarlyMessage> early = new ArrayDeque<>();
@@ -63,7 +63,7 @@ public final class HocuspocusConnection implements DocumentConnection {
             WorkspaceId workspace,
             Access access,
             @Nullable Member loggedIn,
-            FrameReceiver out) {
+            FrameSender out) {
         this.collaboration = collaboration;
         this.workspace = workspace;
         this.access = access;

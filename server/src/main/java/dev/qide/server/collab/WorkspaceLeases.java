@@ -107,8 +107,8 @@ public final class WorkspaceLeases implements AutoCloseable {
         lossListeners.add(lost);
     }
 
-    /// Sets whether this server takes leases that it does not have. While it does not, [#require]
-    /// throws `WORKSPACE_ELSEWHERE`.
+    /// Sets whether this server acquires further leases. If not, [#require] throws
+    /// `WORKSPACE_ELSEWHERE` for a workspace without one.
     public void setAcquiring(boolean taking) {
         isAcquiring = taking;
     }
@@ -174,24 +174,26 @@ public final class WorkspaceLeases implements AutoCloseable {
                 && !isHeld(pipeline.document().stored().workspace(), pipeline.epoch());
     }
 
-    /// Whether this server has the lease of a workspace, as far as it knows. Does not block.
+    /// Whether this server holds the lease of a workspace according to its memory: another server
+    /// may have taken it since. Does not block.
     public boolean isHeld(WorkspaceId workspace) {
         var task = raised.get(workspace);
         return task != null && task.state() == Future.State.SUCCESS;
     }
 
-    /// Whether this server takes the lease just now, and prepares the workspace. Does not block.
+    /// Whether this server is acquiring the lease and preparing the workspace. Does not block.
     public boolean isBeingAcquired(WorkspaceId workspace) {
         var task = raised.get(workspace);
         return task != null && task.state() == Future.State.RUNNING;
     }
 
-    /// The workspaces whose leases this server has, as far as it knows. Does not block.
+    /// The workspaces whose leases this server holds according to its memory. Does not block.
     public Set<WorkspaceId> held() {
         return Set.copyOf(epochs().keySet());
     }
 
-    /// Whether this server has the lease under this epoch, as far as it knows. Does not block.
+    /// Whether this server holds the lease under this epoch according to its memory. Does not
+    /// block.
     boolean isHeld(WorkspaceId workspace, long epoch) {
         var task = raised.get(workspace);
         return task != null && isRaised(task, epoch);

@@ -26,7 +26,7 @@ public final class YWebsocketConnection implements DocumentConnection {
     private final WorkspaceId workspace;
     private final String path;
     private final Subscription subscription;
-    private final FrameReceiver out;
+    private final FrameSender out;
     private @Nullable SharedDocument document;
 
     YWebsocketConnection(
@@ -34,7 +34,7 @@ public final class YWebsocketConnection implements DocumentConnection {
             WorkspaceId workspace,
             String path,
             Subscription subscription,
-            FrameReceiver out) {
+            FrameSender out) {
         this.collaboration = collaboration;
         this.workspace = workspace;
         this.path = path;

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// The tickets while several servers use the database: any of them redeems a ticket, one of them
-/// once. A single server keeps its tickets in memory ([Tickets]), and so does each while the
+/// Tickets when several servers share the database: any server can redeem a ticket, and each ticket
+/// only once. A single server keeps its tickets in memory ([Tickets]), and so does each while the
 /// database is down. Thread-safe.
 final class SharedTickets {
     private final TicketTable table;

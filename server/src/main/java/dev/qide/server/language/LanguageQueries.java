@@ -51,12 +51,12 @@ public final class LanguageQueries implements AutoCloseable {
         ///
         /// @param path in the workspace
         public static String uri(String path) {
-            return ClientUris.of(path);
+            return RootlessUris.of(path);
         }
 
         /// The path of a URI in a result; null when it is outside the workspace.
         public static @Nullable String path(String uri) {
-            return ClientUris.path(uri);
+            return RootlessUris.path(uri);
         }
     }
 

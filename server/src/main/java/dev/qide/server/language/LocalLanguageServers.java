@@ -3,7 +3,7 @@ package dev.qide.server.language;
 import com.google.gson.JsonObject;
 import dev.qide.server.language.lsp.ServerContext;
 import dev.qide.server.language.lsp.ServerLink;
-import dev.qide.server.language.lsp.SharedResources;
+import dev.qide.server.language.lsp.SharedLinkServices;
 import dev.qide.server.language.process.ResourceMonitor;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
@@ -31,7 +31,7 @@ public final class LocalLanguageServers implements LanguageHost {
     private final EditorClient editorClient;
     private final BackgroundExecutors executors;
     private final MessageTexts texts;
-    private final SharedResources.ServerMetrics serverMetrics;
+    private final SharedLinkServices.LanguageServerMetrics serverMetrics;
     private final ResourceMonitor monitor;
     private final ExternalDocuments external;
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
@@ -58,7 +58,7 @@ public final class LocalLanguageServers implements LanguageHost {
         this.texts = new MessageTexts(executors.cpu());
         this.external = new ExternalDocuments(folders);
         this.monitor = new ResourceMonitor(executors.scheduler());
-        this.serverMetrics = SharedResources.ServerMetrics.in(metrics);
+        this.serverMetrics = SharedLinkServices.LanguageServerMetrics.in(metrics);
     }
 
     private static final class Session {
@@ -264,7 +264,7 @@ public final class LocalLanguageServers implements LanguageHost {
                 launcher,
                 editorClient,
                 executors,
-                new SharedResources(opened.requests, serverMetrics, monitor, external));
+                new SharedLinkServices(opened.requests, serverMetrics, monitor, external));
     }
 
     private void refuse(String session, String language, String message) {

@@ -122,7 +122,7 @@ final class QuerySession implements EditorClient {
         }
         try {
             touch();
-            var uri = ClientUris.of(document.path());
+            var uri = RootlessUris.of(document.path());
             awaited = new Awaited(document.path(), ++number, new CompletableFuture<>());
             var item = textDocument(uri);
             item.addProperty("languageId", language.id());
@@ -208,7 +208,7 @@ final class QuerySession implements EditorClient {
         var now = awaited;
         boolean isAwaited =
                 params.get("uri") instanceof JsonPrimitive uri
-                        && now.path().equals(ClientUris.path(uri.getAsString()))
+                        && now.path().equals(RootlessUris.path(uri.getAsString()))
                         && (!(params.get("version") instanceof JsonPrimitive version)
                                 || version.getAsInt() == now.version());
         if (isAwaited && params.get("diagnostics") instanceof JsonArray diagnostics) {

@@ -9,7 +9,7 @@
 /// - `process` installs, sandboxes, starts and monitors programs. `lsp` connects one session with
 ///   one server. `rewrite` changes ids, roots and versions in messages. `settings` computes the
 ///   configuration of a server. `python` finds Python environments.
-/// - [ExternalDocuments] serves files outside the workspace; [MachineTools] is for `doctor`.
+/// - [ExternalDocuments] serves files outside the workspace; [InstalledTools] is for `doctor`.
 ///
 /// The server of a session has one actor; each process has a reader thread.
 @NullMarked

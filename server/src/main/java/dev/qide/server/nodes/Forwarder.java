@@ -50,7 +50,7 @@ public final class Forwarder implements AutoCloseable {
     private final SSLSocketFactory tls;
     private final InstantSource clock;
     private final ForwardingMetrics metrics;
-    private final PeerLinks links;
+    private final DeliveryLinkClients links;
 
     /// Nodes to which a connection failed, with the time until which none is attempted.
     private final Map<UUID, Long> unreachable = new ConcurrentHashMap<>();
@@ -69,7 +69,7 @@ public final class Forwarder implements AutoCloseable {
         this.tls = tls;
         this.clock = clock;
         this.metrics = new ForwardingMetrics(metrics, nodes);
-        links = new PeerLinks(this::connected, this::closed, random, clock, this.metrics);
+        links = new DeliveryLinkClients(this::connected, this::closed, random, clock, this.metrics);
         nodes.onEnd(this::abortAll);
     }
 
@@ -89,7 +89,7 @@ public final class Forwarder implements AutoCloseable {
         return nodes.count() > 0;
     }
 
-    /// Whether another node has left a workspace to this one just now. Blocks on the database.
+    /// Whether another node currently offers this one a workspace. Blocks on the database.
     public boolean isOffered(WorkspaceId workspace) {
         return nodes.isOffered(workspace);
     }
@@ -311,9 +311,9 @@ public final class Forwarder implements AutoCloseable {
     /// The connection of a socket, counted until it is aborted, as it is at the end.
     private final class ForwardedSocket implements WebSocketHandler.Upstream {
         private final NodeConnection connection;
-        private final LinkChannel channel;
+        private final DeliveryChannel channel;
 
-        ForwardedSocket(NodeConnection connection, LinkChannel channel) {
+        ForwardedSocket(NodeConnection connection, DeliveryChannel channel) {
             this.connection = connection;
             this.channel = channel;
         }

@@ -117,30 +117,30 @@ public final class Nodes implements AutoCloseable {
         return ended.contains(peer.id());
     }
 
-    /// Whether this node gives its workspaces to others and takes none: it was told to, and another
-    /// node works. Does not block.
+    /// Whether this node drains: the operator requested it, and another node works that can take
+    /// its workspaces. Does not block.
     public boolean isDraining() {
         return isDraining && placement.hasOthers();
     }
 
-    /// Makes this node drain, or work again, from now on.
+    /// Starts or ends the draining of this node.
     public void setDraining(boolean draining) {
         var _ = table.setDraining(table.self(), draining);
         refresh();
     }
 
-    /// The other node to which this one shall give a workspace; null when none works. Does not
-    /// block.
+    /// The node that should take over a workspace of this one; null when no other node works. Does
+    /// not block.
     public @Nullable UUID successor() {
         return placement.another();
     }
 
-    /// Whether another node has left a workspace to this one just now. Blocks on the database.
+    /// Whether another node currently offers this one a workspace. Blocks on the database.
     public boolean isOffered(WorkspaceId workspace) {
         return leases.isOffered(workspace);
     }
 
-    /// Whether another living node has a workspace, or was left it just now; false when the
+    /// Whether another living node holds the lease of a workspace, or is offered it; false when the
     /// database is down. Blocks on the database.
     public boolean isElsewhere(WorkspaceId workspace) {
         try {
@@ -153,13 +153,13 @@ public final class Nodes implements AutoCloseable {
         }
     }
 
-    /// Declines a workspace that another node has left to this one.
+    /// Declines a workspace that another node offers this one.
     public void decline(WorkspaceId workspace) {
         leases.decline(workspace);
     }
 
-    /// Whether there has been another living node that can be reached. What it has put into the
-    /// database for every node is valid also after its end.
+    /// Whether another node that can be reached has lived since this one started. Data that it
+    /// stored for all nodes remains valid after its end.
     public boolean hasHadPeers() {
         return hasHadPeers;
     }

@@ -42,7 +42,7 @@ final class EditorSession implements WebSocketHandler.Receiver {
                                 editor.workspaceId(),
                                 editor.grant(),
                                 editor.member(),
-                                new SocketFrameReceiver(outgoing, text::hasReceivedText));
+                                new SocketFrameSender(outgoing, text::hasReceivedText));
         editor.grant()
                 .onEditRightChanged(canEdit ->
                         sendNotification(Methods.ACCESS_CHANGED, new AccessChangedParams(canEdit)));

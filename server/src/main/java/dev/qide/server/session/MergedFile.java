@@ -57,16 +57,17 @@ final class MergedFile {
         return openTexts.isEmpty();
     }
 
-    /// An editor that reloads the file need not close and open it.
+    /// Records that an editor has changed its text. A text equal to the saved one becomes the base:
+    /// the editor may reload a file without closing it.
     synchronized void changed(OpenFileText open) {
         if (!saved.equals(open.base()) && open.has(saved)) {
             open.setBase(saved);
         }
     }
 
-    /// Records that an editor says that it has written the file.
+    /// Records an editor's report that it has written the file.
     ///
-    /// @param onDisk what the file has now; another editor may have written it since
+    /// @param onDisk the file's current text; another editor may have written it since
     /// @return the texts to merge; null when nobody else has written in between
     synchronized @Nullable Merge saved(OpenFileText open, String onDisk) {
         var written = open.written(onDisk);
@@ -103,7 +104,8 @@ final class MergedFile {
         return new Merge(merge.base(), saved, merge.written());
     }
 
-    /// Records what somebody else has written. An editor that has the same text says so itself.
+    /// Records a text that a tool has written. Ignores a text that an open editor has: that editor
+    /// reports its own write.
     synchronized void found(String onDisk) {
         if (!saved.equals(onDisk) && openTexts.stream().noneMatch(open -> open.has(onDisk))) {
             saved = onDisk;

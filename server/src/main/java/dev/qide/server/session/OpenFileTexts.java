@@ -55,8 +55,8 @@ final class OpenFileTexts {
         isSharing = true;
     }
 
-    /// Follows a notification of the editor, after its language servers. A text is no longer
-    /// followed after a malformed one.
+    /// Processes a notification of the editor, after its language servers have. A malformed one
+    /// ends the tracking of its text.
     void receive(RpcMessage.Notification notification, String json) {
         var uri = notification.target().uri();
         if (!isInPlace || uri == null) {

@@ -112,7 +112,7 @@ public final class SaveMerger implements FileListener {
 
     /// Records that an editor has changed its text.
     ///
-    /// @return false when there is no room for it: the text must be closed
+    /// @return false when the bound of all texts is exceeded: the text must be closed
     boolean changed(OpenFileText open) {
         int grown = open.recount();
         if (characters.addAndGet(grown) > ALL_CHARACTERS && grown > 0) {
@@ -175,10 +175,10 @@ public final class SaveMerger implements FileListener {
         }
     }
 
-    /// Reads the file when nobody has written it for a while. What an editor writes is seen on the
-    /// disk before the editor says so; a read in between would take it for a tool's.
+    /// Reads the file once it has been quiet for a while. An editor's write is visible on disk
+    /// before the editor reports it; a read in between would mistake it for a tool's write.
     ///
-    /// @param latest when it is read at the latest, as [System#nanoTime] gives it
+    /// @param latest the latest time to read it, by [System#nanoTime]
     private void readWhenQuiet(Key key, MergedFile file, long latest, Duration wait) {
         var _ =
                 scheduler.after(

@@ -65,8 +65,7 @@ public final class SessionFactory {
         return outgoing -> {
             var grant = ended(grants.open(outgoing, known, logins), known);
             return new DocumentSession(
-                    services.documents()
-                            .connect(id, grant, null, new SocketFrameReceiver(outgoing)),
+                    services.documents().connect(id, grant, null, new SocketFrameSender(outgoing)),
                     outgoing,
                     services.rates(),
                     "socket:" + UUID.randomUUID());
@@ -89,7 +88,7 @@ public final class SessionFactory {
                                     name,
                                     editor.grant(),
                                     editor.member(),
-                                    new SocketFrameReceiver(outgoing)),
+                                    new SocketFrameSender(outgoing)),
                     outgoing,
                     services.rates(),
                     editor.key());

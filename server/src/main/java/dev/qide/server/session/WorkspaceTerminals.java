@@ -49,8 +49,8 @@ public final class WorkspaceTerminals {
         this.leases = admission.leases();
     }
 
-    /// What somebody must be allowed to do in a workspace to use terminals in it; null while they
-    /// are off.
+    /// The action that a person must be allowed to perform in a workspace to use its terminals;
+    /// null while terminals are off.
     public @Nullable Action needed() {
         return switch (access) {
             case OFF -> null;

@@ -7,15 +7,15 @@
 ///   [LspRouter], whose tables list every method. [DocumentServers] chooses the language servers.
 /// - [FlushBeforeNotify] delays `didSave` and `didClose` until the file has the text. [TrackedText]
 ///   is the text to which an editor's positions refer. [InlineCompletions] is ghost text,
-///   [ShownCompletions] counts what of it was accepted. [TeamChatRequests] is the chat of a
-///   workspace, [ConversationRequests] the chat with models; [TerminalRequests] are those about
-///   terminals, and [WorkspaceTerminals] says who may use them.
-/// - [SaveMerger] merges what editors without Yjs write to one file; [OpenFileTexts] follows what
-///   such an editor has open.
+///   [ShownCompletions] counts accepted items. [TeamChatRequests] is the chat of a workspace,
+///   [ConversationRequests] the chat with models; [TerminalRequests] are those about terminals, and
+///   [WorkspaceTerminals] says who may use them.
+/// - [SaveMerger] merges the saves of several editors without Yjs to one file; [OpenFileTexts]
+///   tracks the files that such an editor has open.
 /// - [Grant] and [Grants] hold the rights of each socket and close sockets whose credential ended.
 /// - [WorkspaceForwarding] passes requests and handshakes for workspaces of other nodes on to
-///   `nodes`. [NodeDrain] makes this node leave its workspaces, each by a [WorkspaceHandover];
-///   [RequestGates] holds requests back meanwhile.
+///   `nodes`. [NodeDrain] hands the workspaces of this node over, each by a [WorkspaceHandover];
+///   [RequestGates] delays new requests during a handover.
 /// - [FileChangeNotifier], [PresenceNotifier], [DatabaseStatusNotifier] and
 ///   [WorkspaceDeletionListener] pass on the events of other packages.
 ///

@@ -4,8 +4,8 @@ import dev.qide.wire.Failure;
 import java.time.LocalDate;
 import java.util.List;
 
-/// In which states the components of the server were, by day. Thread-safe; calls block on the
-/// database and throw `STORE_UNAVAILABLE` when it is down.
+/// The time that each component of the server spent in each state, by day. Thread-safe; calls block
+/// on the database and throw `STORE_UNAVAILABLE` when it is down.
 public final class StatusTable {
     private final Database database;
 

@@ -73,7 +73,7 @@ final class CollabHost implements AutoCloseable {
     }
 
     /// The outgoing queue of a socket, as a subscriber.
-    private record BinaryFrames(WebSocketSender out) implements FrameReceiver {
+    private record BinaryFrames(WebSocketSender out) implements FrameSender {
         @Override
         public void frame(byte[] frame) {
             out.binary(frame);

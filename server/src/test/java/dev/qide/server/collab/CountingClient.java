@@ -202,7 +202,7 @@ final class CountingClient {
     }
 
     /// One socket; frames that arrive after its end are lost.
-    private final class Connection implements FrameReceiver {
+    private final class Connection implements FrameSender {
         private final Queue<byte[]> incoming = new ConcurrentLinkedQueue<>();
         private final HocuspocusConnection server =
                 fixture.collaboration.connect(

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// One client socket that sends raw frames and records received frames as text: `ping`, `auth
 /// read-write`, `denied file-unknown`, `step1 7:2`, `step2 G:0-5`, `update 7:0-2`, `presence
 /// 7@1{}`, `saved`, `refused`, `closed document-replaced`, `socket 1007 frame-malformed`.
-final class FrameClient implements FrameReceiver {
+final class FrameClient implements FrameSender {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final List<String> seen = new ArrayList<>();

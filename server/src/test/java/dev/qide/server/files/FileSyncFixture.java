@@ -4,7 +4,7 @@ import dev.qide.server.TestDatabase;
 import dev.qide.server.collab.Access;
 import dev.qide.server.collab.CollabLimits;
 import dev.qide.server.collab.Collaboration;
-import dev.qide.server.collab.FrameReceiver;
+import dev.qide.server.collab.FrameSender;
 import dev.qide.server.collab.WorkspaceLeases;
 import dev.qide.server.collab.YWebsocketConnection;
 import dev.qide.server.concurrent.CpuPool;
@@ -312,7 +312,7 @@ final class FileSyncFixture implements AutoCloseable {
         }
     }
 
-    private static class DiscardingReceiver implements FrameReceiver {
+    private static class DiscardingReceiver implements FrameSender {
         @Override
         public void frame(byte[] frame) {}
 

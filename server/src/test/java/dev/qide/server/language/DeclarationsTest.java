@@ -192,14 +192,14 @@ class DeclarationsTest {
     void doctor_describes_the_machine() throws Exception {
         var path = Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
         var declared = Declarations.builtIn().present(path);
-        var here = MachineTools.detect(folder, path, declared);
+        var here = InstalledTools.detect(folder, path, declared);
         assertThat(here.node()).startsWith("v");
         assertThat(here.hasNpm()).isTrue();
         assertThat(here.sandbox()).isEqualTo(new SandboxProbeResult.Works());
         assertThat(here.installable()).contains("python", "typescript", "json");
 
         var none = Declarations.builtIn().present(folder.toString());
-        var bare = MachineTools.detect(folder, folder.toString(), none);
+        var bare = InstalledTools.detect(folder, folder.toString(), none);
         assertThat(bare.node()).isNull();
         assertThat(bare.hasNpm()).isFalse();
         assertThat(bare.sandbox()).isNull();

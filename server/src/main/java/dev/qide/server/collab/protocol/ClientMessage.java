@@ -25,8 +25,8 @@ public sealed interface ClientMessage {
     record Auth(String token, @Nullable String version) implements ClientMessage {
         private static final Pattern BEFORE_4 = Pattern.compile("[0-3]\\..*");
 
-        /// Whether the provider knows Ping and CLOSE. An earlier one in Node ends its process with
-        /// an uncaught error when it is sent one.
+        /// Whether the provider supports Ping and CLOSE. Receiving one makes an earlier provider in
+        /// Node end its process with an uncaught error.
         public boolean isOfVersion4() {
             return version != null && !BEFORE_4.matcher(version).matches();
         }

@@ -1,6 +1,6 @@
 package dev.qide.server.collab.protocol;
 
-import dev.qide.server.collab.FrameReceiver;
+import dev.qide.server.collab.FrameSender;
 import dev.qide.wire.Failure;
 import java.util.EnumSet;
 import java.util.Set;
@@ -37,12 +37,12 @@ public sealed interface FrameSink {
     /// Whether [#end] would end other documents too.
     boolean closesOtherDocuments(Failure why);
 
-    /// Closes a socket that has only documents for a temporary failure. A stock provider connects
-    /// again after that. A refusal it would take for the last word: no version joins a document
-    /// again by itself, and version 2 never connects again.
+    /// Closes a socket that carries only documents, on a temporary failure, so that a stock
+    /// provider reconnects. After a refusal it would not: no version rejoins a document by itself,
+    /// and version 2 never reconnects.
     ///
-    /// @return whether it is closed, and nothing else is to be sent
-    static boolean isClosedFor(Failure why, FrameReceiver out) {
+    /// @return whether the socket is closed, so that nothing else may be sent
+    static boolean isClosedFor(Failure why, FrameSender out) {
         boolean isTemporary = isTemporary(why, out);
         if (isTemporary) {
             out.close(CLOSE_TRY_LATER, why.wireName());
@@ -50,17 +50,17 @@ public sealed interface FrameSink {
         return isTemporary;
     }
 
-    private static boolean isTemporary(Failure why, FrameReceiver out) {
+    private static boolean isTemporary(Failure why, FrameSender out) {
         return TEMPORARY.contains(why) && out.isDocumentsOnly();
     }
 
     /// One of many documents on a socket, in Hocuspocus framing. Its end leaves the socket open,
-    /// except for [#isClosedFor]. Content that is refused for `TOO_MANY_REQUESTS` ends the document
-    /// alone: the client would send it again on each connection, and its other documents would be
-    /// interrupted every second.
+    /// except for [#isClosedFor]. Content refused with `TOO_MANY_REQUESTS` ends only the document:
+    /// the client would resend it on each connection, which would interrupt its other documents
+    /// every second.
     ///
-    /// @param knowsClose whether the provider knows CLOSE; an earlier one is sent a denial instead
-    record Addressed(DocumentAddress documentAddress, boolean knowsClose, FrameReceiver out)
+    /// @param knowsClose whether the provider supports CLOSE; an earlier one gets a denial instead
+    record Addressed(DocumentAddress documentAddress, boolean knowsClose, FrameSender out)
             implements FrameSink {
         @Override
         public void send(ServerMessage frame) {
@@ -87,7 +87,7 @@ public sealed interface FrameSink {
 
     /// The only document of a socket, in y-websocket framing. Messages without an equivalent are
     /// not sent, and the end of the document closes the socket.
-    record Plain(FrameReceiver out) implements FrameSink {
+    record Plain(FrameSender out) implements FrameSink {
         private static final int CLOSE_REPLACED = 4205;
         private static final int CLOSE_UNAUTHENTICATED = 4401;
         private static final int CLOSE_FORBIDDEN = 4403;

@@ -62,7 +62,7 @@ final class InitializeParamsWriter {
     }
 
     /// The form in which a client names files, according to its capabilities.
-    static RunningServer.ClientUris clientUris(ServerContext context, ClientHandshake handshake) {
+    static RunningServer.RootlessUris clientUris(ServerContext context, ClientHandshake handshake) {
         var client = handshake.initialize();
         var capabilities =
                 client == null
@@ -72,7 +72,7 @@ final class InitializeParamsWriter {
                 capabilities instanceof JsonObject object
                         && object.get("workspace") instanceof JsonObject workspace
                         && workspace.get("textDocumentContent") instanceof JsonObject;
-        return new RunningServer.ClientUris(handshake.root(), showsExternalDocuments);
+        return new RunningServer.RootlessUris(handshake.root(), showsExternalDocuments);
     }
 
     private static JsonObject routed(ServerContext context) {

@@ -34,7 +34,10 @@ final class LspSession {
     private boolean isShutDown;
 
     LspSession(
-            ServerLink link, ClientNotifier notifier, MessageTexts texts, SharedResources shared) {
+            ServerLink link,
+            ClientNotifier notifier,
+            MessageTexts texts,
+            SharedLinkServices shared) {
         this.link = link;
         this.notifier = notifier;
         this.texts = texts;

@@ -36,12 +36,12 @@ final class RequestLog {
     private static final int ERROR_CHARACTERS = 64 << 10;
 
     private final ServerContext context;
-    private final SharedResources.ServerMetrics metrics;
+    private final SharedLinkServices.LanguageServerMetrics metrics;
     private long requests;
     private int untilSample = SAMPLE;
     private long nextLineNanos = System.nanoTime();
 
-    RequestLog(ServerContext context, SharedResources.ServerMetrics metrics) {
+    RequestLog(ServerContext context, SharedLinkServices.LanguageServerMetrics metrics) {
         this.context = context;
         this.metrics = metrics;
     }

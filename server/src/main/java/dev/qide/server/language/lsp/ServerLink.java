@@ -47,7 +47,7 @@ public final class ServerLink implements AutoCloseable {
     private final ServerContext context;
     private final ServerLauncher launcher;
     private final ClientNotifier notifier;
-    private final SharedResources.ServerMetrics metrics;
+    private final SharedLinkServices.LanguageServerMetrics metrics;
     private final ResourceMonitor monitor;
     private final LspSession session;
     private final Actor actor;
@@ -67,7 +67,7 @@ public final class ServerLink implements AutoCloseable {
             ServerLauncher launcher,
             EditorClient editor,
             BackgroundExecutors executors,
-            SharedResources shared) {
+            SharedLinkServices shared) {
         this.context = context;
         this.launcher = launcher;
         this.metrics = shared.serverMetrics();

@@ -31,7 +31,7 @@ public final class RunningServer {
 
     /// @param client how its editor names files
     public RunningServer(
-            ServerLauncher.Launched launched, ClientUris client, DefaultClientResponses table) {
+            ServerLauncher.Launched launched, RootlessUris client, DefaultClientResponses table) {
         this.launched = launched;
         responses = table;
         var all = launched.view();
@@ -46,7 +46,7 @@ public final class RunningServer {
     /// @param showsExternalDocuments whether it requests their text
     ///   (`workspace/textDocumentContent`); another one gets packages of the project as files below
     ///   its root
-    public record ClientUris(RootUri root, boolean showsExternalDocuments) {}
+    public record RootlessUris(RootUri root, boolean showsExternalDocuments) {}
 
     /// The folders outside the workspace that its messages name.
     public List<ExternalFolder> externalFolders() {

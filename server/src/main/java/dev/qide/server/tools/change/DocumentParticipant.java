@@ -3,7 +3,7 @@ package dev.qide.server.tools.change;
 import com.google.gson.JsonObject;
 import dev.qide.server.collab.Access;
 import dev.qide.server.collab.Collaboration;
-import dev.qide.server.collab.FrameReceiver;
+import dev.qide.server.collab.FrameSender;
 import dev.qide.server.collab.HocuspocusConnection;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.store.WorkspaceId;
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// presence, and its edits take the same path as those of every other client.
 ///
 /// Its replica is owned by its actor. Thread-safe; calls block.
-final class DocumentParticipant implements FrameReceiver, AutoCloseable {
+final class DocumentParticipant implements FrameSender, AutoCloseable {
     /// The root type of the text, as in every editor.
     static final String TEXT_ROOT = "content";
 

@@ -2,13 +2,14 @@
 ///
 /// - [HttpConnections] serves an accepted connection ([ClientConnection], which reads by its
 ///   [ConnectionInput]); [HttpConnection] takes its requests one after the other.
-/// - In: [HeadReader] reads lines, [RequestParser] checks the head and makes a [ParsedRequest] of
-///   it, [RequestHeadParser] makes that the `RequestHead` that handlers see; [RequestBody] is the
-///   content, [ChunkedInput] decodes chunks. What breaks a rule is a [RequestRefusal].
+/// - In: [HeadReader] reads lines, [RequestParser] checks the head and creates a [ParsedRequest],
+///   which [RequestHeadParser] converts to the `RequestHead` that handlers see; [RequestBody] is
+///   the content, [ChunkedInput] decodes chunks. A request that violates a rule is a
+///   [RequestRefusal].
 /// - Out: [HttpRequests] calls the one handler, [ResponseSender] sends its answer under a
 ///   [ResponseHead]. [DisconnectDetector] notices that the client of a silent handler has left.
 ///
-/// One virtual thread a connection.
+/// One virtual thread per connection.
 @NullMarked
 package dev.qide.server.transport.http;
 

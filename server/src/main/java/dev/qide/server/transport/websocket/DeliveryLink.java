@@ -17,14 +17,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
-/// The delivery link of one server that forwards sockets to this one: a frame that several of those
-/// sockets get leaves once, with the list of their channels.
+/// The delivery link to a server that forwards sockets to this one: a frame for several of those
+/// sockets is sent once, with the list of their channels.
 ///
-/// Only what is sent in a [Multicast] is collected. A frame for one socket, a large frame, and
-/// every frame while the link is slow leave on the sockets' own connections, so the link needs no
-/// bound of its own besides that of its [OutgoingQueue]. [LinkedSocket] says how the order is kept.
-/// When the link ends, frames may be lost: its sockets are aborted, and their clients connect
-/// again. Thread-safe.
+/// Only frames sent in a [Multicast] are collected. A frame for one socket, a large frame, and
+/// every frame while the link is slow are sent on the sockets' own connections, so the bound of the
+/// link's [OutgoingQueue] suffices. [LinkedSocket] explains how the order is kept. When the link
+/// ends, frames may be lost: its sockets are aborted, and their clients reconnect. Thread-safe.
 final class DeliveryLink implements WebSocketHandler.Receiver {
     private static final int LARGEST_BYTES = 4 << 20;
     private static final int CLOSE_INVALID = 1007;
@@ -117,7 +116,7 @@ final class DeliveryLink implements WebSocketHandler.Receiver {
         }
     }
 
-    /// The sockets that get one message, until another message comes.
+    /// The sockets that get one message, collected until the next message.
     private static final class Collector implements Runnable {
         private final DeliveryLink link;
         private final Set<LinkedSocket> receivers = new LinkedHashSet<>();

@@ -35,7 +35,7 @@ final class DeliveryQueue {
         ADDED,
         /// Added, and the queue is full now.
         FULL,
-        /// Dropped, as is all that follows: the client must connect again.
+        /// Dropped, and so are all later frames: the client must reconnect.
         OVERFULL,
         /// Dropped.
         ENDED
@@ -86,7 +86,7 @@ final class DeliveryQueue {
         }
     }
 
-    /// Frames that were taken are written.
+    /// Records that the frames that were taken have been written.
     ///
     /// @return whether the queue was full and has room again
     boolean written(long count) {
@@ -105,7 +105,7 @@ final class DeliveryQueue {
         }
     }
 
-    /// Whether the other server is to send no more for now.
+    /// Whether the other server must pause.
     boolean isFull() {
         lock.lock();
         try {

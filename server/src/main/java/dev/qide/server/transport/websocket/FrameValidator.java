@@ -133,7 +133,7 @@ public final class FrameValidator {
         }
     }
 
-    /// The peer's close is answered with its own code.
+    /// Answers the peer's close frame with the same code.
     private Refusal closed() {
         if (payloadLength == 0) {
             return new Refusal(CloseStatus.NORMAL, "");
@@ -151,7 +151,7 @@ public final class FrameValidator {
         return reason.isComplete() ? new Refusal(code, "") : notUtf8();
     }
 
-    /// The size in bytes of the frame under way, header included; 0 while it is not known.
+    /// The size in bytes of the frame in progress, header included; 0 while it is not known.
     long frameBytes() {
         return frameBytes;
     }
@@ -217,7 +217,7 @@ public final class FrameValidator {
         return length;
     }
 
-    /// RFC 6455 requires the connection to fail; the reason tells the client's author.
+    /// RFC 6455 requires the connection to fail; the reason helps the client's author.
     private static Refusal malformed() {
         return new Refusal(1002, Failure.FRAME_MALFORMED.wireName());
     }

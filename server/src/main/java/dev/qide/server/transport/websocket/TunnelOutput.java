@@ -57,8 +57,8 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
         waiting = new DeliveryQueue(sockets.limits().sending(), sockets.sendMemory());
     }
 
-    /// Passes bytes of the socket's own connection on. Blocks while the client accepts nothing, and
-    /// at a marker until the deliveries before it are written.
+    /// Forwards bytes from the socket's own connection. Blocks while the client accepts nothing,
+    /// and at a marker until the preceding deliveries are written.
     void pass(byte[] bytes, int length) throws IOException {
         sending.lock();
         try {
@@ -162,8 +162,8 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
         return taken;
     }
 
-    /// Waits until a number of deliveries are written; gives up if none comes for the time that a
-    /// connection may be stuck.
+    /// Waits until a number of deliveries are written; fails if none is written within the time
+    /// that a connection may be stuck.
     private void awaitDeliveries(long before) throws IOException {
         writeDeliveries();
         long seen = deliveries;
@@ -187,12 +187,12 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
         }
     }
 
-    /// The deliveries of a link that ended are missing; the client must connect again.
+    /// Ends the socket: deliveries were lost with their link, so the client must reconnect.
     static final class LostDeliveriesException extends IOException {
         private static final long serialVersionUID = 1L;
     }
 
-    /// Passes bytes on until the next marker.
+    /// Forwards bytes up to the next marker.
     ///
     /// @return the number of bytes taken
     private int passOn(byte[] bytes, int from, int length) throws IOException {
@@ -249,7 +249,7 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
 
     private record Batch(byte[] bytes, int frames) {}
 
-    /// A delivery, and small ones after it.
+    /// A delivery, joined with the small ones that follow it.
     private Batch withMore(byte[] first) {
         var next =
                 first.length < FrameWriter.WRITE_BYTES ? waiting.next(sent.binaryFrames()) : null;
@@ -270,7 +270,7 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
         return new Batch(bytes.toByteArray(), frames);
     }
 
-    /// In steps, each of which the client must accept in time. The lock is held.
+    /// Writes in steps, each of which the client must accept in time. The lock is held.
     private void write(byte[] bytes, int from, int length) throws IOException {
         int end = from + length;
         for (int at = from; at < end; at += FrameWriter.WRITE_BYTES) {

@@ -4,8 +4,8 @@
 ///   [FrameValidator] refuses frames that violate the protocol or a bound, and the engine
 ///   ([TyrusContainer], [SocketEndpoint]) decodes them.
 /// - Output: [OutgoingQueue] sends finished [WebSocketFrame]s in the order of its [FrameScheduler].
-/// - [SocketTunnel] passes the bytes of a socket that another server serves on, in both directions.
-///   [TunnelOutput] adds the frames that come over a delivery link.
+/// - [SocketTunnel] forwards the bytes of a socket that another server serves, in both directions.
+///   [TunnelOutput] adds the frames that arrive over a delivery link.
 /// - [DeliveryLink] sends another server a frame once for several of its clients; each of them is a
 ///   [LinkedSocket] here.
 /// - [OpenSockets] holds all sockets; [InputMemory] and [SendMemory] bound their memory.

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A node that forwards sockets, with deliveries for several of its clients in every timing.
-class PeerLinkTest {
+class DeliveryLinkClientTest {
     private static final int SERVICE_RESTART = 1012;
     private static final int GOING_AWAY = 1001;
     private static final int FRAMES = 400;

@@ -2,7 +2,7 @@ package dev.qide.server.collab;
 
 /// The binary output of one socket. Implemented by `session` on the socket's outgoing queue; no
 /// method blocks.
-public interface FrameReceiver {
+public interface FrameSender {
     /// Sends one binary frame; the caller must not change the array afterwards.
     void frame(byte[] frame);
 

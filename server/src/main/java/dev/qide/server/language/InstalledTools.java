@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param ready the languages whose server is installed or was found on the search path
 /// @param installable the languages whose server is installed at its first use
 /// @param sandbox whether it works; null without Node, which the probe needs
-public record MachineTools(
+public record InstalledTools(
         @Nullable String node,
         boolean hasNpm,
         List<String> ready,
@@ -27,7 +27,7 @@ public record MachineTools(
     /// @param tools the folder of all tools
     /// @param searchPath in the format of the environment variable PATH
     /// @param declarations the servers that could run on this machine
-    public static MachineTools detect(Path tools, String searchPath, Declarations declarations)
+    public static InstalledTools detect(Path tools, String searchPath, Declarations declarations)
             throws InterruptedException {
         try (var starter = new ProcessStarter()) {
             var node = NodeRuntime.find(searchPath, starter);
@@ -40,7 +40,7 @@ public record MachineTools(
                 boolean isReady = install == null || installs.isInstalled(install);
                 (isReady ? ready : installable).add(server.language());
             }
-            return new MachineTools(
+            return new InstalledTools(
                     version,
                     NodeRuntime.which("npm", searchPath) != null,
                     List.copyOf(ready),

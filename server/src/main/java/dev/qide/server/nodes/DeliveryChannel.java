@@ -6,10 +6,10 @@ import dev.qide.server.transport.WebSocketHandler;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// One forwarded socket on a [PeerLink]; without a link it does nothing. Thread-safe; no method
-/// blocks.
-final class LinkChannel {
-    private final @Nullable PeerLink link;
+/// One forwarded socket on a [DeliveryLinkClient]; without a link it does nothing. Thread-safe; no
+/// method blocks.
+final class DeliveryChannel {
+    private final @Nullable DeliveryLinkClient link;
     private final int number;
     private final AtomicBoolean isFeedbackDue = new AtomicBoolean();
     private WebSocketHandler.@Nullable Deliveries receiver;
@@ -18,18 +18,18 @@ final class LinkChannel {
     /// Used by the link's reader.
     private long after;
 
-    private LinkChannel(@Nullable PeerLink link, int number) {
+    private DeliveryChannel(@Nullable DeliveryLinkClient link, int number) {
         this.link = link;
         this.number = number;
     }
 
-    static LinkChannel on(PeerLink link, int number) {
-        return new LinkChannel(link, number);
+    static DeliveryChannel on(DeliveryLinkClient link, int number) {
+        return new DeliveryChannel(link, number);
     }
 
     /// For a node without a link.
-    static LinkChannel none() {
-        return new LinkChannel(null, 0);
+    static DeliveryChannel none() {
+        return new DeliveryChannel(null, 0);
     }
 
     /// The header of the handshake, or null.

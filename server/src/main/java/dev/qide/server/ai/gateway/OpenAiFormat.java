@@ -1,4 +1,4 @@
-package dev.qide.server.ai.facade;
+package dev.qide.server.ai.gateway;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;

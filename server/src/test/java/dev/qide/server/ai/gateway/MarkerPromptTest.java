@@ -1,4 +1,4 @@
-package dev.qide.server.ai.facade;
+package dev.qide.server.ai.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

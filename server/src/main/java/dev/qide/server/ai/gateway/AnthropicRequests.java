@@ -1,4 +1,4 @@
-package dev.qide.server.ai.facade;
+package dev.qide.server.ai.gateway;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -33,29 +33,29 @@ public final class AnthropicRequests {
     private AnthropicRequests() {}
 
     /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
-    public static FacadeRequest messages(JsonObject body) {
-        if (FacadeRequest.tokens(body, "max_tokens") == null) {
-            throw FacadeRequest.invalid("max_tokens");
+    public static GatewayRequest messages(JsonObject body) {
+        if (GatewayRequest.tokens(body, "max_tokens") == null) {
+            throw GatewayRequest.invalid("max_tokens");
         }
         return counted(body);
     }
 
     /// Parses a request for token counting, which may lack `max_tokens`.
-    public static FacadeRequest counted(JsonObject body) {
+    public static GatewayRequest counted(JsonObject body) {
         var system = new ArrayList<Part.Text>();
         for (var part : content(body.get("system"), "system")) {
             if (!(part instanceof Part.Text text)) {
-                throw FacadeRequest.invalid("system");
+                throw GatewayRequest.invalid("system");
             }
             system.add(text);
         }
         if (!(body.get("messages") instanceof JsonArray sent) || sent.isEmpty()) {
-            throw FacadeRequest.invalid("messages");
+            throw GatewayRequest.invalid("messages");
         }
         var messages = new ArrayList<ModelRequest.Message>();
         for (var element : sent) {
             if (!(element instanceof JsonObject message)) {
-                throw FacadeRequest.invalid("messages");
+                throw GatewayRequest.invalid("messages");
             }
             var parts = content(message.get("content"), "messages.content");
             switch (JsonFields.text(message, "role")) {
@@ -67,7 +67,7 @@ public final class AnthropicRequests {
                                 system.add(text);
                             }
                         });
-                default -> throw FacadeRequest.invalid("messages.role");
+                default -> throw GatewayRequest.invalid("messages.role");
             }
         }
         var request =
@@ -79,9 +79,9 @@ public final class AnthropicRequests {
                                 .toList(),
                         toolChoice(JsonFields.object(body, "tool_choice")),
                         options(body),
-                        FacadeRequest.extras("anthropic", body, KNOWN));
-        return new FacadeRequest(
-                FacadeRequest.required(body, "model"),
+                        GatewayRequest.extras("anthropic", body, KNOWN));
+        return new GatewayRequest(
+                GatewayRequest.required(body, "model"),
                 request,
                 JsonFields.isTrue(body, "stream"),
                 true);
@@ -95,7 +95,7 @@ public final class AnthropicRequests {
             return List.of();
         }
         if (!(content instanceof JsonArray blocks)) {
-            throw FacadeRequest.invalid(param);
+            throw GatewayRequest.invalid(param);
         }
         return JsonFields.objects(blocks).stream().map(block -> part(block, param)).toList();
     }
@@ -115,16 +115,16 @@ public final class AnthropicRequests {
             case "tool_use" -> {
                 var input = JsonFields.object(block, "input");
                 yield new Part.ToolCall(
-                        FacadeRequest.required(block, "id"),
-                        FacadeRequest.required(block, "name"),
+                        GatewayRequest.required(block, "id"),
+                        GatewayRequest.required(block, "name"),
                         input == null ? "{}" : input.toString());
             }
             case "tool_result" ->
                     new Part.ToolResult(
-                            FacadeRequest.required(block, "tool_use_id"),
+                            GatewayRequest.required(block, "tool_use_id"),
                             text(content(block.get("content"), param)),
                             JsonFields.isTrue(block, "is_error"));
-            default -> throw FacadeRequest.invalid(param + ".type");
+            default -> throw GatewayRequest.invalid(param + ".type");
         };
     }
 
@@ -144,17 +144,19 @@ public final class AnthropicRequests {
                     new Part.Image(
                             JsonFields.text(source, "media_type"), JsonFields.text(source, "data"));
             case "url" -> new Part.Image("", JsonFields.text(source, "url"));
-            default -> throw FacadeRequest.invalid("messages.content.source.type");
+            default -> throw GatewayRequest.invalid("messages.content.source.type");
         };
     }
 
     private static ModelRequest.Tool tool(JsonObject tool) {
         var schema = JsonFields.object(tool, "input_schema");
         if (schema == null) {
-            throw FacadeRequest.invalid("tools.input_schema");
+            throw GatewayRequest.invalid("tools.input_schema");
         }
         return new ModelRequest.Tool(
-                FacadeRequest.required(tool, "name"), JsonFields.text(tool, "description"), schema);
+                GatewayRequest.required(tool, "name"),
+                JsonFields.text(tool, "description"),
+                schema);
     }
 
     private static ModelRequest.ToolChoice toolChoice(@Nullable JsonObject choice) {
@@ -170,10 +172,10 @@ public final class AnthropicRequests {
         var output = JsonFields.object(body, "output_config");
         var schema = JsonFields.object(JsonFields.object(output, "format"), "schema");
         return new ModelRequest.Options(
-                FacadeRequest.tokens(body, "max_tokens"),
+                GatewayRequest.tokens(body, "max_tokens"),
                 JsonFields.number(body, "temperature"),
                 JsonFields.number(body, "top_p"),
-                FacadeRequest.strings(body, "stop_sequences"),
+                GatewayRequest.strings(body, "stop_sequences"),
                 schema == null ? null : new ModelRequest.Format("answer", schema),
                 effort(JsonFields.object(body, "thinking")));
     }

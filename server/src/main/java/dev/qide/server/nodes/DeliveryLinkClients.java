@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 /// The delivery links to other nodes: one each, opened before the first handshake is forwarded to
 /// the node. A node of an earlier version refuses the link; sockets are then forwarded to it
 /// without one. Thread-safe.
-final class PeerLinks {
-    private static final Logger LOG = LoggerFactory.getLogger(PeerLinks.class);
+final class DeliveryLinkClients {
+    private static final Logger LOG = LoggerFactory.getLogger(DeliveryLinkClients.class);
     private static final int ID_BYTES = 18;
     private static final int KEY_BYTES = 16;
 
@@ -45,7 +45,7 @@ final class PeerLinks {
 
     /// @param connect connects to a node; null when it is not reached
     /// @param closed closes such a connection
-    PeerLinks(
+    DeliveryLinkClients(
             Function<Peer, @Nullable NodeConnection> connect,
             Consumer<NodeConnection> closed,
             SecureRandom random,
@@ -59,7 +59,7 @@ final class PeerLinks {
     }
 
     /// A channel for a socket that is to be forwarded to a node. Blocks while the link is opened.
-    LinkChannel channel(Peer peer) {
+    DeliveryChannel channel(Peer peer) {
         if (links.size() >= NODES) {
             links.values().removeIf(NodeLink::isUnused);
         }
@@ -69,11 +69,11 @@ final class PeerLinks {
     /// The link to one node, as far as it has one.
     private final class NodeLink {
         private final ReentrantLock opening = new ReentrantLock();
-        private volatile @Nullable PeerLink current;
+        private volatile @Nullable DeliveryLinkClient current;
         private volatile boolean isRefused;
         private volatile long retryAt = System.nanoTime();
 
-        LinkChannel channel(Peer peer) {
+        DeliveryChannel channel(Peer peer) {
             var open = open();
             if (open == null && isDue()) {
                 opening.lock();
@@ -87,14 +87,14 @@ final class PeerLinks {
                     opening.unlock();
                 }
             }
-            return open == null ? LinkChannel.none() : open.channel();
+            return open == null ? DeliveryChannel.none() : open.channel();
         }
 
         boolean isUnused() {
             return open() == null;
         }
 
-        private @Nullable PeerLink open() {
+        private @Nullable DeliveryLinkClient open() {
             var link = current;
             return link == null || link.isEnded() ? null : link;
         }
@@ -103,7 +103,7 @@ final class PeerLinks {
             return !isRefused && System.nanoTime() - retryAt >= 0;
         }
 
-        private @Nullable PeerLink opened(Peer peer) {
+        private @Nullable DeliveryLinkClient opened(Peer peer) {
             retryAt = System.nanoTime() + RETRY_AFTER.toNanos();
             var connection = connect.apply(peer);
             if (connection == null) {
@@ -122,7 +122,7 @@ final class PeerLinks {
                     return null;
                 }
                 var link =
-                        new PeerLink(
+                        new DeliveryLinkClient(
                                 id, connection, random, metrics, _ -> closed.accept(connection));
                 link.begin();
                 isOpen = true;

@@ -1,4 +1,4 @@
-package dev.qide.server.ai.facade;
+package dev.qide.server.ai.gateway;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param model the model's name in the models file
 /// @param includesUsage whether a stream ends with the usage
-public record FacadeRequest(
+public record GatewayRequest(
         String model, ModelRequest request, boolean isStreamed, boolean includesUsage) {
     /// Members by which routers and providers choose other models, or bill other services.
     private static final Set<String> UNPRICED =

@@ -1,4 +1,4 @@
-package dev.qide.server.ai.facade;
+package dev.qide.server.ai.gateway;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -46,7 +46,7 @@ public final class ResponsesRequests {
     private ResponsesRequests() {}
 
     /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
-    public static FacadeRequest parse(JsonObject body) {
+    public static GatewayRequest parse(JsonObject body) {
         requireKnown(body);
         var system = new ArrayList<Part.Text>();
         var instructions = JsonFields.text(body, "instructions");
@@ -56,7 +56,7 @@ public final class ResponsesRequests {
         var messages = new ArrayList<ModelRequest.Message>();
         read(body.get("input"), system, messages);
         if (messages.isEmpty()) {
-            throw FacadeRequest.invalid("input");
+            throw GatewayRequest.invalid("input");
         }
         var request =
                 new ModelRequest.Chat(
@@ -67,15 +67,15 @@ public final class ResponsesRequests {
                                 .toList(),
                         toolChoice(body),
                         new ModelRequest.Options(
-                                FacadeRequest.tokens(body, "max_output_tokens"),
+                                GatewayRequest.tokens(body, "max_output_tokens"),
                                 JsonFields.number(body, "temperature"),
                                 JsonFields.number(body, "top_p"),
                                 List.of(),
                                 format(JsonFields.object(body, "text")),
                                 JsonFields.string(JsonFields.object(body, "reasoning"), "effort")),
                         ModelRequest.Extras.NONE);
-        return new FacadeRequest(
-                FacadeRequest.required(body, "model"),
+        return new GatewayRequest(
+                GatewayRequest.required(body, "model"),
                 request,
                 JsonFields.isTrue(body, "stream"),
                 true);
@@ -88,7 +88,7 @@ public final class ResponsesRequests {
                             || (member.getKey().equals("background")
                                     && !JsonFields.isTrue(body, "background"));
             if (!READ.contains(member.getKey()) && !IGNORED.contains(member.getKey()) && !isUnset) {
-                throw FacadeRequest.invalid(member.getKey());
+                throw GatewayRequest.invalid(member.getKey());
             }
         }
     }
@@ -102,12 +102,12 @@ public final class ResponsesRequests {
         } else if (input instanceof JsonArray items) {
             for (var item : items) {
                 if (!(item instanceof JsonObject object)) {
-                    throw FacadeRequest.invalid("input");
+                    throw GatewayRequest.invalid("input");
                 }
                 item(object, system, messages);
             }
         } else {
-            throw FacadeRequest.invalid("input");
+            throw GatewayRequest.invalid("input");
         }
     }
 
@@ -121,8 +121,8 @@ public final class ResponsesRequests {
                             Role.ASSISTANT,
                             List.of(
                                     new Part.ToolCall(
-                                            FacadeRequest.required(item, "call_id"),
-                                            FacadeRequest.required(item, "name"),
+                                            GatewayRequest.required(item, "call_id"),
+                                            GatewayRequest.required(item, "name"),
                                             JsonFields.text(item, "arguments"))));
             case "function_call_output" ->
                     OpenAiRequests.add(
@@ -130,12 +130,12 @@ public final class ResponsesRequests {
                             Role.USER,
                             List.of(
                                     new Part.ToolResult(
-                                            FacadeRequest.required(item, "call_id"),
+                                            GatewayRequest.required(item, "call_id"),
                                             text(parts(item.get("output"))),
                                             false)));
             // Without its signature no provider takes it back.
             case "reasoning" -> {}
-            default -> throw FacadeRequest.invalid("input.type");
+            default -> throw GatewayRequest.invalid("input.type");
         }
     }
 
@@ -146,7 +146,7 @@ public final class ResponsesRequests {
             case "system", "developer" -> system.add(new Part.Text(text(parts)));
             case "user" -> OpenAiRequests.add(messages, Role.USER, parts);
             case "assistant" -> OpenAiRequests.add(messages, Role.ASSISTANT, parts);
-            default -> throw FacadeRequest.invalid("input.role");
+            default -> throw GatewayRequest.invalid("input.role");
         }
     }
 
@@ -157,7 +157,7 @@ public final class ResponsesRequests {
                     : List.of(new Part.Text(text.getAsString()));
         }
         if (!(content instanceof JsonArray array)) {
-            throw FacadeRequest.invalid("input.content");
+            throw GatewayRequest.invalid("input.content");
         }
         var parts = new ArrayList<Part>();
         for (var part : JsonFields.objects(array)) {
@@ -167,8 +167,8 @@ public final class ResponsesRequests {
                                 new Part.Text(JsonFields.text(part, "text"));
                         case "refusal" -> new Part.Text(JsonFields.text(part, "refusal"));
                         case "input_image" ->
-                                OpenAiRequests.image(FacadeRequest.required(part, "image_url"));
-                        default -> throw FacadeRequest.invalid("input.content.type");
+                                OpenAiRequests.image(GatewayRequest.required(part, "image_url"));
+                        default -> throw GatewayRequest.invalid("input.content.type");
                     });
         }
         return parts;
@@ -178,7 +178,7 @@ public final class ResponsesRequests {
         var text = new StringBuilder();
         for (var part : parts) {
             if (!(part instanceof Part.Text(var more, _))) {
-                throw FacadeRequest.invalid("input.content.type");
+                throw GatewayRequest.invalid("input.content.type");
             }
             text.append(more);
         }
@@ -187,11 +187,11 @@ public final class ResponsesRequests {
 
     private static ModelRequest.Tool tool(JsonObject tool) {
         if (!JsonFields.text(tool, "type").equals("function")) {
-            throw FacadeRequest.invalid("tools.type");
+            throw GatewayRequest.invalid("tools.type");
         }
         var parameters = JsonFields.object(tool, "parameters");
         return new ModelRequest.Tool(
-                FacadeRequest.required(tool, "name"),
+                GatewayRequest.required(tool, "name"),
                 JsonFields.text(tool, "description"),
                 parameters == null ? JsonFields.of("type", "object") : parameters);
     }
@@ -199,13 +199,13 @@ public final class ResponsesRequests {
     private static ModelRequest.ToolChoice toolChoice(JsonObject body) {
         var named = JsonFields.object(body, "tool_choice");
         if (named != null) {
-            return new ModelRequest.ToolChoice.Named(FacadeRequest.required(named, "name"));
+            return new ModelRequest.ToolChoice.Named(GatewayRequest.required(named, "name"));
         }
         return switch (JsonFields.text(body, "tool_choice")) {
             case "", "auto" -> new ModelRequest.ToolChoice.Auto();
             case "none" -> new ModelRequest.ToolChoice.Never();
             case "required" -> new ModelRequest.ToolChoice.Always();
-            default -> throw FacadeRequest.invalid("tool_choice");
+            default -> throw GatewayRequest.invalid("tool_choice");
         };
     }
 

@@ -1,9 +1,9 @@
-package dev.qide.server.ai.facade;
+package dev.qide.server.ai.gateway;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import dev.qide.server.ai.facade.ResponseItem.Kind;
+import dev.qide.server.ai.gateway.ResponseItem.Kind;
 import dev.qide.server.ai.provider.JsonFields;
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.server.ai.provider.ModelEvent.StopReason;

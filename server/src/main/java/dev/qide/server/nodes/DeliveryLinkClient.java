@@ -17,11 +17,11 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The client's side of a delivery link to one node: reads deliveries and passes each to its
-/// channels; a second thread tells the node which channels are full. When the link ends, so do the
-/// sockets of its channels. Thread-safe.
-final class PeerLink {
-    private static final Logger LOG = LoggerFactory.getLogger(PeerLink.class);
+/// The client end of a delivery link to one node: reads deliveries and passes each to its channels.
+/// A second thread tells the node which channels are full. When the link ends, the sockets of its
+/// channels end too. Thread-safe.
+final class DeliveryLinkClient {
+    private static final Logger LOG = LoggerFactory.getLogger(DeliveryLinkClient.class);
 
     /// The node sends a ping each 22 s.
     private static final Duration SILENCE = Duration.ofSeconds(60);
@@ -38,24 +38,24 @@ final class PeerLink {
     private final String id;
     private final NodeConnection connection;
     private final ForwardingMetrics metrics;
-    private final Consumer<PeerLink> ended;
+    private final Consumer<DeliveryLinkClient> ended;
     private final SecureRandom random;
-    private final Map<Integer, LinkChannel> channels = new ConcurrentHashMap<>();
+    private final Map<Integer, DeliveryChannel> channels = new ConcurrentHashMap<>();
     private final AtomicInteger numbers = new AtomicInteger();
 
     /// Each channel is in it once at most.
-    private final BlockingQueue<LinkChannel> reports = new LinkedBlockingQueue<>();
+    private final BlockingQueue<DeliveryChannel> reports = new LinkedBlockingQueue<>();
 
     private volatile boolean isEnded;
 
     /// @param connection after the handshake of WebSocket
     /// @param ended is called once
-    PeerLink(
+    DeliveryLinkClient(
             String id,
             NodeConnection connection,
             SecureRandom random,
             ForwardingMetrics metrics,
-            Consumer<PeerLink> ended) {
+            Consumer<DeliveryLinkClient> ended) {
         this.id = id;
         this.connection = connection;
         this.random = random;
@@ -79,9 +79,9 @@ final class PeerLink {
     }
 
     /// A channel for a new socket.
-    LinkChannel channel() {
+    DeliveryChannel channel() {
         int number = numbers.incrementAndGet();
-        var channel = LinkChannel.on(this, number);
+        var channel = DeliveryChannel.on(this, number);
         channels.put(number, channel);
         if (isEnded) {
             channel.lose();
@@ -89,12 +89,12 @@ final class PeerLink {
         return channel;
     }
 
-    void release(int number, LinkChannel channel) {
+    void release(int number, DeliveryChannel channel) {
         channels.remove(number, channel);
     }
 
-    /// Tells the node soon whether a channel is full. Does not block.
-    void report(LinkChannel channel) {
+    /// Queues a notification to the node whether a channel is full. Does not block.
+    void report(DeliveryChannel channel) {
         reports.add(channel);
     }
 
@@ -114,7 +114,7 @@ final class PeerLink {
             isEnded = true;
             metrics.linkClosed();
             ended.accept(this);
-            channels.values().forEach(LinkChannel::lose);
+            channels.values().forEach(DeliveryChannel::lose);
             connection.abort();
         }
     }

@@ -1,4 +1,4 @@
-package dev.qide.server.ai.facade;
+package dev.qide.server.ai.gateway;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -39,16 +39,16 @@ public final class OpenAiRequests {
     private OpenAiRequests() {}
 
     /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
-    public static FacadeRequest chat(JsonObject body) {
+    public static GatewayRequest chat(JsonObject body) {
         requireOneChoice(body);
         var system = new ArrayList<Part.Text>();
         var messages = new ArrayList<ModelRequest.Message>();
         if (!(body.get("messages") instanceof JsonArray sent) || sent.isEmpty()) {
-            throw FacadeRequest.invalid("messages");
+            throw GatewayRequest.invalid("messages");
         }
         for (var element : sent) {
             if (!(element instanceof JsonObject message)) {
-                throw FacadeRequest.invalid("messages");
+                throw GatewayRequest.invalid("messages");
             }
             read(message, system, messages);
         }
@@ -61,16 +61,16 @@ public final class OpenAiRequests {
                                 .toList(),
                         toolChoice(body),
                         options(body),
-                        FacadeRequest.extras("openai", body, KNOWN));
+                        GatewayRequest.extras("openai", body, KNOWN));
         return parsed(body, request);
     }
 
     /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
-    public static FacadeRequest legacy(JsonObject body) {
+    public static GatewayRequest legacy(JsonObject body) {
         requireOneChoice(body);
-        var prompts = FacadeRequest.strings(body, "prompt");
+        var prompts = GatewayRequest.strings(body, "prompt");
         if (prompts.size() != 1) {
-            throw FacadeRequest.invalid("prompt");
+            throw GatewayRequest.invalid("prompt");
         }
         var around =
                 CompletionRequest.around(
@@ -89,9 +89,9 @@ public final class OpenAiRequests {
                         options.maxTokens() == null ? options.atMost(LEGACY_TOKENS) : options));
     }
 
-    private static FacadeRequest parsed(JsonObject body, ModelRequest request) {
-        return new FacadeRequest(
-                FacadeRequest.required(body, "model"),
+    private static GatewayRequest parsed(JsonObject body, ModelRequest request) {
+        return new GatewayRequest(
+                GatewayRequest.required(body, "model"),
                 request,
                 JsonFields.isTrue(body, "stream"),
                 JsonFields.isTrue(JsonFields.object(body, "stream_options"), "include_usage"));
@@ -100,7 +100,7 @@ public final class OpenAiRequests {
     private static void requireOneChoice(JsonObject body) {
         var n = JsonFields.number(body, "n");
         if (n != null && n != 1) {
-            throw FacadeRequest.invalid("n");
+            throw GatewayRequest.invalid("n");
         }
     }
 
@@ -139,11 +139,11 @@ public final class OpenAiRequests {
                         Role.USER,
                         List.of(
                                 new Part.ToolResult(
-                                        FacadeRequest.required(message, "tool_call_id"),
+                                        GatewayRequest.required(message, "tool_call_id"),
                                         text.toString(),
                                         false)));
             }
-            default -> throw FacadeRequest.invalid("messages.role");
+            default -> throw GatewayRequest.invalid("messages.role");
         }
     }
 
@@ -182,7 +182,7 @@ public final class OpenAiRequests {
                                 image(
                                         JsonFields.text(
                                                 JsonFields.object(part, "image_url"), "url")));
-                default -> throw FacadeRequest.invalid("messages.content.type");
+                default -> throw GatewayRequest.invalid("messages.content.type");
             }
         }
         return parts;
@@ -201,11 +201,11 @@ public final class OpenAiRequests {
     private static ModelRequest.Tool tool(JsonObject tool) {
         var function = JsonFields.object(tool, "function");
         if (function == null) {
-            throw FacadeRequest.invalid("tools.type");
+            throw GatewayRequest.invalid("tools.type");
         }
         var schema = JsonFields.object(function, "parameters");
         return new ModelRequest.Tool(
-                FacadeRequest.required(function, "name"),
+                GatewayRequest.required(function, "name"),
                 JsonFields.text(function, "description"),
                 schema == null ? JsonFields.of("type", "object") : schema);
     }
@@ -213,7 +213,7 @@ public final class OpenAiRequests {
     private static ModelRequest.ToolChoice toolChoice(JsonObject body) {
         var named = JsonFields.object(JsonFields.object(body, "tool_choice"), "function");
         if (named != null) {
-            return new ModelRequest.ToolChoice.Named(FacadeRequest.required(named, "name"));
+            return new ModelRequest.ToolChoice.Named(GatewayRequest.required(named, "name"));
         }
         return switch (JsonFields.text(body, "tool_choice")) {
             case "none" -> new ModelRequest.ToolChoice.Never();
@@ -223,12 +223,12 @@ public final class OpenAiRequests {
     }
 
     private static ModelRequest.Options options(JsonObject body) {
-        var newer = FacadeRequest.tokens(body, "max_completion_tokens");
+        var newer = GatewayRequest.tokens(body, "max_completion_tokens");
         return new ModelRequest.Options(
-                newer == null ? FacadeRequest.tokens(body, "max_tokens") : newer,
+                newer == null ? GatewayRequest.tokens(body, "max_tokens") : newer,
                 JsonFields.number(body, "temperature"),
                 JsonFields.number(body, "top_p"),
-                FacadeRequest.strings(body, "stop"),
+                GatewayRequest.strings(body, "stop"),
                 format(JsonFields.object(body, "response_format")),
                 JsonFields.string(body, "reasoning_effort"));
     }

@@ -1,7 +1,7 @@
-/// The model APIs that Q-IDE itself serves: requests of OpenAI's and Anthropic's clients are
-/// converted to a common form, and answers from it.
+/// The model gateway: converts requests of OpenAI's and Anthropic's clients to a common form, and
+/// answers from it.
 ///
-/// - [OpenAiRequests], [AnthropicRequests] parse requests into a [FacadeRequest]; [MarkerPrompt]
+/// - [OpenAiRequests], [AnthropicRequests] parse requests into a [GatewayRequest]; [MarkerPrompt]
 ///   recognizes Theia's prompt for a completion.
 /// - [OpenAiAnswers], [OpenAiCompletionAnswers] (both an [OpenAiFormat]) and [AnthropicAnswers]
 ///   write answers ([AnswerFormat]), streamed or from a [CollectedAnswer].
@@ -9,6 +9,6 @@
 ///
 /// Pure functions, and objects of one request.
 @NullMarked
-package dev.qide.server.ai.facade;
+package dev.qide.server.ai.gateway;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,16 +1,15 @@
 package dev.qide.server.session;
 
-import dev.qide.server.collab.FrameReceiver;
+import dev.qide.server.collab.FrameSender;
 import dev.qide.server.transport.WebSocketSender;
 import java.util.function.BooleanSupplier;
 
 /// Sends the frames of shared documents through a socket's outgoing queue. Thread-safe.
 ///
 /// @param hasText whether the client has sent a text frame
-record SocketFrameReceiver(WebSocketSender outgoing, BooleanSupplier hasText)
-        implements FrameReceiver {
+record SocketFrameSender(WebSocketSender outgoing, BooleanSupplier hasText) implements FrameSender {
     /// For a socket without text frames.
-    SocketFrameReceiver(WebSocketSender outgoing) {
+    SocketFrameSender(WebSocketSender outgoing) {
         this(outgoing, () -> false);
     }
 

@@ -1,4 +1,4 @@
-package dev.qide.server.ai.facade;
+package dev.qide.server.ai.gateway;
 
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.server.ai.provider.ModelEvent.Usage;

@@ -5,24 +5,24 @@ import dev.qide.server.language.process.ResourceMonitor;
 import dev.qide.server.telemetry.Metrics;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// The resources that the links of a session, and of the host, count together.
-public record SharedResources(
+/// The services that all links of a session share, and those that all links of the host share.
+public record SharedLinkServices(
         AtomicInteger requests,
-        ServerMetrics serverMetrics,
+        LanguageServerMetrics serverMetrics,
         ResourceMonitor monitor,
         ExternalDocuments external) {
     /// @param running servers that run
     /// @param stops servers that ended on their own
     /// @param answers requests by outcome
     /// @param answerSeconds from the arrival of a request to its answer, by method
-    public record ServerMetrics(
+    public record LanguageServerMetrics(
             Metrics.Gauge running,
             Metrics.Counter stops,
             Metrics.LabelledCounter answers,
             Metrics.LabelledHistogram answerSeconds) {
         /// Registers the metrics of all language servers of a node.
-        public static ServerMetrics in(Metrics metrics) {
-            return new ServerMetrics(
+        public static LanguageServerMetrics in(Metrics metrics) {
+            return new LanguageServerMetrics(
                     metrics.gauge("qide_language_servers", "Running language servers."),
                     metrics.counter(
                             "qide_language_stops_total",

@@ -4,10 +4,10 @@ import dev.qide.server.language.rewrite.RootUri;
 import org.jspecify.annotations.Nullable;
 
 /// The URIs of a client without a root, for which `file:///src/a.py` is `src/a.py`.
-final class ClientUris {
+final class RootlessUris {
     private static final String ROOT = "file:///";
 
-    private ClientUris() {}
+    private RootlessUris() {}
 
     /// @param path in the workspace
     static String of(String path) {
