@@ -41,6 +41,7 @@ export interface SocketLike {
   close(code?: number, reason?: string): void;
 }
 
+/** The options of a connection. The times are for tests; their defaults suit every network. */
 export interface ConnectionOptions {
   /**
    * Address of `/ws/{workspace}`. A function is called for each attempt, since a ticket opens one socket; it has as long as a
@@ -48,12 +49,19 @@ export interface ConnectionOptions {
    * workspace is gone; any other error is a failed attempt.
    */
   readonly url: string | (() => Promise<string>);
+  /** The WebSocket class; the platform's own by default. Node before 22 has none: pass that of the package `ws`. */
   readonly WebSocket?: new (url: string) => SocketLike;
+  /** Silence after which the connection counts as dead. */
   readonly idleMilliseconds?: number;
+  /** The wait for any message after something was sent, before a heartbeat is sent. */
   readonly unansweredMilliseconds?: number;
+  /** The wait for the answer to a heartbeat. */
   readonly answerMilliseconds?: number;
+  /** A connection that ends earlier counts as a failed attempt. */
   readonly steadyMilliseconds?: number;
+  /** The pause after the first failed attempt; it doubles with each further one, with jitter. */
   readonly firstRetryMilliseconds?: number;
+  /** The longest pause between two attempts. */
   readonly longestRetryMilliseconds?: number;
   readonly random?: () => number;
 }
@@ -77,6 +85,7 @@ export class Connection {
   onUp: () => void = () => {};
   /** The connection is lost; `code` is the WebSocket close code. */
   onDown: (code: number, reason: string) => void = () => {};
+  /** The state has changed. */
   onState: (state: ConnectionState) => void = () => {};
 
   private readonly options: Required<ConnectionOptions>;
@@ -112,6 +121,7 @@ export class Connection {
     });
   }
 
+  /** Whether the socket is open. */
   get isOpen(): boolean {
     return this.state === 'open';
   }
@@ -121,6 +131,7 @@ export class Connection {
     return this.isOpen && this.socket?.readyState === OPEN;
   }
 
+  /** Connects, and reconnects until `stop` or a final refusal. */
   start(): void {
     if (this.state === 'stopped' || this.state === 'refused' || this.state === 'gone') this.connect();
   }

@@ -5,6 +5,7 @@ export const ANSWER_MILLISECONDS = 6_000;
 /** The slowest connection that does not count as dead. */
 const SLOWEST_BYTES_PER_MILLISECOND = 16;
 
+/** The times after which a connection counts as dead. */
 export interface HeartbeatTimes {
   /** Silence after which a connection is dead even without a heartbeat. */
   readonly idleMilliseconds: number;

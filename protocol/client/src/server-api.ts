@@ -5,13 +5,16 @@ import { WorkspaceFiles } from './workspace-files.js';
 
 const REQUEST_MILLISECONDS = 20_000;
 
-/** Whatever changes something with the login cookie carries the login's token in this header; `GET api/me` answers with it. */
+/** Every request that changes something with the login cookie carries the login's token in this header; `GET api/me` returns it. */
 const CSRF_HEADER = 'X-Qide-Csrf';
 
 /** The links for guests of a workspace. */
 export interface WorkspaceShares {
+  /** The valid links, without their secrets. */
   list(): Promise<ShareList>;
+  /** Creates a link. The answer is the only one that contains its secret. */
   create(share: NewShare): Promise<ShareCreated>;
+  /** Ends a link; sockets that were opened with it are closed within a second. */
   revoke(id: string): Promise<void>;
   /** The whole address of a link that is relative to the server's page. */
   addressOf(link: string): string;
@@ -42,14 +45,17 @@ export class ServerApi<T extends string | null = string | null> {
     return (await (await this.request('api/me')).json()) as Me;
   }
 
+  /** The workspaces that the person may see. */
   async workspaces(): Promise<WorkspaceList> {
     return (await (await this.request('api/workspaces')).json()) as WorkspaceList;
   }
 
+  /** The files of a workspace; sends no request. */
   files(workspace: string): WorkspaceFiles {
     return new WorkspaceFiles(this, pathOf(workspace));
   }
 
+  /** The guest links of a workspace, for its owners; sends no request. */
   shares(workspace: string): WorkspaceShares {
     const path = `${pathOf(workspace)}/shares`;
     return {

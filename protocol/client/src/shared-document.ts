@@ -29,6 +29,7 @@ export function providerSocket(connection: Connection): HocuspocusProviderWebsoc
   });
 }
 
+/** The events of a shared document. */
 export interface SharedDocumentEvents {
   /** The server's text has arrived, for the first time or after a reconnect. */
   synced(): void;
@@ -54,8 +55,11 @@ export interface MovedDocument {
   readonly edits: number;
 }
 
+/** The options of a shared document. */
 export interface SharedDocumentOptions {
+  /** Edits of an earlier visit, to merge and send. */
   readonly unsent?: UnsentEdits | null;
+  /** The document to continue with, after its file was moved here. */
   readonly moved?: MovedDocument | null;
   /** Whether this client has no awareness state until the editor sets one: nobody sees it in the document. */
   readonly isHidden?: boolean;
@@ -67,6 +71,7 @@ export interface SharedDocumentOptions {
  */
 export class SharedDocument {
   readonly doc: Y.Doc;
+  /** The text of the file, with LF as line ends. */
   readonly text: Y.Text;
   private readonly provider: CountingProvider;
   /** Called when the server's text has arrived, or with the name of the failure that keeps it away. */
@@ -122,6 +127,7 @@ export class SharedDocument {
     return this.provider.ledger.count;
   }
 
+  /** Whether the server's text has arrived on the present connection. */
   get isSynced(): boolean {
     return this.provider.isSynced;
   }

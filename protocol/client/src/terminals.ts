@@ -19,6 +19,7 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
+/** The options of a new terminal. */
 export interface TerminalOptions extends TerminalSize {
   /** The path of the folder in which the shell begins; the root of the workspace by default. */
   readonly folder?: string;
@@ -45,7 +46,7 @@ export interface TerminalTransport {
   notify(method: string, params: unknown): boolean;
 }
 
-/** A shell on the server. It outlives a lost connection, and is attached to the next one by itself. */
+/** A shell on the server. It survives a lost connection, and is attached again after a reconnect. */
 export class Terminal {
   /** The UTF-16 units of output that arrived. */
   private position = 0;
@@ -79,6 +80,7 @@ export class Terminal {
     void this.flush();
   }
 
+  /** Changes the size of the terminal, now or when it is attached again. */
   resize(size: TerminalSize): void {
     this.size = size;
     if (this.hasEnded || !this.transport.isReady) return;

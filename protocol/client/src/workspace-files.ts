@@ -15,11 +15,11 @@ export interface SearchQuery {
   readonly include?: readonly string[];
   /** Patterns of files to leave out. */
   readonly exclude?: readonly string[];
-  /** The most matches, up to 10,000. */
+  /** The maximum number of matches, up to 10,000. */
   readonly limit?: number;
 }
 
-/** The files of one workspace by the HTTP API. Paths are relative to the workspace, with slashes. */
+/** The files of one workspace, over the HTTP API. Paths are relative to the workspace, with `/`. Failures are an {@link ApiError}. */
 export class WorkspaceFiles {
   /** @param root the path of the workspace in the HTTP API */
   constructor(
@@ -27,6 +27,7 @@ export class WorkspaceFiles {
     protected readonly root: string,
   ) {}
 
+  /** All files and folders, folders before their content. */
   async list(): Promise<FileList> {
     return (await (await this.server.request(`${this.root}/files`)).json()) as FileList;
   }
@@ -51,9 +52,11 @@ export class WorkspaceFiles {
   }
 
   /**
+   * Writes a file. Fails with `precondition-failed` if it has another version by then.
+   *
    * @param version the ETag of the file that is replaced; null for a new file
-   * @returns the ETag of what was written; null if the server merged it with a change of somebody else, or if that is not
-   *   known because the page has no SubtleCrypto (it was loaded by http from another machine): read the file again
+   * @returns the ETag of what was written; null if the server merged it with somebody else's change, or if that is
+   *   unknown because the page has no SubtleCrypto (it was loaded over http from another machine): read the file again
    */
   async write(path: string, bytes: Uint8Array, version: string | null): Promise<string | null> {
     const condition: Record<string, string> = version === null ? { 'If-None-Match': '*' } : { 'If-Match': version };
@@ -63,28 +66,36 @@ export class WorkspaceFiles {
     return tag !== null && tag === (await etagOf(bytes)) ? tag : null;
   }
 
+  /** Creates a folder, and its missing parents. */
   async createFolder(path: string): Promise<void> {
     await this.server.request(`${this.address(path)}?folder`, { method: 'POST' });
   }
 
+  /** Moves a file or folder, together with its open documents. Fails if the target exists. */
   async move(path: string, target: string): Promise<void> {
     await this.server.request(`${this.address(path)}?move=${encodeURIComponent(target)}`, { method: 'POST' });
   }
 
-  /** @param version the ETag of the version to delete; null for a file that is too large to have one */
+  /**
+   * Deletes a file.
+   *
+   * @param version the ETag of the version to delete; null for a file that is too large to have one
+   */
   async deleteFile(path: string, version: string | null): Promise<void> {
     await this.server.request(this.address(path), { method: 'DELETE', headers: version === null ? {} : { 'If-Match': version } });
   }
 
+  /** Deletes a folder with everything in it. */
   async deleteFolder(path: string): Promise<void> {
     await this.server.request(`${this.address(path)}?recursive=true`, { method: 'DELETE' }, TRANSFER_MILLISECONDS);
   }
 
-  /** The files with a part of their path, best first. */
+  /** Finds files by a part of their path, the best match first. */
   async paths(part: string): Promise<PathMatches> {
     return (await (await this.server.request(`${this.root}/paths?q=${encodeURIComponent(part)}`)).json()) as PathMatches;
   }
 
+  /** Searches the text of all files, including text that was typed but is not on disk yet. */
   async search({ text, isRegex, isCase, isWord, include = [], exclude = [], limit }: SearchQuery, signal?: AbortSignal): Promise<SearchResult> {
     const parameters = new URLSearchParams({ q: text });
     for (const [name, isOn] of Object.entries({ regex: isRegex, case: isCase, word: isWord })) {

@@ -12,6 +12,7 @@ import type { ClientRequests, ServerNotifications } from './wire.js';
 /** The id of the `initialize` of a workspace that has no language client. */
 const INITIALIZE_ID = 'qide-initialize';
 
+/** The options of a connection to a workspace. */
 export interface WorkspaceOptions extends Omit<ConnectionOptions, 'url'> {
   /**
    * Whether a language client will send `initialize` through `languageTransports` or `textTransport`. Without one, the
@@ -44,9 +45,9 @@ export interface TextTransport {
 }
 
 /**
- * One workspace by one WebSocket that reconnects by itself: shared documents, language features, requests and events of
- * Q-IDE's own. Each attempt to connect gets a new ticket, so that a credential that is no longer valid is recognized in
- * browsers too, which do not show the status of a refused handshake.
+ * A connection to one workspace, over one WebSocket that reconnects by itself: shared documents, language server messages,
+ * and Q-IDE's own requests and events. Each attempt to connect requests a new ticket, so that an invalid credential is
+ * recognized in browsers too, which hide the status of a refused handshake.
  */
 export class Workspace {
   readonly connection: Connection;
@@ -74,6 +75,7 @@ export class Workspace {
     this.connection.start();
   }
 
+  /** The state of the connection. */
   get state(): ConnectionState {
     return this.connection.state;
   }
