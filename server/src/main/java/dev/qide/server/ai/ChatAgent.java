@@ -22,7 +22,7 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /// Answers one turn of a conversation: calls the model, then the tools that it wants, then the
-/// model with their results, until it wants no more. Thread-safe; calls block.
+/// model with their results, until it calls no further tool. Thread-safe; calls block.
 final class ChatAgent {
     /// The calls of the model in one turn.
     private static final int ROUNDS = 25;

@@ -53,7 +53,7 @@ public final class ModelAdministration {
         reload();
     }
 
-    /// A model and what is known of it.
+    /// A model and its properties.
     ///
     /// @param isOfFile whether only the models file can change it
     /// @param hasKey whether the server itself has a key for it

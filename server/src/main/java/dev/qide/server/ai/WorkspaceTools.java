@@ -12,7 +12,7 @@ public interface WorkspaceTools {
         LANGUAGE_REQUEST
     }
 
-    /// The person in whose name tools are called, with the rights of now.
+    /// The person on whose behalf tools are called, with that person's current rights.
     interface Rights {
         /// The person's name that others see.
         String name();
@@ -35,7 +35,7 @@ public interface WorkspaceTools {
         void close();
     }
 
-    /// In whose name a tool is called.
+    /// The person on whose behalf a tool is called.
     ///
     /// @param agent the name of the model or program that calls, which other people see
     record ToolCaller(Chats.Member member, String agent, Rights rights) {}

@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Records requests in the audit log: those that change something, whatever their result; those
-/// that a person may not send; opened sockets; logins. Calls of models are recorded by `ai`.
-/// Thread-safe.
+/// Records requests in the audit log: requests that change something, whatever their result; denied
+/// requests; opened sockets; logins. Model calls are recorded by `ai`. Thread-safe.
 final class RequestAudit {
-    /// A ticket is part of a connection, and editors store settings all the time.
+    /// Not recorded: a ticket belongs to a connection, editors store settings all the time, and
+    /// logins have events of their own.
     private static final Set<String> LEFT_OUT =
             Set.of("/api/ticket", "/api/me/settings/{name…}", "/api/login", "/api/logout");
 

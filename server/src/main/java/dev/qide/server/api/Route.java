@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /// One row of the table of HTTP endpoints. Immutable.
 ///
-/// @param action what its use needs a permission for; with the variable `{ws}` in that workspace,
-///   with `{org}` in that organisation
+/// @param action the action that a caller must be allowed to perform: in the workspace of the
+///   variable `{ws}`, or the organisation of `{org}`, if the path has one
 /// @param limit the requests that one person may have at once; null for no limit
-/// @param isCompressed whether clients that accept gzip get JSON compressed: only where the answer
-///   has no secret
+/// @param isCompressed whether clients that accept gzip get JSON compressed: only if the answer
+///   contains no secret
 record Route(
         String method,
         PathTemplate pathTemplate,

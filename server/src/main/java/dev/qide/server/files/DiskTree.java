@@ -189,8 +189,8 @@ public final class DiskTree {
         return aside;
     }
 
-    /// Deletes what was set aside, with everything in it. What cannot be deleted keeps its
-    /// temporary name until the next start.
+    /// Deletes a file or folder that was moved aside, with everything in it. A part that cannot be
+    /// deleted keeps its temporary name until the next start.
     void deleteMovedAside(WorkspacePath aside) {
         if (!Disk.isTemporary(aside.name())) {
             throw new IllegalArgumentException("not a temporary name");

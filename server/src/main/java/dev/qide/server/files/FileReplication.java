@@ -216,7 +216,7 @@ public final class FileReplication
         parts.leases().release(workspace.id(), null);
     }
 
-    /// Writes what is at some paths, and below them, to the database.
+    /// Replicates some paths, with everything below them, to the database.
     ///
     /// @throws FailureException `WORKSPACE_ELSEWHERE` when this server no longer has the lease,
     ///   `STORE_UNAVAILABLE`

@@ -141,8 +141,8 @@ public final class FileSync
         return table.pathOf(workspace, clients);
     }
 
-    /// Resumes what an earlier server left unwritten. Called after lost directories are restored
-    /// and interrupted moves are settled.
+    /// Resumes writes that an earlier server left incomplete. Called after lost directories are
+    /// restored and interrupted moves are settled.
     public void start() {
         var begun = clock.instant();
         for (var workspace : workspaces.all()) {
@@ -186,7 +186,7 @@ public final class FileSync
         return schedule.isOnDisk(new FileSnapshots.Key(workspace, new WorkspacePath(path)));
     }
 
-    /// Writes what is committed to the document at this path, and waits for it.
+    /// Writes the committed text of the document at this path to its file, and waits for that.
     ///
     /// @return false when it took longer
     public boolean awaitSynced(WorkspaceId workspace, String path, Duration atMost)
@@ -252,8 +252,8 @@ public final class FileSync
         return new SyncPass(new Context(), workspace, path, files.disk(workspace));
     }
 
-    /// Writes what is left, for at most ten seconds. Confirms each write at once, since a file may
-    /// be restored while no server runs.
+    /// Writes the remaining texts, for at most ten seconds. Confirms each write at once, since a
+    /// file may be restored while no server runs.
     @Override
     public void close() {
         isClosing = true;

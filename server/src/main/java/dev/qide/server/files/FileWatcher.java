@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Notices what tools do to the files of a workspace, within two seconds.
+/// Detects changes by tools to the files of a workspace, within two seconds.
 ///
 /// A tree is watched while an editor is connected to its workspace ([#open]). Changes are published
 /// ([FileChange.ExternalChange]), except those of documents' files, which go to [FileSync]. The

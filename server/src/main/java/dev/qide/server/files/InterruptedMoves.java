@@ -12,13 +12,13 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Completes the moves of files and folders that a killed server left incomplete. Whoever takes the
-/// lease of their workspace does so, before anybody opens a document of it. Thread-safe; calls
-/// block on the disk and the database.
+/// Completes the moves of files and folders that a killed server left incomplete. The server that
+/// takes the lease of the workspace calls it before anybody opens a document there. Thread-safe;
+/// calls block on the disk and the database.
 public final class InterruptedMoves implements WorkspaceLeases.Preparation {
     private static final Logger LOG = LoggerFactory.getLogger(InterruptedMoves.class);
 
-    /// The lease is given up, and the moves wait for whoever takes it next.
+    /// The lease is released; the next holder completes the moves.
     private static final Set<Failure> ENDING =
             Set.of(Failure.WORKSPACE_ELSEWHERE, Failure.STORE_UNAVAILABLE);
 

@@ -71,7 +71,8 @@ public final class WorkspaceFiles {
         replication = fileReplication;
     }
 
-    /// Writes what is at some paths, and below them, to the database, if files are kept there.
+    /// Replicates some paths, with everything below them, to the database, if the workspace's files
+    /// are stored there.
     void replicate(Workspace workspace, List<WorkspacePath> paths) {
         if (replication != null) {
             replication.replicate(workspace, paths);
@@ -217,13 +218,13 @@ public final class WorkspaceFiles {
         return workspaceTree(workspace).disk();
     }
 
-    /// Runs what must not meet another writer of this server at any of the paths.
+    /// Runs work during which no other writer of this server may touch any of the paths.
     <T extends @Nullable Object> T exclusively(
             Workspace workspace, List<WorkspacePath> paths, ExclusiveWork<T> work) {
         return workspaceTree(workspace).locks().exclusively(paths, () -> uninterrupted(work));
     }
 
-    /// Runs what must not meet another writer of this server in the workspace.
+    /// Runs work during which no other writer of this server may touch the workspace.
     public <T extends @Nullable Object> T exclusivelyInWorkspace(
             Workspace workspace, ExclusiveWork<T> work) {
         return workspaceTree(workspace).locks().exclusivelyInWorkspace(() -> uninterrupted(work));

@@ -80,7 +80,7 @@ public record WorkspacePath(String value) {
         }
     }
 
-    /// Controls, halves of characters, and what turns the direction of a name around.
+    /// Control characters, lone surrogates, and characters that change the direction of text.
     private static boolean isForbidden(int character) {
         return Character.isISOControl(character)
                 || (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE)

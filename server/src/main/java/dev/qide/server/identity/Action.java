@@ -5,14 +5,14 @@ import dev.qide.server.identity.Principal.Scope;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Everything that needs a permission. [Authorizer] decides about it; each row says on what it is
-/// done, which role in that place it needs at least, and which scope of the credential.
+/// Every operation that needs a permission; [Authorizer] decides. Each row states the kind of
+/// resource, the minimum role on that resource, and the scopes of which the credential needs one.
 public enum Action {
     /// To use pages that need no credential.
     USE_PUBLIC_PAGES(Resource.Server.class, null),
     /// To see metrics and the state of components.
     OBSERVE(Resource.Server.class, null, Scope.OBSERVE),
-    /// To see oneself, take a ticket or log out: with any valid credential.
+    /// To see one's own account, request a ticket or log out: with any valid credential.
     USE_ACCOUNT(Resource.Server.class, null, Scope.values()),
     /// To manage one's tokens and login sessions: not for guests, who share a link.
     MANAGE_CREDENTIALS(Resource.Server.class, null, Scope.values()),
@@ -26,7 +26,7 @@ public enum Action {
     USE_ROOMS(Resource.Server.class, null, Scope.READ, Scope.EDIT),
     /// To read the audit log.
     READ_AUDIT(Resource.Server.class, Role.OWNER, Scope.ADMIN),
-    /// To see the servers of the database.
+    /// To see the servers on the database.
     READ_NODES(Resource.Server.class, Role.OWNER, Scope.ADMIN),
     /// To see everybody's usage of models.
     READ_ALL_USAGE(Resource.Server.class, Role.OWNER, Scope.ADMIN),
@@ -55,8 +55,8 @@ public enum Action {
     /// To create a workspace.
     CREATE_WORKSPACE(Resource.OfOrganisation.class, Role.OWNER, Scope.EDIT),
 
-    /// To read documents and files, to be present, and to send language servers what changes
-    /// nothing.
+    /// To read documents and files, to be present, and to send language servers requests that
+    /// change nothing.
     READ_WORKSPACE(Resource.OfWorkspace.class, Role.VIEWER, Scope.READ, Scope.EDIT),
     /// To change documents and files, and to write to the chat.
     EDIT_WORKSPACE(Resource.OfWorkspace.class, Role.EDITOR, Scope.EDIT),
@@ -79,7 +79,7 @@ public enum Action {
     @SuppressWarnings("ImmutableEnumChecker")
     private final Set<Scope> scopes;
 
-    /// @param role the least role on the resource; null if none is needed
+    /// @param role the minimum role on the resource; null if none is needed
     /// @param scopes of which the credential needs one
     Action(Class<? extends Resource> kind, @Nullable Role role, Scope... scopes) {
         this.kind = kind;
@@ -97,13 +97,13 @@ public enum Action {
         return kind.isInstance(resource);
     }
 
-    /// Whether it is also needed to be an owner of the home organisation.
+    /// Whether only owners of the home organisation may do it.
     boolean isForOperators() {
         return this == TRUST_WORKSPACE;
     }
 
-    /// Whether it suffices to be an owner of the home organisation: they manage the members of
-    /// every organisation, but do not see its workspaces.
+    /// Whether owners of the home organisation may do it in every organisation: they manage its
+    /// members, but do not see its workspaces.
     boolean isOpenToOperators() {
         return this == READ_ORGANISATION || this == MANAGE_MEMBERS;
     }

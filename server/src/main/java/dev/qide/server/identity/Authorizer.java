@@ -7,9 +7,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The one place that decides who may do what. The tables of endpoints and of JSON-RPC methods name
-/// the [Action] of each row; what nobody has allowed here is refused.
+/// the [Action] of each row; everything that is not allowed here is refused.
 ///
-/// Pure functions of a principal, whose roles the server refreshes: no call waits.
+/// Pure functions of a principal, whose roles the server keeps current: no call waits.
 public final class Authorizer {
     private Authorizer() {}
 

@@ -236,7 +236,7 @@ public final class Identity implements AutoCloseable {
     /// @param agent the browser's `User-Agent`; empty for none
     public record AccountLogin(UserId person, String provider, String subject, String agent) {}
 
-    /// Logs in a person who has proved to have an account.
+    /// Logs in a person who has proved to own an account.
     ///
     /// @return the cookie's secret
     /// @throws FailureException `STORE_UNAVAILABLE`

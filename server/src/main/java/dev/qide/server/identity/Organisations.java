@@ -66,7 +66,7 @@ public final class Organisations {
 
     /// An organisation.
     ///
-    /// @param resource what [Authorizer] decides about
+    /// @param resource the resource for [Authorizer]
     public record Organisation(Resource.OfOrganisation resource, String name) {
         private static Organisation of(OrganisationTable.Organisation row) {
             return new Organisation(new Resource.OfOrganisation(row.id()), row.name());

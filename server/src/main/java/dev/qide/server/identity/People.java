@@ -38,7 +38,7 @@ public final class People {
         this.clock = clock;
     }
 
-    /// Somebody who has proved to have an account of a provider.
+    /// A person who has proved to own an account at a provider.
     ///
     /// @param subject the provider's id of the account
     /// @param name for people, not unique
@@ -74,7 +74,7 @@ public final class People {
         ACCOUNT_TAKEN
     }
 
-    /// Decides, and stores what it takes: all or nothing.
+    /// Decides about a login and stores the result, all or nothing.
     public Decision logIn(LoginAttempt attempt) {
         return table.decide(admission -> decide(admission, attempt));
     }

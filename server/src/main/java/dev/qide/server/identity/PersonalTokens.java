@@ -56,7 +56,7 @@ public final class PersonalTokens {
 
     /// A valid token.
     ///
-    /// @param name what the person calls it
+    /// @param name the person's name for it
     public record Details(
             UUID id, String name, Set<Scope> scopes, Instant createdAt, Instant expiresAt) {
         public Details {

@@ -7,10 +7,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// The person behind a connection or request, with the rights of the presented credential.
-/// [Authorizer] decides what they allow.
+/// [Authorizer] decides what these rights allow.
 ///
 /// @param name the name shown to others
-/// @param roles where the person has which role, as far as the credential reaches
+/// @param roles the person's roles in organisations and workspaces, limited to those that the
+///   credential covers
 /// @param scopes the operations that this credential permits
 /// @param credential the presented credential; a person may have several with different scopes
 public record Principal(
@@ -19,8 +20,8 @@ public record Principal(
         scopes = Set.copyOf(scopes);
     }
 
-    /// The role in the home organisation; without one the highest that the person has anywhere. It
-    /// decides nothing.
+    /// The role in the home organisation, or else the person's highest role anywhere. For display
+    /// only.
     public Role role() {
         return roles.main();
     }

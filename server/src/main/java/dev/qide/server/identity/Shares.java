@@ -69,7 +69,7 @@ public final class Shares {
     /// A share.
     ///
     /// @param name the guest's first name to others
-    /// @param sharedBy who made it
+    /// @param sharedBy the person who created the share
     public record Share(
             UUID id,
             Access access,

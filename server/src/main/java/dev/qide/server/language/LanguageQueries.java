@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// minutes without a question. A document is open only while it is asked about. Thread-safe; calls
 /// block.
 public final class LanguageQueries implements AutoCloseable {
-    /// The workspaces whose servers may run for questions at once.
+    /// The number of workspaces whose servers may run for queries at the same time.
     private static final int SESSIONS = 8;
 
     private static final Duration IDLE = Duration.ofMinutes(5);

@@ -27,7 +27,7 @@ final class QuerySession implements EditorClient {
 
     private static final String PUBLISH = "textDocument/publishDiagnostics";
 
-    /// The client's capabilities: what the questions need.
+    /// The client capabilities that the queries need.
     private static final String CAPABILITIES =
             """
             {"textDocument":{"documentSymbol":{"hierarchicalDocumentSymbolSupport":true},

@@ -47,7 +47,7 @@ public final class SandboxedPrograms implements AutoCloseable {
 
     private static final String GIT_CONFIG = "TERMINAL_GIT_CONFIG";
 
-    /// What a person runs yields to the server.
+    /// The niceness of a person's programs, so that they yield to the server.
     private static final String NICENESS = "5";
 
     private final LanguageRuntime runtime;
@@ -63,7 +63,7 @@ public final class SandboxedPrograms implements AutoCloseable {
         }
     }
 
-    /// Null until the first program: what nobody uses leaves the control groups alone.
+    /// Null until the first program starts: an unused feature changes no control groups.
     private @Nullable Counting counting;
 
     /// A program to start.

@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The token bucket of one key, which may be shared with other servers.
 ///
-/// Every decision is made by this server's own bucket, so it never waits for others. A share of the
-/// capacity that was taken is reported; the answer sets the own bucket to what the shared one has.
-/// Servers together exceed a limit by what each takes until it is told: at most [#SHARE] of the
-/// capacity, and what it admits while a report is under way. The excess is a debt, which is
-/// refilled before anything is admitted again.
+/// This server's own bucket makes every decision, so no request waits for other servers. After each
+/// [#SHARE] of the capacity, the tokens taken are reported, and the answer sets the own bucket to
+/// the level of the shared one. Together, servers exceed a limit by what each takes before it gets
+/// an answer: that share, and what it admits while a report is in progress. The excess is a debt,
+/// which is refilled before anything is admitted again.
 ///
-/// Invariant: at most one report is under way. Thread-safe.
+/// Invariant: at most one report is in progress. Thread-safe.
 final class TokenBucket implements SharedTokenBuckets.Reply {
     /// The share of the capacity that a server takes before it reports: one in 50, at least one
     /// token. A person far below a limit causes few reports.
@@ -24,7 +24,7 @@ final class TokenBucket implements SharedTokenBuckets.Reply {
     private boolean isReporting;
     private boolean wasAlone;
 
-    /// With whom, and under which key, a bucket is shared.
+    /// The buckets that a bucket is shared through, and its rate and key there.
     record Sharing(SharedTokenBuckets buckets, SharedTokenBuckets.Rate rate, String key) {}
 
     /// @param sharing null when this server counts alone

@@ -90,7 +90,7 @@ public final class EngineIoServer {
         return connections.containsKey(id);
     }
 
-    /// The person whose connection it is.
+    /// The person behind the connection.
     ///
     /// @throws OctException `SESSION_UNKNOWN`
     public Principal principal(String id) {
@@ -118,7 +118,7 @@ public final class EngineIoServer {
         return new Upgrade(connection.claim.principal(), connection::continued);
     }
 
-    /// Pings, and ends what is silent or too slow.
+    /// Pings the connections, and ends those that are silent or too slow.
     void inspect(long now) {
         for (var connection : List.copyOf(connections.values())) {
             connection.inspect(now);

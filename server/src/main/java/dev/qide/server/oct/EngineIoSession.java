@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// One connection of Engine.IO 4: packets by HTTP polling at first, and by a WebSocket after the
 /// upgrade. Packets in both directions keep their order. Thread-safe; only [#poll] waits.
 ///
-/// [SocketIoDecoder] reads what the packets carry. Source: Engine.IO protocol, revision 4, and
-/// Socket.IO protocol, revision 5.
+/// [SocketIoDecoder] reads their content. Source: Engine.IO protocol, revision 4, and Socket.IO
+/// protocol, revision 5.
 final class EngineIoSession {
     static final Duration PING_INTERVAL = Duration.ofSeconds(25);
     static final Duration PING_TIMEOUT = Duration.ofSeconds(20);
@@ -106,7 +106,7 @@ final class EngineIoSession {
 
     /// Handles the packets that a client posted.
     ///
-    /// @throws MalformedMessageException for what is not Engine.IO
+    /// @throws MalformedMessageException for a packet that is not Engine.IO
     void post(String payload) {
         receivedAt = System.nanoTime();
         int from = 0;

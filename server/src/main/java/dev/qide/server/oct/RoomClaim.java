@@ -2,7 +2,7 @@ package dev.qide.server.oct;
 
 import dev.qide.server.identity.Principal;
 
-/// The right of one person to be one peer of a room, for whoever has the token.
+/// The right of the bearer of a room token: to be one peer of one room, on behalf of one person.
 ///
 /// @param token secret
 /// @param isHost whether the room begins and ends with this peer

@@ -275,7 +275,7 @@ public final class Rooms implements AccessListener {
         }
     }
 
-    /// Ends what has taken too long.
+    /// Ends rooms, tokens and requests whose time is over.
     void expire(long now) {
         lock.lock();
         try {

@@ -11,7 +11,7 @@ final class ServerMessages {
 
     private ServerMessages() {}
 
-    /// Tells a peer who it is.
+    /// Sends a peer its own description (`peer/info`).
     static byte[] info(Peer peer) {
         return addressed("notification", "", peer.id(), "peer/info", peer);
     }
@@ -56,7 +56,7 @@ final class ServerMessages {
                 "The other editor did not answer.");
     }
 
-    /// Tells a peer what is wrong with what it sent.
+    /// Informs a peer of the error in a message that it sent.
     static byte[] error(String sentence) {
         return message(begun("error", 0), sentence);
     }

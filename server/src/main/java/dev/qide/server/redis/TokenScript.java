@@ -4,9 +4,9 @@ import dev.qide.server.limits.SharedTokenBuckets.Report;
 
 /// The shared token bucket: a script that Redis runs without interruption, by its own clock.
 ///
-/// A key holds the tokens and the time at which they were counted. It ends two periods later, since
-/// the bucket is full by then, whatever it owed. A bucket that does not exist begins with the
-/// tokens of the server that reports first, so that nothing is forgotten when Redis lost its data.
+/// A key holds the tokens and the time at which they were counted. It expires two periods later,
+/// when the bucket is full again whatever its debt. A missing bucket starts with the tokens of the
+/// first server that reports, so that nothing is forgotten if Redis loses its data.
 final class TokenScript {
     /// Arguments: capacity, period in microseconds, tokens taken, the reporting server's own
     /// tokens, whether it has counted alone (1). Answers the tokens, rounded down.

@@ -32,7 +32,7 @@ public final class ConversationTable {
 
     /// Creates a conversation.
     ///
-    /// @return false when there is one of this id, whoever has it
+    /// @return false when a conversation with this id exists, whoever owns it
     public boolean create(StoredConversation conversation) {
         return insert(conversation, "DO NOTHING") > 0;
     }

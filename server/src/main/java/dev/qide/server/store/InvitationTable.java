@@ -30,7 +30,7 @@ public final class InvitationTable {
 
     /// The stored hashes of an invitation's secrets: SHA-256, 32 bytes each.
     ///
-    /// @param code what the link carries
+    /// @param code the secret in the link
     /// @param origin the token that it was made with; null for the login of an account
     public record Hashes(byte[] code, byte @Nullable [] origin) {}
 

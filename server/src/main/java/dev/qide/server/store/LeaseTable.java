@@ -17,10 +17,10 @@ public final class LeaseTable {
         this.database = database;
     }
 
-    /// Gives up the lease that this server has under an epoch. Waits for running appends; later
-    /// ones under this epoch are refused.
+    /// Releases the lease that this server holds under an epoch. Waits for appends in progress;
+    /// later ones under this epoch are refused.
     ///
-    /// @param offeredTo the server that shall take it; null for any
+    /// @param offeredTo the server for which the lease is reserved; null for any
     public void release(WorkspaceId workspace, long epoch, @Nullable UUID offeredTo) {
         var _ =
                 database.inOneStatement(
@@ -42,7 +42,7 @@ public final class LeaseTable {
                                         .execute());
     }
 
-    /// Offers a lease to another server unless a living server has it, or was offered it just now.
+    /// Offers a lease to another server, unless a living server holds it or is offered it.
     ///
     /// @return whether it is offered to that server now
     public boolean offer(WorkspaceId workspace, UUID to) {

@@ -10,20 +10,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// This server in the table `nodes`, which other servers on the same database read to find out
-/// whether it lives.
+/// This server in the table `nodes`, which the other servers on the database read to find out
+/// whether it is alive.
 ///
-/// A server lives while it writes the time and a connection of it holds the advisory lock of its
-/// id. PostgreSQL releases the lock at once when the process is killed; the time ends the life of a
-/// server that has stopped without being killed. Owned by the thread of the [DatabaseProbe].
+/// A server counts as alive while it writes the time and one of its connections holds the advisory
+/// lock of its id. PostgreSQL releases the lock at once when the process is killed; a server that
+/// hangs stops counting as alive when its time is too old. Owned by the thread of the
+/// [DatabaseProbe].
 final class Node {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
-    /// How long a server may be silent; with more than one server its workspaces go to another one
-    /// then.
+    /// How long a server may be silent before another server may take its workspaces.
     static final Duration SILENCE = Duration.ofSeconds(10);
 
-    /// How long nobody else takes a lease that is offered to a server.
+    /// How long a lease that is offered to a server is reserved for it.
     static final Duration OFFER = Duration.ofSeconds(2);
 
     private static final String FORGET_ENDED =

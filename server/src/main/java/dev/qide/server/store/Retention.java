@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Deletes, every hour, what is older than the operator's settings allow: audit events, and the
-/// content of deleted workspaces. Thread-safe.
+/// Deletes, every hour, data that is older than the operator's settings allow: audit events, and
+/// the content of deleted workspaces. Thread-safe.
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
     private static final Duration INTERVAL = Duration.ofHours(1);

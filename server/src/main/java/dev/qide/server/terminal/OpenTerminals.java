@@ -44,7 +44,7 @@ final class OpenTerminals {
         private final CountDownLatch ended = new CountDownLatch(1);
         private volatile @Nullable Terminal terminal;
 
-        /// Why it shall end; set before `terminal` is read, and read after that is set.
+        /// The requested end; set before `terminal` is read, and read after `terminal` is set.
         private volatile @Nullable End wanted;
 
         private Entry(long number, TerminalOwner owner, String shell, String directory) {
@@ -142,7 +142,7 @@ final class OpenTerminals {
         return entry;
     }
 
-    /// Null for one that has just ended, or is not the owner's.
+    /// The running terminal; null if it has just ended or belongs to somebody else.
     @Nullable Terminal running(TerminalOwner owner, String id) {
         var entry = open.get(id);
         return entry == null || !entry.owner.equals(owner) ? null : entry.terminal;

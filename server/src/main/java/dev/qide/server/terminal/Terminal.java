@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// One pseudoterminal with its program, and the client that shows it.
 ///
 /// One platform thread reads, writes and sends; other threads change what the lock guards, and wake
-/// it. The program is stopped by not reading its output: while the client has not acknowledged
-/// [TerminalLimits#WINDOW_CHARACTERS], and within a pace. Without a client the output goes on, and
-/// the [Scrollback] keeps its end.
+/// it. To slow the program down, its output is not read: while the client has not acknowledged
+/// [TerminalLimits#WINDOW_CHARACTERS], and above a maximum rate. Without a client the program
+/// continues, and the [Scrollback] keeps the end of its output.
 final class Terminal {
     private static final Pty.Ready NOTHING = new Pty.Ready(false, false);
     private static final String MOVED = "Another window shows the terminal now.";
@@ -318,7 +318,7 @@ final class Terminal {
         }
     }
 
-    /// How long no more is read; not positive while the pace allows more.
+    /// How long reading must pause to keep the maximum rate; not positive if it need not.
     private long paceMilliseconds() {
         long left = millisecondsOf(PACE, paceNanos);
         if (left <= 0) {

@@ -54,11 +54,11 @@ public final class Terminals implements AutoCloseable {
     /// A terminal to open.
     ///
     /// @param directory the path of a folder in the workspace; empty for its root
-    /// @param shell null for the first one that there is
+    /// @param shell null for the first one that is installed
     /// @param author the author of commits
     /// @param isServed whether this server has the lease of the workspace
-    /// @param access watches whether the owner may still use it: gets what ends the terminal, which
-    ///   does not block, and returns what ends the watch
+    /// @param access watches whether the owner may still use terminals: takes the task that ends
+    ///   the terminal, which does not block, and returns the task that ends the watch
     public record Request(
             TerminalOwner owner,
             WorkspaceFolder folder,
@@ -168,7 +168,8 @@ public final class Terminals implements AutoCloseable {
                 "The workspace was deleted, or another server serves it.");
     }
 
-    /// [#endIn] for a workspace that this server is leaving: it opens no more until [#reopenIn].
+    /// Ends the terminals of a workspace that this server is handing over. No terminal opens there
+    /// until [#reopenIn].
     public void closeIn(WorkspaceId workspace) {
         open.close(workspace);
         endIn(workspace);
@@ -178,7 +179,7 @@ public final class Terminals implements AutoCloseable {
         open.reopen(workspace);
     }
 
-    /// Ends all terminals, and opens no more.
+    /// Ends all terminals; no further one opens.
     @Override
     public void close() {
         open.closeAll(Reason.SERVER, "The server stops.");

@@ -39,10 +39,10 @@ final class DirectoryRecovery {
         this.tables = tables;
     }
 
-    /// Whether a workspace that another server created has a directory here. It gets an empty one
+    /// Whether a workspace that another server created has a directory here. Creates an empty one
     /// if its files are in the database; the directory is restored when this server takes the
     /// lease.
-    boolean isThere(Managed managed) {
+    boolean ensureDirectory(Managed managed) {
         var name = ManagedDirectories.name(managed);
         if (!directories.exists(name)
                 && replication.isOn()
@@ -58,8 +58,8 @@ final class DirectoryRecovery {
         return directories.exists(name);
     }
 
-    /// Withdraws the directories of this server that are copies of workspaces which exist no more,
-    /// so that no later workspace of the same name finds their files.
+    /// Withdraws this server's directories of deleted workspaces, so that no later workspace of the
+    /// same name finds their files.
     void withdrawDeleted(Set<WorkspaceId> existing) {
         for (var workspace : replication.copies().keySet()) {
             if (!existing.contains(workspace) && tables.workspaces().isRetired(workspace)) {
@@ -68,7 +68,7 @@ final class DirectoryRecovery {
         }
     }
 
-    /// Withdraws the directory of this server that is a copy of a deleted workspace.
+    /// Withdraws this server's directory of a deleted workspace.
     ///
     /// @return whether there was one
     boolean withdraw(WorkspaceId workspace) {
@@ -95,7 +95,7 @@ final class DirectoryRecovery {
     ///
     /// If the disk refuses, the workspace stays without a directory, and its documents stay.
     void recreate(Managed managed) {
-        if (isThere(managed)) {
+        if (ensureDirectory(managed)) {
             return;
         }
         int count = 0;

@@ -136,7 +136,7 @@ final class ManagedDirectories {
         BackgroundTask.start(Thread.ofVirtual().name("workspace-delete"), () -> deleteOrWarn(gone));
     }
 
-    /// Deletes a directory; what cannot be deleted stays until the next start.
+    /// Deletes a directory; files that cannot be deleted stay until the next start.
     void deleteOrWarn(Staged staged) {
         try {
             delete(staged);

@@ -81,8 +81,8 @@ public final class ManagedWorkspaces {
         recovery = new DirectoryRecovery(files, directories, tables, replication);
     }
 
-    /// Completes or removes what an earlier server had started, and opens all managed workspaces.
-    /// Must run before any document is opened.
+    /// Completes or undoes the operations that an earlier server left incomplete, and opens all
+    /// managed workspaces. Must run before any document is opened.
     ///
     /// @throws StartRefusedException when a workspace on the command line has the name of one
     public void recover() throws IOException {
@@ -131,7 +131,7 @@ public final class ManagedWorkspaces {
         }
         for (var added : living.values()) {
             if (workspaces.existingName(WorkspaceAddress.of(added).reference()) == null
-                    && recovery.isThere(added)
+                    && recovery.ensureDirectory(added)
                     && !tables.workspaces().isRetired(added.id())) {
                 var _ = open(added);
             }

@@ -62,7 +62,7 @@ public final class Trust {
         return atStart.contains(workspace.id());
     }
 
-    /// Reads what other servers of the database have granted and withdrawn. Blocks.
+    /// Reads the trust that other servers on the database have granted and withdrawn. Blocks.
     public void refresh() {
         changing.lock();
         try {

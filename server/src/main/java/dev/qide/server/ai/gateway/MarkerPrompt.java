@@ -37,8 +37,8 @@ public final class MarkerPrompt {
 
     /// One variant of the prompt.
     ///
-    /// @param before what precedes the text around the caret
-    /// @param after what follows it; the text itself may contain the same
+    /// @param before the part of the prompt before the text around the caret
+    /// @param after the part behind it, which the text itself may contain too
     private record Variant(Pattern before, String after, Pattern file, Pattern language) {}
 
     private MarkerPrompt() {}

@@ -23,7 +23,7 @@ interface Dialect {
         ///   does not have the dialect's shape
         void decode(JsonObject frame, Consumer<ModelEvent> sink);
 
-        /// Emits what the dialect expresses only by the end of the stream.
+        /// Emits the events that the dialect expresses only by ending the stream.
         default void end(Consumer<ModelEvent> sink) {}
     }
 

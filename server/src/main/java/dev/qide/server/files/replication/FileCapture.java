@@ -99,7 +99,7 @@ final class FileCapture {
     /// Reads a large file once.
     ///
     /// @param hash under which its chunks are written; null to write none
-    /// @return the hash of what was read; null when it changed or is gone
+    /// @return the hash of the content that was read; null when the file has changed or is gone
     private @Nullable String pass(Entry file, @Nullable String hash) {
         var digest = BlobContent.sha256();
         try (var channel = entries.open(file.path())) {

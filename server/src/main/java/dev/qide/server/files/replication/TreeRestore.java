@@ -25,11 +25,11 @@ import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes a directory the same as the workspace in the database: creates and replaces what differs,
-/// and deletes what the database does not have, except ignored files. Owned by one thread.
+/// Makes a directory equal to the workspace in the database: creates missing files, replaces
+/// different ones, and deletes all others except ignored files. Owned by one thread.
 ///
 /// A file whose size, mode and time are those of its entry is not read. The file of a document gets
-/// the text that both last had in common; file sync then writes newer text.
+/// the last synced text; file sync then writes newer text.
 public final class TreeRestore {
     private static final Logger LOG = LoggerFactory.getLogger(TreeRestore.class);
     private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -61,8 +61,8 @@ public final class TreeRestore {
                         workspace.directory(), context.files().diskAt(workspace.directory()));
     }
 
-    /// Whether a directory has nothing: somebody made room, or a disk is not mounted, and no file
-    /// was deleted for itself.
+    /// Whether a directory is empty. Then its files were not deleted one by one: somebody freed
+    /// space, or a disk is not mounted.
     public static boolean isEmpty(Workspace workspace) {
         try (var all = Files.list(workspace.directory())) {
             return all.findAny().isEmpty();

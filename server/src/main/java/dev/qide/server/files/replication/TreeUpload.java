@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// One comparison of a workspace's directory with the database, which gets what differs. Owned by
-/// one thread.
+/// One comparison of a workspace's directory with the database, which uploads the differences.
+/// Owned by one thread.
 ///
 /// A repository of git is read in an order that keeps it whole: the files that name objects are
 /// read before the objects are listed, and written after them, with the deletions. So every object

@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The entries of one workspace's files in the database, as far as the holder of one lease knows
-/// them, and the paths that it has yet to compare. Thread-safe.
+/// The database's entries of one workspace's files, in the memory of the lease's holder, and the
+/// paths that it has yet to compare. Thread-safe.
 public final class WorkspaceReplication {
     private static final int DIRTY_PATHS = 1_000;
     private static final int EXCLUDED_FILES = 10_000;
@@ -216,7 +216,7 @@ public final class WorkspaceReplication {
         }
     }
 
-    /// Marks what a change concerns. Never blocks.
+    /// Marks the paths that a change concerns. Never blocks.
     public void changed(FileChange change) {
         if (change instanceof FileChange.ManyExternalChanges) {
             changed();

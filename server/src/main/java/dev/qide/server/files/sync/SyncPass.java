@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One pass of file sync for one file and its document: merges what a tool wrote, then writes what
-/// is committed. Owned by one thread, which holds the path's lock.
+/// One pass of file sync for one file and its document: merges a tool's changes, then writes the
+/// committed text. Owned by one thread, which holds the path's lock.
 ///
 /// Each write is first recorded as an intent, goes to a temporary file and is exchanged with the
 /// file. It stays an intent until the file that came out of the exchange has been checked a second
@@ -247,7 +247,7 @@ public final class SyncPass {
         return row();
     }
 
-    /// Writes what is committed, if the disk does not have it.
+    /// Writes the committed text, unless the disk has it.
     ///
     /// @param form the file whose line ends and encoding to use; null for the present ones
     /// @return null when the file changed meanwhile
@@ -317,7 +317,7 @@ public final class SyncPass {
         return null;
     }
 
-    /// Records what is about to be written.
+    /// Records the text that is about to be written.
     private void recordIntent(SyncedFile row, TextFile file, String hash) {
         // What a server left that was killed after a confirmation belongs to no pending write.
         disk.deleteTemporary(path, Disk.temporaryOf(row.document()));
@@ -354,7 +354,7 @@ public final class SyncPass {
         return form == null || form.metadata(metadata.hash()).equals(metadata);
     }
 
-    /// Merges what a tool made of the base into the document.
+    /// Merges the changes that a tool made to the base into the document.
     ///
     /// @param base the base from then on
     private Collaboration.@Nullable CommittedText merged(

@@ -29,11 +29,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// An editor's message waits in order while the server is installed or started. A server that ends
 /// is restarted when [RestartPolicy] allows, with the same `initialize` and all open documents;
-/// [RetryPolicy] decides about the pending requests. An idle server is stopped and restarted alike.
+/// [RetryPolicy] decides about the pending requests. An idle server is stopped, and restarted in
+/// the same way.
 ///
 /// Thread-safe: any thread may call [#send(String)] and [#close()]. Everything else runs on the
-/// owner: the thread that brings a message while nothing else is to be done, or the actor. The
-/// owner never waits for the server: a server that does not read is stopped.
+/// owner, one thread at a time: the thread that delivers a message to an idle link, or the actor.
+/// The owner never waits for the server: a server that does not read is stopped.
 public final class ServerLink implements AutoCloseable {
     private static final int INBOX_MESSAGES = 1024;
     private static final int INBOX_CHARACTERS = 32 << 20;

@@ -82,7 +82,7 @@ public final class ServerLauncher {
     /// Blocks while it installs and starts.
     ///
     /// @param progress gets at most one sentence when it takes time
-    /// @throws ServerUnavailable with what to do
+    /// @throws ServerUnavailable with a sentence that says what to do
     public Launched launch(
             ServerDeclaration server,
             WorkspaceFolder folder,

@@ -13,8 +13,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Cleans up what an earlier server left in a cluster: a `postmaster.pid`, and possibly the
-/// postmaster itself.
+/// Cleans up after an earlier server in a cluster: a `postmaster.pid`, and possibly the postmaster
+/// itself.
 ///
 /// PostgreSQL refuses to start while the process named in the file exists, even if it is a zombie
 /// or an unrelated process that reused the pid. The caller holds the directory's lock, so no other
