@@ -86,20 +86,20 @@ final class ChatAgent {
             var answer = round(question, messages, cancellation, deltas);
             input += answer.usage().input();
             output += answer.usage().output();
-            var wanted = answer.message().parts().stream().filter(Part.ToolCall.class::isInstance);
-            var wantedTools = wanted.map(Part.ToolCall.class::cast).toList();
-            if (wantedTools.isEmpty() || question.request().tools().isEmpty()) {
+            var calls = answer.message().parts().stream().filter(Part.ToolCall.class::isInstance);
+            var toolCalls = calls.map(Part.ToolCall.class::cast).toList();
+            if (toolCalls.isEmpty() || question.request().tools().isEmpty()) {
                 return new Answered(answer.model(), answer.reason(), input, output);
             }
             var results = new ArrayList<Part>();
-            for (int i = 0; i < wantedTools.size(); i++) {
-                var wish = wantedTools.get(i);
+            for (int i = 0; i < toolCalls.size(); i++) {
+                var toolCall = toolCalls.get(i);
                 var outcome =
                         i < TOOLS_PER_ROUND
-                                ? call(question.caller(), wish, cancellation, deltas)
+                                ? call(question.caller(), toolCall, cancellation, deltas)
                                 : new Outcome("Too many calls at once.", true);
                 read += outcome.text().length();
-                results.add(new Part.ToolResult(wish.id(), outcome.text(), outcome.isError()));
+                results.add(new Part.ToolResult(toolCall.id(), outcome.text(), outcome.isError()));
             }
             if (read > RESULT_CHARACTERS) {
                 throw tooLarge(RESULT_CHARACTERS);
@@ -161,7 +161,7 @@ final class ChatAgent {
 
     private Outcome call(
             ToolCaller caller,
-            Part.ToolCall wish,
+            Part.ToolCall toolCall,
             Cancellation cancellation,
             ChatDeltaBuffer deltas) {
         if (cancellation.isCancelled()) {
@@ -169,20 +169,20 @@ final class ChatAgent {
         }
         // Providers may use an id again in another answer.
         var id = UUID.randomUUID().toString();
-        show(deltas, new ToolUse(id, wish.name(), wish.arguments(), null, false));
-        var outcome = interruptibly(caller, wish, cancellation);
+        show(deltas, new ToolUse(id, toolCall.name(), toolCall.arguments(), null, false));
+        var outcome = interruptibly(caller, toolCall, cancellation);
         show(
                 deltas,
-                new ToolUse(id, wish.name(), wish.arguments(), outcome.text(), outcome.isError()));
+                new ToolUse(id, toolCall.name(), toolCall.arguments(), outcome.text(), outcome.isError()));
         return outcome;
     }
 
     /// A cancellation interrupts the tool.
     private Outcome interruptibly(
-            ToolCaller caller, Part.ToolCall wish, Cancellation cancellation) {
+            ToolCaller caller, Part.ToolCall toolCall, Cancellation cancellation) {
         var remove = cancellation.onCancel(Thread.currentThread()::interrupt);
         try {
-            return tools.call(caller, wish.name(), wish.arguments());
+            return tools.call(caller, toolCall.name(), toolCall.arguments());
         } catch (InterruptedException _) {
             throw new CancelledException();
         } finally {
