@@ -12,10 +12,10 @@ public record AuditPage(List<Event> events, @Nullable Long next) {
     }
 
     /// @param at ISO 8601, UTC
-    /// @param person stable id; absent for nobody known
-    /// @param name the person's present name; absent for nobody known and for a former member
+    /// @param person stable id; absent if the person is unknown
+    /// @param name the person's current name; absent if the person is unknown or a former member
     /// @param operation a method and a path template, `connect`, `login`, `model`
-    /// @param object what it was done to; empty for nothing in particular
+    /// @param object the object of the operation; empty if it has none
     /// @param address the client's address; empty for none
     /// @param result `ok`, or the name of the failure
     public record Event(

@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param conversation the conversation to continue; absent for a new one whose id the server
 ///   chooses
-/// @param create whether to create the conversation if there is none of this id, a UUID that the
-///   client chose
-/// @param text what the person says, at most 200,000 UTF-16 units
+/// @param create whether to create the conversation if none has this id, a UUID chosen by the
+///   client
+/// @param text the person's message, at most 200,000 UTF-16 units
 /// @param model the name of a model; absent for the first one for chat
-/// @param context texts that the model sees besides, for instance a selection
+/// @param context additional texts for the model, for instance a selection
 /// @param tools whether the model may use the workspace's tools; without it, it may not
 public record ChatParams(
         @Nullable String conversation,

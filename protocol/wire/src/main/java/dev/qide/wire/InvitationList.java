@@ -2,8 +2,8 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Answer to `GET /api/organisations/{org}/invitations`: those that can still be accepted, oldest
-/// first.
+/// Answer to `GET /api/organisations/{org}/invitations`: the invitations that can still be
+/// accepted, oldest first.
 public record InvitationList(List<Invitation> invitations) {
     public InvitationList {
         invitations = List.copyOf(invitations);

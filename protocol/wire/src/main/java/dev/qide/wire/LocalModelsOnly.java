@@ -1,6 +1,6 @@
 package dev.qide.wire;
 
-/// Answer of `GET /api/workspaces/{ws}/local-models-only`.
+/// Answer to `GET /api/workspaces/{ws}/local-models-only`.
 ///
 /// @param isOn whether the workspace's texts reach local models only
 public record LocalModelsOnly(boolean isOn) {}

@@ -2,7 +2,7 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Answer of `GET …/model-keys`: the models, and for which of them a key is stored.
+/// Answer to `GET …/model-keys`: the models, each with whether a key is stored for it.
 public record ModelKeyList(List<Entry> keys) {
     public ModelKeyList {
         keys = List.copyOf(keys);

@@ -3,7 +3,7 @@ package dev.qide.wire;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Answer of `GET /api/models`.
+/// Answer to `GET /api/models`.
 public record ModelList(List<Entry> models) {
     public ModelList {
         models = List.copyOf(models);

@@ -25,7 +25,7 @@ public record NodeList(List<Node> nodes) {
     /// @param startedAt ISO 8601, UTC
     /// @param seenAt when it last wrote that it lives, ISO 8601, UTC
     /// @param workspaceCount how many workspaces it has
-    /// @param workspaces the names of those that the caller may see, at most 1,000, sorted
+    /// @param workspaces the names of its workspaces that the caller may see, at most 1,000, sorted
     public record Node(
             String id,
             @Nullable String url,
@@ -44,7 +44,7 @@ public record NodeList(List<Node> nodes) {
     /// A server's use of its machine.
     ///
     /// @param heapUsedBytes after the last garbage collection
-    /// @param heapLimitBytes the most that its heap may have
+    /// @param heapLimitBytes the maximum size of its heap
     /// @param cpu the share of the machine's processors that it used lately, 0 to 1
     public record Load(long heapUsedBytes, long heapLimitBytes, double cpu) {}
 }

@@ -3,8 +3,8 @@ package dev.qide.wire;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Answer of `GET /api/organisations/{org}/budgets`: what models may cost the organisation's
-/// workspaces together, and what they have.
+/// Answer to `GET /api/organisations/{org}/budgets`: the organisation's budgets for models, and the
+/// amounts spent.
 public record OrganisationBudgetList(List<Entry> budgets) {
     public OrganisationBudgetList {
         budgets = List.copyOf(budgets);

@@ -2,7 +2,7 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Answer to `GET /api/organisations`: those that the caller may see, by name.
+/// Answer to `GET /api/organisations`: the organisations that the caller may see, sorted by name.
 public record OrganisationList(List<Organisation> organisations) {
     public OrganisationList {
         organisations = List.copyOf(organisations);

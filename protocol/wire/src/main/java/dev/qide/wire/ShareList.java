@@ -9,7 +9,7 @@ public record ShareList(List<Share> shares) {
     }
 
     /// @param name the guest's name to others, until the guest chooses another
-    /// @param sharedBy stable id of the person who made it
+    /// @param sharedBy stable id of the person who created it
     /// @param createdAt ISO 8601, UTC
     /// @param expiresAt ISO 8601, UTC
     public record Share(

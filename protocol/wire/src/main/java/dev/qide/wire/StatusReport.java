@@ -3,12 +3,12 @@ package dev.qide.wire;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Answer of `GET /api/status`: what everybody may know about the state of the server.
+/// Answer to `GET /api/status`: the public state of the server.
 ///
 /// @param state the worst state of a component; `degraded` also during an incident
-/// @param at when it was so, ISO 8601
+/// @param at the time of the report, ISO 8601
 /// @param components the first one, `server`, is the process itself
-/// @param incidents those of the last 90 days and those that are not resolved, the latest first
+/// @param incidents the incidents of the last 90 days and all unresolved ones, the latest first
 public record StatusReport(
         State state, String at, List<Component> components, List<Incident> incidents) {
     public StatusReport {

@@ -11,6 +11,6 @@ public record TerminalList(List<Entry> terminals) {
 
     /// @param terminal the id
     /// @param folder the path of the folder in which the shell began; empty for the root
-    /// @param attached whether its output goes to a connection
+    /// @param attached whether a connection shows it
     public record Entry(String terminal, String shell, String folder, boolean attached) {}
 }

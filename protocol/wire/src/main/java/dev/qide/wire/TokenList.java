@@ -8,7 +8,7 @@ public record TokenList(List<Token> tokens) {
         tokens = List.copyOf(tokens);
     }
 
-    /// @param name what the person calls it
+    /// @param name the person's name for it
     /// @param createdAt ISO 8601, UTC
     /// @param expiresAt ISO 8601, UTC
     public record Token(

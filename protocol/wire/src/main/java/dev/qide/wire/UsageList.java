@@ -2,8 +2,8 @@ package dev.qide.wire;
 
 import java.util.List;
 
-/// Answer to `GET /api/usage` and `GET /api/organisations/{org}/usage`: what models cost, the
-/// latest day first, at most 10,000 entries.
+/// Answer to `GET /api/usage` and `GET /api/organisations/{org}/usage`: the usage and cost of
+/// models, the latest day first, at most 10,000 entries.
 public record UsageList(List<Entry> entries) {
     public UsageList {
         entries = List.copyOf(entries);
@@ -17,7 +17,7 @@ public record UsageList(List<Entry> entries) {
     /// @param estimated whether the calls were aborted and their tokens are estimates
     /// @param cost in the currency of the prices
     /// @param completionsShown inline completions that were sent to an editor
-    /// @param completionsAccepted of these, by the person
+    /// @param completionsAccepted those of them that the person accepted
     public record Entry(
             String day,
             String person,

@@ -6,7 +6,7 @@ package dev.qide.yjs;
 /// than protect the reader; only the depth protects the stack.
 ///
 /// @param bytes the longest input, in bytes
-/// @param structs the most structs, and the most deleted ranges, in one update
+/// @param structs the maximum number of structs, and of deleted ranges, in one update
 /// @param depth the deepest nesting of a value (`any` or JSON)
 public record DecodeLimits(int bytes, int structs, int depth) {
     /// A depth that no reasonable value reaches and that fits every stack.

@@ -173,7 +173,12 @@ final class ChatAgent {
         var outcome = interruptibly(caller, toolCall, cancellation);
         show(
                 deltas,
-                new ToolUse(id, toolCall.name(), toolCall.arguments(), outcome.text(), outcome.isError()));
+                new ToolUse(
+                        id,
+                        toolCall.name(),
+                        toolCall.arguments(),
+                        outcome.text(),
+                        outcome.isError()));
         return outcome;
     }
 
