@@ -1,9 +1,9 @@
 import { TEXT_ROOT } from '@qide/client';
 import * as Y from 'yjs';
-import { generationOf, textOf, type KeptDocument, type KeptEditsStore } from './kept-edits.js';
+import { generationOf, textOf, type OfflineDocument, type OfflineEditStore } from './offline-edits.js';
 import type { SharedFile } from './shared-file.js';
 
-/** How long the page asks where a document is whose edits the browser kept. */
+/** How long to ask for the current path of a document with stored edits. */
 const SEARCH_MILLISECONDS = 15_000;
 
 /** Where a document is now; null if it has ended, or when nobody wants to know any more. */
@@ -11,12 +11,12 @@ export type PathOf = (doc: Y.Doc, isWanted: () => boolean) => Promise<string | n
 
 /** The edits of earlier visits that were never acknowledged. They belong to documents, whose files may have been moved since. */
 export class EarlierEdits {
-  private readonly all: Promise<Map<string, KeptDocument>>;
+  private readonly all: Promise<Map<string, OfflineDocument>>;
   private readonly first: Promise<readonly string[]>;
   private readonly searches = new Map<string, Promise<string | null>>();
 
   constructor(
-    private readonly store: KeptEditsStore,
+    private readonly store: OfflineEditStore,
     private readonly pathOf: PathOf,
   ) {
     this.all = store.all();
@@ -29,22 +29,22 @@ export class EarlierEdits {
   }
 
   /** What a document that is opened at a path starts with. */
-  async of(path: string): Promise<KeptDocument | null> {
+  async of(path: string): Promise<OfflineDocument | null> {
     return (await this.all).get(path) ?? null;
   }
 
   /** A document that started with these edits has been sent. */
-  async sent(kept: KeptDocument): Promise<void> {
+  async sent(stored: OfflineDocument): Promise<void> {
     const all = await this.all;
-    for (const [path, one] of all) if (one === kept) all.delete(path);
+    for (const [path, one] of all) if (one === stored) all.delete(path);
   }
 
   /** Takes the edits of a path, whose document starts without them. */
-  async take(path: string): Promise<KeptDocument | null> {
+  async take(path: string): Promise<OfflineDocument | null> {
     const all = await this.all;
-    const kept = all.get(path) ?? null;
+    const stored = all.get(path) ?? null;
     all.delete(path);
-    return kept;
+    return stored;
   }
 
   /**
@@ -62,23 +62,23 @@ export class EarlierEdits {
 
   private async search(path: string): Promise<string | null> {
     const all = await this.all;
-    const kept = all.get(path);
-    if (!kept) return path;
+    const stored = all.get(path);
+    if (!stored) return path;
     const deadline = Date.now() + SEARCH_MILLISECONDS;
     const isWanted = () => Date.now() < deadline;
-    const now = await this.pathOf(documentOf(kept), isWanted).catch(() => path);
+    const now = await this.pathOf(documentOf(stored), isWanted).catch(() => path);
     if (now === null) return isWanted() ? null : path;
     if (now === path) return now;
-    if (all.get(path) === kept) all.delete(path);
-    all.set(now, kept);
+    if (all.get(path) === stored) all.delete(path);
+    all.set(now, stored);
     return now;
   }
 
   /** The text with the edits of a path whose document has ended; null if it was moved, or there are none. */
   async takeUnlessMoved(path: string): Promise<string | null> {
     const now = await this.follow(path);
-    const kept = now === null || now === path ? await this.take(path) : null;
-    return kept && textWith(kept);
+    const stored = now === null || now === path ? await this.take(path) : null;
+    return stored && textWith(stored);
   }
 
   /**
@@ -87,23 +87,23 @@ export class EarlierEdits {
    * @returns the text with the edits if they belong to another generation of the document, else null
    */
   async mergeInto(file: SharedFile): Promise<string | null> {
-    const kept = await this.take(file.path);
+    const stored = await this.take(file.path);
     const { shared } = file;
-    if (!kept || !shared) return null;
-    if (generationOf(shared.doc) !== kept.records[0]!.generation) return textWith(kept);
-    file.adopted.push(...kept.records);
-    Y.applyUpdate(shared.doc, kept.state);
+    if (!stored || !shared) return null;
+    if (generationOf(shared.doc) !== stored.records[0]!.generation) return textWith(stored);
+    file.adopted.push(...stored.records);
+    Y.applyUpdate(shared.doc, stored.state);
     this.store.follow(file.path, shared.doc, shared.unacknowledged, file.adopted);
     return null;
   }
 }
 
 /** The text with the edits. */
-export function textWith(kept: KeptDocument): string {
-  return textOf(kept, TEXT_ROOT);
+export function textWith(stored: OfflineDocument): string {
+  return textOf(stored, TEXT_ROOT);
 }
 
-function documentOf({ state }: KeptDocument): Y.Doc {
+function documentOf({ state }: OfflineDocument): Y.Doc {
   const doc = new Y.Doc();
   Y.applyUpdate(doc, state);
   return doc;

@@ -1,6 +1,6 @@
 import { isUnavailable, type SharedDocument } from '@qide/client';
 import type { ModelBinding } from './binding.js';
-import type { KeptDocument, KeptEdits } from './kept-edits.js';
+import type { OfflineDocument, OfflineEdits } from './offline-edits.js';
 import type { OwnUndo } from './own-undo.js';
 import { nameOf } from '../paths.js';
 
@@ -33,9 +33,9 @@ export class SharedFile {
   /** The document that lost its path, while the page is finding out where it is. */
   sought: SharedDocument | null = null;
   /** The edits of an earlier visit that the document started with, until the server's text has arrived. */
-  kept: KeptDocument | null = null;
+  offline: OfflineDocument | null = null;
   /** The browser's records of the edits that the document started with. */
-  adopted: KeptEdits[] = [];
+  adopted: OfflineEdits[] = [];
   /** Called once when the text of a document that replaces another has arrived. */
   onSynced: (() => void) | null = null;
   /** Resolves to whether the file is shared, when its text has arrived or the server has refused it. */

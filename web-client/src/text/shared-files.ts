@@ -5,7 +5,7 @@ import { conflictPath } from '../paths.js';
 import { refusal } from '../refusals.js';
 import { ModelBinding, type BoundModel } from './binding.js';
 import { EarlierEdits, textWith, type PathOf } from './earlier-edits.js';
-import type { KeptDocument, KeptEditsStore } from './kept-edits.js';
+import type { OfflineDocument, OfflineEditStore } from './offline-edits.js';
 import { OwnUndo } from './own-undo.js';
 import { SharedFile } from './shared-file.js';
 
@@ -52,9 +52,9 @@ export class SharedFiles {
     private readonly api: FilesApi,
     private readonly events: SharedFilesEvents,
     private ownName: string,
-    private readonly keptEdits: KeptEditsStore,
+    private readonly offlineEdits: OfflineEditStore,
   ) {
-    this.earlier = new EarlierEdits(keptEdits, (doc, isWanted) => events.pathOf(doc, isWanted));
+    this.earlier = new EarlierEdits(offlineEdits, (doc, isWanted) => events.pathOf(doc, isWanted));
   }
 
   get(path: string): SharedFile | undefined {
@@ -76,26 +76,26 @@ export class SharedFiles {
     const file = new SharedFile(path);
     this.files.set(path, file);
     setTimeout(() => this.refused(file, `The server did not send ${path} in time: try again in a moment.`), OPEN_MILLISECONDS);
-    void this.earlier.of(path).then((kept) => {
+    void this.earlier.of(path).then((offline) => {
       if (this.files.get(file.path) !== file) return;
-      file.kept = kept;
-      file.adopted = [...(kept?.records ?? [])];
-      this.share(file, { unsent: kept });
+      file.offline = offline;
+      file.adopted = [...(offline?.records ?? [])];
+      this.share(file, { unsent: offline });
     });
     return file;
   }
 
-  /** The paths that files with edits of an earlier visit had then. */
-  keptPaths(): Promise<readonly string[]> {
+  /** The paths of files with edits of an earlier visit, as of that visit. */
+  offlinePaths(): Promise<readonly string[]> {
     return this.earlier.paths();
   }
 
   /**
-   * Where such a file is now: opening it sends the edits. If it is open, they are sent now.
+   * The current path of such a file: opening it sends the edits. If it is open, they are sent now.
    *
    * @returns null if its document has ended
    */
-  async followKept(path: string): Promise<string | null> {
+  async followOfflineEdits(path: string): Promise<string | null> {
     const now = await this.earlier.follow(path);
     const file = now === null || now === path ? undefined : this.files.get(now);
     const copy = file && (await file.ready) ? await this.earlier.mergeInto(file) : null;
@@ -103,12 +103,12 @@ export class SharedFiles {
     return now;
   }
 
-  /** Stores kept edits of a deleted file as a copy beside its path, which it returns. */
-  async copyKept(path: string): Promise<string | null> {
-    const kept = await this.earlier.take(path);
-    if (!kept) return null;
-    const copy = await this.createConflictCopy(path, textWith(kept));
-    await this.keptEdits.forget(kept.records);
+  /** Stores the offline edits of a deleted file as a copy beside its path, which it returns. */
+  async copyOfflineEdits(path: string): Promise<string | null> {
+    const stored = await this.earlier.take(path);
+    if (!stored) return null;
+    const copy = await this.createConflictCopy(path, textWith(stored));
+    await this.offlineEdits.forget(stored.records);
     return copy;
   }
 
@@ -152,7 +152,7 @@ export class SharedFiles {
       if (there) this.close(there);
       for (const model of there?.models ?? []) file.models.add(model);
       this.files.delete(file.path);
-      this.keptEdits.follow(file.path, new Y.Doc(), 0, []);
+      this.offlineEdits.follow(file.path, new Y.Doc(), 0, []);
       file.path = path;
       this.files.set(path, file);
       const { shared } = file;
@@ -226,7 +226,7 @@ export class SharedFiles {
     file.settle(false);
   }
 
-  private share(file: SharedFile, options: { unsent?: KeptDocument | null; moved?: { doc: Y.Doc; edits: number } }): void {
+  private share(file: SharedFile, options: { unsent?: OfflineDocument | null; moved?: { doc: Y.Doc; edits: number } }): void {
     const shared: SharedDocument = new SharedDocument(
       this.socket,
       file.path,
@@ -238,7 +238,7 @@ export class SharedFiles {
         },
         unacknowledged: (count) => {
           if (file.shared !== shared) return;
-          this.keptEdits.follow(file.path, shared.doc, count, file.adopted);
+          this.offlineEdits.follow(file.path, shared.doc, count, file.adopted);
           file.state.unacknowledged = count;
           this.events.changed(file);
           if (count === 0 && file.models.size === 0) this.closeUnused();
@@ -257,8 +257,8 @@ export class SharedFiles {
     file.state.closedBy = null;
     file.state.refusal = null;
     file.state.isGone = false;
-    if (file.kept) void this.earlier.sent(file.kept);
-    file.kept = null;
+    if (file.offline) void this.earlier.sent(file.offline);
+    file.offline = null;
     const { onSynced } = file;
     file.onSynced = null;
     onSynced?.();
@@ -311,19 +311,19 @@ export class SharedFiles {
   }
 
   /**
-   * The kept edits belong to another document than the one that has the path now, which is opened without them. If
+   * The offline edits belong to another document than the one that has the path now, which is opened without them. If
    * theirs was moved, they are sent there; if it has ended, they are offered as a copy.
    */
   private startAgain(file: SharedFile): void {
     file.shared?.close();
     const { adopted, path } = file;
     file.adopted = [];
-    file.kept = null;
+    file.offline = null;
     this.share(file, {});
     void this.earlier.takeUnlessMoved(path).then(async (text) => {
       if (text === null) return;
       if (!(await file.ready) || file.shared?.text.toString() !== text) this.events.replaced(file, text);
-      else void this.keptEdits.forget(adopted);
+      else void this.offlineEdits.forget(adopted);
     });
   }
 

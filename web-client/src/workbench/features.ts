@@ -95,7 +95,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   (await getService(ILifecycleService)).onBeforeShutdown((event) => event.veto(files.all().some(({ holdsText }) => holdsText), 'qide.edits'));
   await openFromAddress(uris, parameters);
   if (isPhone()) keys = await (await import('./phone.js')).startPhone(mayChat(workspace.person), mayUseTerminals(workspace));
-  await sendKeptEdits(workspace);
+  await sendOfflineEdits(workspace);
   void settings.start();
   void format.start();
   passExtensionApi();
@@ -175,16 +175,16 @@ async function textReplaced({ files, uris, fileSystem }: Workspace, path: string
 }
 
 /** Opens the files with edits that an earlier visit could not send, which sends them; where they are now, if they were moved. */
-async function sendKeptEdits({ files, fileList, uris }: Workspace): Promise<void> {
-  for (const path of await files.keptPaths()) {
-    const now = await files.followKept(path);
+async function sendOfflineEdits({ files, fileList, uris }: Workspace): Promise<void> {
+  for (const path of await files.offlinePaths()) {
+    const now = await files.followOfflineEdits(path);
     const shown = now ?? path;
     if (now !== null || (await fileList.get(path))) {
       await vscode.window.showTextDocument(vscode.Uri.from(uris.of(shown)), { preview: false });
       if (now !== null) void vscode.window.showInformationMessage(`Edits to ${now} from your last visit are being saved.`);
       continue;
     }
-    const copy = await files.copyKept(path);
+    const copy = await files.copyOfflineEdits(path);
     if (copy !== null) void vscode.window.showInformationMessage(`A file that you had changed was deleted: your text is in ${copy}.`);
   }
 }

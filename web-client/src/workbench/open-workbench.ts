@@ -17,7 +17,7 @@ import { FileList } from '../files/file-list.js';
 import { ServerSearch } from '../files/server-search.js';
 import { WorkspaceFileSystem } from '../files/workspace-file-system.js';
 import { People } from '../people/people.js';
-import { KeptEditsStore } from '../text/kept-edits.js';
+import { OfflineEditStore } from '../text/offline-edits.js';
 import { SharedFiles } from '../text/shared-files.js';
 import { WorkbenchModels } from '../text/workbench-models.js';
 import { SCHEME } from 'qide-vscode/schemes.js';
@@ -92,7 +92,7 @@ function createWorkspace(person: Me, list: WorkspaceList, name: string): Workspa
       isHeld: (path) => models.isHeld(path),
     },
     person.name,
-    new KeptEditsStore(person.id, name),
+    new OfflineEditStore(person.id, name),
   );
   const models = new WorkbenchModels(files, uris, api);
   // A page in the background does not draw.

@@ -150,7 +150,7 @@ export async function status(page, item) {
 }
 
 /** How many edits the browser keeps for a later visit. */
-export function keptEdits(page) {
+export function offlineEdits(page) {
   return page.evaluate(
     () =>
       new Promise((resolve) => {

@@ -3,7 +3,7 @@
 // {"marker":"start-server"} and waits for "started". The server must come back on the same address
 // with the same data directory.
 
-import { askStarter, caretAfter, check, connected, editorOf, eventually, expect, keptEdits, line, openFile, openPage, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
+import { askStarter, caretAfter, check, connected, editorOf, eventually, expect, offlineEdits, line, openFile, openPage, openWindow, run, saved, screenshot, status, text } from './harness.mjs';
 
 const LINES = ['typed before', 'typed while the server is down', 'typed after'];
 
@@ -41,7 +41,7 @@ await run(async (browser) => {
   await check('a page that dies with such edits leaves them in the browser', async () => {
     await caretAfter(cem.page, 'Shapes');
     await cem.page.keyboard.type(' of Cem');
-    await eventually('they are kept', async () => (await keptEdits(cem.page)) === ' of Cem'.length);
+    await eventually('they are kept', async () => (await offlineEdits(cem.page)) === ' of Cem'.length);
     await cem.page.close();
   });
 
@@ -68,7 +68,7 @@ await run(async (browser) => {
     for (const page of [again.page, ann.page]) {
       await eventually('the edits are there', async () => (await text(page)).split(' of Cem').length === 2);
     }
-    await eventually('nothing is kept', async () => (await keptEdits(again.page)) === 0);
+    await eventually('nothing is kept', async () => (await offlineEdits(again.page)) === 0);
     cem.errors.push(...again.errors);
   });
 

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { caretAfter, check, connected, editorOf, eventually, expect, keptEdits, line, notifications, openFile, openPage, openWindow, run, saved, screenshot, send, silentProxy, status, text } from './harness.mjs';
+import { caretAfter, check, connected, editorOf, eventually, expect, offlineEdits, line, notifications, openFile, openPage, openWindow, run, saved, screenshot, send, silentProxy, status, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { folder: { type: 'string' } } });
 
@@ -130,7 +130,7 @@ await run(async (browser) => {
       await caretAfter(dying.page, 'first');
       proxy.silence(true);
       await dying.page.keyboard.type(typed);
-      await eventually('the browser keeps it', async () => (await keptEdits(dying.page)) === typed.length);
+      await eventually('the browser keeps it', async () => (await offlineEdits(dying.page)) === typed.length);
       await dying.page.close();
       proxy.silence(false);
       expect((await move(from, to)) === 204, 'not moved');
@@ -139,7 +139,7 @@ await run(async (browser) => {
       await eventually('its file is open', () => editorOf(again.page, to).count());
       await saved(again.page);
       await eventually('the file has what was typed', async () => (await text(again.page)) === 'first typed\n' && onDisk(to) === 'first typed\n');
-      await eventually('nothing is kept', async () => (await keptEdits(again.page)) === 0);
+      await eventually('nothing is kept', async () => (await offlineEdits(again.page)) === 0);
       expect((await again.page.getByRole('button', { name: 'Keep It as a Copy' }).count()) === 0, 'a copy is offered');
       expect(isTaken ? onDisk(from) === 'another file\n' : !existsSync(join(values.folder, from)), 'the other file was changed');
       expect(!existsSync(join(values.folder, `died ${isTaken}.conflict.txt`)), 'there is a copy');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as Y from 'yjs';
-import { documentOf, textOf, type KeptEdits } from '../src/text/kept-edits.js';
+import { documentOf, textOf, type OfflineEdits } from '../src/text/offline-edits.js';
 
 /** The record of a page that had `base` and typed `typed` after it. */
-function kept(page: string, generation: string, base: Y.Doc, typed: string, keptAt: number): KeptEdits {
+function kept(page: string, generation: string, base: Y.Doc, typed: string, keptAt: number): OfflineEdits {
   const doc = new Y.Doc();
   Y.applyUpdate(doc, Y.encodeStateAsUpdate(base));
   doc.getText('content').insert(base.getText('content').length, typed);

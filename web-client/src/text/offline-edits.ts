@@ -1,17 +1,17 @@
-// Unacknowledged edits, kept in the browser's database so that a page that is closed or dies loses none of
+// Unacknowledged edits in the browser's database, so that a page that is closed or crashes loses none of
 // them. Only edits that stay unacknowledged for a while are written.
 
 import * as Y from 'yjs';
 
 /** How long edits may be unacknowledged before they are written; in ordinary work nothing is. */
-export const KEEP_AFTER_MILLISECONDS = 500;
-/** How long kept edits are valid. */
+export const STORE_AFTER_MILLISECONDS = 500;
+/** How long stored edits are valid. */
 const LIFETIME_MILLISECONDS = 90 * 24 * 3_600_000;
 const DATABASE = 'qide';
 const STORE = 'kept-edits';
 
 /** The whole state of one document in one page. */
-export interface KeptEdits {
+export interface OfflineEdits {
   readonly person: string;
   readonly workspace: string;
   readonly path: string;
@@ -24,15 +24,15 @@ export interface KeptEdits {
   readonly keptAt: number;
 }
 
-/** All kept edits of a path that belong to its newest generation. */
-export interface KeptDocument {
+/** All stored edits of a path that belong to its newest generation. */
+export interface OfflineDocument {
   readonly state: Uint8Array;
   readonly edits: number;
-  readonly records: readonly KeptEdits[];
+  readonly records: readonly OfflineEdits[];
 }
 
 /** Merges the records of a path that have the newest record's generation. */
-export function documentOf(records: readonly KeptEdits[]): KeptDocument | null {
+export function documentOf(records: readonly OfflineEdits[]): OfflineDocument | null {
   const newest = [...records].sort((one, other) => other.keptAt - one.keptAt)[0];
   if (!newest) return null;
   const fitting = records.filter(({ generation }) => generation === newest.generation);
@@ -48,15 +48,15 @@ export function generationOf(doc: Y.Doc): string {
   return String(doc.getMap('qide').get('incarnation') ?? '');
 }
 
-/** The text that results from kept edits. */
-export function textOf({ state }: KeptDocument, root: string): string {
+/** The text that results from stored edits. */
+export function textOf({ state }: OfflineDocument, root: string): string {
   const doc = new Y.Doc();
   Y.applyUpdate(doc, state);
   return doc.getText(root).toString();
 }
 
-/** The kept edits of one person in one workspace. Without a browser database it stores nothing. */
-export class KeptEditsStore {
+/** The stored edits of one person in one workspace. Without a browser database it stores nothing. */
+export class OfflineEditStore {
   private readonly page = Math.random().toString(36).slice(2) + Date.now().toString(36);
   private readonly database: Promise<IDBDatabase | null>;
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -70,8 +70,8 @@ export class KeptEditsStore {
     this.database = open();
   }
 
-  /** Everything that is kept, by path. */
-  async all(): Promise<Map<string, KeptDocument>> {
+  /** All stored documents, by path. */
+  async all(): Promise<Map<string, OfflineDocument>> {
     const records = await this.read();
     const paths = new Set(records.map(({ path }) => path));
     return new Map([...paths].map((path) => [path, documentOf(records.filter((record) => record.path === path))!]));
@@ -82,7 +82,7 @@ export class KeptEditsStore {
    *
    * @param adopted records that this document started with; removed when everything is acknowledged
    */
-  follow(path: string, doc: Y.Doc, unacknowledged: number, adopted: KeptEdits[]): void {
+  follow(path: string, doc: Y.Doc, unacknowledged: number, adopted: OfflineEdits[]): void {
     this.counts.set(path, unacknowledged);
     if (unacknowledged === 0) {
       clearTimeout(this.timers.get(path));
@@ -98,12 +98,12 @@ export class KeptEditsStore {
         this.timers.delete(path);
         this.written.add(path);
         void this.write(path, doc);
-      }, KEEP_AFTER_MILLISECONDS),
+      }, STORE_AFTER_MILLISECONDS),
     );
   }
 
   /** Removes records whose text is stored elsewhere now, for instance as a separate file. */
-  forget(records: readonly KeptEdits[]): Promise<void> {
+  forget(records: readonly OfflineEdits[]): Promise<void> {
     return this.remove(records);
   }
 
@@ -113,29 +113,29 @@ export class KeptEditsStore {
 
   private async write(path: string, doc: Y.Doc): Promise<void> {
     const edits = this.counts.get(path) ?? 0;
-    const record: KeptEdits = { ...this.key(path), generation: generationOf(doc), state: Y.encodeStateAsUpdate(doc), edits, keptAt: Date.now() };
+    const record: OfflineEdits = { ...this.key(path), generation: generationOf(doc), state: Y.encodeStateAsUpdate(doc), edits, keptAt: Date.now() };
     await this.transact('readwrite', (store) => store.put(record));
   }
 
-  private async read(): Promise<KeptEdits[]> {
+  private async read(): Promise<OfflineEdits[]> {
     const stored = (await this.transact('readonly', (store) => store.getAll())) ?? [];
-    const all = (stored as (KeptEdits & { incarnation?: string })[]).map(({ incarnation, ...record }) => ({
+    const all = (stored as (OfflineEdits & { incarnation?: string })[]).map(({ incarnation, ...record }) => ({
       ...record,
       // An earlier version of the page stored the generation under another name.
       generation: record.generation ?? incarnation,
     }));
-    const isOld = ({ keptAt }: KeptEdits) => keptAt < Date.now() - LIFETIME_MILLISECONDS;
+    const isOld = ({ keptAt }: OfflineEdits) => keptAt < Date.now() - LIFETIME_MILLISECONDS;
     if (all.some(isOld)) void this.remove(all.filter(isOld));
     return all.filter((one) => one.person === this.person && one.workspace === this.workspace && !isOld(one));
   }
 
   /** Removes records, except those that were written again after they were read. */
-  private async remove(records: readonly Pick<KeptEdits, 'person' | 'workspace' | 'path' | 'page' | 'keptAt'>[]): Promise<void> {
+  private async remove(records: readonly Pick<OfflineEdits, 'person' | 'workspace' | 'path' | 'page' | 'keptAt'>[]): Promise<void> {
     await this.transact('readwrite', (store) => {
       for (const { person, workspace, path, page, keptAt } of records) {
         const there = store.get([person, workspace, path, page]);
         there.onsuccess = () => {
-          if (there.result && (there.result as KeptEdits).keptAt <= keptAt) store.delete([person, workspace, path, page]);
+          if (there.result && (there.result as OfflineEdits).keptAt <= keptAt) store.delete([person, workspace, path, page]);
         };
       }
     });
