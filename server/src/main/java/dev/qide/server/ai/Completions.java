@@ -157,7 +157,7 @@ public final class Completions implements AutoCloseable {
     private Suggestion complete(
             Caller caller, CompletionRequest request, Cancellation cancellation) {
         var model = models.chosen(null, Model.Purpose.COMPLETION, caller.workspace());
-        var asked =
+        var fillInRequest =
                 new ModelRequest.FillIn(
                         request.path(),
                         request.languageId(),
@@ -166,7 +166,7 @@ public final class Completions implements AutoCloseable {
                         new ModelRequest.Options(MAX_TOKENS, null, null, List.of(), null, null));
         var text = new StringBuilder();
         String answering;
-        try (var answer = fillIn.open(caller, model, asked, cancellation)) {
+        try (var answer = fillIn.open(caller, model, fillInRequest, cancellation)) {
             answering = answer.model().name();
             for (var event = answer.next();
                     event != null && text.length() <= ANSWER_CHARS;

@@ -200,7 +200,8 @@ public final class FileSync
         if (readOnlyByFailing.isEmpty()) {
             return new Health.State.Up();
         }
-        long readOnly = readOnlyByFailing.values().stream().filter(isSo -> isSo).count();
+        long readOnly =
+                readOnlyByFailing.values().stream().filter(isReadOnly -> isReadOnly).count();
         return new Health.State.Degraded(
                 readOnlyByFailing.size()
                         + " documents cannot be written to their files just now"

@@ -128,7 +128,8 @@ public final class TreeChanges {
             throw new FailureException(Failure.IS_A_FOLDER, Map.of("needs", "recursive"));
         } else {
             deleteMovedAside(
-                    found, files.exclusivelyInWorkspace(found, () -> folderSetAside(found, legal)));
+                    found,
+                    files.exclusivelyInWorkspace(found, () -> folderMovedAside(found, legal)));
         }
         files.replicate(found, List.of(legal));
     }
@@ -206,7 +207,7 @@ public final class TreeChanges {
             precondition.require(content(workspace, path));
         }
         var aside = moveAside(workspace, path);
-        if (precondition != null && isOneVersion && !isMeant(workspace, aside, precondition)) {
+        if (precondition != null && isOneVersion && !fulfils(workspace, aside, precondition)) {
             tree(workspace).move(aside, path);
             throw new FailureException(Failure.PRECONDITION_FAILED);
         }
@@ -216,8 +217,9 @@ public final class TreeChanges {
         return true;
     }
 
-    /// A tool's write after the check is not lost.
-    private boolean isMeant(Workspace workspace, WorkspacePath aside, Precondition precondition) {
+    /// Whether the file that was moved aside fulfils a precondition. A tool's write after this
+    /// check is not lost.
+    private boolean fulfils(Workspace workspace, WorkspacePath aside, Precondition precondition) {
         try {
             precondition.require(content(workspace, aside));
             return true;
@@ -226,7 +228,7 @@ public final class TreeChanges {
         }
     }
 
-    private WorkspacePath folderSetAside(Workspace workspace, WorkspacePath path)
+    private WorkspacePath folderMovedAside(Workspace workspace, WorkspacePath path)
             throws InterruptedException {
         if (!required(workspace, path).isFolder()) {
             throw new FailureException(Failure.CONTENT_MODIFIED);

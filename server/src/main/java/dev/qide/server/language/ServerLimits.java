@@ -23,8 +23,8 @@ public record ServerLimits(
             Set.of("memoryMiB", "processes", "outputMiBPerMinute", "answerSeconds", "idleSeconds");
 
     public ServerLimits {
-        boolean areNumbersRight = memoryMiB > 0 && processes > 0 && outputMiBPerMinute > 0;
-        if (!areNumbersRight || !answer.isPositive() || !idle.isPositive()) {
+        boolean areNumbersPositive = memoryMiB > 0 && processes > 0 && outputMiBPerMinute > 0;
+        if (!areNumbersPositive || !answer.isPositive() || !idle.isPositive()) {
             throw new IllegalArgumentException("Each limit is at least 1.");
         }
     }

@@ -134,7 +134,7 @@ final class TokenBucket implements SharedTokenBuckets.Reply {
 
     private Sharing shared() {
         if (sharing == null) {
-            throw new IllegalStateException("nobody asked");
+            throw new IllegalStateException("the bucket is not shared");
         }
         return sharing;
     }

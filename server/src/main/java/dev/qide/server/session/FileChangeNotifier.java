@@ -98,9 +98,9 @@ public final class FileChangeNotifier implements FileListener {
     }
 
     /// Calls the consumer for the files in a folder and then for the folder, or for one file.
-    private static void within(String path, List<String> below, Consumer<String> tell) {
-        below.forEach(rest -> tell.accept(path + "/" + rest));
-        tell.accept(path);
+    private static void within(String path, List<String> below, Consumer<String> change) {
+        below.forEach(rest -> change.accept(path + "/" + rest));
+        change.accept(path);
     }
 
     private void notifyServers(String workspace, String path, FileEvent event) {

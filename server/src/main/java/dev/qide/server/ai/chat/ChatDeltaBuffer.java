@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The deltas of a turn so far, and the one reader. Kept as one text and the ends of its deltas,
-/// since most deltas have a few characters. Thread-safe. The reader is called with the log locked,
-/// so that it sees every delta once and in order; it must not block.
+/// since most deltas have a few characters. Thread-safe. The reader is called with the buffer
+/// locked, so that it sees every delta once and in order; it must not block.
 public final class ChatDeltaBuffer {
     /// The maximum text of one answer, thinking and tools included, in UTF-16 units.
     public static final int CHARACTERS = 2_000_000;

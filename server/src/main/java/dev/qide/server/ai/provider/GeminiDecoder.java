@@ -77,8 +77,9 @@ final class GeminiDecoder implements Dialect.Decoder {
     @Override
     public void end(Consumer<ModelEvent> sink) {
         if (reason != null) {
-            var told = reason == StopReason.END && toolCalls > 0 ? StopReason.TOOL_USE : reason;
-            sink.accept(new ModelEvent.Finished(told, ""));
+            var finishReason =
+                    reason == StopReason.END && toolCalls > 0 ? StopReason.TOOL_USE : reason;
+            sink.accept(new ModelEvent.Finished(finishReason, ""));
         }
     }
 

@@ -161,9 +161,9 @@ final class ExternalFiles {
                 save(uri, answers.get(i).get());
                 fetchedNanos.put(uri, System.nanoTime());
             } catch (ExecutionException refused) {
-                tell(uri, reason(refused.getCause()));
+                warnNotShown(uri, reason(refused.getCause()));
             } catch (IOException unwritable) {
-                tell(uri, "its copy cannot be written: " + unwritable.getMessage());
+                warnNotShown(uri, "its copy cannot be written: " + unwritable.getMessage());
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
                 return;
@@ -232,7 +232,7 @@ final class ExternalFiles {
         Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private void tell(String uri, String reason) {
+    private void warnNotShown(String uri, String reason) {
         toEditor.accept(
                 ReplayState.shown(WARNING, "%s cannot be shown: %s".formatted(uri, reason)));
     }

@@ -35,10 +35,10 @@ final class ReplayState {
     private final EditorDocuments documents = new EditorDocuments();
 
     /// Requests of the editor without an answer, by their ids.
-    private final Set<String> waiting = new LinkedHashSet<>();
+    private final Set<String> editorRequests = new LinkedHashSet<>();
 
     /// Requests of the server that the editor has not answered, by their ids.
-    private final Set<String> asked = new HashSet<>();
+    private final Set<String> serverRequests = new HashSet<>();
 
     /// Registered capabilities: methods by ids of the registrations.
     private final Map<String, String> registered = new LinkedHashMap<>();
@@ -59,10 +59,10 @@ final class ReplayState {
     synchronized boolean fromEditor(String message) {
         var head = JsonRpcMembers.of(message);
         if (head.isResponse()) {
-            return asked.remove(head.id());
+            return serverRequests.remove(head.id());
         }
         if (head.isRequest()) {
-            waiting.add(String.valueOf(head.id()));
+            editorRequests.add(String.valueOf(head.id()));
             if (head.is(INITIALIZE)) {
                 initialize = message;
                 initializeId = String.valueOf(head.id());
@@ -96,10 +96,10 @@ final class ReplayState {
             if (replayed != null && initializeId.equals(head.id())) {
                 var _ = replayed.complete(true);
             }
-            return waiting.remove(head.id());
+            return editorRequests.remove(head.id());
         }
         if (head.isRequest()) {
-            asked.add(String.valueOf(head.id()));
+            serverRequests.add(String.valueOf(head.id()));
         }
         if (head.is(REGISTER) || head.is(UNREGISTER) || head.is(PROGRESS)) {
             follow(head, JsonParser.parseString(message));
@@ -144,12 +144,12 @@ final class ReplayState {
     ///   that the server's registrations end. Its `initialize` waits for the next connection.
     synchronized List<String> lost() {
         var messages = new ArrayList<String>();
-        asked.clear();
-        boolean isInitializing = waiting.remove(initializeId);
-        waiting.forEach(id -> messages.add(failure(id)));
-        waiting.clear();
+        serverRequests.clear();
+        boolean isInitializing = editorRequests.remove(initializeId);
+        editorRequests.forEach(id -> messages.add(failure(id)));
+        editorRequests.clear();
         if (isInitializing) {
-            waiting.add(initializeId);
+            editorRequests.add(initializeId);
         }
         progress.forEach(token -> messages.add(ended(token)));
         progress.clear();

@@ -279,12 +279,12 @@ final class WebSocketClient implements AutoCloseable {
                                 Short.BYTES,
                                 payload.length - Short.BYTES,
                                 StandardCharsets.UTF_8);
-        tell(code == NO_STATUS ? NORMAL : code);
+        sendCloseIfIdle(code == NO_STATUS ? NORMAL : code);
         return new Closing(code, reason);
     }
 
     /// Reads a frame; a server masks none (section 5.1).
-    private Frame frame(int mostOctets) throws IOException {
+    private Frame frame(int maxOctets) throws IOException {
         int first = octet();
         int second = octet();
         int opcode = first & OPCODE_BITS;
@@ -296,7 +296,7 @@ final class WebSocketClient implements AutoCloseable {
                 || (isControl && (length > CONTROL_OCTETS || !isFinal))) {
             throw violation(PROTOCOL_ERROR, "a malformed frame");
         }
-        if (length < 0 || length > mostOctets) {
+        if (length < 0 || length > maxOctets) {
             throw violation(TOO_BIG, "a message is too long");
         }
         var payload = in.readNBytes((int) length);
@@ -341,12 +341,12 @@ final class WebSocketClient implements AutoCloseable {
     }
 
     private IOException violation(int code, String what, @Nullable Throwable cause) {
-        tell(code);
+        sendCloseIfIdle(code);
         return new IOException("the server sent " + what, cause);
     }
 
     /// Tells the peer why the connection ends, if it still reads.
-    private void tell(int code) {
+    private void sendCloseIfIdle(int code) {
         try {
             var _ = sendIfIdle(CLOSE, status(code));
         } catch (IOException _) {

@@ -68,8 +68,8 @@ record SplitIndex(String sharedFile, BitSet deleted) {
         }
     }
 
-    private static void require(boolean isRight) {
-        if (!isRight) {
+    private static void require(boolean isValid) {
+        if (!isValid) {
             throw new BufferUnderflowException();
         }
     }

@@ -19,8 +19,8 @@ public final class WatchLimits {
     /// The maximum number of files, folders and links in all workspaces.
     static final int ENTRIES = 400_000;
 
-    private final int mostFolders;
-    private final int mostEntries;
+    private final int maxFolders;
+    private final int maxEntries;
     private final AtomicInteger folders = new AtomicInteger();
     private final AtomicInteger entries = new AtomicInteger();
     private final AtomicInteger polled = new AtomicInteger();
@@ -30,9 +30,9 @@ public final class WatchLimits {
         this(FOLDERS, ENTRIES);
     }
 
-    WatchLimits(int mostFolders, int mostEntries) {
-        this.mostFolders = mostFolders;
-        this.mostEntries = mostEntries;
+    WatchLimits(int maxFolders, int maxEntries) {
+        this.maxFolders = maxFolders;
+        this.maxEntries = maxEntries;
     }
 
     /// The number of known folders.
@@ -51,7 +51,7 @@ public final class WatchLimits {
     }
 
     boolean tryAcquireFolder() {
-        return tryAcquire(folders, mostFolders);
+        return tryAcquire(folders, maxFolders);
     }
 
     void releaseFolder() {
@@ -59,7 +59,7 @@ public final class WatchLimits {
     }
 
     boolean tryAcquireEntry() {
-        return tryAcquire(entries, mostEntries);
+        return tryAcquire(entries, maxEntries);
     }
 
     void releaseEntries(int count) {

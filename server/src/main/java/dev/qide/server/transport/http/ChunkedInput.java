@@ -22,7 +22,7 @@ final class ChunkedInput {
     private int extensionsLeft = EXTENSIONS_BYTES;
     private long left;
     private boolean isInside;
-    private boolean isBroken;
+    private boolean hasFailed;
 
     ChunkedInput(ConnectionInput input) {
         this.input = input;
@@ -33,13 +33,13 @@ final class ChunkedInput {
     /// @throws RequestRefusal 400 when a chunk is malformed; nothing can be read afterwards
     /// @throws FailureException `MESSAGE_TOO_LARGE` for a chunk over the bound
     int read(byte[] into, int offset, int length) throws IOException {
-        if (isBroken) {
+        if (hasFailed) {
             throw RequestRefusal.malformed("chunk");
         }
         if (left == 0) {
-            isBroken = true;
+            hasFailed = true;
             boolean isLast = !beginChunk();
-            isBroken = false;
+            hasFailed = false;
             if (isLast) {
                 return -1;
             }
@@ -88,11 +88,11 @@ final class ChunkedInput {
             throw RequestRefusal.malformed("chunk-extensions");
         }
         var extensions = RequestSyntax.strip(line.substring(digits));
-        boolean isRight =
+        boolean isValid =
                 extensions.isEmpty()
                         ? digits == line.length()
                         : extensions.startsWith(";") && RequestSyntax.isFieldValue(extensions);
-        if (!isRight) {
+        if (!isValid) {
             throw RequestRefusal.malformed("chunk");
         }
     }

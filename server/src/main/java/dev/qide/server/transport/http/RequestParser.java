@@ -87,8 +87,8 @@ final class RequestParser {
     }
 
     private static void checkHost(List<String> hosts, boolean isHttp10) {
-        boolean isRight = hosts.size() == 1 && RequestSyntax.isAuthority(hosts.getFirst());
-        if (!isRight && !(isHttp10 && hosts.isEmpty())) {
+        boolean isValid = hosts.size() == 1 && RequestSyntax.isAuthority(hosts.getFirst());
+        if (!isValid && !(isHttp10 && hosts.isEmpty())) {
             throw RequestRefusal.malformed("host");
         }
     }
