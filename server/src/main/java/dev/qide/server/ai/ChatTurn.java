@@ -42,10 +42,13 @@ public final class ChatTurn {
 
     /// Receives a turn. The methods must not block.
     public interface Listener {
+        /// The next part of the answer; parts arrive in the order of their sequence.
         void delta(ChatDeltaParams delta);
 
+        /// The answer is complete. Nothing follows.
         void completed(ChatResult result);
 
+        /// The turn has failed. Nothing follows.
         void failed(FailureException failure);
     }
 

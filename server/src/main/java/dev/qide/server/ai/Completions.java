@@ -211,10 +211,13 @@ public final class Completions implements AutoCloseable {
 
     /// Receives the outcome of a completion.
     public interface Listener {
+        /// The completion, which may be empty.
         void completed(Suggestion suggestion);
 
+        /// The completion was cancelled, or a newer request replaced it.
         void cancelled();
 
+        /// The completion has failed.
         void failed(FailureException failure);
     }
 

@@ -17,8 +17,10 @@ public interface WorkspaceTools {
         /// The person's name that others see.
         String name();
 
+        /// Whether the person may currently read the workspace.
         boolean canRead();
 
+        /// Whether the person may currently edit the workspace.
         boolean canEdit();
 
         /// Counts a call for the person.

@@ -59,8 +59,10 @@ public final class PendingRow implements UpdateLog.Outcome {
             return false;
         }
 
+        /// The row is in the database.
         void committed();
 
+        /// The row was refused; the failure says why.
         void refused(Failure why);
     }
 

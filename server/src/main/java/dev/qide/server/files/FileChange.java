@@ -5,8 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A change of a file or folder, by the server or by a tool.
 public sealed interface FileChange {
+    /// The workspace of the file.
     Workspace workspace();
 
+    /// The path in the workspace, with `/`.
     String path();
 
     /// The server wrote the file: a document's committed text, or a save.

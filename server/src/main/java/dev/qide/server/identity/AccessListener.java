@@ -4,6 +4,7 @@ package dev.qide.server.identity;
 /// each with [Identity#byId]. Must not block.
 @FunctionalInterface
 public interface AccessListener {
+    /// A credential has ended or changed.
     void accessChanged();
 
     /// A person chose another name, which [Identity#nameOf] answers from now on.

@@ -57,6 +57,7 @@ public final class ChangeSets implements AutoCloseable {
     /// Learns of every proposal and decision. Implemented by `session`; must not block.
     @FunctionalInterface
     public interface Listener {
+        /// A change set of this person is new or has changed. Must not block.
         void changed(Member owner, ChangeSetInfo info);
     }
 

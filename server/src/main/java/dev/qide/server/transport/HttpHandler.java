@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// Answers HTTP requests that are not WebSocket handshakes. Called on the connection's virtual
 /// thread.
 public interface HttpHandler {
+    /// Answers a request; may block.
+    ///
+    /// @throws IOException when the client has disconnected
     Answer answer(Request request) throws IOException, InterruptedException;
 
     /// Adds the headers that every answer has, failures included.
@@ -126,6 +129,7 @@ public interface HttpHandler {
 
     /// Writes a body in parts. A failure ends the response early in a way that the client notices.
     interface Writer extends AutoCloseable {
+        /// Writes the whole body; blocks while the client does not read.
         void writeTo(OutputStream out) throws IOException;
 
         /// Releases resources. Called exactly once, however the response ended, even if nothing was

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Admits or refuses a WebSocket handshake, before any WebSocket code sees it.
 public interface WebSocketHandler {
+    /// Decides about a handshake; may block.
     Admission admit(RequestHead head);
 
     /// The table of WebSocket endpoints.
@@ -43,6 +44,7 @@ public interface WebSocketHandler {
     /// The connection to another server that serves a socket of a client of this one. Thread-safe;
     /// one thread reads and one thread writes at a time.
     interface Upstream {
+        /// The bytes that the other server sends after its answer.
         InputStream input();
 
         /// Unbuffered.
@@ -79,6 +81,9 @@ public interface WebSocketHandler {
     /// Creates the receiving side of an accepted socket.
     @FunctionalInterface
     interface Opener {
+        /// Creates the receiver.
+        ///
+        /// @param outgoing sends to the client, from now on
         Receiver open(WebSocketSender outgoing);
 
         /// Whether the socket has a process of its own, such as a language server. A platform
@@ -92,8 +97,10 @@ public interface WebSocketHandler {
     /// The receiving side of one socket. The socket's reader thread calls every method, one at a
     /// time; a call that blocks delays only this client.
     interface Receiver {
+        /// A complete text message.
         void text(String message);
 
+        /// A complete binary message; the receiver may keep the array.
         void binary(byte[] message);
 
         /// Whether the sender has logged in; until then a message may have at most 64 KiB. With

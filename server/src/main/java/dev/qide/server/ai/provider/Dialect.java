@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 
 /// The API of a provider: encodes requests and decodes answers.
 interface Dialect {
+    /// Encodes a request for the provider's API.
     HttpCall encode(Model model, ModelRequest request);
 
     /// Splits the body of a response into frames.

@@ -24,6 +24,7 @@ public sealed interface FrameSink {
                             Failure.WORKSPACE_FILES_UNAVAILABLE,
                             Failure.WORKSPACE_MOVED));
 
+    /// Queues a message about this document. Does not block.
     void send(ServerMessage frame);
 
     /// Sends the last message about this document to this client.

@@ -45,6 +45,7 @@ public final class ServerProcess implements AutoCloseable {
 
     /// Called on the reading thread for each message; may block, which delays the server.
     public interface Listener {
+        /// A message of the server, without its header.
         void received(ServerProcess from, String message);
 
         /// Called once, after the last message.
