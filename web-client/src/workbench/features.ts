@@ -56,7 +56,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   const notifications = new Notifications(workspace.fileList, workspace.fileSystem, files, {
     status: (params) => statusReceived(params, status),
     access: ({ canEdit }) => accessChanged(workspace, canEdit),
-    settingChanged: ({ name }) => void settings.changedElsewhere(name),
+    settingChanged: ({ name, etag }) => void settings.changedOnServer(name, etag),
     presence: (params) => members.presenceReported(params),
     teamChat: (message) => people.received(message),
     moved: (from, to) => movedEditors.follow(uris.of(from), uris.of(to)),

@@ -4,6 +4,7 @@ import { VSBuffer } from '@codingame/monaco-vscode-api/vscode/vs/base/common/buf
 import { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
 import * as vscode from 'vscode';
 import { request } from '../api.js';
+import { SettingCopies, type Choice, type LocalSettings, type ServerSettings, type StoredSetting } from './setting-copies.js';
 
 /** The delay between a change of a setting here and its storage on the server. */
 const STORE_MILLISECONDS = 500;
@@ -11,19 +12,13 @@ const STORE_MILLISECONDS = 500;
 const USER = URI.from({ scheme: 'vscode-userdata', path: '/User' });
 /** What belongs to a person: not the state of views, which belongs to a browser. */
 const PERSONAL = /^(settings\.json|keybindings\.json|snippets\/[\w.-]+)$/;
+const ALWAYS = ['settings.json', 'keybindings.json'];
 const OWNER = 'qide.settingsOf';
 
-/**
- * A person's settings, keys and snippets: the server has them, this browser a copy, so that the page starts with them.
- *
- * A change here is stored under the version that was read last. If another browser stored one meanwhile, the person
- * chooses; nothing is overwritten unasked.
- */
+/** A person's settings, keys and snippets: the server has them, this browser a copy, so that the page starts with them. */
 export class PersonalSettings {
-  /** The version and the text that the server and this browser last had in common. */
-  private readonly common = new Map<string, { readonly etag: string; readonly text: string }>();
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
-  private files: IFileService | undefined;
+  private copies: SettingCopies | undefined;
 
   constructor(private readonly person: string) {}
 
@@ -31,29 +26,30 @@ export class PersonalSettings {
     return this.begin().catch((error: unknown) => this.failed(error));
   }
 
-  /** Another browser of this person stored a setting; a version that was changed here too is not replaced unasked. */
-  async changedElsewhere(name: string): Promise<void> {
-    if (!this.files || !PERSONAL.test(name)) return;
-    const text = await this.local(name);
-    if (text === (this.common.get(name)?.text ?? null)) await this.load(name).catch((error: unknown) => this.failed(error));
+  /** A setting of this person was stored, here or in another browser, or deleted (no `etag`). */
+  async changedOnServer(name: string, etag: string | undefined): Promise<void> {
+    if (!PERSONAL.test(name)) return;
+    await this.copies?.changedOnServer(name, etag).catch((error: unknown) => this.failed(error));
   }
 
   private async begin(): Promise<void> {
     const files = await getService(IFileService);
-    this.files = files;
-    await this.forgetOthers(files);
+    const copies = new SettingCopies(new UserFiles(files), onServer, localStorage, choose);
+    await this.forgetOthers(files, copies);
     const { settings } = (await (await request('api/me/settings')).json()) as SettingList;
-    for (const { name } of settings) if (PERSONAL.test(name)) await this.load(name);
+    const names = new Set([...ALWAYS, ...copies.names(), ...settings.map(({ name }) => name)]);
+    this.copies = copies;
     files.onDidFilesChange((event) => {
       for (const resource of [...event.rawAdded, ...event.rawUpdated, ...event.rawDeleted]) this.changed(resource);
     });
-    for (const name of ['settings.json', 'keybindings.json']) this.storeSoon(name);
+    for (const name of names) if (PERSONAL.test(name)) await copies.compare(name);
   }
 
   /** Another person's settings in this browser are not this person's. */
-  private async forgetOthers(files: IFileService): Promise<void> {
+  private async forgetOthers(files: IFileService, copies: SettingCopies): Promise<void> {
     if (localStorage.getItem(OWNER) !== this.person) {
-      for (const name of ['settings.json', 'keybindings.json', 'snippets']) {
+      copies.forgetAll();
+      for (const name of [...ALWAYS, 'snippets']) {
         const file = URI.joinPath(USER, name);
         if (await files.exists(file)) await files.del(file, { recursive: true });
       }
@@ -61,63 +57,72 @@ export class PersonalSettings {
     localStorage.setItem(OWNER, this.person);
   }
 
-  private async load(name: string): Promise<void> {
-    const response = await request(address(name));
-    const text = await response.text();
-    this.common.set(name, { etag: response.headers.get('ETag') ?? '', text });
-    if ((await this.local(name)) !== text) await this.files?.writeFile(URI.joinPath(USER, name), VSBuffer.fromString(text));
-  }
-
-  private async local(name: string): Promise<string | null> {
-    const file = URI.joinPath(USER, name);
-    return (await this.files?.exists(file)) ? (await this.files!.readFile(file)).value.toString() : null;
-  }
-
   private changed(resource: URI): void {
     if (resource.scheme !== USER.scheme || !resource.path.startsWith(`${USER.path}/`)) return;
     const name = resource.path.slice(USER.path.length + 1);
-    if (PERSONAL.test(name)) this.storeSoon(name);
-  }
-
-  private storeSoon(name: string): void {
+    if (!PERSONAL.test(name)) return;
     clearTimeout(this.timers.get(name));
-    this.timers.set(name, setTimeout(() => void this.store(name).catch((error: unknown) => this.failed(error)), STORE_MILLISECONDS));
-  }
-
-  private async store(name: string): Promise<void> {
-    const text = await this.local(name);
-    const common = this.common.get(name);
-    if (text === (common?.text ?? null)) return;
-    const condition: Record<string, string> = common ? { 'If-Match': common.etag } : { 'If-None-Match': '*' };
-    try {
-      if (text === null) {
-        await request(address(name), { method: 'DELETE', headers: condition });
-        this.common.delete(name);
-        return;
-      }
-      const headers = { 'Content-Type': 'text/plain; charset=utf-8', ...condition };
-      const response = await request(address(name), { method: 'PUT', headers, body: text });
-      this.common.set(name, { etag: response.headers.get('ETag') ?? '', text });
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.failure !== 'precondition-failed') throw error;
-      await this.ask(name, text);
-    }
-  }
-
-  /** Another browser of this person stored another version. */
-  private async ask(name: string, own: string | null): Promise<void> {
-    const answer = await vscode.window.showWarningMessage(`You changed ${name} in another browser too.`, 'Take That Version', 'Keep This Version');
-    if (answer === undefined) return;
-    await this.load(name);
-    if (answer !== 'Keep This Version' || own === null) return;
-    await this.files?.writeFile(URI.joinPath(USER, name), VSBuffer.fromString(own));
-    this.storeSoon(name);
+    this.timers.set(name, setTimeout(() => void this.copies?.changedHere(name).catch((error: unknown) => this.failed(error)), STORE_MILLISECONDS));
   }
 
   private failed(error: unknown): void {
-    if (!(error instanceof ApiError)) throw error;
-    void vscode.window.showWarningMessage(`Your settings are only in this browser: ${error.message}`);
+    if (error instanceof ApiError) void vscode.window.showWarningMessage(`Your settings are only in this browser: ${error.message}`);
+    else reportError(error);
   }
+}
+
+/** The workbench's own files of settings. */
+class UserFiles implements LocalSettings {
+  constructor(private readonly files: IFileService) {}
+
+  async read(name: string): Promise<string | null> {
+    const file = URI.joinPath(USER, name);
+    return (await this.files.exists(file)) ? (await this.files.readFile(file)).value.toString() : null;
+  }
+
+  async write(name: string, text: string | null): Promise<void> {
+    const file = URI.joinPath(USER, name);
+    if (text === null) await this.files.del(file);
+    else await this.files.writeFile(file, VSBuffer.fromString(text));
+  }
+}
+
+const onServer: ServerSettings = {
+  async read(name: string): Promise<StoredSetting | null> {
+    try {
+      const response = await request(address(name));
+      return { etag: etagOf(response), text: await response.text() };
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
+  },
+
+  async write(name: string, text: string | null, etag: string | null): Promise<StoredSetting | null | 'conflict'> {
+    const condition: Record<string, string> = etag === null ? { 'If-None-Match': '*' } : { 'If-Match': etag };
+    try {
+      if (text === null) {
+        await request(address(name), { method: 'DELETE', headers: condition });
+        return null;
+      }
+      const headers = { 'Content-Type': 'text/plain; charset=utf-8', ...condition };
+      return { etag: etagOf(await request(address(name), { method: 'PUT', headers, body: text })), text };
+    } catch (error) {
+      if (error instanceof ApiError && error.failure === 'precondition-failed') return 'conflict';
+      throw error;
+    }
+  },
+};
+
+/** Another browser of this person stored another version. */
+async function choose(name: string): Promise<Choice> {
+  const answer = await vscode.window.showWarningMessage(`You changed ${name} in another browser too.`, 'Take That Version', 'Keep This Version');
+  if (answer === undefined) return undefined;
+  return answer === 'Keep This Version' ? 'browser' : 'server';
+}
+
+function etagOf(response: Response): string {
+  return response.headers.get('ETag') ?? '';
 }
 
 function address(name: string): string {

@@ -33,18 +33,25 @@ await run(async (browser) => {
   const [{ page }] = windows;
   const word = (where, which) => line(page, where).locator('span span', { hasText: which }).last();
   const fontSize = (on) => on.locator('.editor-instance .view-lines').first().evaluate((one) => getComputedStyle(one).fontSize);
-  /** Replaces the text of one of the person's files of settings. */
-  const write = async (title, name, content) => {
-    await command(page, title);
-    await editorOf(page, name).waitFor();
-    await editorOf(page, name).locator('.view-line').first().click();
+  const replaceAll = async (content) => {
     await page.keyboard.press('Control+a');
     await page.keyboard.insertText(content);
     // The bracket that the editor has closed by itself.
     await page.keyboard.press('Control+Shift+End');
     await page.keyboard.press('Delete');
-    const [stored] = await Promise.all([page.waitForResponse((response) => response.url().endsWith(`/settings/${name}`) && response.request().method() === 'PUT'), page.keyboard.press('Control+s')]);
-    expect(stored.ok(), `the server answers ${stored.status()}`);
+  };
+  const stored = (name, content) =>
+    page.waitForResponse((response) => response.url().endsWith(`/settings/${name}`) && response.request().postData() === content);
+  /** Replaces the text of one of the person's files of settings. */
+  const write = async (title, name, content) => {
+    await command(page, title);
+    await editorOf(page, name).waitFor();
+    await editorOf(page, name).locator('.view-line').first().click();
+    // The workbench saves by itself after a second, which can be before the key.
+    const answer = stored(name, content);
+    await replaceAll(content);
+    await page.keyboard.press('Control+s');
+    expect((await answer).ok(), `the server answers ${(await answer).status()}`);
     // The editor of settings is a dialog, in which other commands have no keys.
     await page.keyboard.press('Escape');
     await page.locator('.monaco-modal-editor-block').waitFor({ state: 'detached' });
@@ -65,6 +72,27 @@ await run(async (browser) => {
     await saved(other.page);
     await write('Preferences: Open User Settings (JSON)', 'settings.json', '{}');
     await eventually('another browser follows a change', async () => (await fontSize(other.page)) !== '21px');
+  });
+  await check('a change during a slow save is stored after it, without a question', async () => {
+    const address = '**/settings/settings.json';
+    let release;
+    const held = new Promise((resolve) => { release = resolve; });
+    let requests = 0;
+    await page.route(address, async (route) => {
+      requests += 1;
+      if (requests === 1) await held;
+      await route.continue();
+    });
+    const first = write('Preferences: Open User Settings (JSON)', 'settings.json', '{ "editor.fontSize": 18 }');
+    await eventually('the first request is on its way', () => requests === 1);
+    const second = stored('settings.json', '{}');
+    await replaceAll('{}');
+    await page.keyboard.press('Control+s');
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    release();
+    await first;
+    expect((await second).ok(), 'the second change is stored under the version of the first one');
+    await page.unroute(address);
   });
   await check('back and forward lead to the places of before', async () => {
     await openFile(page, 'app/use.ts');
