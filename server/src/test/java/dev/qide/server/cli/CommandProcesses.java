@@ -3,6 +3,7 @@ package dev.qide.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.ChildJvm;
+import dev.qide.server.ForkedServer;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -29,13 +30,10 @@ final class CommandProcesses implements AfterEachCallback {
     /// @param environment variables to set; an empty value removes one
     Process start(Path log, Map<String, String> environment, List<String> arguments)
             throws IOException {
-        var command =
-                new ArrayList<>(
-                        List.of(
-                                ChildJvm.java(),
-                                "-cp",
-                                ChildJvm.classPath(),
-                                "dev.qide.server.Main"));
+        var command = new ArrayList<String>();
+        command.add(ChildJvm.java());
+        command.addAll(ForkedServer.Config.QUICK_START);
+        command.addAll(List.of("-cp", ChildJvm.classPath(), "dev.qide.server.Main"));
         command.addAll(arguments);
         return start(log, environment, Redirect.from(new File("/dev/null")), command);
     }
