@@ -75,8 +75,11 @@ function options() {
   };
 }
 
+/** A heap that never grows, so that growth of resident memory is growth outside it. */
+const FIXED_HEAP = '-Xms1g -Xmx1g -XX:+AlwaysPreTouch';
+
 /** A server with workspaces and a model, empty but for the shared documents. */
-async function startSite(people, model) {
+async function startSite(people, model, isSoak) {
   const directory = temporary('people');
   const data = join(directory, 'data');
   const workspaces = Array.from({ length: Math.ceil(people / PEOPLE_OF_A_WORKSPACE) }, (_, number) => `team${number}`);
@@ -89,7 +92,8 @@ async function startSite(people, model) {
   }
   const models = join(directory, 'models.json');
   writeFileSync(models, JSON.stringify(model.models));
-  const server = await startServer(parameters, { QIDE_MODELS_FILE: models, QIDE_TERMINALS: 'owners' });
+  const heap = isSoak && !process.env.QIDE_JAVA_OPTIONS ? { QIDE_JAVA_OPTIONS: FIXED_HEAP } : {};
+  const server = await startServer(parameters, { QIDE_MODELS_FILE: models, QIDE_TERMINALS: 'owners', ...heap });
   return { server, data, workspaces };
 }
 
@@ -142,7 +146,7 @@ async function owners(site, count, shared) {
 /** One number of people, from the server's start to its end. */
 async function once(chosen, count) {
   const model = await startModel();
-  const site = await startSite(count, model);
+  const site = await startSite(count, model, chosen.isSoak);
   const tally = new Tally();
   const shared = { origin: site.server.origin, tally, edits: new Edits(tally) };
   const day = { isOver: false, tally, model };

@@ -1,16 +1,26 @@
 // How long each kind of request took, and what failed.
-import { ofSamples } from './figures.mjs';
+import { createHistogram } from 'node:perf_hooks';
 
-const SAMPLES_MAX = 1_000_000;
 const MESSAGES_MAX = 5;
+/** Times are whole microseconds with three significant digits, up to an hour. */
+const HISTOGRAM = { lowest: 1, highest: 3_600_000_000, figures: 3 };
+const MICROSECONDS = 1_000;
 
 class Kind {
-  milliseconds = [];
-  /** Requests beyond SAMPLES_MAX: counted, but without a time. */
-  beyond = 0;
+  times = createHistogram(HISTOGRAM);
+  /** Those since the last question about recent ones. */
+  recent = createHistogram(HISTOGRAM);
   failed = 0;
   messages = new Set();
+
+  add(milliseconds) {
+    const microseconds = Math.max(1, Math.round(milliseconds * MICROSECONDS));
+    this.times.record(microseconds);
+    this.recent.record(microseconds);
+  }
 }
+
+const milliseconds = (histogram, percentile) => (histogram.count > 0 ? histogram.percentile(percentile) / MICROSECONDS : NaN);
 
 export class Tally {
   #kinds = new Map();
@@ -23,10 +33,7 @@ export class Tally {
   }
 
   add(name, milliseconds) {
-    if (!this.isOn) return;
-    const kind = this.#of(name);
-    if (kind.milliseconds.length < SAMPLES_MAX) kind.milliseconds.push(milliseconds);
-    else kind.beyond++;
+    if (this.isOn) this.#of(name).add(milliseconds);
   }
 
   /** A failure counts in the warm-up too. */
@@ -49,21 +56,24 @@ export class Tally {
     }
   }
 
-  /** The times so far, as [{ name, count, failed, messages, p50, p99, max }] in milliseconds. */
+  /** The times so far, as [{ name, count, failed, messages, p50, p99, max }] in milliseconds; NaN without a time. */
   figures() {
-    return [...this.#kinds].map(([name, { milliseconds, beyond, failed, messages }]) => {
-      const times = ofSamples(Float64Array.from(milliseconds));
-      return { name, ...times, count: times.count + beyond, failed, messages: [...messages] };
-    });
+    return [...this.#kinds].map(([name, { times, failed, messages }]) => ({
+      name,
+      count: times.count,
+      p50: milliseconds(times, 50),
+      p99: milliseconds(times, 99),
+      max: milliseconds(times, 100),
+      failed,
+      messages: [...messages],
+    }));
   }
 
   /** The 99th percentile of a kind's times since the last call, in milliseconds; NaN without any. Used for the course of a long run. */
   recent(name) {
-    const { milliseconds } = this.#of(name);
-    const from = this.#recentFrom.get(name) ?? 0;
-    this.#recentFrom.set(name, milliseconds.length);
-    return ofSamples(Float64Array.from(milliseconds.slice(from))).p99 ?? NaN;
+    const kind = this.#of(name);
+    const p99 = milliseconds(kind.recent, 99);
+    kind.recent.reset();
+    return p99;
   }
-
-  #recentFrom = new Map();
 }
