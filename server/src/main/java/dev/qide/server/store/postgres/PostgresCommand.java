@@ -18,6 +18,10 @@ import java.util.concurrent.TimeUnit;
 /// it when the server is killed. Each wrapper is used only if a trial run succeeds, and each execs
 /// the next, so that the child process is the postmaster itself.
 public record PostgresCommand(List<String> prefix) {
+    private static final List<String> AS_ANOTHER_USER =
+            List.of("setsid", "setpriv", "--pdeathsig", "INT");
+    private static final List<String> AS_ROOT =
+            List.of("setsid", "unshare", "-U", "setpriv", "--pdeathsig", "INT");
     private static final long PROBE_SECONDS = 10;
     private static final long TOOL_SECONDS = 120;
     private static final int OUTPUT_BYTES = 1 << 16;
@@ -31,6 +35,10 @@ public record PostgresCommand(List<String> prefix) {
     /// @throws StartRefusedException when this process is root and cannot run programs as another
     ///   user
     public static PostgresCommand find() {
+        var all = isRoot() ? AS_ROOT : AS_ANOTHER_USER;
+        if (runs(all, List.of("true"))) {
+            return new PostgresCommand(all);
+        }
         var prefix = new ArrayList<String>();
         addIfItRuns(prefix, List.of("setsid"));
         if (isRoot() && !addIfItRuns(prefix, List.of("unshare", "-U"))) {
