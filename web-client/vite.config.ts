@@ -1,12 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
-import { compressed } from './compressed.ts';
+import { BEST, compressed, FAST } from './compressed.ts';
 
 export default defineConfig({
   // The page works below any path prefix that a proxy strips: every address is relative to the page.
   base: './',
   logLevel: 'warn',
-  plugins: [compressed(fileURLToPath(new URL('target/compressed', import.meta.url)))],
+  plugins: [
+    compressed(
+      fileURLToPath(new URL('target/compressed', import.meta.url)),
+      process.env['PAGE_COMPRESSION'] === 'fast' ? FAST : BEST,
+    ),
+  ],
   resolve: { dedupe: ['vscode', 'yjs'] },
   worker: { format: 'es' },
   build: {
