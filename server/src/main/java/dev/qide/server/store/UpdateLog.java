@@ -18,23 +18,32 @@ import org.jspecify.annotations.Nullable;
 
 /// The append-only log of Yjs updates, with group commit.
 ///
-/// Rows of one document go to the same writer and commit in the order in which they were offered. A
-/// row is acknowledged only after its commit. Thread-safe.
+/// Rows of one document commit in the order in which they were offered ([WriterSelection]). A row
+/// is acknowledged only after its commit. Thread-safe.
 public final class UpdateLog implements AutoCloseable {
     static final int WRITERS = 2;
     private static final int READ_ROWS = 128;
 
     private final Database database;
     private final List<UpdateLogWriter> writers;
+    private final WriterSelection selection;
 
     public UpdateLog(Database database, Metrics metrics) {
         this.database = database;
         var logMetrics = new UpdateLogMetrics(metrics);
+        var queues = IntStream.range(0, WRITERS).mapToObj(_ -> new RowQueue()).toList();
+        selection = new WriterSelection(queues);
         writers =
                 IntStream.range(0, WRITERS)
-                        .mapToObj(number -> new UpdateLogWriter(database, logMetrics, number))
+                        .mapToObj(number ->
+                                new UpdateLogWriter(
+                                        database,
+                                        logMetrics,
+                                        number,
+                                        queues.get(number),
+                                        selection::settled))
                         .toList();
-        logMetrics.watch(metrics, writers.stream().map(UpdateLogWriter::queue).toList());
+        logMetrics.watch(metrics, queues);
         writers.forEach(UpdateLogWriter::start);
     }
 
@@ -58,8 +67,7 @@ public final class UpdateLog implements AutoCloseable {
     /// @return false when the bound of the document's writer is reached (65,536 rows or 32 MiB not
     ///   yet committed) or the log is closed; the row is then not queued and has no outcome
     public boolean offer(Row row) {
-        int writer = Math.floorMod(row.document().value().hashCode(), WRITERS);
-        return writers.get(writer).queue().offer(row);
+        return selection.offer(row);
     }
 
     /// Passes all committed rows of a document to the consumer, in insertion order, as they are

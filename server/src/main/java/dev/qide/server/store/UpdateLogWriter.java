@@ -110,14 +110,23 @@ final class UpdateLogWriter implements AutoCloseable {
 
     private final Database database;
     private final UpdateLogMetrics metrics;
-    private final RowQueue queue = new RowQueue();
+    private final RowQueue queue;
+    private final Consumer<UpdateLog.Row> hasOutcome;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final BackgroundTask task;
     private volatile long deadline = Long.MAX_VALUE;
 
-    UpdateLogWriter(Database database, UpdateLogMetrics metrics, int number) {
+    /// @param hasOutcome receives each row that was written or refused
+    UpdateLogWriter(
+            Database database,
+            UpdateLogMetrics metrics,
+            int number,
+            RowQueue queue,
+            Consumer<UpdateLog.Row> hasOutcome) {
         this.database = database;
         this.metrics = metrics;
+        this.queue = queue;
+        this.hasOutcome = hasOutcome;
         // A platform thread, because busy carrier threads must not delay a commit.
         task =
                 new BackgroundTask(
@@ -327,6 +336,7 @@ final class UpdateLogWriter implements AutoCloseable {
 
     private void settled(List<UpdateLog.Row> rows) {
         queue.settled(rows);
+        rows.forEach(hasOutcome);
         rows.forEach(row -> report(row, UpdateLog.Outcome::batchSettled));
     }
 

@@ -1,0 +1,71 @@
+package dev.qide.server.store;
+
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Selects the writer of each row of the update log. Thread-safe.
+///
+/// A row goes to the writer that still has rows of its document, so that these commit in order.
+/// Otherwise it goes to the first writer: what waits while it commits is its next batch, and one
+/// commit of two rows costs PostgreSQL half as much as two commits. Only when the first writer has
+/// many rows to write do others help it.
+final class WriterSelection {
+    /// With this many rows a batch is so large that a second one beside it is worth its cost.
+    static final int BUSY_ROWS = 64;
+
+    private final List<RowQueue> queues;
+
+    /// Holds only documents with rows that are not settled.
+    private final ConcurrentHashMap<DocumentId, Selected> documents = new ConcurrentHashMap<>();
+
+    /// @param rows that are not settled
+    private record Selected(int writer, int rows) {
+        Selected plus(int more) {
+            return new Selected(writer, rows + more);
+        }
+    }
+
+    /// @param queues of the writers
+    WriterSelection(List<RowQueue> queues) {
+        this.queues = List.copyOf(queues);
+    }
+
+    /// Queues a row.
+    ///
+    /// @return false when the writer's queue does not take it
+    boolean offer(UpdateLog.Row row) {
+        var selected =
+                documents.compute(
+                        row.document(),
+                        (_, now) -> now == null ? new Selected(free(), 1) : now.plus(1));
+        boolean isQueued = queues.get(selected.writer()).offer(row);
+        if (!isQueued) {
+            settled(row);
+        }
+        return isQueued;
+    }
+
+    /// A row has its outcome.
+    void settled(UpdateLog.Row row) {
+        documents.computeIfPresent(
+                row.document(), (_, now) -> now.rows() == 1 ? null : now.plus(-1));
+    }
+
+    /// The number of documents with rows that are not settled.
+    int documents() {
+        return documents.size();
+    }
+
+    private int free() {
+        int free = 0;
+        long fewest = queues.getFirst().rows();
+        for (int i = 1; fewest >= BUSY_ROWS && i < queues.size(); i++) {
+            long rows = queues.get(i).rows();
+            if (rows < fewest) {
+                fewest = rows;
+                free = i;
+            }
+        }
+        return free;
+    }
+}
