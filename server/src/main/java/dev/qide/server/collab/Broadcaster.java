@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Sending a frame to two hundred sockets takes some milliseconds of a core. With many
 /// subscriptions, updates committed within a short interval therefore leave in one frame;
-/// [BroadcastThrottle] decides when, and few threads write to all sockets ([TaskBatch]). After an
-/// idle period, or with few subscriptions, a frame leaves at once. Acknowledgements do not wait.
+/// [BroadcastThrottle] decides when. After an idle period, or with few subscriptions, a frame
+/// leaves at once. Acknowledgements do not wait. Few threads write to all sockets ([TaskBatch]).
 ///
 /// Owned by the document's thread.
 final class Broadcaster {
@@ -41,6 +41,7 @@ final class Broadcaster {
     private final List<byte[]> unsentUpdates = new ArrayList<>();
     private long unsentBytes;
     private @Nullable StateVector sentVector;
+    private boolean isTogether;
     private long timerDueAt;
     private @Nullable Timer timer;
 
@@ -79,6 +80,25 @@ final class Broadcaster {
     /// Whether many clients have the document open, so that a broadcast takes a while.
     boolean isThrottled() {
         return BroadcastThrottle.isThrottled(subscriptions.size());
+    }
+
+    /// Runs code that sends frames to several sockets; few threads write them, afterwards.
+    void together(Runnable sending) {
+        if (isTogether) {
+            sending.run();
+            return;
+        }
+        var writes = new ArrayDeque<Runnable>();
+        isTogether = true;
+        try {
+            // Each socket defers one write at most.
+            DeferredWork.collect(writes, subscriptions.size(), sending);
+        } finally {
+            isTogether = false;
+            if (!writes.isEmpty()) {
+                TaskBatch.start("broadcast", writes, context.scheduler(), () -> {});
+            }
+        }
     }
 
     /// Sends everything that is waiting, now or when the pause ends.
@@ -127,14 +147,13 @@ final class Broadcaster {
 
     private void send() {
         if (!isThrottled()) {
-            sendAll();
+            together(this::sendAll);
             return;
         }
         long begun = System.nanoTime();
         throttle.begun(begun);
         var writes = new ArrayDeque<Runnable>();
         try {
-            // Each socket defers one write at most.
             DeferredWork.collect(writes, subscriptions.size(), this::sendAll);
         } finally {
             TaskBatch.start("broadcast", writes, context.scheduler(), () -> reportWritten(begun));

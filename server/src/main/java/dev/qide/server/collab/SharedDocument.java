@@ -26,6 +26,9 @@ final class SharedDocument {
     /// How long a socket's reader waits for space in the inbox.
     static final Duration INBOX_WAIT = Duration.ofSeconds(10);
 
+    /// An update of this size is checked and queued within some microseconds.
+    private static final int SMALL_BYTES = 4 << 10;
+
     private final WorkspaceId workspace;
     private final String path;
     private final DocumentContext context;
@@ -110,7 +113,8 @@ final class SharedDocument {
         return actor.put(() -> lifecycle.joined(subscription, replaced), INBOX_WAIT);
     }
 
-    /// Delivers a client's message. Waits, bounded, while the inbox is full.
+    /// Delivers a client's message. Waits, bounded, while the inbox is full. The calling thread
+    /// handles a small update itself while the document has nothing else to do.
     ///
     /// @return false when the inbox stayed full; the message is then lost
     boolean receive(Subscription subscription, ClientMessage message, int bytes)
@@ -122,14 +126,14 @@ final class SharedDocument {
         subscription.beginArrival();
         boolean isQueued = false;
         try {
-            isQueued =
-                    actor.put(
-                            () -> {
-                                inboxBytes.release(needed);
-                                subscription.endArrival();
-                                lifecycle.received(subscription, message);
-                            },
-                            INBOX_WAIT);
+            Runnable task =
+                    () -> {
+                        inboxBytes.release(needed);
+                        subscription.endArrival();
+                        lifecycle.received(subscription, message);
+                    };
+            boolean isSmall = message instanceof ClientMessage.Content && bytes <= SMALL_BYTES;
+            isQueued = isSmall ? actor.run(task, INBOX_WAIT) : actor.put(task, INBOX_WAIT);
         } finally {
             if (!isQueued) {
                 inboxBytes.release(needed);

@@ -174,6 +174,11 @@ final class UpdatePipeline {
             return;
         }
         broadcaster.settled(batch.rows(), batch.integrated());
+        broadcaster.together(() -> answer(batch));
+        broadcaster.sendIfDue();
+    }
+
+    private void answer(LiveDocument.Batch batch) {
         // Authors among many do not wait until all others have been sent their text.
         if (!broadcaster.isThrottled()) {
             broadcaster.sendIfDue();
@@ -190,7 +195,6 @@ final class UpdatePipeline {
             acknowledge(subscription);
         }
         requestAllDropped();
-        broadcaster.sendIfDue();
     }
 
     /// Runs the periodic checks.

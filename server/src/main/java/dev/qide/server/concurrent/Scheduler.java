@@ -2,8 +2,10 @@ package dev.qide.server.concurrent;
 
 import dev.qide.server.telemetry.Health;
 import java.time.Duration;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,10 +19,15 @@ public final class Scheduler implements AutoCloseable {
 
     private static final Duration TASK_LIMIT = Duration.ofSeconds(10);
 
+    /// How late tasks of [#roughlyAfter] may run.
+    static final Duration TICK = Duration.ofMillis(2);
+
     private final ScheduledThreadPoolExecutor executor =
             new ScheduledThreadPoolExecutor(
                     1, Thread.ofPlatform().name("scheduler").daemon().factory());
 
+    private final ConcurrentLinkedQueue<Waiting> rough = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean isTicking = new AtomicBoolean();
     private final Duration taskLimit;
 
     /// When the running task began; null while none is running.
@@ -40,6 +47,32 @@ public final class Scheduler implements AutoCloseable {
     public Timer after(Duration delay, Runnable task) {
         var future = executor.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
         return () -> future.cancel(false);
+    }
+
+    /// Runs a task once after a delay, up to [#TICK] late. For many short delays, of which most are
+    /// cancelled: they wake the timer's thread together, instead of once each.
+    public Timer roughlyAfter(Duration delay, Runnable task) {
+        var waiting = new Waiting(System.nanoTime() + delay.toNanos(), task);
+        rough.add(waiting);
+        if (isTicking.compareAndSet(false, true)) {
+            var _ = after(TICK, this::tick);
+        }
+        return waiting;
+    }
+
+    private void tick() {
+        isTicking.set(false);
+        long now = System.nanoTime();
+        rough.removeIf(waiting -> {
+            boolean isOver = waiting.isCancelled || now - waiting.dueAt >= 0;
+            if (isOver && !waiting.isCancelled) {
+                GuardedTask.run(waiting.task, LOG, "a timer task failed");
+            }
+            return isOver;
+        });
+        if (!rough.isEmpty() && isTicking.compareAndSet(false, true)) {
+            var _ = after(TICK, this::tick);
+        }
     }
 
     /// Runs a task periodically, first after one period.
@@ -83,6 +116,22 @@ public final class Scheduler implements AutoCloseable {
                     .log("a timer task failed");
         } finally {
             taskBegunNanos = null;
+        }
+    }
+
+    private static final class Waiting implements Timer {
+        private final long dueAt;
+        private final Runnable task;
+        private volatile boolean isCancelled;
+
+        private Waiting(long dueAt, Runnable task) {
+            this.dueAt = dueAt;
+            this.task = task;
+        }
+
+        @Override
+        public void cancel() {
+            isCancelled = true;
         }
     }
 

@@ -76,7 +76,7 @@ public final class TaskBatch {
 
     /// @param seen how many tasks had been taken when this was scheduled
     private void lookAfter(int seen) {
-        timer = scheduler.after(BLOCKED_AFTER, () -> look(seen));
+        timer = scheduler.roughlyAfter(BLOCKED_AFTER, () -> look(seen));
     }
 
     private void look(int seen) {

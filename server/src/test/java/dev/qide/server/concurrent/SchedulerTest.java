@@ -41,6 +41,26 @@ class SchedulerTest {
     }
 
     @Test
+    void rough_timers_run_unless_cancelled_and_not_early() throws Exception {
+        var rung = new CountDownLatch(2);
+        var cancelledRuns = new AtomicInteger();
+        long began = System.nanoTime();
+        scheduler.roughlyAfter(Duration.ofMillis(5), cancelledRuns::incrementAndGet).cancel();
+        scheduler.roughlyAfter(
+                Duration.ofMillis(50),
+                () -> {
+                    rung.countDown();
+                    throw new IllegalStateException("thrown by a test's timer task");
+                });
+        scheduler.roughlyAfter(
+                Duration.ofMillis(10),
+                () -> scheduler.roughlyAfter(Duration.ofMillis(40), rung::countDown));
+        assertThat(rung.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(50_000_000);
+        assertThat(cancelledRuns).hasValue(0);
+    }
+
+    @Test
     void a_periodic_timer_continues_after_an_exception() throws Exception {
         var runs = new CountDownLatch(5);
         var timer =
