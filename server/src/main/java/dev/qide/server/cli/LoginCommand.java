@@ -1,5 +1,6 @@
 package dev.qide.server.cli;
 
+import dev.qide.server.cli.credentials.HttpProxy;
 import dev.qide.server.cli.credentials.LoginClient;
 import dev.qide.server.cli.credentials.SavedLogins;
 import dev.qide.server.cli.credentials.ServerAddress;
@@ -46,7 +47,8 @@ final class LoginCommand implements Callable<Integer> {
         var logins = new SavedLogins(ServerConfig.configuration(context.environment()));
         // A file that cannot be used is reported before the person logs in.
         var _ = logins.find(server);
-        try (var client = new LoginClient(server)) {
+        var proxy = HttpProxy.of(context.environment().variables(), server.uri());
+        try (var client = new LoginClient(server, proxy)) {
             var token = token(client);
             var name = client.nameOf(token);
             logins.put(server, token, name);

@@ -1,5 +1,6 @@
 package dev.qide.server.cli;
 
+import dev.qide.server.cli.credentials.HttpProxy;
 import dev.qide.server.cli.credentials.SavedLogins;
 import dev.qide.server.cli.credentials.ServerAddress;
 import dev.qide.server.cli.relay.Endpoint;
@@ -67,7 +68,8 @@ final class LspCommand implements Callable<Integer> {
         var server = url.address();
         var path = language == null ? "/ws/" + workspace : "/lsp/" + workspace + "/" + language;
         var login = login(server);
-        relay(new Endpoint(server.webSocket(path), login.token(), login.rejected())).run();
+        var proxy = HttpProxy.of(context.environment().variables(), server.uri());
+        relay(new Endpoint(server.webSocket(path), login.token(), login.rejected(), proxy)).run();
         return QideCommand.DONE;
     }
 

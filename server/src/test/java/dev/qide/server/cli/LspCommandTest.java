@@ -175,7 +175,10 @@ class LspCommandTest {
             throws IOException, InterruptedException {
         new StdioRelay(
                         new Endpoint(
-                                server.ws("/ws/" + TestServer.WORKSPACE), server.token(), "no"),
+                                server.ws("/ws/" + TestServer.WORKSPACE),
+                                server.token(),
+                                "no",
+                                null),
                         in,
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         folder.resolve("copies"))

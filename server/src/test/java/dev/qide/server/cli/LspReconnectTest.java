@@ -111,7 +111,8 @@ class LspReconnectTest {
                                             "ws://127.0.0.1:%d/ws/%s"
                                                     .formatted(line.port(), TestServer.WORKSPACE)),
                                     token,
-                                    "Your login was revoked."),
+                                    "Your login was revoked.",
+                                    null),
                             in,
                             new PrintStream(out, true, StandardCharsets.UTF_8),
                             folder.resolve("copies"))

@@ -28,18 +28,14 @@ class LspTlsTest {
     @Test
     void only_the_certificate_of_the_host_that_was_named_is_accepted() throws Exception {
         var certificate = TestCertificate.make(folder, "EC");
-        var trusted = "-Djavax.net.ssl.trustStore=" + trustStore(certificate);
+        var options = new ArrayList<>(trusting(certificate, folder));
         var hosts =
                 Files.writeString(folder.resolve("hosts"), "127.0.0.1 localhost other.example\n");
         var workspace = Files.createDirectory(folder.resolve("workspace"));
         try (var server = TestServer.startWithTls(workspace, certificate.writeTo(folder))) {
             var token = Files.writeString(folder.resolve("token"), server.token());
             int port = server.http("").getPort();
-            var options =
-                    List.of(
-                            trusted,
-                            "-Djavax.net.ssl.trustStorePassword=" + PASSWORD,
-                            "-Djdk.net.hosts.file=" + hosts);
+            options.add("-Djdk.net.hosts.file=" + hosts);
             var lsp = List.of("lsp", TestServer.WORKSPACE, "--token-file", token.toString());
 
             var process = start(Redirect.PIPE, options, lsp, "https://localhost:" + port);
@@ -84,7 +80,8 @@ class LspTlsTest {
                 command);
     }
 
-    private Path trustStore(TestCertificate certificate) throws Exception {
+    /// The options of a JVM that trusts a certificate.
+    static List<String> trusting(TestCertificate certificate, Path folder) throws Exception {
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setCertificateEntry("a", certificate.certificate());
@@ -92,6 +89,8 @@ class LspTlsTest {
         try (var out = Files.newOutputStream(file)) {
             store.store(out, PASSWORD.toCharArray());
         }
-        return file;
+        return List.of(
+                "-Djavax.net.ssl.trustStore=" + file,
+                "-Djavax.net.ssl.trustStorePassword=" + PASSWORD);
     }
 }

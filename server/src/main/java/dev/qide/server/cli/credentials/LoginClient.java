@@ -7,12 +7,17 @@ import com.google.gson.JsonPrimitive;
 import dev.qide.server.secrets.Secret;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// The requests of a login. Every failure is an [IllegalArgumentException] with a sentence that
@@ -30,11 +35,24 @@ public final class LoginClient implements AutoCloseable {
     private static final int UNAUTHORIZED = 401;
     private static final int NOT_FOUND = 404;
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(WITHIN).build();
-    private final ServerAddress server;
+    /// The JDK sends no password for CONNECT unless this property permits it.
+    private static final String DISABLED_SCHEMES = "jdk.http.auth.tunneling.disabledSchemes";
 
-    public LoginClient(ServerAddress server) {
+    private final HttpClient http;
+    private final ServerAddress server;
+    private final @Nullable HttpProxy proxy;
+
+    /// @param proxy through which the server is reached; null for none
+    public LoginClient(ServerAddress server, @Nullable HttpProxy proxy) {
         this.server = server;
+        this.proxy = proxy;
+        var client = HttpClient.newBuilder().connectTimeout(WITHIN);
+        if (proxy != null) {
+            var _ = System.setProperty(DISABLED_SCHEMES, "");
+            var address = new InetSocketAddress(proxy.host(), proxy.port());
+            client = client.proxy(ProxySelector.of(address));
+        }
+        http = client.build();
     }
 
     /// A login that waits until its person has allowed it on a page of the server.
@@ -126,17 +144,42 @@ public final class LoginClient implements AutoCloseable {
     }
 
     private Answer send(HttpRequest.Builder request, Duration within) throws InterruptedException {
+        if (proxy != null && proxy.authorization() != null) {
+            // It is sent to the proxy alone.
+            request.setHeader("Proxy-Authorization", proxy.authorization().reveal());
+        }
         try {
             var answer =
                     http.send(
                             request.timeout(within).build(),
                             HttpResponse.BodyHandlers.ofInputStream());
             try (var body = answer.body()) {
+                if (proxy != null
+                        && answer.statusCode() == ProxyException.AUTHENTICATION_REQUIRED) {
+                    throw ProxyException.refused(proxy, server, answer.statusCode());
+                }
                 return new Answer(answer.statusCode(), object(body));
             }
         } catch (IOException failure) {
-            throw new IllegalArgumentException(ConnectFailure.sentence(server, failure), failure);
+            throw new IllegalArgumentException(sentence(failure), failure);
         }
+    }
+
+    private String sentence(IOException failure) {
+        if (proxy == null || failure instanceof SSLException) {
+            return ConnectFailure.sentence(server, failure);
+        }
+        var told =
+                switch (failure) {
+                    case ProxyException _ -> failure;
+                    // The client connects to nothing but the proxy.
+                    case ConnectException _, HttpConnectTimeoutException _ ->
+                            ProxyException.unreachable(proxy, failure);
+                    default ->
+                            ProxyException.refused(
+                                    proxy, server, ConnectFailure.reason(failure), failure);
+                };
+        return ConnectFailure.reason(told);
     }
 
     private static @Nullable JsonObject object(InputStream body) throws IOException {

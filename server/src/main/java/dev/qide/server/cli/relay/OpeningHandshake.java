@@ -1,6 +1,5 @@
 package dev.qide.server.cli.relay;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,15 +7,14 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Base64;
-import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /// The opening handshake of a WebSocket (RFC 6455, section 4.1). Owned by one thread.
 final class OpeningHandshake {
     private static final String ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final int KEY_OCTETS = 16;
-    private static final int HEAD_OCTETS = 16 << 10;
     private static final int SWITCHING_PROTOCOLS = 101;
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
@@ -51,15 +49,15 @@ final class OpeningHandshake {
     ///
     /// @throws HandshakeRefusedException when the answer is another status
     /// @throws IOException when the answer is not that of a WebSocket server
-    void request(String token, InputStream in, OutputStream out) throws IOException {
+    void request(String token, InputStream in, OutputStream out, Duration within)
+            throws IOException {
         out.write(head(token).getBytes(StandardCharsets.ISO_8859_1));
         out.flush();
-        var lines = answer(in).split("\r\n", -1);
-        int status = status(lines[0]);
-        if (status != SWITCHING_PROTOCOLS) {
-            throw new HandshakeRefusedException(status);
+        var answer = ResponseHead.read(in, within);
+        if (answer.status() != SWITCHING_PROTOCOLS) {
+            throw new HandshakeRefusedException(answer.status());
         }
-        if (!accept().equals(header(lines, "sec-websocket-accept"))) {
+        if (!accept().equals(answer.field("sec-websocket-accept"))) {
             throw new IOException("it is not a WebSocket server");
         }
     }
@@ -76,51 +74,6 @@ final class OpeningHandshake {
                 + "\r\nAuthorization: Bearer "
                 + token
                 + "\r\n\r\n";
-    }
-
-    /// The head of the answer, without its empty line. What follows stays unread.
-    private static String answer(InputStream in) throws IOException {
-        var head = new StringBuilder();
-        while (!endsWithEmptyLine(head)) {
-            int octet = in.read();
-            if (octet < 0) {
-                throw new EOFException("the connection has ended");
-            }
-            if (head.length() == HEAD_OCTETS) {
-                throw new IOException("the head of the answer is too long");
-            }
-            head.append((char) octet);
-        }
-        return head.substring(0, head.length() - "\r\n\r\n".length());
-    }
-
-    private static boolean endsWithEmptyLine(StringBuilder head) {
-        int end = head.length();
-        return end >= "\r\n\r\n".length()
-                && head.indexOf("\r\n\r\n", end - "\r\n\r\n".length()) >= 0;
-    }
-
-    /// The status of `HTTP/1.1 101 Switching Protocols`.
-    private static int status(String line) throws IOException {
-        var words = line.split(" ", -1);
-        try {
-            if (words.length >= 2 && words[0].startsWith("HTTP/1.")) {
-                return Integer.parseInt(words[1]);
-            }
-        } catch (NumberFormatException _) {
-            // Refused below.
-        }
-        throw new IOException("it does not speak HTTP");
-    }
-
-    private static String header(String[] lines, String name) {
-        for (var line : lines) {
-            int colon = line.indexOf(':');
-            if (colon > 0 && line.substring(0, colon).toLowerCase(Locale.ROOT).equals(name)) {
-                return line.substring(colon + 1).strip();
-            }
-        }
-        return "";
     }
 
     private String accept() {

@@ -1,6 +1,7 @@
 package dev.qide.server.cli.relay;
 
 import dev.qide.server.cli.credentials.ConnectFailure;
+import dev.qide.server.cli.credentials.ProxyException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
@@ -53,10 +54,15 @@ final class ServerConnection {
 
     private static WebSocketClient connect(Endpoint endpoint) throws UnreachableException {
         try {
-            return WebSocketClient.connect(
-                    endpoint.uri(), endpoint.token(), EditorStream.MESSAGE_OCTETS, CONNECT_WITHIN);
+            return WebSocketClient.connect(endpoint, EditorStream.MESSAGE_OCTETS, CONNECT_WITHIN);
         } catch (HandshakeRefusedException refused) {
             throw refused(endpoint, refused);
+        } catch (ProxyException failure) {
+            var sentence = ConnectFailure.reason(failure);
+            if (failure.isAuthenticationRequired()) {
+                throw new IllegalArgumentException(sentence, failure);
+            }
+            throw new UnreachableException(sentence, failure);
         } catch (IOException failure) {
             throw new UnreachableException(
                     ConnectFailure.sentence(endpoint.uri(), failure), failure);

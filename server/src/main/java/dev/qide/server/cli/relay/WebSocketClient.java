@@ -1,5 +1,6 @@
 package dev.qide.server.cli.relay;
 
+import dev.qide.server.cli.credentials.ProxyException;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -7,8 +8,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -98,39 +97,24 @@ final class WebSocketClient implements AutoCloseable {
     /// Connects, over TLS for `wss`, and upgrades the connection.
     ///
     /// @param messageOctets the longest message that is received
-    /// @param within for each step: TCP, TLS and upgrade
+    /// @param within for each step: TCP, proxy, TLS and upgrade
+    /// @throws ProxyException when the proxy does not connect
     /// @throws HandshakeRefusedException when the server answers otherwise
-    static WebSocketClient connect(URI endpoint, String token, int messageOctets, Duration within)
+    static WebSocketClient connect(Endpoint server, int messageOctets, Duration within)
             throws IOException {
-        var transport = connected(endpoint, (int) within.toMillis());
+        var endpoint = server.uri();
+        var transport = Tunnel.connect(endpoint, server.proxy(), within);
         try {
             var opened =
                     new WebSocketClient(transport, secured(endpoint, transport), messageOctets);
-            new OpeningHandshake(endpoint, opened.random).request(token, opened.in, opened.out);
+            new OpeningHandshake(endpoint, opened.random)
+                    .request(server.token(), opened.in, opened.out, within);
             transport.setSoTimeout(0);
             return opened;
         } catch (IOException failure) {
             transport.close();
             throw failure;
         }
-    }
-
-    private static Socket connected(URI endpoint, int millis) throws IOException {
-        IOException last = null;
-        for (var address : InetAddress.getAllByName(OpeningHandshake.host(endpoint))) {
-            var socket = new Socket();
-            try {
-                socket.connect(
-                        new InetSocketAddress(address, OpeningHandshake.port(endpoint)), millis);
-                socket.setTcpNoDelay(true);
-                socket.setSoTimeout(millis);
-                return socket;
-            } catch (IOException failure) {
-                socket.close();
-                last = failure;
-            }
-        }
-        throw last == null ? new IOException("no address of " + endpoint.getHost()) : last;
     }
 
     private static Socket secured(URI endpoint, Socket transport) throws IOException {

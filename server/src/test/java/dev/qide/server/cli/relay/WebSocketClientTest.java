@@ -270,7 +270,7 @@ class WebSocketClientTest {
     private Peer connect() throws Exception {
         var accepted = new CompletableFuture<Socket>();
         Thread.ofVirtual().start(() -> accept(accepted));
-        var client = WebSocketClient.connect(uri(), "s3cret", MESSAGE_OCTETS, WITHIN);
+        var client = WebSocketClient.connect(endpoint(), MESSAGE_OCTETS, WITHIN);
         return new Peer(client, accepted.get(WITHIN.toSeconds(), TimeUnit.SECONDS), received);
     }
 
@@ -311,7 +311,7 @@ class WebSocketClientTest {
                         // The client has left.
                     }
                 });
-        WebSocketClient.connect(uri(), "s3cret", MESSAGE_OCTETS, WITHIN).close();
+        WebSocketClient.connect(endpoint(), MESSAGE_OCTETS, WITHIN).close();
     }
 
     private static String head(Socket socket) throws IOException {
@@ -320,6 +320,10 @@ class WebSocketClientTest {
             head.write(socket.getInputStream().read());
         }
         return head.toString(StandardCharsets.US_ASCII);
+    }
+
+    private Endpoint endpoint() {
+        return new Endpoint(uri(), "s3cret", "no", null);
     }
 
     private URI uri() {
