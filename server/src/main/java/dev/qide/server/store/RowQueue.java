@@ -1,5 +1,6 @@
 package dev.qide.server.store;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,8 @@ final class RowQueue {
     private final ArrayDeque<UpdateLog.Row> waiting = new ArrayDeque<>();
     private long rows;
     private long bytes;
+    private int inBatch;
+    private long batchBegan;
     private boolean isClosed;
 
     /// Queues a row; false when a bound is reached or the queue is closed.
@@ -59,6 +62,8 @@ final class RowQueue {
                 batch.add(row);
                 waiting.removeFirst();
             }
+            inBatch = batch.size();
+            batchBegan = System.nanoTime();
             return batch;
         } finally {
             lock.unlock();
@@ -70,6 +75,7 @@ final class RowQueue {
         lock.lock();
         try {
             rows -= done.size();
+            inBatch -= done.size();
             for (var row : done) {
                 bytes -= row.length();
             }
@@ -84,6 +90,16 @@ final class RowQueue {
         try {
             isClosed = true;
             changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How long the writer has been at work on its present batch; zero while it has none.
+    Duration batchTime() {
+        lock.lock();
+        try {
+            return inBatch == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - batchBegan);
         } finally {
             lock.unlock();
         }

@@ -1,5 +1,6 @@
 package dev.qide.server.store;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -7,11 +8,15 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// A row goes to the writer that still has rows of its document, so that these commit in order.
 /// Otherwise it goes to the first writer: what waits while it commits is its next batch, and one
-/// commit of two rows costs PostgreSQL half as much as two commits. Only when the first writer has
-/// many rows to write do others help it.
+/// commit of two rows costs PostgreSQL half as much as two commits. Others help it only while it
+/// has many rows to write, or while its commit takes long: a row that is locked in one workspace
+/// delays no other workspace then.
 final class WriterSelection {
     /// With this many rows a batch is so large that a second one beside it is worth its cost.
     static final int BUSY_ROWS = 64;
+
+    /// A commit usually takes a few milliseconds.
+    static final Duration SLOW_BATCH = Duration.ofMillis(50);
 
     private final List<RowQueue> queues;
 
@@ -56,16 +61,21 @@ final class WriterSelection {
         return documents.size();
     }
 
+    /// The first writer that is not busy, else the one with the fewest rows.
     private int free() {
         int free = 0;
-        long fewest = queues.getFirst().rows();
-        for (int i = 1; fewest >= BUSY_ROWS && i < queues.size(); i++) {
-            long rows = queues.get(i).rows();
-            if (rows < fewest) {
-                fewest = rows;
+        for (int i = 0; i < queues.size(); i++) {
+            if (!isBusy(queues.get(i))) {
+                return i;
+            }
+            if (queues.get(i).rows() < queues.get(free).rows()) {
                 free = i;
             }
         }
         return free;
+    }
+
+    private static boolean isBusy(RowQueue queue) {
+        return queue.rows() >= BUSY_ROWS || queue.batchTime().compareTo(SLOW_BATCH) > 0;
     }
 }

@@ -2,6 +2,7 @@ package dev.qide.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.Await;
 import dev.qide.wire.Failure;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +31,19 @@ class WriterSelectionTest {
             assertThat(selection.offer(row(document()))).isTrue();
         }
         assertThat(first.rows()).isEqualTo(second.rows());
+    }
+
+    @Test
+    void the_second_writer_replaces_one_whose_commit_takes_long() {
+        assertThat(selection.offer(row(document()))).isTrue();
+        var stuck = first.next();
+        Await.await(() -> first.batchTime().compareTo(WriterSelection.SLOW_BATCH) > 0);
+        assertThat(selection.offer(row(document()))).isTrue();
+        assertThat(second.rows()).isOne();
+
+        first.settled(stuck);
+        assertThat(selection.offer(row(document()))).isTrue();
+        assertThat(first.rows()).isOne();
     }
 
     @Test
