@@ -41,6 +41,7 @@ export class Client {
   node = 0;
   hasAnswered = false;
   ended = (why) => (this.trouble ||= why);
+  whenSaved = () => {};
   trouble = '';
   #doc = new Y.Doc();
   #text;
@@ -130,6 +131,7 @@ export class Client {
     }
     this.saved++;
     this.books.acknowledgements[this.books.acknowledged++] = this.#now - sentAt;
+    this.whenSaved();
   }
 
   /** Whether it has received this edit. */

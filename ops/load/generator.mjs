@@ -5,13 +5,18 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Books, openClients } from './clients.mjs';
 import { ofSamples } from './figures.mjs';
 import { killed } from './killed.mjs';
+import { saturated } from './saturated.mjs';
 
 const TICK_MS = 1;
 const QUIET_MS = 500;
 const JOINER_WRITERS = 10;
 const JOINER_EDITS = 10_000;
 
-const SCENARIOS = { joiners, killed: (job) => killed(job, { mark, type }) };
+const SCENARIOS = {
+  joiners,
+  killed: (job) => killed(job, { mark, type }),
+  saturated: (job) => saturated(job, { mark, generatorWatch }),
+};
 
 process.once('message', (job) => {
   const scenario = SCENARIOS[job.scenario] ?? editors;
