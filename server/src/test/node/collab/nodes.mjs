@@ -4,16 +4,20 @@
 //   node nodes.mjs failover TOKEN URL PID           kills the server PID, then edits at the other one
 //   node nodes.mjs typing TOKEN URLS PEOPLE COMMAND…  people at the servers type while a command runs, and two
 //                                                   seconds before and after it
+//   node nodes.mjs return TOKEN URL URL URL PID PEOPLE   people at the second server, which forwards to the first one, come
+//                                                   back through the third one when PID, the second, is killed;
+//                                                   meanwhile somebody types at the first one
 // A URL is that of the endpoint, ws://HOST:PORT/collab/WORKSPACE. Prints one line of JSON, or exits with the
 // first condition that failed.
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
+import net from 'node:net';
 import * as Y from 'yjs';
 import WebSocket from 'ws';
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
 import { waiting } from './until.mjs';
 
 const [mode, token, ...rest] = process.argv.slice(2);
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const everyone = [];
 
 function open(url, name) {
@@ -180,8 +184,80 @@ async function typing([urls, people, ...command]) {
   };
 }
 
+/** A load balancer: passes connections on to the server at a URL, until it has another one. */
+async function balancer(url) {
+  const balanced = { url, to: url };
+  const listener = net.createServer((client) => {
+    const server = net.connect(Number(new URL(balanced.to).port), '127.0.0.1');
+    client.pipe(server).pipe(client);
+    for (const [one, other] of [[client, server], [server, client]]) one.on('close', () => other.destroy()).on('error', () => {});
+  });
+  await new Promise((listening) => listener.listen(0, '127.0.0.1', 4_096, listening));
+  balanced.url = url.replace(/:\d+\//, `:${listener.address().port}/`);
+  return balanced;
+}
+
+const EDIT_EVERY_MS = 50;
+const QUIET_MS = 5_000;
+
+/** One person in a process of their own, who types; answers each message with the time until edits were acknowledged since the last one. */
+async function typist([url]) {
+  const person = open(url, 'text-0.txt');
+  let waits = [];
+  process.on('message', () => {
+    waits.sort((a, b) => a - b);
+    process.send({ edits: waits.length, p50: waits[waits.length >> 1], p99: waits[Math.floor(waits.length * 0.99)], max: waits.at(-1) });
+    waits = [];
+  });
+  process.on('disconnect', () => process.exit());
+  await until('the document is open', () => saved(person));
+  process.send('open');
+  for (;;) {
+    const begun = performance.now();
+    await acknowledged(person, () => person.text.insert(person.text.length, 'x'));
+    waits.push(performance.now() - begun);
+    await new Promise((next) => setTimeout(next, EDIT_EVERY_MS));
+  }
+}
+
+async function comeBack([owner, second, third, pid, count]) {
+  const door = await balancer(second);
+  const child = fork(process.argv[1], ['typist', token, owner]);
+  const answer = () => new Promise((answered) => child.once('message', answered));
+  const figures = () => {
+    const next = answer();
+    child.send('figures');
+    return next;
+  };
+  await answer();
+  const all = Array.from({ length: Number(count) }, (_, i) => open(door.url, `text-${Math.floor(i / PEOPLE_IN_A_TEXT)}.txt`));
+  await until('all are synced', () => all.every(saved));
+  const before = await figures();
+  await new Promise((next) => setTimeout(next, QUIET_MS));
+  const quiet = await figures();
+  door.to = third;
+  process.kill(Number(pid), 'SIGKILL');
+  const killed = performance.now();
+  const times = [];
+  const opened = [];
+  for (const { provider, socket } of all) {
+    socket.on('open', () => opened.push(performance.now() - killed));
+    provider.on('synced', () => times.push(performance.now() - killed));
+  }
+  await until('all are back', () => all.every((person) => person.closes > 0 && saved(person)));
+  const meanwhile = await figures();
+  child.disconnect();
+  const acknowledged = before.edits + quiet.edits + meanwhile.edits;
+  const readers = all.slice(0, PEOPLE_IN_A_TEXT);
+  await until('all have the text', () => same(...readers) && readers[0].text.length >= acknowledged);
+  const codes = {};
+  for (const { closeCode } of all) codes[closeCode] = (codes[closeCode] ?? 0) + 1;
+  const half = all.length >> 1;
+  return { openP50Ms: opened[half], openMaxMs: opened.at(-1), backP50Ms: times[half], backMaxMs: times.at(-1), quiet, meanwhile, codes };
+}
+
 try {
-  const figures = await { share, latency, failover, typing }[mode](rest);
+  const figures = await { share, latency, failover, typing, return: comeBack, typist }[mode](rest);
   console.log(JSON.stringify(figures));
   process.exit(0);
 } catch (failure) {

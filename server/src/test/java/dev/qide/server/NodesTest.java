@@ -43,6 +43,12 @@ class NodesTest {
     /// `-Dnodes.people=200` for the figure in the benchmarks.
     private static final String PEOPLE = System.getProperty("nodes.people", "20");
 
+    /// `-Dnodes.returning=500` for the figure in the benchmarks.
+    private static final String RETURNING = System.getProperty("nodes.returning", "50");
+
+    /// Until a stock client has connected again, whose first attempt waits about a second.
+    private static final Duration BACK = Duration.ofSeconds(20);
+
     private static final int DOWNLOAD_BYTES = 32_000_000;
     private static final int SERVICE_RESTART = 1012;
     private static final long SCRIPT_SECONDS = 120;
@@ -198,6 +204,33 @@ class NodesTest {
                 assertThat(owner.awaitExit()).isZero();
                 assertLeftCompletely(owner);
                 assertThat(state(other)).contains("\"owned\":[\"demo\"]");
+            }
+        }
+    }
+
+    @Test
+    void people_at_a_server_that_is_killed_come_back_together_through_another_one()
+            throws Exception {
+        var scripts = NodeProject.installed("collab");
+        try (var owner = cluster.begin(Map.of()).awaitReady()) {
+            assertThat(cluster.get(owner)).isEqualTo("200 a\n");
+            try (var second = cluster.begin(Map.of()).awaitReady();
+                    var third = cluster.begin(Map.of()).awaitReady()) {
+                cluster.awaitPeers(owner, 2);
+                cluster.awaitPeers(third, 2);
+                var figures =
+                        run(
+                                scripts,
+                                "return",
+                                owner.token(),
+                                cluster.collab(owner),
+                                cluster.collab(second),
+                                cluster.collab(third),
+                                Long.toString(second.pid()),
+                                RETURNING);
+                System.out.println(RETURNING + " people come back: " + figures);
+                assertThat(figures.get("backMaxMs").getAsDouble())
+                        .isLessThan((double) BACK.toMillis());
             }
         }
     }
