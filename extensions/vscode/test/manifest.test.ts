@@ -34,3 +34,13 @@ test('the documents of every language server have a language, also in an editor 
     if (languageIds.length > 0) assert.ok(languageIds.some((id) => known.has(id)), `the documents of ${language} have no language`);
   }
 });
+
+test('the keys of terminals are those of VS Code while they are not known to be wanted, and the commands are enabled whenever their keys are', () => {
+  const { commands, keybindings } = (JSON.parse(texts[0]!) as { contributes: { commands: readonly { command: string; enablement?: string }[]; keybindings: readonly { command: string; when: string }[] } }).contributes;
+  for (const { command, when } of keybindings) {
+    const { enablement } = commands.find((one) => one.command === command)!;
+    const early = '(qide.isOpen || virtualWorkspace == qide) && !qide.isTerminalAccessKnown';
+    assert.ok(when.includes(`qide.mayUseTerminals || ${early}`), command);
+    assert.ok(enablement!.includes(early) && enablement!.startsWith('qide.mayUseTerminals ||'), command);
+  }
+});

@@ -4,7 +4,7 @@ import { RequestError } from '@qide/client';
 import type { Terminal, TerminalEvents, TerminalSize } from '@qide/client/terminals';
 import type { Host } from '../src/host.js';
 import { ServerTerminal } from '../src/terminal/pseudoterminal.js';
-import { startTerminals } from '../src/terminal/terminals.js';
+import { registerTerminalCommands, startTerminals } from '../src/terminal/terminals.js';
 import { TerminalExitReason } from './vscode/values.js';
 import { testWindow } from './vscode/window.js';
 
@@ -186,6 +186,8 @@ describe('the commands of terminals', () => {
   } as unknown as Host;
   /** Times to look again, in milliseconds. */
   const LOOK_AGAIN = [1, 1];
+  /** How long a command waits for the permission, in milliseconds. */
+  const PATIENCE = 50;
   const run = (command: string) => testWindow.commands.get(command)!();
 
   const contexts = () => testWindow.ran.filter(({ command }) => command === 'setContext').map(({ parameters }) => parameters.join(' '));
@@ -202,21 +204,22 @@ describe('the commands of terminals', () => {
     isOwner = false;
     refusal = null;
     listing = Promise.resolve();
-    startTerminals(host, LOOK_AGAIN);
+    const commands = startTerminals(host, LOOK_AGAIN, PATIENCE);
+    registerTerminalCommands(async () => commands);
   });
 
   it('are offered, with a profile, to those only who may use terminals', async () => {
     mayUse = false;
     ready();
     await turn();
-    assert.deepEqual(contexts(), ['qide.mayUseTerminals false', 'qide.areTerminalsDisabled false']);
+    assert.deepEqual(contexts(), ['qide.mayUseTerminals false', 'qide.areTerminalsDisabled false', 'qide.isTerminalAccessKnown true']);
     assert.deepEqual([...testWindow.terminalProfiles.keys()], []);
     mayUse = true;
     ready();
     await turn();
     ready();
     await turn();
-    assert.deepEqual(contexts().slice(-2), ['qide.mayUseTerminals true', 'qide.areTerminalsDisabled false']);
+    assert.deepEqual(contexts().slice(-3), ['qide.mayUseTerminals true', 'qide.areTerminalsDisabled false', 'qide.isTerminalAccessKnown true']);
     assert.deepEqual([...testWindow.terminalProfiles.keys()], ['qide.terminal']);
   });
 
@@ -226,7 +229,7 @@ describe('the commands of terminals', () => {
     refusal = 'Terminals are off on this server.';
     ready();
     await turn();
-    assert.deepEqual(contexts(), ['qide.mayUseTerminals false', 'qide.areTerminalsDisabled true']);
+    assert.deepEqual(contexts(), ['qide.mayUseTerminals false', 'qide.areTerminalsDisabled true', 'qide.isTerminalAccessKnown true']);
     await run('qide.newTerminal');
     refusal = null;
     await run('qide.newTerminal');
@@ -288,6 +291,37 @@ describe('the commands of terminals', () => {
     await run('qide.showTerminal');
     assert.equal(testWindow.terminals.length, 1);
     assert.equal(testWindow.terminalsShown - before, 2);
+  });
+
+  it('wait, when a key is pressed early, until the permission is known', async () => {
+    const before = testWindow.terminalsShown;
+    const shown = run('qide.showTerminal');
+    await turn();
+    assert.equal(testWindow.terminals.length, 0);
+    ready();
+    await shown;
+    assert.equal(testWindow.terminals.length, 1);
+    assert.equal(testWindow.terminalsShown - before, 1);
+    assert.deepEqual(testWindow.shown, []);
+  });
+
+  it('say why there are none when a key was pressed early', async () => {
+    mayUse = false;
+    refusal = 'Terminals are off on this server.';
+    const shown = run('qide.showTerminal');
+    ready();
+    await shown;
+    assert.deepEqual(testWindow.shown, [{ kind: 'warning', sentence: refusal }]);
+    assert.equal(testWindow.terminals.length, 0);
+  });
+
+  it('say that there is no connection, and go on when there is one', async () => {
+    await run('qide.newTerminal');
+    assert.deepEqual(testWindow.shown, [{ kind: 'warning', sentence: 'There is no connection to the server: try again when the status bar says “Connected”.' }]);
+    assert.equal(testWindow.terminals.length, 0);
+    ready();
+    await run('qide.newTerminal');
+    assert.equal(testWindow.terminals.length, 1);
   });
 
   it('show the shells that were left, also while they are sought', async () => {

@@ -13,6 +13,7 @@ import { registerZipCommands } from '../files/zip-commands.js';
 import { registerImagePreview } from '../preview/image-preview.js';
 import { registerMarkdownPreview } from '../preview/markdown-preview.js';
 import { EXTERNAL_SCHEME } from 'qide-vscode/schemes.js';
+import type { TerminalCommands } from 'qide-vscode/terminal/terminals.js';
 import { followAddress, openFromAddress } from './address.js';
 import { isPhone } from './defaults.js';
 import { registerEditorCommands } from './editor-commands.js';
@@ -36,8 +37,12 @@ const SENTENCE_MILLISECONDS = 8_000;
 const SIGNED_OUT = 'You are signed out. Sign in with the server’s link in another tab; this page then continues by itself.';
 const DELETED = 'This workspace was deleted. The open texts exist only on this page: copy what you need.';
 
-/** Starts what needs VS Code's extension API: language features, the state in the status bar, commands. */
-export async function startFeatures(workspace: Workspace): Promise<void> {
+/**
+ * Starts what needs VS Code's extension API: language features, the state in the status bar, commands.
+ *
+ * @param terminalsStarted receives what the commands of terminals do
+ */
+export async function startFeatures(workspace: Workspace, terminalsStarted: (commands: TerminalCommands) => void): Promise<void> {
   const { connection, files, members, uris, api, events } = workspace;
   const parameters = new URLSearchParams(location.search);
   const editors = await getService(IEditorService);
@@ -75,6 +80,7 @@ export async function startFeatures(workspace: Workspace): Promise<void> {
   events.moved = (from, to) => void notifications.moved(from, to);
   let keys: TerminalKeys | null = null;
   const people = startPeopleExtension(workspace, language.transport, terminals, (text) => keys?.typed(text) ?? text);
+  terminalsStarted(people.terminals);
   registerDisplayName(workspace.person, (person) => {
     files.setOwnName(person.name);
     members.setSelf(person);

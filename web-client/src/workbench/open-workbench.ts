@@ -21,6 +21,7 @@ import { OfflineEditStore } from '../text/offline-edits.js';
 import { SharedFiles } from '../text/shared-files.js';
 import { WorkbenchModels } from '../text/workbench-models.js';
 import { SCHEME } from 'qide-vscode/schemes.js';
+import type { TerminalCommands } from 'qide-vscode/terminal/terminals.js';
 import { WorkspaceUris } from '../workspace-uri.js';
 import { defaults, isPhone } from './defaults.js';
 import { EditAccess } from './edit-access.js';
@@ -63,9 +64,10 @@ export async function openWorkbench(container: HTMLElement, person: Me, list: Wo
     { system: true },
   );
   await extension.setAsDefaultApi();
-  await registerPeopleExtension();
+  let terminalsStarted: (commands: TerminalCommands) => void = () => {};
+  await registerPeopleExtension(new Promise((resolve) => (terminalsStarted = resolve)));
   const { startFeatures } = await import('./features.js');
-  await startFeatures(workspace);
+  await startFeatures(workspace, terminalsStarted);
 }
 
 function createWorkspace(person: Me, list: WorkspaceList, name: string): Workspace {

@@ -4,6 +4,7 @@ import { ExtensionHostKind, registerExtension } from '@codingame/monaco-vscode-a
 import { registerCustomView, viewContainerRegistry, ViewContainerLocation } from '@codingame/monaco-vscode-workbench-service-override';
 import { startFeatures } from 'qide-vscode/features.js';
 import type { Disposable, Host } from 'qide-vscode/host.js';
+import { registerTerminalCommands, type TerminalCommands } from 'qide-vscode/terminal/terminals.js';
 import type { Member, Place } from 'qide-vscode/members/members.js';
 import { TeamChatPanel } from 'qide-vscode/team-chat/panel.js';
 import manifest from 'qide-vscode/package.json';
@@ -19,8 +20,13 @@ const CARET_MILLISECONDS = 5_000;
 
 const contributed = manifest.contributes.views['qide-people'];
 
-/** Declares what the extension `qide-vscode` contributes; its views of elements become views of the page. */
-export async function registerPeopleExtension(): Promise<void> {
+/**
+ * Declares what the extension `qide-vscode` contributes; its views of elements become views of the page.
+ *
+ * @param terminals what the commands of terminals do, once the extension's features have started
+ */
+export async function registerPeopleExtension(terminals: Promise<TerminalCommands>): Promise<void> {
+  registerTerminalCommands(() => terminals);
   const views = { 'qide-people': contributed.filter((view) => !('type' in view)) };
   const { name, displayName, publisher, version } = manifest;
   const extension = registerExtension(
@@ -32,7 +38,7 @@ export async function registerPeopleExtension(): Promise<void> {
 }
 
 /** Starts the extension's features; the server's messages of the team chat go to `received`. */
-export function startPeopleExtension(workspace: Workspace, transport: DurableTransport, terminals: Terminals, terminalInput: (typed: string) => string): { received(message: TeamChatMessage): void } {
+export function startPeopleExtension(workspace: Workspace, transport: DurableTransport, terminals: Terminals, terminalInput: (typed: string) => string): { received(message: TeamChatMessage): void; readonly terminals: TerminalCommands } {
   const { name, person, members, access } = workspace;
   const listeners: ((message: TeamChatMessage) => void)[] = [];
   const host: Host = {
@@ -55,8 +61,7 @@ export function startPeopleExtension(workspace: Workspace, transport: DurableTra
     jump: (member, place) => jump(workspace, member, place),
     provideTeamChatView: (conversation, shown) => provideTeamChatView((container) => shown(new TeamChatPanel(container, conversation, host))),
   };
-  startFeatures(host);
-  return { received: (message) => listeners.forEach((listener) => listener(message)) };
+  return { received: (message) => listeners.forEach((listener) => listener(message)), terminals: startFeatures(host) };
 }
 
 /** Calls a listener at each connection, and at once if there is one; other listeners stay. */

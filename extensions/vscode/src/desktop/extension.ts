@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { mayChat } from '../chat/access.js';
 import { startFeatures } from '../features.js';
+import { registerTerminalCommands, type TerminalCommands } from '../terminal/terminals.js';
 import { ApiError } from '@qide/client';
 import { FilesView } from './files-view.js';
 import { Log } from './log.js';
@@ -34,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand('qide.searchText', async () => (await window.session).find.searchText()),
     vscode.commands.registerCommand('qide.undo', () => window.undo('undo')),
     vscode.commands.registerCommand('qide.redo', () => window.undo('redo')),
+    ...registerTerminalCommands(() => window.terminals),
   );
   window.resume();
 }
@@ -44,6 +46,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
   readonly onDidChangeFile = this.changes.event;
   private started: Promise<Session> | null = null;
   private running: Session | null = null;
+  private terminalCommands: TerminalCommands | null = null;
   private root: vscode.Uri | null = null;
 
   constructor(
@@ -89,6 +92,11 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
       throw error;
     });
     return this.started;
+  }
+
+  /** What the commands of terminals do, in the workspace of this window. */
+  get terminals(): Promise<TerminalCommands> {
+    return this.session.then(() => this.terminalCommands!);
   }
 
   undo(direction: 'undo' | 'redo'): void {
@@ -158,7 +166,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     if (OPENS_ONLY_LOCAL_FOLDERS) this.context.subscriptions.push(new FilesView(session.fileSystem));
     session.fileSystem.onDidChangeFile((events) => this.changes.fire(events));
     void vscode.commands.executeCommand('setContext', 'qide.isOpen', true);
-    startFeatures(session.host);
+    this.terminalCommands = startFeatures(session.host);
     if (mayChat(person)) this.context.subscriptions.push(session.startChat(this.context.extensionUri));
     session.start();
     return session;

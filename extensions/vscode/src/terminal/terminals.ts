@@ -7,39 +7,93 @@ const PROFILE = 'qide.terminal';
 /** When to look again for the shells of a window that was being closed when this one opened. */
 const LOOK_AGAIN_MILLISECONDS: readonly number[] = [1_000, 4_000];
 
-/** Starts the terminals of the workspace: their commands, and the profile by which VS Code opens them. */
-export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS): void {
+/** How long a command waits until it is known whether the person may use terminals. */
+const PERMISSION_MILLISECONDS = 10_000;
+
+/** What the commands of terminals do. Each waits until the person's permission is known. */
+export interface TerminalCommands {
+  /** Opens a new terminal, or says why there are none. */
+  openNew(): Promise<void>;
+  /** Shows the terminal that was shown last; without one, opens one. */
+  show(): Promise<void>;
+  /** Shows a terminal that another window has opened. */
+  attach(): Promise<void>;
+}
+
+/**
+ * Registers the commands of terminals, as soon as their keys have an effect: VS Code's own commands for the same keys would open a
+ * shell of this machine, or an empty panel in the browser IDE.
+ *
+ * @param commands of the workspace that is being opened
+ */
+export function registerTerminalCommands(commands: () => Promise<TerminalCommands>): vscode.Disposable[] {
+  const register = (id: string, method: keyof TerminalCommands) => vscode.commands.registerCommand(id, async () => (await commands())[method]());
+  return [register('qide.newTerminal', 'openNew'), register('qide.showTerminal', 'show'), register('qide.attachTerminal', 'attach')];
+}
+
+/** Starts the terminals of the workspace, and the profile by which VS Code opens them. */
+export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS, patience = PERMISSION_MILLISECONDS): TerminalCommands {
   const open: StartTerminal = (size, events) => host.terminals.open(size, events);
+  const { promise: known, resolve: permissionKnown } = withResolvers();
   let isAllowed = false;
   let isRegistered = false;
   /** Settled when the shells that no window shows have been shown. */
   let restored = Promise.resolve();
-  const openNew = () => (isAllowed ? vscode.window.createTerminal(options(host, open)).show() : explain(host));
-  vscode.commands.registerCommand('qide.newTerminal', openNew);
-  // With VS Code's own command, the first terminal would be a shell of this machine, and a terminal of the browser IDE would not
-  // get the focus.
-  vscode.commands.registerCommand('qide.showTerminal', async () => {
-    await restored;
-    const shown = vscode.window.activeTerminal ?? vscode.window.terminals.at(-1);
-    return shown ? shown.show() : openNew();
-  });
-  vscode.commands.registerCommand('qide.attachTerminal', () => attach(host));
   vscode.window.onDidCloseTerminal((terminal) => serverTerminalOf(terminal)?.closedBecause(terminal.exitStatus?.reason));
   const update = async () => {
     isAllowed = await host.mayUseTerminals();
     void vscode.commands.executeCommand('setContext', 'qide.mayUseTerminals', isAllowed);
     // If an owner may not use them, the server has none.
     void vscode.commands.executeCommand('setContext', 'qide.areTerminalsDisabled', !isAllowed && host.mayShare);
+    void vscode.commands.executeCommand('setContext', 'qide.isTerminalAccessKnown', true);
     // The browser IDE has no service for terminals unless the person may use them.
-    if (!isAllowed || isRegistered) return;
+    if (!isAllowed || isRegistered) return permissionKnown();
     isRegistered = true;
     vscode.window.registerTerminalProfileProvider(PROFILE, { provideTerminalProfile: () => new vscode.TerminalProfile(options(host, open)) });
     const first = showDetached(host);
     restored = first.then(() => {}, () => {});
+    permissionKnown();
     await showReleased(host, await first, lookAgain);
   };
-  // An unreachable server is shown elsewhere; the commands stay hidden until the next connection.
+  // An unreachable server is shown elsewhere; the keys are VS Code's own until the next connection.
   host.teamChat.subscribeReady(() => void update().catch(() => {}));
+
+  /** Whether the person may use terminals; otherwise says why not. */
+  const permitted = async () => {
+    const isKnown = await settledWithin(known, patience);
+    if (!isKnown) void vscode.window.showWarningMessage('There is no connection to the server: try again when the status bar says “Connected”.');
+    else if (!isAllowed) await explain(host);
+    return isKnown && isAllowed;
+  };
+  const openNew = () => vscode.window.createTerminal(options(host, open)).show();
+  return {
+    openNew: async () => void ((await permitted()) && openNew()),
+    show: async () => {
+      if (!(await permitted())) return;
+      await restored;
+      const shown = vscode.window.activeTerminal ?? vscode.window.terminals.at(-1);
+      return shown ? shown.show() : openNew();
+    },
+    attach: async () => void ((await permitted()) && (await attach(host))),
+  };
+}
+
+/** Whether a promise is fulfilled in time. */
+async function settledWithin(promise: Promise<void>, milliseconds: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, milliseconds, false)));
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function withResolvers(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((resolved) => (resolve = resolved));
+  return { promise, resolve: () => resolve() };
 }
 
 /** With an empty name here, the terminal shows the name that its pseudoterminal reports. */
