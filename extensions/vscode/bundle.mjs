@@ -44,8 +44,10 @@ for (const [name, script] of Object.entries(webviews)) {
 }
 const { type: _type, private: _private, exports: _exports, scripts: _scripts, devDependencies: _packages, ...manifest } = await json('package.json');
 const desktop = await json('desktop.json');
-await writeFile(`${folder}/package.json`, JSON.stringify({ ...manifest, ...desktop, contributes: merged(manifest.contributes, desktop.contributes) }, null, 2));
-for (const name of ['README.md', 'walkthrough']) await cp(`${root}${name}`, `${folder}/${name}`, { recursive: true });
+const files = ['dist', 'walkthrough', 'icon.png', 'LICENSE', 'README.md'];
+await writeFile(`${folder}/package.json`, JSON.stringify({ ...manifest, ...desktop, files, contributes: merged(manifest.contributes, desktop.contributes) }, null, 2));
+for (const name of ['walkthrough', 'icon.png', 'README.md']) await cp(`${root}${name}`, `${folder}/${name}`, { recursive: true });
+await cp(`${root}../../LICENSE`, `${folder}/LICENSE`);
 
 async function json(name) {
   return JSON.parse(await readFile(`${root}${name}`, 'utf8'));

@@ -6,11 +6,9 @@ import { chmodSync, existsSync, readFileSync, unlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { command, eventually, openWorkspace, PATIENCE_MILLISECONDS } from './code-server.mjs';
+import { command, eventually, goToFile, lineEnd, openWorkspace, PATIENCE_MILLISECONDS, shown } from './code-server.mjs';
 
 const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, file: { type: 'string' }, folder: { type: 'string' }, workspace: { type: 'string', default: 'project' }, pictures: { type: 'string' } } });
-/** How long a row of a list or a tab may take. */
-const ROW_MILLISECONDS = 15_000;
 let failed = 0;
 
 const browser = await chromium.launch({ executablePath: process.env.QIDE_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
@@ -42,39 +40,6 @@ async function picture(name) {
   await page.screenshot({ path: `${values.pictures}/${name}-page.png` });
 }
 
-/** The lines of the active editor's text, with their spaces and without ghost text. */
-async function shown(window) {
-  const lines = await window.locator('.editor-group-container.active .monaco-editor .view-line').evaluateAll((all) =>
-    all
-      .map((line) => {
-        const text = line.cloneNode(true);
-        for (const ghost of text.querySelectorAll('[class*="ghost-text"]')) ghost.remove();
-        return { top: Number.parseFloat(line.style.top), text: text.textContent };
-      })
-      .sort((one, other) => one.top - other.top).map(({ text }) => text),
-  );
-  return lines.join('\n').replaceAll('\u00a0', ' ');
-}
-
-/** Puts the caret at the end of a line, counted from 1. */
-async function lineEnd(window, line) {
-  await window.keyboard.press('Control+g');
-  await window.locator('.quick-input-box input').fill(`:${line}`);
-  await window.keyboard.press('Enter');
-  await window.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-  await eventually('the editor has the focus', () => window.evaluate(() => document.activeElement?.closest('.monaco-editor') !== null && document.activeElement !== document.body));
-  await window.keyboard.press('End');
-}
-
-/** Opens a file in VS Code by a part of its path. */
-async function goToFile(path) {
-  await command(code, 'Q-IDE: Go to File');
-  await code.locator('.quick-input-box input').fill(path);
-  // By a click: Enter would take the first row of a list that is not filtered yet.
-  await code.locator('.quick-input-list .monaco-list-row').filter({ hasText: path.split('/').at(-1) }).first().click({ timeout: ROW_MILLISECONDS });
-  await code.locator('.tab.active', { hasText: path.split('/').at(-1) }).waitFor({ timeout: ROW_MILLISECONDS });
-}
-
 /** The webview of VS Code that has an element. */
 function frameWith(selector) {
   return eventually(`a view shows ${selector}`, async () => {
@@ -89,7 +54,7 @@ const name = values.file.split('/').at(-1);
 await check('VS Code opens the workspace by the link', async () => ({ reloaded: await openWorkspace(code, values.code, values.link) }));
 
 await check('it finds a file by a part of its path and shows its text', async () => {
-  await goToFile(values.file);
+  await goToFile(code, values.file);
   await eventually('the editor is open', async () => (await shown(code)).length > 50);
 });
 
@@ -192,7 +157,7 @@ await check('the team chat reaches both', async () => {
 await check('a file that is deleted and created again while it is open is shared again', async () => {
   writeFileSync(join(values.folder, 'again.py'), 'first = 1\n');
   await eventually('it is found', async () => {
-    await goToFile('again.py');
+    await goToFile(code, 'again.py');
     return (await shown(code)).startsWith('first');
   });
   unlinkSync(join(values.folder, 'again.py'));
@@ -227,7 +192,7 @@ await check('an edit that the server refuses is not called saved', async () => {
   writeFileSync(join(values.folder, 'fixed.py'), 'fixed = 1\n');
   chmodSync(join(values.folder, 'fixed.py'), 0o444);
   await eventually('it is found', async () => {
-    await goToFile('fixed.py');
+    await goToFile(code, 'fixed.py');
     return (await shown(code)).startsWith('fixed');
   });
   await lineEnd(code, 1);

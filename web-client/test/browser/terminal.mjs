@@ -222,6 +222,21 @@ async function withTerminals(browser) {
     await eventually('it is gone', async () => (await second.locator(TERMINAL).count()) === 0);
     await context.close();
   });
+  await check('a key that is pressed while the page loads opens one shell, not an empty panel', async () => {
+    const { context } = await openWindow(browser, {}, proxy.link);
+    const early = await context.newPage();
+    await early.goto(proxy.link);
+    await early.waitForSelector('.monaco-workbench .part.editor');
+    await eventually('the key has an effect', async () => {
+      await early.keyboard.press('Control+`');
+      return (await early.locator(PANEL).filter({ visible: true }).count()) === 1;
+    });
+    await eventually('a prompt is shown', async () => /\$\s/.test(await shown(early)));
+    expect((await terminals(early)) === 1, `${await terminals(early)} terminals`);
+    await type(early, 'exit');
+    await eventually('it is gone', async () => (await early.locator(TERMINAL).count()) === 0);
+    await context.close();
+  });
   await check('no errors', () => expect(errors.length === 0, errors.join(' | ')));
   const phone = await openWindow(browser, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
   await check('a phone has a button that opens a terminal, and a row of keys below it', () => onPhone(phone.page));
