@@ -45,7 +45,8 @@ final class KubernetesTest {
                     "QIDE_JAVA_HOME",
                     "QIDE_CHROMIUM",
                     "QIDE_REDIRECT_PORT",
-                    "QIDE_SETTINGS_DIR");
+                    "QIDE_SETTINGS_DIR",
+                    "QIDE_TOKEN");
 
     @TempDir static Path folder;
     private static HelmChart chart;
