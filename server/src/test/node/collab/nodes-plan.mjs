@@ -14,6 +14,8 @@ import { waiting } from './until.mjs';
 const [token, urls] = process.argv.slice(2);
 const servers = urls.split(',');
 const TEXTS = 2;
+/** Two people with one text at a server get its frames together. */
+const PEOPLE_IN_A_TEXT = 2;
 const EVENTS_KEPT = 8;
 const until = waiting(60_000, 20);
 const saved = (person) => person.provider.isSynced && person.provider.unsyncedChanges === 0;
@@ -74,7 +76,7 @@ function start(newName) {
   mayType = true;
   words = Array.from({ length: TEXTS }, () => []);
   typing = servers.flatMap((url, server) =>
-    Array.from({ length: TEXTS }, (_, number) => sit(url, server * TEXTS + number, number)),
+    Array.from({ length: TEXTS * PEOPLE_IN_A_TEXT }, (_, i) => sit(url, server * TEXTS * PEOPLE_IN_A_TEXT + i, i % TEXTS)),
   );
 }
 

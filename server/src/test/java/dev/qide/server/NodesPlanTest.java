@@ -9,10 +9,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -32,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// the database, `-Dnodes.plans.seed=N` others, `-Dnodes.plans.from=7` the later ones alone,
 /// `-Dnodes.plans.steps=cut-from-others,kill` plans of these steps. One plan in five pauses a
 /// server for longer than it may be silent.
+/// `-Dnodes.plans.faketime=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1` (Debian's package
+/// `faketime`) adds the step `clock`, which sets a server's clock forward or back for a moment.
 class NodesPlanTest {
     private static final int PLANS = Integer.getInteger("nodes.plans", 5);
     private static final int DATABASE_PLANS = Integer.getInteger("nodes.plans.database", 1);
@@ -41,6 +44,11 @@ class NodesPlanTest {
     /// A kill is twice as likely as each of the others.
     private static final List<String> STEPS =
             List.of("kill", "kill", "pause", "cut-from-database", "cut-from-others", "drain");
+
+    private static final String CLOCK_LIBRARY = System.getProperty("nodes.plans.faketime", "");
+
+    /// Both within what a signature between servers allows, and beyond.
+    private static final List<Integer> CLOCK_STEPS = List.of(-3_600, -90, -10, 10, 90, 3_600);
 
     private static final String CHOSEN_STEPS = System.getProperty("nodes.plans.steps", "");
     private static final int NODES = 3;
@@ -79,6 +87,8 @@ class NodesPlanTest {
 
     private @Nullable Process typists;
 
+    private double deliveries;
+
     /// The paths of files that a server acknowledged; the text of each is its path.
     private final Set<String> acknowledged = new TreeSet<>();
 
@@ -100,10 +110,30 @@ class NodesPlanTest {
 
         private ForkedServer begin() throws IOException {
             var url = cluster.databaseUrl();
+            var settings = new HashMap<String, String>();
+            settings.put("QIDE_NODE_URL", "http://127.0.0.1:" + fromOthers.port());
+            if (!CLOCK_LIBRARY.isEmpty()) {
+                stepClock(0);
+                settings.put("LD_PRELOAD", CLOCK_LIBRARY);
+                settings.put("FAKETIME_TIMESTAMP_FILE", clockFile().toString());
+                settings.put("FAKETIME_NO_CACHE", "1");
+                settings.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+            }
             return cluster.begin(
-                    Map.of("QIDE_NODE_URL", "http://127.0.0.1:" + fromOthers.port()),
+                    settings,
                     port,
                     url.replace(":" + databasePort() + "/", ":" + toDatabase.port() + "/"));
+        }
+
+        private Path clockFile() {
+            return home.resolve("clock-" + index);
+        }
+
+        /// Sets the server's clock this far from that of the machine.
+        private void stepClock(int seconds) throws IOException {
+            var next = home.resolve("next-clock-" + index);
+            Files.writeString(next, "%+d".formatted(seconds));
+            var _ = Files.move(next, clockFile(), StandardCopyOption.ATOMIC_MOVE);
         }
 
         private void signal(String name) throws Exception {
@@ -185,7 +215,11 @@ class NodesPlanTest {
                 var steps = run(plan);
                 command(process, "check");
                 var result = answer(answers);
-                System.out.println("plan " + plan + " " + steps + ": " + result);
+                double now = deliveries();
+                deliveries = Math.max(deliveries, now);
+                System.out.println(
+                        "plan %d %s: %s, %.0f frames for several clients so far"
+                                .formatted(plan, steps, result, now));
                 if (result.has("error")) {
                     printLogs();
                 }
@@ -195,7 +229,18 @@ class NodesPlanTest {
                 assertFilesAreKept(folder(plan));
             }
             assertFilesAreKept("");
+            assertThat(deliveries).as("frames through delivery links").isPositive();
         }
+    }
+
+    /// The frames for several clients that the servers have sent since they started.
+    private double deliveries() {
+        return members.stream()
+                .map(member -> cluster.body(NodeCluster.request(member.server, "metrics")))
+                .flatMap(String::lines)
+                .filter(line -> line.startsWith("qide_transport_deliveries_total "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' ') + 1)))
+                .sum();
     }
 
     private void printLogs() throws IOException {
@@ -270,9 +315,16 @@ class NodesPlanTest {
     }
 
     private List<String> stepsOfPlan() {
-        return CHOSEN_STEPS.isEmpty()
-                ? random.ints(1 + random.nextInt(2), 0, STEPS.size()).mapToObj(STEPS::get).toList()
-                : List.of(CHOSEN_STEPS.split(",", -1));
+        if (!CHOSEN_STEPS.isEmpty()) {
+            return List.of(CHOSEN_STEPS.split(",", -1));
+        }
+        var possible = new ArrayList<>(STEPS);
+        if (!CLOCK_LIBRARY.isEmpty()) {
+            possible.addAll(List.of("clock", "clock"));
+        }
+        return random.ints(1 + random.nextInt(2), 0, possible.size())
+                .mapToObj(possible::get)
+                .toList();
     }
 
     private void run(String step, Member member) throws Exception {
@@ -297,6 +349,11 @@ class NodesPlanTest {
                 setDraining(member, "now()");
                 pause(500, 2_000);
                 setDraining(member, "NULL");
+            }
+            case "clock" -> {
+                member.stepClock(CLOCK_STEPS.get(random.nextInt(CLOCK_STEPS.size())));
+                pause(200, 3_000);
+                member.stepClock(0);
             }
             default -> throw new IllegalArgumentException("a step is one of " + STEPS);
         }
