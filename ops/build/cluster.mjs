@@ -1,7 +1,7 @@
 // A real PostgreSQL in a temporary directory, of the version that is installed: for the proofs of ops.
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, outcomeOf, run, until } from './proof.mjs';
+import { freePort, outcomeOf, run, until, whenEnding } from './proof.mjs';
 
 export const PASSWORD = 'proof';
 const isRoot = process.getuid() === 0;
@@ -67,6 +67,8 @@ export async function declareCluster(directory, { environment = {}, port } = {})
     },
   };
   own('socket');
+  // PostgreSQL has a session of its own: a signal to this process does not reach it.
+  whenEnding(() => cluster.stop());
   return cluster;
 }
 

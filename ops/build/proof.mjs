@@ -14,6 +14,8 @@ const LOOK_MS = 100;
 const LAST_CHARACTERS = 4_000;
 const running = new Map();
 const directories = [];
+/** What ends that which is not a child of this process. */
+const endings = new Set();
 
 export const here = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -104,9 +106,15 @@ export async function startServer(parameters, env = {}) {
   return Object.assign(server, { origin, token });
 }
 
+/** `endAll` runs this once, after the programs have ended; it may run when there is nothing to end any more. */
+export function whenEnding(action) {
+  endings.add(action);
+}
+
 /** Ends every program that still runs, and removes the directories. */
 export async function endAll() {
   await Promise.all([...running].map(([child, ended]) => stop({ child, ended }).catch(() => {})));
+  await Promise.all([...endings].map((end) => end().catch(() => {})));
   // What a program started may still write for a moment.
   for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 }
