@@ -99,16 +99,16 @@ describe('SettingCopies', () => {
   beforeEach(async () => {
     server = new Server();
     ann = new Browser(server);
-    await ann.copies.compare(NAME);
+    await ann.copies.compare(NAME, server.stored?.etag);
   });
 
   it('stores a change, and follows one of another browser', async () => {
     await ann.change('a');
     assert.equal(server.stored?.text, 'a');
-    await ann.copies.changedOnServer(NAME, server.put('b'));
+    await ann.copies.compare(NAME, server.put('b'));
     assert.equal(ann.text, 'b');
     server.stored = null;
-    await ann.copies.changedOnServer(NAME, undefined);
+    await ann.copies.compare(NAME, undefined);
     assert.equal(ann.text, null);
     assert.equal(ann.questions, 0);
   });
@@ -118,16 +118,17 @@ describe('SettingCopies', () => {
     const etag = server.put('{ }');
     server.meanwhile = () => (ann.text = 'changed');
     ann.choice = 'browser';
-    await ann.copies.changedOnServer(NAME, etag);
+    await ann.copies.compare(NAME, etag);
     assert.deepEqual([ann.text, server.stored?.text, ann.questions], ['changed', 'changed', 1]);
   });
 
   it('does not load what it has stored itself', async () => {
     const storing = ann.change('a');
-    server.meanwhile = () => void ann.copies.changedOnServer(NAME, '"1"');
+    server.meanwhile = () => void ann.copies.compare(NAME, '"1"');
     await storing;
     server.read = () => assert.fail('it loads');
-    await ann.copies.changedOnServer(NAME, '"1"');
+    await ann.begin().compare(NAME, '"1"');
+    await ann.copies.compare(NAME, '"1"');
     assert.equal(ann.questions, 0);
   });
 
@@ -143,7 +144,7 @@ describe('SettingCopies', () => {
     server.reachable = false;
     await assert.rejects(ann.change('offline'));
     server.reachable = true;
-    await ann.begin().compare(NAME);
+    await ann.begin().compare(NAME, server.stored?.etag);
     assert.deepEqual([ann.text, server.stored?.text], ['offline', 'offline']);
   });
 
@@ -171,7 +172,7 @@ describe('SettingCopies', () => {
     server.put('known');
     const fresh = new Browser(server);
     fresh.text = '{\n}';
-    await fresh.copies.compare(NAME);
+    await fresh.copies.compare(NAME, server.stored?.etag);
     assert.deepEqual([fresh.text, fresh.questions], ['known', 0]);
     assert.deepEqual(fresh.copies.names(), [NAME]);
     fresh.copies.forgetAll();
@@ -180,7 +181,7 @@ describe('SettingCopies', () => {
 
   it('knows common versions for which the browser has no space', async () => {
     const small = new Browser(server, new Memory(10));
-    await small.copies.compare(NAME);
+    await small.copies.compare(NAME, server.stored?.etag);
     await small.change('a text that is too long');
     await small.change('another text that is too long');
     assert.deepEqual([server.stored?.text, server.writes, small.questions], ['another text that is too long', 2, 0]);

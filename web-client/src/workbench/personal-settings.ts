@@ -29,7 +29,7 @@ export class PersonalSettings {
   /** A setting of this person was stored, here or in another browser, or deleted (no `etag`). */
   async changedOnServer(name: string, etag: string | undefined): Promise<void> {
     if (!PERSONAL.test(name)) return;
-    await this.copies?.changedOnServer(name, etag).catch((error: unknown) => this.failed(error));
+    await this.copies?.compare(name, etag).catch((error: unknown) => this.failed(error));
   }
 
   private async begin(): Promise<void> {
@@ -37,12 +37,14 @@ export class PersonalSettings {
     const copies = new SettingCopies(new UserFiles(files), onServer, localStorage, choose);
     await this.forgetOthers(files, copies);
     const { settings } = (await (await request('api/me/settings')).json()) as SettingList;
-    const names = new Set([...ALWAYS, ...copies.names(), ...settings.map(({ name }) => name)]);
+    const etags = new Map(settings.map(({ name, etag }) => [name, etag]));
     this.copies = copies;
     files.onDidFilesChange((event) => {
       for (const resource of [...event.rawAdded, ...event.rawUpdated, ...event.rawDeleted]) this.changed(resource);
     });
-    for (const name of names) if (PERSONAL.test(name)) await copies.compare(name);
+    for (const name of new Set([...ALWAYS, ...copies.names(), ...etags.keys()])) {
+      if (PERSONAL.test(name)) await copies.compare(name, etags.get(name));
+    }
   }
 
   /** Another person's settings in this browser are not this person's. */

@@ -46,15 +46,16 @@ export class SettingCopies {
     private readonly choose: (name: string) => Promise<Choice>,
   ) {}
 
-  /** Takes over what another browser stored, and stores what this one did not. Rejects if the server cannot be asked. */
-  compare(name: string): Promise<void> {
-    return this.inTurn(name, async () => this.settle(name, await this.server.read(name)));
-  }
-
-  /** The server says that a version was stored; it may be this browser's own. */
-  changedOnServer(name: string, etag: string | undefined): Promise<void> {
+  /**
+   * Takes over what another browser stored, and stores what this one did not. Rejects if the server cannot be asked.
+   *
+   * @param etag the version that the server has now; `undefined`: none
+   */
+  compare(name: string, etag: string | undefined): Promise<void> {
     return this.inTurn(name, async () => {
-      if ((this.common(name)?.etag ?? undefined) !== etag) await this.settle(name, await this.server.read(name));
+      const common = this.common(name);
+      if (common !== undefined && common?.etag === etag) return this.store(name);
+      await this.settle(name, etag === undefined ? null : await this.server.read(name));
     });
   }
 
