@@ -1,12 +1,14 @@
 // Terminals of one person in VS Code (code-server with the packed extension). Arguments: --code URL of code-server, --link LINK of
-// the server's owner; --settings the file with VS Code's settings of the person; --pictures a directory for screenshots.
+// the server's owner; --pictures a directory for screenshots.
 
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { checksOf, command, connected, drawTerminalsAsText, eventually, hasPrompt, openWorkspace, PATIENCE_MILLISECONDS, terminals, textOfTerminal, typeInTerminal } from './code-server.mjs';
 
-const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, settings: { type: 'string' }, pictures: { type: 'string' } } });
+/** A shell ends within this time. */
+const EXIT_MILLISECONDS = 1_000;
+
+const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, pictures: { type: 'string' } } });
 
 const browser = await chromium.launch({ executablePath: process.env.QIDE_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
 const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
@@ -44,8 +46,15 @@ await check('a window that is loaded again shows the same shell', async () => {
   if (all !== 1) throw new Error(`the window has ${all} terminals`);
 });
 
-await check('with Q-IDE as default profile, Split opens another shell of the server beside it', async () => {
-  writeFileSync(values.settings, JSON.stringify({ 'terminal.integrated.defaultProfile.linux': 'Q-IDE' }));
+await check('the panel’s + opens another shell of the server, which ends by itself', async () => {
+  await code.locator('.part.panel .codicon-plus').filter({ visible: true }).first().click();
+  await eventually('it is shown', async () => !/still-here-42/.test(await textOfTerminal(visible())));
+  await hasPrompt(visible());
+  await type(visible(), 'exit');
+  await eventually('the first is shown again', async () => /still-here-42/.test(await textOfTerminal(visible())));
+});
+
+await check('Split opens another shell of the server beside it', async () => {
   await command(code, 'Terminal: Split Terminal');
   await eventually('it is split', async () => (await visible().count()) === 2);
   await hasPrompt(visible().last());
@@ -56,8 +65,25 @@ await check('each half ends with its own shell', async () => {
   await type(visible().last(), 'exit');
   await eventually('one is left', async () => (await visible().count()) === 1);
   await eventually('it is the first', async () => /still-here-42/.test(await textOfTerminal(visible())));
-  await type(visible(), 'exit');
-  await eventually('its shell has ended', async () => (await visible().count()) === 0);
+  await eventually('its shell has ended', async () => {
+    // VS Code may move the focus to it while this types.
+    await type(visible(), 'exit');
+    await code.waitForTimeout(EXIT_MILLISECONDS);
+    return (await visible().count()) === 0;
+  });
+});
+
+await check('a key that is pressed while the window loads opens a shell of the server, and nothing else', async () => {
+  await code.reload();
+  await code.waitForSelector('.monaco-workbench .activitybar', { timeout: PATIENCE_MILLISECONDS });
+  await eventually('a key has an effect', async () => {
+    await code.keyboard.press('Control+`');
+    return (await code.locator('.terminal-wrapper').count()) > 0;
+  });
+  await connected(code);
+  await hasPrompt(visible());
+  const all = await code.locator('.terminal-wrapper').count();
+  if (all !== 1) throw new Error(`the window has ${all} terminals`);
 });
 
 await browser.close();

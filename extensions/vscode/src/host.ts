@@ -19,6 +19,8 @@ export interface Host {
   readonly terminals: Terminals;
   /** Maps text typed in a terminal to the terminal's input; by default it is the same. */
   readonly terminalInput?: (typed: string) => string;
+  /** Whether the host has registered the profile of terminals itself, before there was a workspace. */
+  readonly hasTerminalProfile?: boolean;
   /** Whether the person may use terminals of the workspace. */
   mayUseTerminals(): Promise<boolean>;
   /** Opens the file of a member and shows their caret there. */

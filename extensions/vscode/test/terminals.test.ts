@@ -4,7 +4,7 @@ import { RequestError } from '@qide/client';
 import type { Terminal, TerminalEvents, TerminalSize } from '@qide/client/terminals';
 import type { Host } from '../src/host.js';
 import { ServerTerminal } from '../src/terminal/pseudoterminal.js';
-import { registerTerminalCommands, startTerminals } from '../src/terminal/terminals.js';
+import { registerTerminalCommands, startTerminals, type TerminalCommands } from '../src/terminal/terminals.js';
 import { TerminalExitReason } from './vscode/values.js';
 import { testWindow } from './vscode/window.js';
 
@@ -186,6 +186,7 @@ describe('the commands of terminals', () => {
   } as unknown as Host;
   /** Times to look again, in milliseconds. */
   const LOOK_AGAIN = [1, 1];
+  let commands: TerminalCommands;
   /** How long a command waits for the permission, in milliseconds. */
   const PATIENCE = 50;
   const run = (command: string) => testWindow.commands.get(command)!();
@@ -204,7 +205,7 @@ describe('the commands of terminals', () => {
     isOwner = false;
     refusal = null;
     listing = Promise.resolve();
-    const commands = startTerminals(host, LOOK_AGAIN, PATIENCE);
+    commands = startTerminals(host, LOOK_AGAIN, PATIENCE);
     registerTerminalCommands(async () => commands);
   });
 
@@ -338,6 +339,70 @@ describe('the commands of terminals', () => {
     assert.equal(testWindow.terminals.length, 1);
     assert.deepEqual(asked, []);
     assert.equal(testWindow.terminalsShown - before, 1);
+  });
+
+  it('show a shell that was left when VS Code opens a terminal by itself while the window loads, and then new ones', async () => {
+    listed.push({ terminal: 'left', shell: 'bash', folder: '', attached: false }, { terminal: 'also left', shell: 'bash', folder: '', attached: false });
+    const open = async () => ((await commands.profile())!.options as { pty: ServerTerminal }).pty.open(undefined);
+    const loading = open();
+    await begin();
+    await loading;
+    assert.deepEqual(asked, ['attach left']);
+    assert.equal(testWindow.terminals.length, 1);
+    await open();
+    assert.deepEqual(asked, ['attach left', 'open']);
+  });
+
+  it('show a shell of the window before it was loaded again when VS Code opens a terminal by itself, also if the server learns that late', async () => {
+    listed.push({ terminal: 'closing', shell: 'bash', folder: '', attached: true });
+    const loading = commands.profile();
+    await begin();
+    listed[0]!.attached = false;
+    ((await loading)!.options as { pty: ServerTerminal }).pty.open(undefined);
+    assert.deepEqual(asked, ['attach closing']);
+    assert.equal(testWindow.terminals.length, 0);
+  });
+
+  it('show the terminal that VS Code opens by itself, when a key is pressed meanwhile, and no other', async () => {
+    const loading = commands.profile();
+    await begin();
+    const before = testWindow.terminalsShown;
+    const shown = run('qide.showTerminal');
+    const { options } = (await loading)! as unknown as { options: (typeof testWindow.terminals)[number]['creationOptions'] };
+    testWindow.terminals.push({ creationOptions: options, show: () => void (testWindow.terminalsShown += 1) });
+    testWindow.terminalOpened.fire(testWindow.terminals[0]!);
+    await shown;
+    assert.equal(testWindow.terminals.length, 1);
+    assert.equal(testWindow.terminalsShown - before, 1);
+  });
+
+  it('show a terminal that VS Code opens by the profile, once', async () => {
+    await begin();
+    const before = testWindow.terminalsShown;
+    await run('qide.newTerminal');
+    const [other] = testWindow.terminals;
+    const { options } = (await commands.profile())! as unknown as { options: (typeof testWindow.terminals)[number]['creationOptions'] };
+    const terminal = { ...other!, creationOptions: options };
+    for (const one of [other!, terminal, terminal]) testWindow.terminalOpened.fire(one);
+    assert.equal(testWindow.terminalsShown - before, 2);
+  });
+
+  it('open a shell when VS Code opens a terminal by itself and none was left, or they cannot be listed', async () => {
+    refusal = 'The server is stopping.';
+    const loading = commands.profile();
+    await begin();
+    ((await loading)!.options as { pty: ServerTerminal }).pty.open(undefined);
+    assert.deepEqual(asked, ['open']);
+    assert.equal(testWindow.terminals.length, 0);
+  });
+
+  it('give VS Code no terminal when the person may use none', async () => {
+    mayUse = false;
+    refusal = 'Terminals are off on this server.';
+    const loading = commands.profile();
+    await begin();
+    assert.equal(await loading, undefined);
+    assert.deepEqual(testWindow.shown, [{ kind: 'warning', sentence: refusal }]);
   });
 
   it('show a terminal that another window has opened', async () => {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { mayChat } from '../chat/access.js';
 import { startFeatures } from '../features.js';
-import { registerTerminalCommands, type TerminalCommands } from '../terminal/terminals.js';
+import { registerTerminalCommands, registerTerminalProfile, type TerminalCommands } from '../terminal/terminals.js';
 import { ApiError } from '@qide/client';
 import { FilesView } from './files-view.js';
 import { Log } from './log.js';
@@ -18,6 +18,8 @@ import { workspaceOf } from './uris.js';
 const OPENS_ONLY_LOCAL_FOLDERS = Number(process.env['THEIA_PARENT_PID']) === process.ppid;
 /** The address of the workspace that was opened in a window beside its folders. */
 const OPENED_HERE = 'qide.openedHere';
+/** The title of the profile of terminals in `desktop.json`. */
+const TERMINAL_PROFILE = 'Q-IDE';
 
 /** Starts the extension: it serves the files of `qide:` addresses, and the people of the first workspace in the window. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -36,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand('qide.undo', () => window.undo('undo')),
     vscode.commands.registerCommand('qide.redo', () => window.undo('redo')),
     ...registerTerminalCommands(() => window.terminals),
+    registerTerminalProfile(() => window.terminals),
   );
   window.resume();
 }
@@ -60,8 +63,10 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     const server = await this.servers.signIn();
     const uri = server && (await this.servers.choose(server));
     if (!uri) return;
-    if (OPENS_ONLY_LOCAL_FOLDERS) await this.openHere(uri);
-    else await vscode.commands.executeCommand('vscode.openFolder', await this.workspaceFile(uri), { forceReuseWindow: true });
+    if (OPENS_ONLY_LOCAL_FOLDERS) return this.openHere(uri);
+    const { workspaces } = await server.workspaces();
+    const hasTerminals = workspaces.some(({ name, terminals }) => name === workspaceOf(uri)!.workspace && terminals);
+    await vscode.commands.executeCommand('vscode.openFolder', await this.workspaceFile(uri, hasTerminals), { forceReuseWindow: true });
   }
 
   /** Continues with the workspace that was opened in this window before it was loaded again. */
@@ -172,12 +177,20 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     return session;
   }
 
-  /** A workspace file with the settings that shared editing needs: what people type is stored at once, so it is saved at once. */
-  private async workspaceFile(folder: vscode.Uri): Promise<vscode.Uri> {
-    const name = `${folder.authority}${folder.path}`.replace(/[^\w.-]+/g, '-');
-    const uri = vscode.Uri.joinPath(this.context.globalStorageUri, `${name}.code-workspace`);
-    const content = { folders: [{ uri: folder.toString(true) }], settings: { 'files.autoSave': 'afterDelay', 'files.autoSaveDelay': 1000, 'files.eol': '\n' } };
-    await vscode.workspace.fs.createDirectory(this.context.globalStorageUri);
+  /**
+   * A workspace file with the settings that shared editing needs: what people type is stored at once, so it is saved at once.
+   *
+   * @param hasTerminals whether new and split terminals are shells of the server
+   */
+  private async workspaceFile(folder: vscode.Uri, hasTerminals: boolean): Promise<vscode.Uri> {
+    // VS Code shows the name of the file as that of the window.
+    const [server, name] = [folder.authority, folder.path.slice(1)].map((part) => part.replace(/[^\w.-]+/g, '-'));
+    const directory = vscode.Uri.joinPath(this.context.globalStorageUri, server!);
+    const uri = vscode.Uri.joinPath(directory, `${name}.code-workspace`);
+    const profiles = ['linux', 'osx', 'windows'].map((system) => [`terminal.integrated.defaultProfile.${system}`, TERMINAL_PROFILE]);
+    const settings = { 'files.autoSave': 'afterDelay', 'files.autoSaveDelay': 1000, 'files.eol': '\n', ...(hasTerminals && Object.fromEntries(profiles)) };
+    const content = { folders: [{ uri: folder.toString(true) }], settings };
+    await vscode.workspace.fs.createDirectory(directory);
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(JSON.stringify(content, null, 2)));
     return uri;
   }

@@ -160,6 +160,7 @@ export class Session {
       shares: server.shares(workspace),
       teamChat: this.teamChat(),
       terminals,
+      hasTerminalProfile: true,
       mayUseTerminals: async () => (await server.workspaces()).workspaces.some(({ name, terminals: isAllowed }) => name === workspace && isAllowed),
       jump: async (member, { path, client }) => {
         const editor = await vscode.window.showTextDocument(this.fileSystem.uriOf(path), { preview: true });

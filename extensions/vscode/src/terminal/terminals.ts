@@ -18,6 +18,11 @@ export interface TerminalCommands {
   show(): Promise<void>;
   /** Shows a terminal that another window has opened. */
   attach(): Promise<void>;
+  /**
+   * What VS Code shows when it opens a terminal by the profile. While the window loads, that is a shell that no window shows, if there
+   * is one: VS Code opens a terminal by itself if its panel was visible. Undefined if there are no terminals; says why.
+   */
+  profile(): Promise<vscode.TerminalProfile | undefined>;
 }
 
 /**
@@ -31,7 +36,12 @@ export function registerTerminalCommands(commands: () => Promise<TerminalCommand
   return [register('qide.newTerminal', 'openNew'), register('qide.showTerminal', 'show'), register('qide.attachTerminal', 'attach')];
 }
 
-/** Starts the terminals of the workspace, and the profile by which VS Code opens them. */
+/** Registers the profile by which VS Code opens terminals, before there is a workspace: VS Code asks for it while the window loads. */
+export function registerTerminalProfile(commands: () => Promise<TerminalCommands>): vscode.Disposable {
+  return vscode.window.registerTerminalProfileProvider(PROFILE, { provideTerminalProfile: async () => (await commands()).profile() });
+}
+
+/** Starts the terminals of the workspace and, unless the host has registered it, the profile by which VS Code opens them. */
 export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS, patience = PERMISSION_MILLISECONDS): TerminalCommands {
   const open: StartTerminal = (size, events) => host.terminals.open(size, events);
   const { promise: known, resolve: permissionKnown } = withResolvers();
@@ -39,6 +49,11 @@ export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS, 
   let isRegistered = false;
   /** Settled when the shells that no window shows have been shown. */
   let restored = Promise.resolve();
+  let isRestored = false;
+  /** Fulfilled when VS Code has opened the terminal that it asked for last. */
+  let opening = Promise.resolve();
+  /** Each takes the shell for a terminal that VS Code opens meanwhile. */
+  const takers: ((start: StartTerminal) => void)[] = [];
   vscode.window.onDidCloseTerminal((terminal) => serverTerminalOf(terminal)?.closedBecause(terminal.exitStatus?.reason));
   const update = async () => {
     isAllowed = await host.mayUseTerminals();
@@ -49,11 +64,16 @@ export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS, 
     // The browser IDE has no service for terminals unless the person may use them.
     if (!isAllowed || isRegistered) return permissionKnown();
     isRegistered = true;
-    vscode.window.registerTerminalProfileProvider(PROFILE, { provideTerminalProfile: () => new vscode.TerminalProfile(options(host, open)) });
-    const first = showDetached(host);
+    if (!host.hasTerminalProfile) vscode.window.registerTerminalProfileProvider(PROFILE, { provideTerminalProfile: () => new vscode.TerminalProfile(options(host, open)) });
+    const first = showDetached(host, takers);
     restored = first.then(() => {}, () => {});
     permissionKnown();
-    await showReleased(host, await first, lookAgain);
+    try {
+      await showReleased(host, takers, await first, lookAgain);
+    } finally {
+      isRestored = true;
+      for (const take of takers.splice(0)) take(open);
+    }
   };
   // An unreachable server is shown elsewhere; the keys are VS Code's own until the next connection.
   host.teamChat.subscribeReady(() => void update().catch(() => {}));
@@ -71,10 +91,29 @@ export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS, 
     show: async () => {
       if (!(await permitted())) return;
       await restored;
+      await settledWithin(opening, patience);
       const shown = vscode.window.activeTerminal ?? vscode.window.terminals.at(-1);
       return shown ? shown.show() : openNew();
     },
     attach: async () => void ((await permitted()) && (await attach(host))),
+    profile: async () => {
+      const isLoading = !isRestored;
+      const start = isLoading ? new Promise<StartTerminal>((resolve) => takers.push(resolve)) : open;
+      const { promise, resolve: opened } = withResolvers();
+      opening = promise;
+      if (!(await permitted())) {
+        takers.splice(0);
+        opened();
+        return undefined;
+      }
+      const profile = options(host, await start);
+      whenOpen(profile, (terminal) => {
+        // Without this, VS Code continues to show the terminal that it showed before + and Split.
+        if (!isLoading) terminal.show();
+        opened();
+      });
+      return new vscode.TerminalProfile(profile);
+    },
   };
 }
 
@@ -94,6 +133,15 @@ function withResolvers(): { readonly promise: Promise<void>; resolve(): void } {
   let resolve = () => {};
   const promise = new Promise<void>((resolved) => (resolve = resolved));
   return { promise, resolve: () => resolve() };
+}
+
+/** Calls back when VS Code has opened a terminal, once. */
+function whenOpen({ pty }: vscode.ExtensionTerminalOptions, opened: (terminal: vscode.Terminal) => void): void {
+  const listener = vscode.window.onDidOpenTerminal((terminal) => {
+    if (serverTerminalOf(terminal) !== pty) return;
+    listener.dispose();
+    opened(terminal);
+  });
 }
 
 /** With an empty name here, the terminal shows the name that its pseudoterminal reports. */
@@ -121,25 +169,29 @@ async function explain({ terminals }: Host): Promise<void> {
 /**
  * Shows the shells that no window shows, from this window before it was reloaded or from a closed one.
  *
+ * @param takers take the first of them, each one, for a terminal that exists already
  * @param among the only ones to show; without it all
  * @returns those that another window shows
  */
-async function showDetached(host: Host, among?: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+async function showDetached(host: Host, takers: ((start: StartTerminal) => void)[], among?: ReadonlySet<string>): Promise<ReadonlySet<string>> {
   const { terminals } = host;
   const others = (await terminals.list()).filter(({ terminal }) => !terminals.has(terminal) && (among?.has(terminal) ?? true));
   for (const { terminal } of others.filter(({ attached }) => !attached)) {
-    vscode.window.createTerminal(options(host, (size, events) => terminals.attach(terminal, size, events)));
+    const start: StartTerminal = (size, events) => terminals.attach(terminal, size, events);
+    const take = takers.shift();
+    if (take) take(start);
+    else vscode.window.createTerminal(options(host, start));
   }
   return new Set(others.filter(({ attached }) => attached).map(({ terminal }) => terminal));
 }
 
 /** Shows the shells of a window that was closed just before this one opened, as soon as the server knows that. */
-async function showReleased(host: Host, attached: ReadonlySet<string>, delays: readonly number[]): Promise<void> {
+async function showReleased(host: Host, takers: ((start: StartTerminal) => void)[], attached: ReadonlySet<string>, delays: readonly number[]): Promise<void> {
   let others = attached;
   for (const delay of delays) {
     if (others.size === 0) return;
     await new Promise((resolve) => setTimeout(resolve, delay));
-    others = await showDetached(host, others);
+    others = await showDetached(host, takers, others);
   }
 }
 

@@ -56,6 +56,7 @@ export const window = {
   get activeTerminal() {
     return testWindow.activeTerminal;
   },
+  onDidOpenTerminal: testWindow.terminalOpened.event,
   onDidCloseTerminal: testWindow.terminalClosed.event,
   registerTerminalProfileProvider: (id: string, provider: unknown) => {
     testWindow.terminalProfiles.set(id, provider);

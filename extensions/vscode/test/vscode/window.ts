@@ -72,6 +72,7 @@ export class TestWindow {
   /** How often a terminal was shown. */
   terminalsShown = 0;
   readonly terminalClosed = new EventEmitter<ExtensionTerminal>();
+  readonly terminalOpened = new EventEmitter<ExtensionTerminal>();
   readonly terminalProfiles = new Map<string, unknown>();
   /** The diagnostics of documents, by their address. */
   readonly diagnostics = new Map<string, readonly Diagnostic[]>();
