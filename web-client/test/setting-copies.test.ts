@@ -68,6 +68,7 @@ class Browser {
   text: string | null = null;
   choice: Choice;
   questions = 0;
+  isReadOnly = false;
   copies: SettingCopies;
 
   constructor(
@@ -78,12 +79,17 @@ class Browser {
   }
 
   begin(): SettingCopies {
-    const files = { read: async () => this.text, write: async (_name: string, text: string | null) => void (this.text = text) };
+    const files = { read: async () => this.text, write: async (_name: string, text: string | null) => this.write(text) };
     this.copies = new SettingCopies(files, this.server, this.memory, async () => {
       this.questions += 1;
       return this.choice;
     });
     return this.copies;
+  }
+
+  private write(text: string | null): void {
+    if (this.isReadOnly) throw new Error('read-only');
+    this.text = text;
   }
 
   change(text: string | null): Promise<void> {
@@ -177,6 +183,23 @@ describe('SettingCopies', () => {
     assert.deepEqual(fresh.copies.names(), [NAME]);
     fresh.copies.forgetAll();
     assert.deepEqual(fresh.copies.names(), []);
+  });
+
+  it('follows the server if its own file was lost', async () => {
+    await ann.change('known');
+    ann.text = null;
+    await ann.begin().begin(NAME, server.stored?.etag);
+    assert.deepEqual([ann.text, server.stored?.text, ann.questions], ['known', 'known', 0]);
+  });
+
+  it('does not store the old text again if the new one could not be written', async () => {
+    await ann.change('old');
+    const etag = server.put('new');
+    ann.isReadOnly = true;
+    await assert.rejects(ann.copies.compare(NAME, etag));
+    ann.isReadOnly = false;
+    await ann.begin().begin(NAME, etag);
+    assert.deepEqual([ann.text, server.stored?.text], ['new', 'new']);
   });
 
   it('knows common versions for which the browser has no space', async () => {

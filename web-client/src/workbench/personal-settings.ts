@@ -42,9 +42,9 @@ export class PersonalSettings {
     files.onDidFilesChange((event) => {
       for (const resource of [...event.rawAdded, ...event.rawUpdated, ...event.rawDeleted]) this.changed(resource);
     });
-    for (const name of new Set([...ALWAYS, ...copies.names(), ...etags.keys()])) {
-      if (PERSONAL.test(name)) await copies.compare(name, etags.get(name));
-    }
+    const names = [...new Set([...ALWAYS, ...copies.names(), ...etags.keys()])].filter((name) => PERSONAL.test(name));
+    // Side by side: a question about one, or an error, does not hold the others up.
+    await Promise.all(names.map((name) => copies.begin(name, etags.get(name)).catch((error: unknown) => this.failed(error))));
   }
 
   /** Another person's settings in this browser are not this person's. */

@@ -52,10 +52,15 @@ export class SettingCopies {
    * @param etag the version that the server has now; `undefined`: none
    */
   compare(name: string, etag: string | undefined): Promise<void> {
+    return this.inTurn(name, () => this.compareNow(name, etag));
+  }
+
+  /** The same at the start of the page: what this browser does not have then, it has lost; the person did not delete it. */
+  begin(name: string, etag: string | undefined): Promise<void> {
     return this.inTurn(name, async () => {
-      const common = this.common(name);
-      if (common !== undefined && common?.etag === etag) return this.store(name);
-      await this.settle(name, etag === undefined ? null : await this.server.read(name));
+      const isLost = etag !== undefined && (await this.browser.read(name)) === null;
+      if (isLost) await this.follow(name, await this.server.read(name));
+      else await this.compareNow(name, etag);
     });
   }
 
@@ -79,6 +84,12 @@ export class SettingCopies {
     const turn = (this.turns.get(name) ?? Promise.resolve()).then(task);
     this.turns.set(name, turn.catch(() => undefined));
     return turn;
+  }
+
+  private async compareNow(name: string, etag: string | undefined): Promise<void> {
+    const common = this.common(name);
+    if (common !== undefined && common?.etag === etag) await this.store(name);
+    else await this.settle(name, etag === undefined ? null : await this.server.read(name));
   }
 
   private async store(name: string): Promise<void> {
@@ -105,8 +116,9 @@ export class SettingCopies {
   }
 
   private async follow(name: string, onServer: StoredSetting | null): Promise<void> {
-    this.remember(name, onServer);
+    // In this order: with the old text and the new version in common, the old text would be stored as this browser's change.
     await this.browser.write(name, onServer?.text ?? null);
+    this.remember(name, onServer);
   }
 
   /** @returns `null`: both last had no such setting; `undefined`: nothing is known */
