@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Otherwise it goes to the first writer: what waits while it commits is its next batch, and one
 /// commit of two rows costs PostgreSQL half as much as two commits. Others help it only while it
 /// has many rows to write, or while its commit takes long: a row that is locked in one workspace
-/// delays no other workspace then.
+/// then delays only the documents whose rows were queued before that was noticed.
 final class WriterSelection {
     /// With this many rows a batch is so large that a second one beside it is worth its cost.
     static final int BUSY_ROWS = 64;
@@ -61,14 +61,14 @@ final class WriterSelection {
         return documents.size();
     }
 
-    /// The first writer that is not busy, else the one with the fewest rows.
+    /// The first writer that is not busy, else the better one.
     private int free() {
         int free = 0;
         for (int i = 0; i < queues.size(); i++) {
             if (!isBusy(queues.get(i))) {
                 return i;
             }
-            if (queues.get(i).rows() < queues.get(free).rows()) {
+            if (isBetter(queues.get(i), queues.get(free))) {
                 free = i;
             }
         }
@@ -76,6 +76,19 @@ final class WriterSelection {
     }
 
     private static boolean isBusy(RowQueue queue) {
-        return queue.rows() >= BUSY_ROWS || queue.batchTime().compareTo(SLOW_BATCH) > 0;
+        return queue.rows() >= BUSY_ROWS || isSlow(queue);
+    }
+
+    /// Of two that are busy: the one whose commit began later if one is slow, else that with fewer
+    /// rows.
+    private static boolean isBetter(RowQueue one, RowQueue other) {
+        if (isSlow(one) || isSlow(other)) {
+            return one.batchTime().compareTo(other.batchTime()) < 0;
+        }
+        return one.rows() < other.rows();
+    }
+
+    private static boolean isSlow(RowQueue queue) {
+        return queue.batchTime().compareTo(SLOW_BATCH) > 0;
     }
 }

@@ -41,6 +41,12 @@ class WriterSelectionTest {
         assertThat(selection.offer(row(document()))).isTrue();
         assertThat(second.rows()).isOne();
 
+        // Also if the second one is busy, and has more rows.
+        for (int i = 0; i < 2 * WriterSelection.BUSY_ROWS; i++) {
+            assertThat(selection.offer(row(document()))).isTrue();
+        }
+        assertThat(first.rows()).isOne();
+
         first.settled(stuck);
         assertThat(selection.offer(row(document()))).isTrue();
         assertThat(first.rows()).isOne();
