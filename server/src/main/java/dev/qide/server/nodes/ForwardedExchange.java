@@ -90,7 +90,7 @@ final class ForwardedExchange {
         if (head.status() != MISDIRECTED && head.status() != UNAVAILABLE) {
             return answer(head);
         }
-        var body = smallBody(connection, head);
+        var body = refusal(head);
         ended.run();
         var type = head.value("content-type");
         return isElsewhere(request.head().method(), head, body) && !isContentRead
@@ -100,6 +100,15 @@ final class ForwardedExchange {
                         Forwarder.headers(head),
                         head.cookies(),
                         new Content.Bytes(type == null ? "" : type, body));
+    }
+
+    private byte[] refusal(NodeConnection.Head head) throws NodeEndedException {
+        try {
+            return smallBody(connection, head);
+        } catch (IOException gone) {
+            throw new NodeEndedException(
+                    gone, !isContentRead && READING.contains(request.head().method()));
+        }
     }
 
     /// Whether the request may be sent to another node: this one refuses since it does not have the
