@@ -98,11 +98,13 @@ export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS, 
     attach: async () => void ((await permitted()) && (await attach(host))),
     profile: async () => {
       const isLoading = !isRestored;
-      const start = isLoading ? new Promise<StartTerminal>((resolve) => takers.push(resolve)) : open;
+      let take: ((start: StartTerminal) => void) | undefined;
+      const start = isLoading ? new Promise<StartTerminal>((resolve) => takers.push((take = resolve))) : open;
       const { promise, resolve: opened } = withResolvers();
       opening = promise;
       if (!(await permitted())) {
-        takers.splice(0);
+        const index = take ? takers.indexOf(take) : -1;
+        if (index >= 0) takers.splice(index, 1);
         opened();
         return undefined;
       }
