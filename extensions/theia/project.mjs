@@ -2,13 +2,12 @@
 // folders, a quick fix, a rename that changes closed files. Each is compared with the language server alone, on a copy of the project.
 // Arguments: the link of the server's owner, the folder of its only workspace, the copy, and the packed extension.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { CLIENTS } from '../../ops/parity/client.mjs';
-import { StdioEndpoint } from '../../ops/parity/endpoints.mjs';
-import { declarationOf, filled, installOf } from '../../ops/parity/server.mjs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { declarationOf, installOf } from '../../ops/parity/server.mjs';
 import { positionAt } from '../../ops/parity/texts.mjs';
+import { apply, different, result, sources, startAlone } from '../vscode/packaging/alone.mjs';
 import { command, eventually, openFile, shown, withTheia } from './theia.mjs';
 
 const [link, folder, copy, extension] = process.argv.slice(2);
@@ -22,47 +21,6 @@ const MISTAKE = 'export const unused: boolean = util.nulish(1);';
 const MISTAKE_LINE = 7;
 /** The list of quick fixes is shown within this time. */
 const LIST_MILLISECONDS = 2_000;
-
-/** The language server alone, with the settings that Q-IDE gives it. */
-async function startAlone() {
-  const declaration = declarationOf('typescript');
-  const install = await eventually('Q-IDE has installed the language server', () => installOf(declaration));
-  const places = { install, node: process.execPath, workspace: copy };
-  const endpoint = new StdioEndpoint(filled(declaration.command, places), copy, filled(declaration.configuration ?? {}, places));
-  await endpoint.initialize({
-    rootUri: pathToFileURL(copy).href,
-    capabilities: CLIENTS.full,
-    initializationOptions: filled(declaration.initializationOptions ?? {}, places),
-  });
-  return endpoint;
-}
-
-const result = ({ value, error }) => {
-  if (error) throw new Error(error.message);
-  return value;
-};
-
-/** Every file below a folder of sources, by its path. */
-function sources(root) {
-  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(files.map((entry) => join(entry.parentPath, entry.name)).map((path) => [relative(root, path), readFileSync(path, 'utf8')]));
-}
-
-/** The paths whose content differs. */
-const different = (one, other) => [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path)).sort();
-
-const offset = (text, { line, character }) => text.split('\n').slice(0, line).reduce((sum, each) => sum + each.length + 1, character);
-
-function apply(edit) {
-  const files = edit.documentChanges?.map((change) => [change.textDocument.uri, change.edits]) ?? Object.entries(edit.changes);
-  for (const [uri, edits] of files) {
-    const path = fileURLToPath(uri);
-    let text = readFileSync(path, 'utf8');
-    const last = (one, other) => other.range.start.line - one.range.start.line || other.range.start.character - one.range.start.character;
-    for (const { range, newText } of [...edits].sort(last)) text = text.slice(0, offset(text, range.start)) + newText + text.slice(offset(text, range.end));
-    writeFileSync(path, text);
-  }
-}
 
 function openedAlone(alone, text, version) {
   const document = { uri: pathToFileURL(join(copy, FILE)).href, languageId: 'typescript', version, text };
@@ -99,7 +57,8 @@ try {
     });
 
     await check('a quick fix is one of those that the language server alone offers', async () => {
-      alone = await startAlone();
+      await eventually('Q-IDE has installed the language server', () => installOf(declarationOf('typescript')));
+      alone = await startAlone('typescript', copy);
       openedAlone(alone, textOf(copy), 1);
       const lines = textOf(copy).split('\n');
       lines.splice(MISTAKE_LINE, 0, MISTAKE);
