@@ -14,7 +14,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PEERS_WITHIN_MS = 60_000;
 const RUN_WITHIN_MS = 600_000;
 const WARM_WITHIN_MS = 400_000;
-/** A node that got less than this part of its share does not count. */
+/** Part of its share of a core that a node must get, or else the machine has other work. */
 const GOT_ENOUGH = 0.95;
 const HELP = `usage: node scale.mjs [options]
   --nodes 1,2,3  --cores 0.25 (of each node)  --rounds 1  --json FILE
@@ -200,6 +200,10 @@ await prove(async () => {
   if (chosen.json) writeFileSync(chosen.json, JSON.stringify({ options: chosen, runs }, null, 1));
   for (const run of runs) {
     if (!run.isComplete || run.ended.length > 0) throw new Error(`with ${run.nodes} nodes: not everything was delivered: ${run.ended.join(', ')}`);
-    if (!run.gotEnough) throw new Error(`with ${run.nodes} nodes: one got less than its share of a core: the machine has other work, so this measures nothing`);
+    if (run.gotEnough) continue;
+    const sentence = `with ${run.nodes} nodes, one got less than ${100 * GOT_ENOUGH} % of its share of a core`;
+    // The fewest nodes are what the others are compared with: what they lack makes the others look better.
+    if (run.nodes === Math.min(...chosen.nodes)) throw new Error(`${sentence}: the machine has other work, so this measures nothing`);
+    say(`${sentence}, so its edits are fewer than they could be`);
   }
 });
