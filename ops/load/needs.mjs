@@ -1,6 +1,6 @@
 // What a run needs before it can begin; each missing thing is named with the command that brings it. Imports only what Node has.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const JAVA = 25;
@@ -27,10 +27,24 @@ export function missing() {
   ].filter(Boolean);
 }
 
-/** Ends this process with exit code 2 if anything is missing. */
+/** Builds the server and the JVM's ahead-of-time cache if they are not there; ./qide would write the cache during the run. */
+function build() {
+  const [jar, cache] = ['qide-server.jar', 'qide.aot'].map((name) => here(`../../server/target/${name}`));
+  const time = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const run = (program, ...parameters) => {
+    const { status } = spawnSync(here(`../build/${program}`), parameters, { stdio: ['ignore', 2, 2] });
+    if (status !== 0) throw new Error(`ops/build/${program} failed: its output is above`);
+  };
+  if (time(jar) === 0) run('server', '--if-missing');
+  if (time(cache) <= time(jar)) run('aot-cache');
+}
+
+/** Prepares a run; ends this process with exit code 2 if anything is missing. */
 export function demand() {
   const all = missing();
-  if (all.length === 0) return;
-  console.error(all.map((one) => `Missing: ${one}.`).join('\n'));
-  process.exit(2);
+  if (all.length > 0) {
+    console.error(all.map((one) => `Missing: ${one}.`).join('\n'));
+    process.exit(2);
+  }
+  build();
 }
