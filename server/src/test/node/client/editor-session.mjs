@@ -5,7 +5,8 @@ import { createRelativePositionFromTypeIndex } from 'yjs';
 import { bundled, inBrowser, openPage, until } from './pages.mjs';
 
 const PATH = 'main.py';
-const LOST = 'The connection was lost; send the request again.';
+// What a request gets that was open when the connection was lost, and one that is sent before there is another.
+const WITHOUT_CONNECTION = ['The connection was lost; send the request again.', 'There is no connection; send the request again when there is one.'];
 
 /** The file in the workspace of somebody else, whose caret is at its beginning. */
 async function openAsSomebodyElse({ address, token, name }, caretField) {
@@ -67,7 +68,7 @@ async function edit(page, session, selectors) {
  * @param bundle options of esbuild, with the entry point `page`, which sets `window.editing` to { text, reconnect }
  * @param selectors of the page: content, mistake, completion, caret of somebody else; `caretField` in the awareness state;
  *   `isAskedByTyping`: completions are requested by the dot before a name, otherwise by a key after its beginning;
- *   `throwsLostRequests`: a lost connection is an error of the page
+ *   `throwsLostRequests`: a request without a connection is an error of the page
  */
 export function editTogether(bundle, selectors) {
   const [address, token, name] = process.argv.slice(2);
@@ -78,7 +79,10 @@ export function editTogether(bundle, selectors) {
     await edit(page, { address, token, name }, selectors).catch(async (failure) => {
       throw new Error(`${failure.message}\n${await page.evaluate(() => window.editing.text())}`);
     });
-    // Monaco's own client throws the failures of requests that were open when the connection was lost.
-    if (selectors.throwsLostRequests) errors.splice(0, errors.length, ...errors.filter((one) => !one.includes(LOST)));
+    // Monaco's own client throws the failures of its requests, and it asks for symbols whenever its text changes.
+    if (selectors.throwsLostRequests) {
+      const others = errors.filter((error) => !WITHOUT_CONNECTION.some((sentence) => error.includes(sentence)));
+      errors.splice(0, errors.length, ...others);
+    }
   });
 }

@@ -55,7 +55,7 @@ class LinearTimeTest {
     void neighbours_that_were_deleted_become_one() {
         Growth.check(
                 "deleted pairs",
-                8_000,
+                2_000,
                 n -> List.of(structs(3 * n), deletedPairs(n)),
                 LinearTimeTest::apply);
     }
