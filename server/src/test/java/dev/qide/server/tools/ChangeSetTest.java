@@ -15,10 +15,12 @@ import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Piece;
 import dev.qide.server.provider.ScriptedProvider;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,12 @@ import org.junit.jupiter.api.io.TempDir;
 /// Edits that models propose to shared documents.
 class ChangeSetTest {
     private static final int AT_ONCE_PER_PERSON = 8;
+
+    /// As much as a document may have uncommitted.
+    private static final int UNCOMMITTED_BYTES = 4 << 20;
+
+    private static final Pattern DROPPED =
+            Pattern.compile("qide_collab_updates_total\\{outcome=\"dropped\",} [1-9]");
 
     private static final long RUN_SECONDS = 90;
 
@@ -168,6 +176,71 @@ class ChangeSetTest {
             }
             await(() -> ann.answer("qide/changeSetList", "{}").has("result"));
         }
+    }
+
+    /// While more than four MiB of a document wait for their commit, the server drops further
+    /// updates, and requests them again afterwards.
+    @Test
+    void an_accepted_hunk_that_was_dropped_at_first_is_stored() throws Exception {
+        var file = Files.writeString(workspace.resolve("full.txt"), "one\ntwo\n");
+        try (var ann = newClient(server.tokenOf("ann", Scope.EDIT, Scope.AI));
+                var bob = newClient(server.tokenOf("bob", Scope.EDIT, Scope.AI))) {
+            var large = acceptOf(ann, "full.txt", "one", "x".repeat(UNCOMMITTED_BYTES));
+            var small = acceptOf(bob, "full.txt", "two", "2");
+            int asked;
+            try (var commits = new HeldCommits(server.database())) {
+                commits.hold();
+                ann.ask("qide/changeSetDecide", large);
+                await(() -> waitingForCommit() > 0);
+                asked = bob.ask("qide/changeSetDecide", small);
+                await(ChangeSetTest::hasDropped);
+            }
+            int id = asked;
+            var answer = bob.await(message -> isAnswer(message, id));
+            assertThat(state(answer.getAsJsonObject("result"))).isEqualTo("accepted");
+            await(() -> textOf(file).endsWith("\n2\n"));
+        }
+    }
+
+    private static String acceptOf(TestClient client, String path, String before, String after) {
+        var text = "one\\ntwo\\n";
+        var proposed =
+                client.result(
+                        "qide/changeSetPropose",
+                        "{'path':'%s','before':'%s','after':'%s'}"
+                                .formatted(path, text, text.replace(before, after)));
+        return "{'changeSet':'%s','hunks':[],'action':'accept'}"
+                .formatted(proposed.getAsJsonObject().get("changeSet").getAsString());
+    }
+
+    private static boolean isAnswer(JsonObject message, int id) {
+        return message.has("id") && message.get("id").getAsInt() == id && !message.has("method");
+    }
+
+    private static String textOf(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static boolean hasDropped() {
+        try {
+            return DROPPED.matcher(server.scrape()).find();
+        } catch (IOException | InterruptedException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private static long waitingForCommit() {
+        return server.database()
+                .count(
+                        """
+                        SELECT count(*) FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event_type = 'Lock'
+                            AND starts_with(query, 'WITH held AS')
+                        """);
     }
 
     @Test

@@ -45,7 +45,6 @@ final class DocumentParticipant implements FrameSender, AutoCloseable {
     private static final int FRAMES = 8_192;
     private static final int WRITABLE_FRAMES = 1_024;
     private static final byte[] PONG = {10};
-    private static final byte[] NO_CHANGE = {0, 0};
     private static final int PING = 9;
     private static final int SYNC = 0;
     private static final int AWARENESS = 1;
@@ -66,6 +65,7 @@ final class DocumentParticipant implements FrameSender, AutoCloseable {
     private final Deque<CompletableFuture<Boolean>> unacknowledged = new ArrayDeque<>();
     private volatile @Nullable Runnable onWritable;
     private volatile @Nullable Failure end;
+    private boolean hasAnswered;
     private boolean isPresent;
     private long awarenessClock;
 
@@ -114,7 +114,8 @@ final class DocumentParticipant implements FrameSender, AutoCloseable {
         void on(Doc doc, YText text);
     }
 
-    /// Makes edits in one transaction and waits until they are committed.
+    /// Makes edits in one transaction and waits until they are committed. Where the replica has all
+    /// of them already, waits until what was sent before is committed.
     ///
     /// @param updates are applied first
     /// @throws FailureException `FORBIDDEN`, or the reason why the document has ended
@@ -141,10 +142,11 @@ final class DocumentParticipant implements FrameSender, AutoCloseable {
                     } finally {
                         remove.run();
                     }
-                    if (unacknowledged.size() == before) {
-                        acknowledgement.complete(true);
+                    if (unacknowledged.size() > before) {
+                        return acknowledgement;
                     }
-                    return acknowledgement;
+                    var newest = unacknowledged.peekLast();
+                    return newest != null ? newest : CompletableFuture.completedFuture(true);
                 });
         if (!await(committed)) {
             throw new FailureException(Failure.FORBIDDEN);
@@ -244,10 +246,14 @@ final class DocumentParticipant implements FrameSender, AutoCloseable {
 
     private void take(SyncProtocol.Message message) {
         switch (message) {
-            // Every edit is sent when it is made, so that the server lacks nothing.
-            case SyncProtocol.Message.Step1 _ -> {
-                unacknowledged.add(new CompletableFuture<>());
-                sync(new SyncProtocol.Message.Step2(NO_CHANGE));
+            // The server asks again for an update that it dropped.
+            case SyncProtocol.Message.Step1(var vector) -> {
+                if (!hasAnswered) {
+                    hasAnswered = true;
+                    // It acknowledges the first answer alone.
+                    unacknowledged.add(new CompletableFuture<>());
+                }
+                sync(new SyncProtocol.Message.Step2(doc.encodeStateAsUpdate(vector)));
             }
             case SyncProtocol.Message.Step2(var update) -> {
                 doc.applyUpdate(update);
