@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { reportOf, SaveIndicator, type SaveSituation } from '../src/text/save-indicator.js';
 
-const CALM: SaveSituation = { isOnline: true, isDatabaseDown: false, unacknowledged: 0, hasFile: true, isReadOnly: false, isUnshared: false };
+const CALM: SaveSituation = { isOnline: true, isDatabaseDown: false, unacknowledged: 0, hasFile: true, isReadOnly: false, isForbidden: false, isUnshared: false };
 
 describe('reportOf', () => {
   const check = (change: Partial<SaveSituation>, text: string, isSlow = false) =>
@@ -18,6 +18,7 @@ describe('reportOf', () => {
     check({ unacknowledged: 3, isDatabaseDown: true }, '3 edits kept here');
     check({ isDatabaseDown: true }, 'Saved');
     check({ isReadOnly: true }, 'Read only');
+    check({ isReadOnly: true, isForbidden: true, unacknowledged: 2 }, 'Read only: 2 edits kept here', true);
     check({ isUnshared: true }, 'Not shared');
     check({ hasFile: false }, '');
   });

@@ -61,6 +61,8 @@ export interface SharedDocumentOptions {
   readonly unsent?: UnsentEdits | null;
   /** The document to continue with, after its file was moved here. */
   readonly moved?: MovedDocument | null;
+  /** Called when this client has closed the document. */
+  readonly onClose?: () => void;
   /** Whether this client has no awareness state until the editor sets one: nobody sees it in the document. */
   readonly isHidden?: boolean;
 }
@@ -74,6 +76,7 @@ export class SharedDocument {
   /** The text of the file, with LF as line ends. */
   readonly text: Y.Text;
   private readonly provider: CountingProvider;
+  private readonly onClose: (() => void) | undefined;
   /** Called when the server's text has arrived, or with the name of the failure that keeps it away. */
   private readonly waitingForText = new Set<(failure: string | null) => void>();
 
@@ -81,8 +84,9 @@ export class SharedDocument {
     socket: HocuspocusProviderWebsocket,
     readonly path: string,
     events: Partial<SharedDocumentEvents> = {},
-    { unsent = null, moved = null, isHidden = false }: SharedDocumentOptions = {},
+    { unsent = null, moved = null, isHidden = false, onClose }: SharedDocumentOptions = {},
   ) {
+    this.onClose = onClose;
     this.doc = moved?.doc ?? new Y.Doc();
     this.text = this.doc.getText(TEXT_ROOT);
     const closed = (reason: string) => {
@@ -122,7 +126,10 @@ export class SharedDocument {
     return this.provider.awareness!;
   }
 
-  /** Edits made here that the server has not acknowledged as stored. */
+  /**
+   * Edits made here that the server has not acknowledged as stored, among them those that it refused because this
+   * person may not edit: they are sent again on the next connection, and after {@link reopen}.
+   */
   get unacknowledged(): number {
     return this.provider.ledger.count;
   }
@@ -171,6 +178,7 @@ export class SharedDocument {
   close(): void {
     this.provider.destroy();
     this.settle('closed');
+    this.onClose?.();
   }
 
   private settle(failure: string | null): void {
@@ -183,15 +191,17 @@ export class SharedDocument {
 /**
  * Counts unacknowledged edits. The server acknowledges a step 2 once and each later update once, so the
  * ledger is a queue: each entry is the number of edits that one expected acknowledgement covers. A step 1
- * joins all entries into one, since the step 2 that follows carries all these edits.
+ * joins all entries into one, since the step 2 that follows carries all these edits, refused ones included.
  */
 export class AcknowledgementLedger {
   /** The number of edits ever made. */
   made = 0;
   private entries: number[] = [];
+  private refusedEdits = 0;
 
+  /** The number of edits that are not acknowledged. */
   get count(): number {
-    return this.entries.reduce((sum, edits) => sum + edits, 0);
+    return this.entries.reduce((sum, edits) => sum + edits, this.refusedEdits);
   }
 
   /** The number of edits ever acknowledged; acknowledgements come in the order of the edits. */
@@ -206,14 +216,16 @@ export class AcknowledgementLedger {
 
   stepOne(): void {
     this.entries = [this.count];
+    this.refusedEdits = 0;
   }
 
   acknowledged(): void {
     this.entries.shift();
   }
 
-  /** The server refused the edits for good: no acknowledgement will come. */
-  clear(): void {
+  /** The server refused the edits: no acknowledgement will come before they are sent again. */
+  refused(): void {
+    this.refusedEdits = this.count;
     this.entries = [];
   }
 }
@@ -233,7 +245,7 @@ class CountingProvider extends HocuspocusProvider {
       message.readVarString();
       const isRefusal = message.readVarUint() === TYPE_SYNC_STATUS && message.readVarUint() === 0;
       if (isRefusal && this.authorizedScope === 'readonly') {
-        this.ledger.clear();
+        this.ledger.refused();
         this.countChanged();
       }
     });

@@ -119,7 +119,11 @@ export class Workspace {
 
   /** Opens a shared document; it synchronizes again after each reconnect, until `close` of the document or of the workspace. */
   document(path: string, events: Partial<SharedDocumentEvents> = {}, options: SharedDocumentOptions = {}): SharedDocument {
-    const shared = new SharedDocument(this.socket, path, events, options);
+    const onClose = () => {
+      this.documents.delete(shared);
+      options.onClose?.();
+    };
+    const shared: SharedDocument = new SharedDocument(this.socket, path, events, { ...options, onClose });
     this.documents.add(shared);
     return shared;
   }
@@ -159,8 +163,7 @@ export class Workspace {
 
   /** Ends the connection and closes its documents; their texts stay readable. */
   close(): void {
-    for (const shared of this.documents) shared.close();
-    this.documents.clear();
+    for (const shared of [...this.documents]) shared.close();
     this.connection.stop();
     this.socket.destroy();
   }

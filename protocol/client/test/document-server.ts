@@ -20,6 +20,8 @@ export class DocumentServer {
   /** Updates, and step 2 messages with new content. */
   updates = 0;
   acceptsConnections = true;
+  /** Otherwise edits are refused, and a login gets the scope `readonly`. */
+  permitsEdits = true;
 
   private constructor(private readonly server: TestServer) {
     server.onConnection = (socket) => {
@@ -75,7 +77,7 @@ export class DocumentServer {
       socket.send(
         frame(name, AUTH, (body) => {
           encoding.writeVarUint(body, 2);
-          encoding.writeVarString(body, 'read-write');
+          encoding.writeVarString(body, this.permitsEdits ? 'read-write' : 'readonly');
         }),
       );
     } else if (type === SYNC) {
@@ -94,11 +96,17 @@ export class DocumentServer {
       socket.send(send(STEP_1, Y.encodeStateVector(this.doc)));
       return;
     }
+    const status = (value: number) => socket.send(frame(name, SYNC_STATUS, (body) => encoding.writeVarUint(body, value)));
     const before = Y.encodeStateVector(this.doc);
+    if (!this.permitsEdits) {
+      if (Y.decodeUpdate(bytes).structs.length > 0) status(0);
+      else status(1);
+      return;
+    }
     Y.applyUpdate(this.doc, bytes);
     if (Buffer.compare(before, Y.encodeStateVector(this.doc)) !== 0 || step === UPDATE) this.updates += 1;
     this.server.send(send(UPDATE, bytes));
-    const acknowledge = () => socket.send(frame(name, SYNC_STATUS, (body) => encoding.writeVarUint(body, 1)));
+    const acknowledge = () => status(1);
     if (this.isAcknowledging) acknowledge();
     else this.held.push(acknowledge);
   }

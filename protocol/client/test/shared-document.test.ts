@@ -153,6 +153,23 @@ describe('SharedDocument', () => {
     assert.equal(shared.unacknowledged, 0);
   });
 
+  it('does not count edits as stored that were refused, and sends them again when this person may edit', async () => {
+    const server = await start();
+    const { shared } = await editor(server);
+    shared.text.insert(0, '.');
+    assert.equal(await shared.stored(2_000), true);
+    server.permitsEdits = false;
+    shared.reopen();
+    shared.text.insert(0, 'refused');
+    assert.equal(await shared.stored(200), false);
+    assert.equal(shared.unacknowledged, 1);
+    assert.equal(server.text, '.');
+    server.permitsEdits = true;
+    shared.reopen();
+    assert.equal(await shared.stored(2_000), true);
+    assert.equal(server.text, 'refused.');
+  });
+
   it('reports why the server closed the document', async () => {
     const server = await start();
     const reasons: string[] = [];
@@ -174,6 +191,21 @@ describe('SharedDocument', () => {
 });
 
 describe('AcknowledgementLedger', () => {
+  it('counts refused edits until they are sent again and acknowledged', () => {
+    const ledger = new AcknowledgementLedger();
+    ledger.edit();
+    ledger.edit();
+    ledger.refused();
+    assert.deepEqual([ledger.count, ledger.settled], [2, 0]);
+    ledger.edit();
+    ledger.acknowledged();
+    assert.deepEqual([ledger.count, ledger.settled], [2, 1]);
+    ledger.stepOne();
+    assert.equal(ledger.count, 2);
+    ledger.acknowledged();
+    assert.deepEqual([ledger.count, ledger.settled], [0, 3]);
+  });
+
   it('counts one acknowledgement for all edits before a step 1', () => {
     const ledger = new AcknowledgementLedger();
     ledger.edit();

@@ -132,6 +132,16 @@ describe('Workspace', () => {
     assert.equal(terminals.has('t'), false);
   });
 
+  it('closes each document once', async () => {
+    const workspace = open(await serve());
+    const closed: string[] = [];
+    const one = workspace.document('one', {}, { onClose: () => closed.push('one') });
+    workspace.document('two', {}, { onClose: () => closed.push('two') });
+    one.close();
+    workspace.close();
+    assert.deepEqual(closed, ['one', 'two']);
+  });
+
   it('connects with a ticket of its own each time, and initializes each connection without a language client', async () => {
     const server = await serve();
     const workspace = open(server);

@@ -12,6 +12,8 @@ export interface SaveSituation {
   readonly unacknowledged: number;
   readonly hasFile: boolean;
   readonly isReadOnly: boolean;
+  /** Whether there are edits in a file that this person may not change any more. */
+  readonly isForbidden: boolean;
   /** Whether the text is not shared: its file is gone, or the server has closed it for good. */
   readonly isUnshared: boolean;
 }
@@ -29,10 +31,11 @@ export function edits(count: number): string {
 
 /** The state of one file, or of all, in text. */
 export function reportOf(situation: SaveSituation, isSlow = false): SaveReport {
-  const { isOnline, isDatabaseDown, unacknowledged, hasFile, isReadOnly, isUnshared } = situation;
+  const { isOnline, isDatabaseDown, unacknowledged, hasFile, isReadOnly, isForbidden, isUnshared } = situation;
   if (unacknowledged > 0) {
     if (!isOnline) return { state: 'offline', text: `Offline: ${edits(unacknowledged)} kept here` };
     if (isDatabaseDown) return { state: 'suspended', text: `${edits(unacknowledged)} kept here` };
+    if (isForbidden) return { state: 'read-only', text: `Read only: ${edits(unacknowledged)} kept here` };
     if (isSlow) return { state: 'slow', text: `Saving… ${edits(unacknowledged)} kept here until then` };
     return { state: 'saving', text: 'Saving…' };
   }

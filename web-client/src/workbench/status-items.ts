@@ -54,6 +54,7 @@ export class StatusItems {
       unacknowledged: this.files.unacknowledged,
       hasFile: file !== null,
       isReadOnly: file !== null && (file.state.isReadOnly || file.state.refusal !== null),
+      isForbidden: this.files.all().some(({ state }) => state.isReadOnly && state.unacknowledged > 0),
       isUnshared: file?.isUnshared ?? false,
     });
   }

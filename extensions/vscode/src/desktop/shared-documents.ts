@@ -188,8 +188,9 @@ export class SharedDocuments implements SharedTexts {
     return [...this.files.values()].map(({ path, shared }) => ({ path, ownClient: shared.doc.clientID, states: shared.awareness.getStates() as Map<number, PresenceState> }));
   }
 
-  get unacknowledged(): number {
-    return [...this.files.values()].reduce((sum, { shared, closedBy }) => sum + (closedBy === null ? shared.unacknowledged : 0), 0);
+  /** The files with edits that the server has not acknowledged as stored. */
+  get unstored(): OpenFile[] {
+    return [...this.files.values()].filter(({ shared, closedBy }) => closedBy === null && shared.unacknowledged > 0);
   }
 
   async textOf(path: string): Promise<string | null> {
