@@ -185,6 +185,8 @@ export class Connection {
 
   private connect(): void {
     this.become('connecting');
+    // A listener of the state may end the connection, here and below.
+    if (this.state !== 'connecting') return;
     const { url } = this.options;
     if (typeof url === 'string') this.openSocket(url);
     else void this.askAddress(url);
@@ -213,6 +215,7 @@ export class Connection {
       this.openedAt = performance.now();
       this.heartbeat.received();
       this.become('open');
+      if (socket !== this.socket) return;
       this.onUp();
       this.binary.opened();
     };
@@ -265,8 +268,8 @@ export class Connection {
     } else if (code === CODE_WORKSPACE_GONE) {
       this.become('gone');
     } else {
-      this.become('waiting');
       this.retryTimer = setTimeout(() => this.connect(), this.nextDelay());
+      this.become('waiting');
     }
     if (wasOpen || this.state !== 'waiting') this.notifyDown(code, reason);
   }

@@ -47,6 +47,45 @@ describe('Connection', () => {
     assert.equal(server.connections, 2);
   });
 
+  for (const state of ['connecting', 'open', 'waiting'] as const) {
+    it(`stays stopped when a listener of the state "${state}" stops it`, async () => {
+      const { server, connection, states } = await connect();
+      let ups = 0;
+      connection.onUp = () => (ups += 1);
+      const record = connection.onState;
+      connection.onState = (now) => {
+        record(now);
+        if (now === state) connection.stop();
+      };
+      connection.start();
+      if (state === 'waiting') {
+        await eventually(() => connection.isOpen);
+        server.dropAll();
+      }
+      await eventually(() => states.includes('stopped'));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      assert.equal(connection.state, 'stopped');
+      assert.equal(states.at(-1), 'stopped');
+      assert.equal(server.connections, state === 'connecting' ? 0 : 1);
+      assert.equal(ups, state === 'waiting' ? 1 : 0);
+    });
+  }
+
+  it('connects once when a listener of the state retries at once', async () => {
+    const { server, connection, states } = await connect();
+    connection.start();
+    await eventually(() => connection.isOpen);
+    const record = connection.onState;
+    connection.onState = (now) => {
+      record(now);
+      if (now === 'waiting') connection.retryNow();
+    };
+    server.dropAll();
+    await eventually(() => states.filter((one) => one === 'open').length === 2);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    assert.equal(server.connections, 2);
+  });
+
   it('drops a connection that went silent', async () => {
     const { server, connection } = await connect({ idleMilliseconds: 60 });
     const codes: number[] = [];
