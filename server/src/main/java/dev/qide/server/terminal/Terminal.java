@@ -54,6 +54,7 @@ final class Terminal {
     private long detachedNanos = System.nanoTime();
     private @Nullable WindowSize newSize;
     private @Nullable End end;
+    private boolean isUnawaited;
     private boolean isOver;
 
     // Owned by the thread.
@@ -165,13 +166,16 @@ final class Terminal {
         }
     }
 
-    /// Ends the program; the first reason counts. Does not block.
+    /// Ends the program; the first reason counts. A shell that has exited is not kept for its
+    /// person then. Does not block.
     void end(Reason reason, String message) {
         synchronized (lock) {
             if (end == null) {
                 end = new End(reason, message);
-                wake();
+            } else if (reason != Reason.EXITED) {
+                isUnawaited = true;
             }
+            wake();
         }
     }
 
@@ -254,7 +258,7 @@ final class Terminal {
                     return reason;
                 }
                 // Whoever comes back after its own shell's exit sees what it printed.
-                boolean isAwaited = reason == Reason.EXITED || to != null;
+                boolean isAwaited = (reason == Reason.EXITED && !isUnawaited) || to != null;
                 if (!isAwaited || isAbandoned()) {
                     isOver = true;
                     return reason;

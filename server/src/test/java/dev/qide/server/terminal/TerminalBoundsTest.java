@@ -46,6 +46,10 @@ class TerminalBoundsTest {
     private static final Duration LONG = Duration.ofMinutes(10);
     private static final Duration SHORT = Duration.ofSeconds(3);
     private static final Duration GRACE = Duration.ofSeconds(1);
+
+    /// A shell that has run its last command has exited after this time.
+    private static final Duration AFTER_EXIT = Duration.ofMillis(500);
+
     private static final WorkspaceId DEMO = new WorkspaceId(new UUID(0, 1));
     private static final WorkspaceId OTHER = new WorkspaceId(new UUID(0, 2));
     private static final WindowSize SIZE = new WindowSize(100, 30);
@@ -136,6 +140,22 @@ class TerminalBoundsTest {
         terminals.input(owner(ANN, DEMO), terminal.id(), 11, "\n", client);
         terminals.detach(client);
 
+        await(() -> terminals.list(owner(ANN, DEMO)).terminals().isEmpty());
+    }
+
+    @Test
+    void a_shell_that_exited_while_nobody_was_attached_is_closed_at_once() throws Exception {
+        var terminals = terminals(limits(8, LONG), PATH);
+        var client = new Recording();
+        var terminal = open(terminals, ANN, DEMO, client);
+        terminals.input(owner(ANN, DEMO), terminal.id(), 0, "read; touch read; exit\n", client);
+        client.awaitText("read; touch read; exit");
+        terminals.input(owner(ANN, DEMO), terminal.id(), 23, "\n", client);
+        terminals.detach(client);
+        await(() -> Files.exists(workspace.resolve("read")));
+        Thread.sleep(AFTER_EXIT);
+
+        terminals.close(owner(ANN, DEMO), terminal.id());
         await(() -> terminals.list(owner(ANN, DEMO)).terminals().isEmpty());
     }
 
