@@ -166,8 +166,13 @@ public final class Collaboration implements AutoCloseable {
     /// The committed text of a document.
     ///
     /// @param text LF only
+    /// @param isWhole whether it has every committed row; false while an outcome is awaited
     public record CommittedText(
-            DocumentId document, WorkspaceId workspace, String path, String text) {}
+            DocumentId document,
+            WorkspaceId workspace,
+            String path,
+            String text,
+            boolean isWhole) {}
 
     /// The committed text of the living document at this path, loaded if necessary; null when there
     /// is none. Blocks.

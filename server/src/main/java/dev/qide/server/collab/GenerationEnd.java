@@ -84,7 +84,8 @@ final class GenerationEnd {
                                     generation.id(),
                                     generation.workspace(),
                                     generation.path(),
-                                    ""));
+                                    "",
+                                    true));
             case Outcome.NoGeneration() -> result.done(null);
             case Outcome.Kept(var why) -> result.failed(why);
             case Outcome.Unknown(var why) -> result.failed(why);

@@ -150,7 +150,11 @@ final class UpdatePipeline {
     Collaboration.CommittedText committedText() {
         var stored = document.stored();
         return new Collaboration.CommittedText(
-                stored.id(), stored.workspace(), stored.path(), document.text());
+                stored.id(),
+                stored.workspace(),
+                stored.path(),
+                document.text(),
+                document.isSettled());
     }
 
     /// Sends what the subscription lacks while its socket accepts frames.

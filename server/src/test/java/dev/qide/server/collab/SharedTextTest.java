@@ -92,6 +92,27 @@ final class SharedTextTest {
     }
 
     @Test
+    void a_text_is_whole_when_every_outcome_is_known() throws InterruptedException {
+        var ann = COLLAB.fixture().client(ANN).joinSettled("");
+        assertThat(isWhole()).isTrue();
+        try (var _ = COLLAB.fixture().stall()) {
+            ann.update(new Typist(7).type("a"));
+            await(() -> COLLAB.fixture().waitingForLock("WITH held AS") > 0);
+            assertThat(isWhole()).isFalse();
+        }
+        ann.awaits(2, "saved");
+        assertThat(isWhole()).isTrue();
+    }
+
+    private static boolean isWhole() throws InterruptedException {
+        return Objects.requireNonNull(
+                        COLLAB.fixture()
+                                .collaboration
+                                .committedText(COLLAB.fixture().workspace, PATH))
+                .isWhole();
+    }
+
+    @Test
     void a_full_document_accepts_only_deletions() {
         var ann = COLLAB.fixture().client(ANN).joinSettled("");
         var seven = new Typist(7);

@@ -253,13 +253,14 @@ public final class SyncPass {
     /// @return null when the file changed meanwhile
     private @Nullable Outcome writeFile(SyncedFile row, String by, @Nullable TextFile form)
             throws InterruptedException {
-        var file = toWrite(row, form);
-        if (file == null) {
+        var wanted = toWrite(row, form);
+        if (wanted == null) {
             return Outcome.DONE;
         }
+        var file = wanted.file();
         if (file.text().equals(row.base().text()) && isLike(row.base().metadata(), form)) {
-            if (!row.isCurrent()) {
-                context.table().markCurrent(row.document(), row.newestRow());
+            if (row.baseRow() < wanted.row()) {
+                context.table().markCurrent(row.document(), wanted.row());
             }
             return Outcome.DONE;
         }
@@ -269,7 +270,7 @@ public final class SyncPass {
         if (hash.equals(base)) {
             return Outcome.DONE;
         }
-        recordIntent(row, file, hash);
+        recordIntent(row, wanted, hash);
         var temporary = Disk.temporaryOf(row.document());
         return switch (disk.exchange(path, bytes, temporary, base)) {
             case NOTHING -> null;
@@ -304,13 +305,14 @@ public final class SyncPass {
             publishChange(null);
             return Outcome.DONE;
         }
-        var file = toWrite(row, null);
-        if (file == null) {
+        var wanted = toWrite(row, null);
+        if (wanted == null) {
             return Outcome.DONE;
         }
+        var file = wanted.file();
         var bytes = context.files().compute(file.text().length(), file::encoded);
         var hash = context.files().hashed(bytes).hash();
-        recordIntent(row, file, hash);
+        recordIntent(row, wanted, hash);
         if (disk.place(path, bytes, Disk.temporaryOf(row.document()))) {
             completed(row, hash, by, true);
         }
@@ -318,12 +320,12 @@ public final class SyncPass {
     }
 
     /// Records the text that is about to be written.
-    private void recordIntent(SyncedFile row, TextFile file, String hash) {
+    private void recordIntent(SyncedFile row, Wanted wanted, String hash) {
         // What a server left that was killed after a confirmation belongs to no pending write.
         disk.deleteTemporary(path, Disk.temporaryOf(row.document()));
         context.completedWrites().remove(key());
-        var intent = new FileText(file.metadata(hash), file.text());
-        context.table().recordIntent(row.document(), intent, row.newestRow(), disk.id(path));
+        var intent = new FileText(wanted.file().metadata(hash), wanted.file().text());
+        context.table().recordIntent(row.document(), intent, wanted.row(), disk.id(path));
     }
 
     private void completed(SyncedFile row, String hash, String by, boolean isNew) {
@@ -335,11 +337,17 @@ public final class SyncPass {
     }
 
     private boolean isFileCurrent(SyncedFile row) throws InterruptedException {
-        var file = toWrite(row, null);
-        return file == null || file.text().equals(row.base().text());
+        var wanted = toWrite(row, null);
+        if (wanted == null) {
+            return true;
+        }
+        return wanted.row() == row.newestRow() && wanted.file().text().equals(row.base().text());
     }
 
-    private @Nullable TextFile toWrite(SyncedFile row, @Nullable TextFile form)
+    /// The text to write. `row` is the newest row of the log that it certainly has.
+    private record Wanted(TextFile file, long row) {}
+
+    private @Nullable Wanted toWrite(SyncedFile row, @Nullable TextFile form)
             throws InterruptedException {
         var committed = context.documents().committedText(workspace.id(), path.value());
         if (committed == null || !committed.document().equals(row.document())) {
@@ -347,7 +355,8 @@ public final class SyncPass {
         }
         var text = WellFormed.of(committed.text());
         var metadata = form == null ? row.base().metadata() : form.metadata("");
-        return context.files().compute(text.length(), () -> TextFile.of(text, metadata));
+        var file = context.files().compute(text.length(), () -> TextFile.of(text, metadata));
+        return new Wanted(file, committed.isWhole() ? row.newestRow() : row.baseRow());
     }
 
     private static boolean isLike(FileMetadata metadata, @Nullable TextFile form) {
