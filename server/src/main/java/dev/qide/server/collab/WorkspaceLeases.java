@@ -79,6 +79,8 @@ public final class WorkspaceLeases implements AutoCloseable {
         default void prepare(WorkspaceId workspace, long epoch) {}
 
         /// Prepares for giving the lease up; nobody uses the workspace any more. Blocks.
+        ///
+        /// @throws FailureException `STORE_UNAVAILABLE`; the lease is kept then
         default void finish(WorkspaceId workspace) {}
     }
 

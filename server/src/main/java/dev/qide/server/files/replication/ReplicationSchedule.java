@@ -75,28 +75,38 @@ public final class ReplicationSchedule implements AutoCloseable {
         long end = System.nanoTime() + LAST_PASSES.toNanos();
         for (var replication : replications.values()) {
             if (System.nanoTime() - end < 0 && leases.isHeld(replication.workspace().id())) {
-                compareAll(replication);
+                var _ = compareAll(replication);
             }
         }
     }
 
     /// Compares the whole tree of a workspace before it is left, and again if a tool had just
-    /// written to the file of a document. What fails is not in the database then. Blocks.
+    /// written to the file of a document. A file that cannot be read is not in the database then.
+    /// Blocks.
+    ///
+    /// @throws FailureException `STORE_UNAVAILABLE`: the newest files are only here, so the
+    ///   workspace must not be left
     public void compareFinally(WorkspaceId workspace) {
         var replication = replications.get(workspace);
-        if (replication != null) {
-            compareAll(replication);
-            if (context.awaitMerges(replication.workspace())) {
-                compareAll(replication);
-            }
+        if (replication == null) {
+            return;
+        }
+        var failure = compareAll(replication);
+        if (failure == null && context.awaitMerges(replication.workspace())) {
+            failure = compareAll(replication);
+        }
+        if (failure == Failure.STORE_UNAVAILABLE) {
+            throw new FailureException(failure);
         }
     }
 
-    private void compareAll(WorkspaceReplication replication) {
+    private @Nullable Failure compareAll(WorkspaceReplication replication) {
         try {
             replication.runExclusively(() -> new TreeUpload(replication, context, clock).all());
+            return null;
         } catch (FailureException failure) {
             failed(replication, failure);
+            return failure.failure();
         }
     }
 
