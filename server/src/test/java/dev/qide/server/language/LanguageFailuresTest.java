@@ -140,6 +140,7 @@ class LanguageFailuresTest {
                         .first(message -> message.has("method") && message.has("id"))
                         .get("id")
                         .toString();
+        assertThat(asked).as("no other session's").matches("\"qide:fake:[0-9a-f-]{36}-1\"");
         server.send("{\"jsonrpc\":\"2.0\",\"id\":" + asked + ",\"result\":{\"applied\":true}}");
 
         assertThat(server.errorCode("0")).isEqualTo(-32002);

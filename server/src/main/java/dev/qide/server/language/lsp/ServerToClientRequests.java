@@ -15,6 +15,7 @@ import dev.qide.wire.JsonRpcWriter;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 
 /// Handles the requests of a link's servers: [DefaultClientResponses] decides who answers. When a
 /// server ends, its pending requests are cancelled at the editor, its progress is ended, and its
@@ -40,6 +41,7 @@ final class ServerToClientRequests {
     private final Map<String, Forwarded> forwarded = new LinkedHashMap<>();
     private final Map<String, JsonObject> registrations = new LinkedHashMap<>();
     private final Map<String, JsonElement> progressTokens = new LinkedHashMap<>();
+    private final UUID session = UUID.randomUUID();
     private long forwardedCount;
 
     /// A request of the server that waits for the editor's response.
@@ -251,7 +253,10 @@ final class ServerToClientRequests {
         link.offer(running, JsonRpcWriter.result(asked.serverId(), answer));
     }
 
+    /// Unlike all ids of other sessions: an editor that reconnected may answer a request of its
+    /// former one.
     private String nextId() {
-        return "\"qide:" + notifier.context().server().language() + ":" + ++forwardedCount + "\"";
+        var language = notifier.context().server().language();
+        return "\"qide:%s:%s-%d\"".formatted(language, session, ++forwardedCount);
     }
 }
