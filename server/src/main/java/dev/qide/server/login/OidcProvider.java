@@ -132,14 +132,15 @@ final class OidcProvider implements LoginProvider {
         var tokens = tokens(metadata, code, pending);
         var idToken = validated(discovery.validator(), tokens, pending);
         var name = idToken.getStringClaim("name");
+        boolean hasAddress = idToken.getStringClaim("email") != null;
         ClaimsSet claims = idToken;
-        if (idToken.getStringClaim("email") == null || name == null) {
+        if (!hasAddress || name == null) {
             var userInfo = userInfo(metadata, tokens, idToken);
             claims = userInfo == null ? idToken : userInfo;
         }
+        var address = verifiedEmail(hasAddress ? idToken : claims);
         var subject = idToken.getSubject().getValue();
-        return new VerifiedAccount(
-                settings.id(), subject, nameIn(claims, name), verifiedEmail(claims), Set.of());
+        return new VerifiedAccount(settings.id(), subject, nameIn(claims, name), address, Set.of());
     }
 
     /// The metadata, which one login at a time reads; the others wait for its outcome, not for each

@@ -84,6 +84,9 @@ final class IssuerDouble implements AutoCloseable {
     volatile String email = "Ann@Example.org";
     volatile boolean isEmailVerified = true;
 
+    /// Whether the address is in the ID token instead of the user info.
+    volatile boolean isEmailInIdToken;
+
     /// How many seconds from now an ID token expires.
     volatile int lifetimeSeconds = 300;
 
@@ -245,6 +248,9 @@ final class IssuerDouble implements AutoCloseable {
         if (fault != Fault.NONCE_MISSING) {
             claims.claim("nonce", fault == Fault.NONCE_WRONG ? "other" : asked.get("nonce"));
         }
+        if (isEmailInIdToken) {
+            claims.claim("email", email).claim("email_verified", isEmailVerified);
+        }
         if (fault == Fault.UNSIGNED) {
             return new PlainJWT(claims.build()).serialize();
         }
@@ -266,8 +272,10 @@ final class IssuerDouble implements AutoCloseable {
         var claims = new JsonObject();
         claims.addProperty("sub", fault == Fault.USER_INFO_OF_ANOTHER ? "eve" : subject);
         claims.addProperty("name", "Ann <b>Lee</b>");
-        claims.addProperty("email", email);
-        claims.addProperty("email_verified", isEmailVerified);
+        if (!isEmailInIdToken) {
+            claims.addProperty("email", email);
+            claims.addProperty("email_verified", isEmailVerified);
+        }
         LoopbackServer.send(
                 exchange,
                 200,

@@ -58,6 +58,17 @@ class LoginAdmissionTest {
     }
 
     @Test
+    void an_address_of_the_id_token_counts_although_the_user_info_has_none() throws Exception {
+        logins.start(folder, "{\"domains\":[\"example.org\"]}", "viewer", "\"invited\"");
+        logins.issuer().isEmailInIdToken = true;
+        logins.issuer().isEmailVerified = false;
+        assertPage(ann.open(logins.server().http("/auth/issuer")), LoginFailure.EMAIL_NOT_VERIFIED);
+        logins.issuer().isEmailVerified = true;
+        logins.logIn(ann, "issuer");
+        assertThat(ann.once(logins.server().http("/api/me")).body()).contains("Ann");
+    }
+
+    @Test
     void an_organisation_of_github_admits_its_members() throws Exception {
         logins.start(folder, "\"invited\"", "viewer", "{\"organisations\":[\"Acme\"]}");
         assertPage(ann.open(logins.server().http("/auth/github")), LoginFailure.NOT_ADMITTED);
