@@ -21,6 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Conversations of people with models, stored per person and workspace.
@@ -33,6 +35,7 @@ public final class Chats implements AutoCloseable {
     public static final Duration RESUME_WITHIN = Duration.ofSeconds(10);
 
     private static final int TURNS_PER_PRINCIPAL = 16;
+    private static final int STARTS_AT_ONCE = 64;
     private static final int CONVERSATIONS_LISTED = 200;
     private static final int QUESTION_CHARS = 200_000;
     private static final int CONTEXT_CHARS = 1_000_000;
@@ -58,6 +61,11 @@ public final class Chats implements AutoCloseable {
     private final InstantSource clock;
     private final PerPrincipalLimit turnsPerPrincipal = new PerPrincipalLimit(TURNS_PER_PRINCIPAL);
     private final Map<UUID, ChatTurn> running = new ConcurrentHashMap<>();
+
+    /// Of two questions to one conversation, the second one sees the first.
+    private final List<ReentrantLock> starts =
+            Stream.generate(ReentrantLock::new).limit(STARTS_AT_ONCE).toList();
+
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("chat-", 0).factory());
 
@@ -94,6 +102,23 @@ public final class Chats implements AutoCloseable {
     ///
     /// @param rights what the model may do with tools, in the person's name
     public ChatTurn start(
+            Member member,
+            WorkspaceTools.Rights rights,
+            ChatParams params,
+            ChatTurn.Listener listener) {
+        if (params.conversation() == null) {
+            return startAlone(member, rights, params, listener);
+        }
+        int lock = Math.floorMod(id(params.conversation()).hashCode(), starts.size());
+        starts.get(lock).lock();
+        try {
+            return startAlone(member, rights, params, listener);
+        } finally {
+            starts.get(lock).unlock();
+        }
+    }
+
+    private ChatTurn startAlone(
             Member member,
             WorkspaceTools.Rights rights,
             ChatParams params,

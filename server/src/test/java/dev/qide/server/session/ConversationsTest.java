@@ -15,6 +15,8 @@ import dev.qide.server.provider.ScriptedProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// `qide/chat` on `/ws/{ws}`, over a real server and a provider that follows a script.
 class ConversationsTest {
+    private static final int TABS = 6;
+
     @TempDir static Path workspace;
     private static ScriptedProvider provider;
     private static TestServer server;
@@ -88,6 +92,29 @@ class ConversationsTest {
         assertThat(history.get("title").getAsString()).isEqualTo("Hi!");
         assertThat(history.getAsJsonArray("messages")).hasSize(4);
         assertThat(client.result("qide/conversationList", "{}").toString()).contains(conversation);
+    }
+
+    @Test
+    void questions_of_the_same_moment_are_all_kept() {
+        provider.play(ProviderScript.saying("ok"));
+        var conversation = chat("{'text':'Hi!'}").get("conversation").getAsString();
+        var tabs = Stream.generate(() -> newClient(server.token())).limit(TABS).toList();
+        for (int tab = 0; tab < TABS; tab++) {
+            tabs.get(tab)
+                    .ask(
+                            "qide/chat",
+                            "{'text':'from tab %d','conversation':'%s'}"
+                                    .formatted(tab, conversation));
+        }
+        await(() -> {
+            var history =
+                    client.result(
+                                    "qide/conversationHistory",
+                                    "{'conversation':'" + conversation + "'}")
+                            .toString();
+            return IntStream.range(0, TABS).allMatch(tab -> history.contains("from tab " + tab));
+        });
+        tabs.forEach(TestClient::close);
     }
 
     @Test
