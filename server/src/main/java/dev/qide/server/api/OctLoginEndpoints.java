@@ -175,7 +175,8 @@ final class OctLoginEndpoints {
         if (person == null || !isEqual(field(form, "csrf"), csrf(head))) {
             return OctPages.logInFirst(context.folder(), login);
         }
-        var client = pending.client(login);
+        // Before there is a token: of two clicks, one creates it.
+        var client = pending.claim(login);
         if (client == null) {
             return OctPages.failure(OctFailure.LOGIN_UNKNOWN.status(), sentenceOfUnknown());
         }
@@ -187,6 +188,7 @@ final class OctLoginEndpoints {
         } catch (OctException _) {
             return OctPages.failure(OctFailure.LOGIN_UNKNOWN.status(), sentenceOfUnknown());
         } catch (FailureException failed) {
+            pending.release(login);
             audit(head, client, person, failed.failure().wireName());
             return OctPages.failure(failed.failure().httpStatus(), failed.failure().sentence());
         }

@@ -48,10 +48,16 @@ public final class PendingLogins {
     private static final class Login {
         private final long begunAt = System.nanoTime();
         private final Client client;
+        private boolean isClaimed;
         private @Nullable String token;
 
         private Login(Client client) {
             this.client = client;
+        }
+
+        /// Whether somebody else completes or has completed it.
+        private boolean isOver() {
+            return isClaimed || token != null;
         }
     }
 
@@ -85,7 +91,37 @@ public final class PendingLogins {
         lock.lock();
         try {
             var login = logins.get(page);
-            return login == null || login.token != null ? null : login.client;
+            return login == null || login.isOver() ? null : login.client;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Reserves a login for whoever completes it; [#release] gives it back.
+    ///
+    /// @return the client; null if there is no such login, or somebody completes it
+    public @Nullable Client claim(String page) {
+        lock.lock();
+        try {
+            var login = logins.get(page);
+            if (login == null || login.isOver()) {
+                return null;
+            }
+            login.isClaimed = true;
+            return login.client;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The credential of a claimed login could not be created.
+    public void release(String page) {
+        lock.lock();
+        try {
+            var login = logins.get(page);
+            if (login != null) {
+                login.isClaimed = false;
+            }
         } finally {
             lock.unlock();
         }
