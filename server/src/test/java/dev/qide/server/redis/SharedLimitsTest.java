@@ -32,6 +32,7 @@ class SharedLimitsTest {
     private static final Pattern LEFT = Pattern.compile(";r=(\\d+);");
     private static final int QUOTA = 40;
     private static final int GUESSES = 10;
+    private static final String LOSSES = "qide_redis_losses_total";
     private static final String LOADED = "loaded.txt";
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -48,7 +49,7 @@ class SharedLimitsTest {
         first.end();
         first.begin("reads=" + QUOTA + ",login-failures=" + GUESSES, nodes);
         second = TestServer.startBeside(first, nodes, null);
-        await(() -> clients() == 2);
+        await(() -> isShared(first) && isShared(second));
     }
 
     @AfterEach
@@ -63,6 +64,7 @@ class SharedLimitsTest {
     @Test
     void a_person_has_one_quota_for_both() throws Exception {
         long begun = System.nanoTime();
+        double lost = losses();
         int admitted = 0;
         for (int i = 0; i < QUOTA; i++) {
             admitted += read(first).statusCode() == 200 ? 1 : 0;
@@ -73,7 +75,9 @@ class SharedLimitsTest {
         }
 
         // The second server learns what is left from the answer to its first report.
-        assertThat((long) admitted).isBetween(QUOTA + 1L, QUOTA + 5 + 2 * refilled(begun, QUOTA));
+        // On a busy machine Redis may take too long to answer, and each counts alone for a while.
+        int most = losses() == lost ? QUOTA + 5 : 2 * QUOTA;
+        assertThat((long) admitted).isBetween(QUOTA + 1L, most + 2 * refilled(begun, QUOTA));
         // On a busy machine a token may have been refilled just now.
         var refused = read(second);
         for (int i = 0; i < QUOTA && refused.statusCode() == 200; i++) {
@@ -124,7 +128,7 @@ class SharedLimitsTest {
                         "qide_telemetry_component_state{component=\"redis\",} 0.5");
 
         redis.begin();
-        await(() -> clients() == 2);
+        await(() -> isShared(first) && isShared(second));
         assertThat(read(first).statusCode()).isEqualTo(200);
     }
 
@@ -175,12 +179,25 @@ class SharedLimitsTest {
         }
     }
 
-    /// The servers that count together.
-    private long clients() {
+    /// Whether the server counts in Redis now.
+    private static boolean isShared(TestServer server) {
+        return metric(server, "qide_redis_connected") > 0;
+    }
+
+    private double losses() {
+        return metric(first, LOSSES) + metric(second, LOSSES);
+    }
+
+    private static double metric(TestServer server, String name) {
         try {
-            return redis.clients();
+            var matcher = Pattern.compile("(?m)^" + name + " (\\S+)").matcher(server.scrape());
+            assertThat(matcher.find()).as(name).isTrue();
+            return Double.parseDouble(matcher.group(1));
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(stop);
         }
     }
 
