@@ -184,9 +184,10 @@ export class Connection {
   }
 
   private connect(): void {
+    const attempt = (this.attempt = {});
     this.become('connecting');
-    // A listener of the state may end the connection, here and below.
-    if (this.state !== 'connecting') return;
+    // A listener of the state may have ended the connection, or begun another one; likewise below.
+    if (attempt !== this.attempt) return;
     const { url } = this.options;
     if (typeof url === 'string') this.openSocket(url);
     else void this.askAddress(url);
@@ -263,6 +264,7 @@ export class Connection {
     const wasOpen = this.isOpen;
     this.detachSocket();
     if (wasOpen && performance.now() - this.openedAt >= this.options.steadyMilliseconds) this.failedAttempts = 0;
+    const isFinal = FINAL_CODES.has(code) || code === CODE_WORKSPACE_GONE;
     if (FINAL_CODES.has(code)) {
       this.become('refused');
     } else if (code === CODE_WORKSPACE_GONE) {
@@ -271,7 +273,7 @@ export class Connection {
       this.retryTimer = setTimeout(() => this.connect(), this.nextDelay());
       this.become('waiting');
     }
-    if (wasOpen || this.state !== 'waiting') this.notifyDown(code, reason);
+    if (wasOpen || isFinal) this.notifyDown(code, reason);
   }
 
   private notifyDown(code: number, reason: string): void {

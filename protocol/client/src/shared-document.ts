@@ -234,6 +234,7 @@ class CountingProvider extends HocuspocusProvider {
   readonly ledger = new AcknowledgementLedger();
   /** Callbacks that wait for acknowledgements; each is called when the count has changed. */
   readonly waiting = new Set<() => void>();
+  private isLoggingIn = false;
 
   constructor(
     configuration: ConstructorParameters<typeof HocuspocusProvider>[0],
@@ -244,11 +245,13 @@ class CountingProvider extends HocuspocusProvider {
     this.on('message', ({ message }: { message: { readVarString(): string; readVarUint(): number } }) => {
       message.readVarString();
       const isRefusal = message.readVarUint() === TYPE_SYNC_STATUS && message.readVarUint() === 0;
-      if (isRefusal && this.authorizedScope === 'readonly') {
+      // Between a new login and its answer, the scope is still that of the former one.
+      if (isRefusal && this.authorizedScope === 'readonly' && !this.isLoggingIn) {
         this.ledger.refused();
         this.countChanged();
       }
     });
+    this.on('authenticated', () => (this.isLoggingIn = false));
     // A CLOSE message has code 1000 and a reason; a lost connection has another code or no reason.
     this.on('close', ({ event }: { event: { code: number; reason: string } }) => {
       if (event.code === 1000 && event.reason !== '') this.closed(event.reason);
@@ -264,6 +267,7 @@ class CountingProvider extends HocuspocusProvider {
   }
 
   override startSync(): void {
+    this.isLoggingIn = true;
     this.ledger.stepOne();
     super.startSync();
   }

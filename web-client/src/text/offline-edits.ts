@@ -80,7 +80,7 @@ export class OfflineEditStore {
   /**
    * Keeps the document's unacknowledged edits until they are acknowledged.
    *
-   * @param adopted records that this document started with; removed when everything is acknowledged
+   * @param adopted records that this document started with; removed when everything is acknowledged, or written again
    */
   follow(path: string, doc: Y.Doc, unacknowledged: number, adopted: OfflineEdits[]): void {
     this.counts.set(path, unacknowledged);
@@ -97,7 +97,7 @@ export class OfflineEditStore {
       setTimeout(() => {
         this.timers.delete(path);
         this.written.add(path);
-        void this.write(path, doc);
+        void this.write(path, doc).then((isWritten) => (isWritten ? this.remove(adopted.splice(0)) : undefined));
       }, STORE_AFTER_MILLISECONDS),
     );
   }
@@ -111,10 +111,11 @@ export class OfflineEditStore {
     return { person: this.person, workspace: this.workspace, path, page: this.page };
   }
 
-  private async write(path: string, doc: Y.Doc): Promise<void> {
+  /** Returns whether the database has the record. */
+  private async write(path: string, doc: Y.Doc): Promise<boolean> {
     const edits = this.counts.get(path) ?? 0;
     const record: OfflineEdits = { ...this.key(path), generation: generationOf(doc), state: Y.encodeStateAsUpdate(doc), edits, keptAt: Date.now() };
-    await this.transact('readwrite', (store) => store.put(record));
+    return (await this.transact('readwrite', (store) => store.put(record))) !== undefined;
   }
 
   private async read(): Promise<OfflineEdits[]> {

@@ -60,6 +60,11 @@ export class SharedFile {
     return this.state.isGone || (this.state.closedBy !== null && !this.isSuspended);
   }
 
+  /** Whether edits wait for their acknowledgement; those that the server refuses are in the browser's database. */
+  get mayStore(): boolean {
+    return this.state.unacknowledged > 0 && !this.state.isReadOnly;
+  }
+
   /** Whether something that the person wrote exists only on this page. */
   get holdsText(): boolean {
     return this.state.unacknowledged > 0 || this.state.isGone;

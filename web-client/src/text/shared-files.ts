@@ -209,9 +209,9 @@ export class SharedFiles {
     throw new ApiError('path-clash', 409, 'There are too many conflict copies of this file: delete some first.');
   }
 
-  /** Closes documents without a model whose edits are stored, except those that an undo of several files needs. */
+  /** Closes documents without a model whose edits are stored, or refused, except those that an undo of several files needs. */
   closeUnused(): void {
-    const unused = this.all().filter((file) => file.models.size === 0 && file.state.unacknowledged === 0 && !this.events.isHeld(file.path));
+    const unused = this.all().filter((file) => file.models.size === 0 && !file.mayStore && !this.events.isHeld(file.path));
     const undoable = unused.filter((file) => file.undo?.hasGroups && !file.isUnshared);
     const kept = new Set(undoable.slice(-FILES_WITH_UNDO));
     for (const file of unused) if (!kept.has(file)) this.close(file);

@@ -91,8 +91,9 @@ export class WorkbenchModels {
     }
     const isStored = await this.files.stored(path, SAVE_MILLISECONDS);
     if (isStored !== null) return isStored;
-    const { unacknowledged } = file.state;
-    throw new ApiError('unreachable', 0, `${unacknowledged} ${unacknowledged === 1 ? 'edit is' : 'edits are'} kept here and will be saved automatically as soon as possible.`);
+    const { unacknowledged, isReadOnly } = file.state;
+    const kept = `${unacknowledged} ${unacknowledged === 1 ? 'edit is' : 'edits are'} kept here and will be saved automatically`;
+    throw new ApiError('unreachable', 0, isReadOnly ? `${kept} when you may edit this file again.` : `${kept} as soon as possible.`);
   }
 
   /** The state of a file changed: it may have become read-only, or the contrary. */

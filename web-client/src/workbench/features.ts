@@ -187,7 +187,10 @@ async function sendOfflineEdits({ files, fileList, uris }: Workspace): Promise<v
     const shown = now ?? path;
     if (now !== null || (await fileList.get(path))) {
       await vscode.window.showTextDocument(vscode.Uri.from(uris.of(shown)), { preview: false });
-      if (now !== null) void vscode.window.showInformationMessage(`Edits to ${now} from your last visit are being saved.`);
+      if (now === null) continue;
+      const isReadOnly = files.get(now)?.state.isReadOnly ?? false;
+      const fate = isReadOnly ? 'are kept in this browser: you may only read it now.' : 'are being saved.';
+      void vscode.window.showInformationMessage(`Edits to ${now} from your last visit ${fate}`);
       continue;
     }
     const copy = await files.copyOfflineEdits(path);

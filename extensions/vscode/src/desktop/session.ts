@@ -80,7 +80,7 @@ export class Session {
     });
     this.members = new MembersList(person, () => this.documents.presence(), (update) => setTimeout(update, PRESENCE_MILLISECONDS));
     this.carets = new Carets(this.documents, person.name, (key) => this.members.colourOf(key));
-    this.status = new StatusItems(this.connection, workspace, () => this.documents.unstored);
+    this.status = new StatusItems(this.connection, workspace, this.documents.unstored);
     // Not the folders of the window: Theia has none of this scheme, and in VS Code there may be others, or one inside the workspace.
     const folder = { uri: root, name: workspace, index: 0 };
     this.language = new WorkspaceLanguageClient(this.connection, (method, params) => this.notified(method, params), { LanguageClient, ErrorAction, CloseAction }, folder);

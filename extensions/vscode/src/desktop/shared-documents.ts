@@ -189,9 +189,7 @@ export class SharedDocuments implements SharedTexts {
   }
 
   /** The files with edits that the server has not acknowledged as stored. */
-  get unstored(): OpenFile[] {
-    return [...this.files.values()].filter(({ shared, closedBy }) => closedBy === null && shared.unacknowledged > 0);
-  }
+  readonly unstored = () => [...this.files.values()].filter(({ shared, closedBy }) => closedBy === null && shared.unacknowledged > 0);
 
   async textOf(path: string): Promise<string | null> {
     const unused = [...this.files.values()].filter(({ document }) => document === null).length;
@@ -305,9 +303,10 @@ export class SharedDocuments implements SharedTexts {
     if (contentChanges.length > 0) binding.changed(contentChanges.map(({ rangeOffset, rangeLength, text }) => ({ offset: rangeOffset, length: rangeLength, text })));
   }
 
-  /** Closes a document without an editor when its edits are stored. */
+  /** Closes a document without an editor when its edits are stored, or when this person may not store them. */
   private async release(file: OpenFile): Promise<void> {
-    while (file.closedBy === null && !(await file.shared.stored(STORED_MILLISECONDS))) if (file.document !== null) return;
+    const isWaiting = () => this.files.get(file.path) === file && file.closedBy === null && !file.isReadOnly;
+    while (isWaiting() && !(await file.shared.stored(STORED_MILLISECONDS))) if (file.document !== null) return;
     if (file.document === null && this.files.get(file.path) === file) this.forget(file.path);
   }
 
