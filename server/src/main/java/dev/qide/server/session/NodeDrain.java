@@ -10,9 +10,12 @@ import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Hands all workspaces over to other nodes while this node drains, because the operator requested
 /// it or the node is stopping. A draining node takes no lease and forwards every request. If no
@@ -20,6 +23,12 @@ import java.util.concurrent.TimeUnit;
 /// has lost, so that their editors connect to the new holder. Thread-safe.
 public final class NodeDrain implements AutoCloseable {
     private static final Duration CHECK_INTERVAL = Duration.ofMillis(250);
+
+    /// The wait before the second attempt to leave a workspace; it doubles with each further one,
+    /// since every attempt closes the workspace's sockets and ends its terminals.
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(2);
+
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(60);
 
     /// Sockets are checked once a second.
     private static final int CHECKS_FOR_SOCKETS = 4;
@@ -31,8 +40,26 @@ public final class NodeDrain implements AutoCloseable {
     private final WorkspaceLeases leases;
     private final WorkspaceHandover handover;
     private final Grants grants;
+
+    /// The workspaces that could not be left.
+    private final Map<WorkspaceId, Retry> retries = new ConcurrentHashMap<>();
+
     private final CountDownLatch closing = new CountDownLatch(1);
     private final BackgroundTask checks;
+
+    /// @param at by `System.nanoTime`
+    /// @param delay before that
+    private record Retry(long at, Duration delay) {
+        static Retry after(@Nullable Retry former) {
+            var delay = former == null ? FIRST_RETRY : former.delay().multipliedBy(2);
+            var bounded = delay.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : delay;
+            return new Retry(System.nanoTime() + bounded.toNanos(), bounded);
+        }
+
+        boolean isDue() {
+            return System.nanoTime() - at >= 0;
+        }
+    }
 
     public NodeDrain(
             Nodes nodes, WorkspaceLeases leases, WorkspaceHandover handover, Grants grants) {
@@ -62,6 +89,9 @@ public final class NodeDrain implements AutoCloseable {
             nodes.setDraining(true);
             while (nodes.isDraining() && !leases.held().isEmpty() && System.nanoTime() - end < 0) {
                 leaveHeld(end);
+                if (!leases.held().isEmpty()) {
+                    Thread.sleep(CHECK_INTERVAL);
+                }
             }
         } catch (FailureException failure) {
             requireUnavailable(failure);
@@ -81,6 +111,7 @@ public final class NodeDrain implements AutoCloseable {
                 leaveHeld(System.nanoTime() + Duration.ofDays(1).toNanos());
             } else {
                 leases.setAcquiring(true);
+                retries.clear();
                 if (check % CHECKS_FOR_SOCKETS == 0) {
                     closeMisplacedSockets();
                 }
@@ -110,7 +141,8 @@ public final class NodeDrain implements AutoCloseable {
         try (var executor = Executors.newFixedThreadPool(AT_ONCE, threads)) {
             for (var workspace : held) {
                 executor.execute(() -> {
-                    if (System.nanoTime() - end < 0 && nodes.isDraining()) {
+                    boolean isInTime = System.nanoTime() - end < 0;
+                    if (isInTime && nodes.isDraining() && mayBeLeft(workspace)) {
                         leave(workspace);
                     }
                 });
@@ -118,14 +150,20 @@ public final class NodeDrain implements AutoCloseable {
         }
     }
 
+    private boolean mayBeLeft(WorkspaceId workspace) {
+        var retry = retries.get(workspace);
+        return retry == null || retry.isDue();
+    }
+
     private void leave(WorkspaceId workspace) {
         try {
             handover.handOver(workspace, nodes.successor());
+            retries.remove(workspace);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (FailureException failure) {
-            // The next check attempts it again.
             requireUnavailable(failure);
+            retries.compute(workspace, (_, former) -> Retry.after(former));
         }
     }
 

@@ -103,6 +103,7 @@ public final class ReplicationSchedule implements AutoCloseable {
     private @Nullable Failure compareAll(WorkspaceReplication replication) {
         try {
             replication.runExclusively(() -> new TreeUpload(replication, context, clock).all());
+            failing.remove(replication.workspace().id());
             return null;
         } catch (FailureException failure) {
             failed(replication, failure);
@@ -145,6 +146,7 @@ public final class ReplicationSchedule implements AutoCloseable {
             boolean isHeld = leases.isHeld(id);
             if (replication.isLost(isHeld) && !leases.isBeingAcquired(id)) {
                 replications.remove(id, replication);
+                failing.remove(id);
             }
             if (!isHeld) {
                 return;
