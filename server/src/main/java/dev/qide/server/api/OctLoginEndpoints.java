@@ -130,8 +130,12 @@ final class OctLoginEndpoints {
         }
         try {
             var person = identity.typed(head.remoteAddress(), token);
-            if (pending.client(login) == Client.COMMAND_LINE) {
-                // It takes a token itself.
+            var client = pending.claim(login);
+            if (client == Client.COMMAND_LINE) {
+                pending.release(login);
+            }
+            if (client != Client.EDITOR) {
+                // The command line takes a token itself.
                 throw new OctException(OctFailure.LOGIN_UNKNOWN);
             }
             pending.complete(login, token);
@@ -188,9 +192,10 @@ final class OctLoginEndpoints {
         } catch (OctException _) {
             return OctPages.failure(OctFailure.LOGIN_UNKNOWN.status(), sentenceOfUnknown());
         } catch (FailureException failed) {
-            pending.release(login);
             audit(head, client, person, failed.failure().wireName());
             return OctPages.failure(failed.failure().httpStatus(), failed.failure().sentence());
+        } finally {
+            pending.release(login);
         }
     }
 

@@ -132,13 +132,13 @@ final class OidcProvider implements LoginProvider {
         var tokens = tokens(metadata, code, pending);
         var idToken = validated(discovery.validator(), tokens, pending);
         var name = idToken.getStringClaim("name");
-        boolean hasAddress = idToken.getStringClaim("email") != null;
         ClaimsSet claims = idToken;
-        if (!hasAddress || name == null) {
+        if (idToken.getStringClaim("email") == null || name == null) {
             var userInfo = userInfo(metadata, tokens, idToken);
             claims = userInfo == null ? idToken : userInfo;
         }
-        var address = verifiedEmail(hasAddress ? idToken : claims);
+        var verified = verifiedEmail(idToken);
+        var address = verified == null ? verifiedEmail(claims) : verified;
         var subject = idToken.getSubject().getValue();
         return new VerifiedAccount(settings.id(), subject, nameIn(claims, name), address, Set.of());
     }

@@ -114,7 +114,7 @@ public final class PendingLogins {
         }
     }
 
-    /// The credential of a claimed login could not be created.
+    /// Gives a claim back; a login that was completed meanwhile stays so.
     public void release(String page) {
         lock.lock();
         try {
