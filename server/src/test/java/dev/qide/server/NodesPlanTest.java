@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,9 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// `-Dnodes.plans=200` runs more plans, `-Dnodes.plans.database=200` more of those with files in
 /// the database, `-Dnodes.plans.seed=N` others, `-Dnodes.plans.from=7` the later ones alone,
 /// `-Dnodes.plans.steps=cut-from-others,kill` plans of these steps. One plan in five pauses a
-/// server for longer than it may be silent.
-/// `-Dnodes.plans.faketime=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1` (Debian's package
-/// `faketime`) adds the step `clock`, which sets a server's clock forward or back for a moment.
+/// server for longer than it may be silent. `-Dnodes.plans.clock=true` adds the step `clock`, which
+/// sets a server's clock forward or back for a moment ([SteppedClock]).
 class NodesPlanTest {
     private static final int PLANS = Integer.getInteger("nodes.plans", 5);
     private static final int DATABASE_PLANS = Integer.getInteger("nodes.plans.database", 1);
@@ -45,7 +43,7 @@ class NodesPlanTest {
     private static final List<String> STEPS =
             List.of("kill", "kill", "pause", "cut-from-database", "cut-from-others", "drain");
 
-    private static final String CLOCK_LIBRARY = System.getProperty("nodes.plans.faketime", "");
+    private static final boolean HAS_CLOCK_STEPS = Boolean.getBoolean("nodes.plans.clock");
 
     /// Both within what a signature between servers allows, and beyond.
     private static final List<Integer> CLOCK_STEPS = List.of(-3_600, -90, -10, 10, 90, 3_600);
@@ -85,6 +83,9 @@ class NodesPlanTest {
     @SuppressWarnings("NullAway.Init") // Each test begins with it.
     private NodeCluster cluster;
 
+    /// Gives the servers clocks that can be set; null without.
+    private @Nullable Path library;
+
     private @Nullable Process typists;
 
     private double deliveries;
@@ -98,11 +99,16 @@ class NodesPlanTest {
         private final int port;
         private final TcpProxy toDatabase;
         private final TcpProxy fromOthers;
+        private final @Nullable SteppedClock clock;
         private ForkedServer server;
 
         Member(int index) throws Exception {
             this.index = index;
             port = FreePort.next();
+            clock =
+                    library == null
+                            ? null
+                            : new SteppedClock(library, home.resolve("clock-" + index));
             toDatabase = new TcpProxy(databasePort());
             fromOthers = new TcpProxy(port);
             server = begin();
@@ -112,28 +118,13 @@ class NodesPlanTest {
             var url = cluster.databaseUrl();
             var settings = new HashMap<String, String>();
             settings.put("QIDE_NODE_URL", "http://127.0.0.1:" + fromOthers.port());
-            if (!CLOCK_LIBRARY.isEmpty()) {
-                stepClock(0);
-                settings.put("LD_PRELOAD", CLOCK_LIBRARY);
-                settings.put("FAKETIME_TIMESTAMP_FILE", clockFile().toString());
-                settings.put("FAKETIME_NO_CACHE", "1");
-                settings.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+            if (clock != null) {
+                settings.putAll(clock.settings());
             }
             return cluster.begin(
                     settings,
                     port,
                     url.replace(":" + databasePort() + "/", ":" + toDatabase.port() + "/"));
-        }
-
-        private Path clockFile() {
-            return home.resolve("clock-" + index);
-        }
-
-        /// Sets the server's clock this far from that of the machine.
-        private void stepClock(int seconds) throws IOException {
-            var next = home.resolve("next-clock-" + index);
-            Files.writeString(next, "%+d".formatted(seconds));
-            var _ = Files.move(next, clockFile(), StandardCopyOption.ATOMIC_MOVE);
         }
 
         private void signal(String name) throws Exception {
@@ -157,6 +148,7 @@ class NodesPlanTest {
     private void start(NodeCluster itsCluster) throws Exception {
         cluster = itsCluster;
         cluster.database().execute(RECORD_WRITERS);
+        library = HAS_CLOCK_STEPS ? SteppedClock.compile(home) : null;
         for (int index = 0; index < NODES; index++) {
             members.add(new Member(index));
             if (index == 0) {
@@ -319,7 +311,7 @@ class NodesPlanTest {
             return List.of(CHOSEN_STEPS.split(",", -1));
         }
         var possible = new ArrayList<>(STEPS);
-        if (!CLOCK_LIBRARY.isEmpty()) {
+        if (HAS_CLOCK_STEPS) {
             possible.addAll(List.of("clock", "clock"));
         }
         return random.ints(1 + random.nextInt(2), 0, possible.size())
@@ -351,9 +343,10 @@ class NodesPlanTest {
                 setDraining(member, "NULL");
             }
             case "clock" -> {
-                member.stepClock(CLOCK_STEPS.get(random.nextInt(CLOCK_STEPS.size())));
+                var clock = Objects.requireNonNull(member.clock, "-Dnodes.plans.clock=true");
+                clock.step(CLOCK_STEPS.get(random.nextInt(CLOCK_STEPS.size())));
                 pause(200, 3_000);
-                member.stepClock(0);
+                clock.step(0);
             }
             default -> throw new IllegalArgumentException("a step is one of " + STEPS);
         }
