@@ -36,7 +36,9 @@ function build() {
     if (status !== 0) throw new Error(`ops/build/${program} failed: its output is above`);
   };
   if (time(jar) === 0) run('server', '--if-missing');
-  if (time(cache) <= time(jar)) run('aot-cache');
+  if (time(cache) > time(jar)) return;
+  run('aot-cache');
+  if (time(cache) <= time(jar)) throw new Error('another process writes the ahead-of-time cache: try again in a minute');
 }
 
 /** Prepares a run; ends this process with exit code 2 if anything is missing. */
