@@ -54,7 +54,7 @@ final class Terminal {
     private long detachedNanos = System.nanoTime();
     private @Nullable WindowSize newSize;
     private @Nullable End end;
-    private boolean isUnawaited;
+    private boolean isDismissed;
     private boolean isOver;
 
     // Owned by the thread.
@@ -173,7 +173,7 @@ final class Terminal {
             if (end == null) {
                 end = new End(reason, message);
             } else if (reason != Reason.EXITED) {
-                isUnawaited = true;
+                isDismissed = true;
             }
             wake();
         }
@@ -258,7 +258,7 @@ final class Terminal {
                     return reason;
                 }
                 // Whoever comes back after its own shell's exit sees what it printed.
-                boolean isAwaited = (reason == Reason.EXITED && !isUnawaited) || to != null;
+                boolean isAwaited = (reason == Reason.EXITED && !isDismissed) || to != null;
                 if (!isAwaited || isAbandoned()) {
                     isOver = true;
                     return reason;
