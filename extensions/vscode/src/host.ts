@@ -21,6 +21,12 @@ export interface Host {
   readonly terminalInput?: (typed: string) => string;
   /** Whether the host has registered the profile of terminals itself, before there was a workspace. */
   readonly hasTerminalProfile?: boolean;
+  /**
+   * Whether terminals are those of Eclipse Theia: every window has a shell of Theia's machine, a new terminal is nowhere in the window
+   * until it is shown, `close` of a pseudoterminal never means that the window was closed, and a terminal that the profile opened does
+   * not say which pseudoterminal it has.
+   */
+  readonly hasTheiaTerminals?: boolean;
   /** Whether the person may use terminals of the workspace. */
   mayUseTerminals(): Promise<boolean>;
   /** Opens the file of a member and shows their caret there. */

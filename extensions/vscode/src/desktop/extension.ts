@@ -8,14 +8,10 @@ import { Log } from './log.js';
 import { Servers } from './servers.js';
 import { Session } from './session.js';
 import { TeamChatWebview } from './team-chat-view.js';
+import { IS_THEIA } from './theia.js';
 import { EXTERNAL_SCHEME, SCHEME } from '../schemes.js';
 import { workspaceOf } from './uris.js';
 
-/**
- * Whether this editor is Eclipse Theia, which opens only local folders: the files are shown in a view of their own. Theia starts the
- * program that runs extensions, and gives it its process id.
- */
-const OPENS_ONLY_LOCAL_FOLDERS = Number(process.env['THEIA_PARENT_PID']) === process.ppid;
 /** The address of the workspace that was opened in a window beside its folders. */
 const OPENED_HERE = 'qide.openedHere';
 /** The title of the profile of terminals in `desktop.json`. */
@@ -63,7 +59,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     const server = await this.servers.signIn();
     const uri = server && (await this.servers.choose(server));
     if (!uri) return;
-    if (OPENS_ONLY_LOCAL_FOLDERS) return this.openHere(uri);
+    if (IS_THEIA) return this.openHere(uri);
     const { workspaces } = await server.workspaces();
     const hasTerminals = workspaces.some(({ name, terminals }) => name === workspaceOf(uri)!.workspace && terminals);
     await vscode.commands.executeCommand('vscode.openFolder', await this.workspaceFile(uri, hasTerminals), { forceReuseWindow: true });
@@ -72,14 +68,26 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
   /** Continues with the workspace that was opened in this window before it was loaded again. */
   resume(): void {
     const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === SCHEME);
-    const here = OPENS_ONLY_LOCAL_FOLDERS ? this.context.workspaceState.get<string>(OPENED_HERE) : undefined;
+    const here = IS_THEIA ? this.memory.get<string>(OPENED_HERE) : undefined;
     if (here !== undefined) this.root = vscode.Uri.parse(here, true);
-    if (folder || here !== undefined) this.session.catch(showError);
+    if (folder || here !== undefined) this.session.catch((error: unknown) => this.notResumed(error));
+  }
+
+  /** Shows why the workspace cannot be opened, and lets new windows without a folder begin without it. */
+  private notResumed(error: unknown): void {
+    if (IS_THEIA && this.memory === this.context.globalState) void this.memory.update(OPENED_HERE, undefined);
+    showError(error);
+  }
+
+  /** Where Theia keeps the address of the workspace: it has no state for windows without a folder, which share this one. */
+  private get memory(): vscode.Memento {
+    const { workspaceState, globalState } = this.context;
+    return vscode.workspace.workspaceFolders?.length ? workspaceState : globalState;
   }
 
   /** Opens a workspace beside the folders of this window. */
   private async openHere(uri: vscode.Uri): Promise<void> {
-    await this.context.workspaceState.update(OPENED_HERE, uri.toString(true));
+    await this.memory.update(OPENED_HERE, uri.toString(true));
     if (this.running) {
       await vscode.commands.executeCommand('workbench.action.reloadWindow');
       return;
@@ -168,7 +176,8 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     });
     this.log.info('workspace.opened', { server: place.server, workspace: place.workspace, role });
     this.running = session;
-    if (OPENS_ONLY_LOCAL_FOLDERS) this.context.subscriptions.push(new FilesView(session.fileSystem));
+    // Theia's explorer shows only local folders.
+    if (IS_THEIA) this.context.subscriptions.push(new FilesView(session.fileSystem));
     session.fileSystem.onDidChangeFile((events) => this.changes.fire(events));
     void vscode.commands.executeCommand('setContext', 'qide.isOpen', true);
     this.terminalCommands = startFeatures(session.host);

@@ -14,6 +14,7 @@ import { ModelChat } from './model-chat.js';
 import { SharedDocuments } from './shared-documents.js';
 import { socketWith } from './socket.js';
 import { StatusItems } from './status-items.js';
+import { IS_THEIA } from './theia.js';
 import { pathOf, workspaceOf } from './uris.js';
 
 /** How long a passing sentence stays in the status bar. */
@@ -161,6 +162,7 @@ export class Session {
       teamChat: this.teamChat(),
       terminals,
       hasTerminalProfile: true,
+      hasTheiaTerminals: IS_THEIA,
       mayUseTerminals: async () => (await server.workspaces()).workspaces.some(({ name, terminals: isAllowed }) => name === workspace && isAllowed),
       jump: async (member, { path, client }) => {
         const editor = await vscode.window.showTextDocument(this.fileSystem.uriOf(path), { preview: true });

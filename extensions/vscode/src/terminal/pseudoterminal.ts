@@ -7,7 +7,7 @@ const UNKNOWN_SIZE: TerminalSize = { columns: 80, rows: 24 };
 const CLEAR = '\u001b[2J\u001b[3J\u001b[H';
 
 /** VS Code takes the part of a name before the first space for the program. */
-const NO_BREAK_SPACE = '\u00a0';
+export const NO_BREAK_SPACE = '\u00a0';
 
 /** Begins to show a shell of the server. */
 export type StartTerminal = (size: TerminalSize, events: TerminalEvents) => Promise<Terminal>;
@@ -29,11 +29,13 @@ export class ServerTerminal implements vscode.Pseudoterminal {
   /**
    * @param number of the terminal in its window
    * @param input maps typed text to the input of the shell
+   * @param endsOnClose whether `close` always means that the terminal was closed, and not its window
    */
   constructor(
     readonly number: number,
     private readonly start: StartTerminal,
     private readonly input = (typed: string) => typed,
+    private readonly endsOnClose = false,
   ) {}
 
   /** VS Code shows the terminal; from now on it takes output. */
@@ -44,7 +46,9 @@ export class ServerTerminal implements vscode.Pseudoterminal {
   }
 
   /** VS Code does not say here why it closes the terminal: see `closedBecause`. */
-  close(): void {}
+  close(): void {
+    if (this.endsOnClose) this.closedBecause(undefined);
+  }
 
   /** Ends the shell, unless the window was closed or reloaded: the next one shows the shell again. */
   closedBecause(reason: vscode.TerminalExitReason | undefined): void {

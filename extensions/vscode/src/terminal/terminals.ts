@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Host } from '../host.js';
-import { ServerTerminal, type StartTerminal } from './pseudoterminal.js';
+import { NO_BREAK_SPACE, ServerTerminal, type StartTerminal } from './pseudoterminal.js';
 
 const PROFILE = 'qide.terminal';
 
@@ -92,7 +92,7 @@ export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS, 
       if (!(await permitted())) return;
       await restored;
       await settledWithin(opening, patience);
-      const shown = vscode.window.activeTerminal ?? vscode.window.terminals.at(-1);
+      const shown = shownLast(host);
       return shown ? shown.show() : openNew();
     },
     attach: async () => void ((await permitted()) && (await attach(host))),
@@ -109,6 +109,11 @@ export function startTerminals(host: Host, lookAgain = LOOK_AGAIN_MILLISECONDS, 
         return undefined;
       }
       const profile = options(host, await start);
+      // Theia would not say that it has opened it, and shows it by itself.
+      if (host.hasTheiaTerminals) {
+        opened();
+        return new vscode.TerminalProfile(profile);
+      }
       whenOpen(profile, (terminal) => {
         // Without this, VS Code continues to show the terminal that it showed before + and Split.
         if (!isLoading) terminal.show();
@@ -148,10 +153,22 @@ function whenOpen({ pty }: vscode.ExtensionTerminalOptions, opened: (terminal: v
 
 /** With an empty name here, the terminal shows the name that its pseudoterminal reports. */
 function options(host: Host, start: StartTerminal): vscode.ExtensionTerminalOptions {
-  const taken = new Set(vscode.window.terminals.map((terminal) => serverTerminalOf(terminal)?.number));
+  const taken = new Set(vscode.window.terminals.map((terminal) => serverTerminalOf(terminal)?.number ?? numberIn(terminal.name)));
   let number = 1;
   while (taken.has(number)) number += 1;
-  return { name: '', pty: new ServerTerminal(number, start, host.terminalInput) };
+  return { name: '', pty: new ServerTerminal(number, start, host.terminalInput, host.hasTheiaTerminals) };
+}
+
+/** The terminal that was shown last. Theia creates a shell of its own machine with every window, which nobody has asked for. */
+function shownLast({ hasTheiaTerminals }: Host): vscode.Terminal | undefined {
+  const { activeTerminal, terminals } = vscode.window;
+  const isWanted = (terminal: vscode.Terminal) => !hasTheiaTerminals || serverTerminalOf(terminal) !== null || !Number.isNaN(numberIn(terminal.name));
+  return activeTerminal && isWanted(activeTerminal) ? activeTerminal : terminals.filter(isWanted).at(-1);
+}
+
+/** The number in the name of a terminal of the server, whose pseudoterminal is not known; NaN in other names. */
+function numberIn(name: string): number {
+  return Number(name.split(NO_BREAK_SPACE)[1]);
 }
 
 function serverTerminalOf({ creationOptions }: vscode.Terminal): ServerTerminal | null {
@@ -182,9 +199,15 @@ async function showDetached(host: Host, takers: ((start: StartTerminal) => void)
     const start: StartTerminal = (size, events) => terminals.attach(terminal, size, events);
     const take = takers.shift();
     if (take) take(start);
-    else vscode.window.createTerminal(options(host, start));
+    else showIfHidden(host, vscode.window.createTerminal(options(host, start)));
   }
   return new Set(others.filter(({ attached }) => attached).map(({ terminal }) => terminal));
+}
+
+/** VS Code adds a terminal to its panel, visible or not; Theia must show it. */
+function showIfHidden({ hasTheiaTerminals }: Host, terminal: vscode.Terminal): void {
+  const preserveFocus = true;
+  if (hasTheiaTerminals) terminal.show(preserveFocus);
 }
 
 /** Shows the shells of a window that was closed just before this one opened, as soon as the server knows that. */

@@ -85,6 +85,7 @@ export class VsCode {
   readonly network = new Network();
   readonly secrets = new Map<string, string>();
   private readonly state = new Map<string, unknown>();
+  private readonly folderState = new Map<string, unknown>();
   private readonly subscriptions: { dispose(): unknown }[] = [];
   private root: Uri | null = null;
 
@@ -107,6 +108,13 @@ export class VsCode {
   async openHere(token: string): Promise<void> {
     await this.signIn(token);
     this.root = Uri.parse(`qide://${new URL(this.network.address).host}/${WORKSPACE}`);
+    await this.connected();
+  }
+
+  /** The window is loaded again. */
+  async reload(): Promise<void> {
+    this.deactivate();
+    await this.activate();
     await this.connected();
   }
 
@@ -138,15 +146,19 @@ export class VsCode {
   }
 
   private async activate(): Promise<void> {
-    const { secrets, state, subscriptions } = this;
-    const memory = { get: (key: string, otherwise: unknown) => state.get(key) ?? otherwise, update: async (key: string, value: unknown) => void state.set(key, value) };
+    const { secrets, subscriptions } = this;
+    const memory = (state: Map<string, unknown>, isKept: () => boolean) => ({
+      get: (key: string, otherwise: unknown) => state.get(key) ?? otherwise,
+      update: async (key: string, value: unknown) => void (isKept() && state.set(key, value)),
+    });
     const context = {
       subscriptions,
       extensionUri: Uri.parse('file:///extension'),
       globalStorageUri: Uri.parse('file:///storage'),
       secrets: { get: async (key: string) => secrets.get(key), store: async (key: string, value: string) => void secrets.set(key, value), delete: async (key: string) => void secrets.delete(key) },
-      globalState: memory,
-      workspaceState: memory,
+      globalState: memory(this.state, () => true),
+      // As in Theia, which keeps none for a window without a folder.
+      workspaceState: memory(this.folderState, () => testWindow.workspaceFolders !== undefined),
     };
     activate(context as unknown as Parameters<typeof activate>[0]);
   }

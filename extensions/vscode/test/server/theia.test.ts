@@ -16,6 +16,11 @@ describe('a workspace in Theia, beside the folders of the window', () => {
     assert.equal(testWindow.workspaceFolders, undefined);
   });
 
+  it('is opened again when the window is loaded again, although Theia keeps no state for a window without a folder', async () => {
+    await ann.reload();
+    await seesTheWrongName(ann, 'theia-again');
+  });
+
   it('has a chat in the view whose script runs, not in one that Theia resolves although it has disposed of it', () => {
     const provider = testWindow.viewProviders.get('qide.chat')!;
     const [gone, shown] = [new TestView(), new TestView()];

@@ -34,6 +34,8 @@ export interface Diagnostic {
 
 /** A terminal whose program is in the extension. */
 interface ExtensionTerminal {
+  /** The name that the tab shows. */
+  readonly name?: string;
   readonly creationOptions: { readonly name: string; readonly pty: { open(size: undefined): void; close(): void } };
   exitStatus?: { readonly reason: number };
   show(): void;
