@@ -40,8 +40,9 @@ const freePort = () =>
  * Runs Theia and a browser while `run` runs, and ends both. QIDE_PICTURES names a folder for screenshots, QIDE_CHROMIUM the browser.
  * @param folder the folder that Theia opens; none opens an empty window
  * @param extensions paths of `.vsix` files
+ * @param prepare is given the context of each page before it is loaded
  */
-export async function withTheia({ settings = {}, folder, extensions = [] }, run) {
+export async function withTheia({ settings = {}, folder, extensions = [], prepare = async () => {} }, run) {
   const config = mkdtempSync(join(tmpdir(), 'qide-theia-'));
   let theia = null;
   const pages = [];
@@ -52,7 +53,7 @@ export async function withTheia({ settings = {}, folder, extensions = [] }, run)
     for (const extension of extensions) copyFileSync(extension, join(config, 'plugins', basename(extension)));
     theia = await startTheia(config, folder);
     const newPage = async () => {
-      const page = await openPage(join(config, `person-${pages.length}`));
+      const page = await openPage(join(config, `person-${pages.length}`), prepare);
       pages.push(page);
       return page;
     };
@@ -77,12 +78,13 @@ export async function withTheia({ settings = {}, folder, extensions = [] }, run)
  * A page in a browser of its own. The browser lets sites within others store data: each view of an extension is a site within Theia,
  * and stays empty if the browser refuses its service worker, as Chromium does by itself when a program drives it.
  */
-async function openPage(profile) {
+async function openPage(profile, prepare) {
   mkdirSync(join(profile, 'Default'), { recursive: true });
   writeFileSync(join(profile, 'Default/Preferences'), JSON.stringify({ profile: { cookie_controls_mode: 0, block_third_party_cookies: false } }));
   const executablePath = process.env.QIDE_CHROMIUM || '/usr/bin/chromium';
   const context = await chromium.launchPersistentContext(profile, { executablePath, args: ['--no-sandbox'], viewport: { width: 1400, height: 900 } });
   context.setDefaultTimeout(STEP_MILLISECONDS);
+  await prepare(context);
   return context.pages()[0] ?? context.newPage();
 }
 
