@@ -1,43 +1,25 @@
 // A day's work of a person in VS Code (code-server with the packed extension) on a published project, with another person in the browser
 // IDE. Answers of language servers are compared with those of the language server alone, on a copy of the project. Arguments: --code URL
-// of code-server, --link LINK of the server's owner; --project requests, --folder the directory of the workspace, --copy the
+// of code-server, --link LINK of the server's owner; --project the name of a plan, --folder the directory of the workspace, --copy the
 // copy; --pictures a directory for screenshots.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { basename, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { positionAt } from '../../../ops/parity/texts.mjs';
 import { apply, different, result, sources, startAlone } from './alone.mjs';
 import { checksOf, command, drawTerminalsAsText, eventually, goToFile, hasPrompt, lineEnd, openWorkspace, PATIENCE_MILLISECONDS, shown, terminals, textOfTerminal, typeInTerminal } from './code-server.mjs';
-
-/**
- * What the person does. Lines are counted from 1 and words are found by their first occurrence; `at` is a line of the file after which
- * something is typed.
- */
-const PLANS = {
-  requests: {
-    language: 'python',
-    folder: 'requests',
-    file: 'requests/sessions.py',
-    symbol: 'to_native_string',
-    renamed: 'native_text',
-    complete: 'os.path.',
-    mistake: { text: 'unused = OrderdDict()', words: 'OrderdDict' },
-    at: 9,
-    comment: '#',
-    added: { file: 'requests/extra.py', text: 'def added(): pass\n', line: 'from .extra import added', words: '.extra' },
-    package: { line: 'import idna', words: 'idna', add: 'cp -r /usr/lib/python3/dist-packages/idna .venv/lib/python3*/site-packages/' },
-    searched: 'rebuild_method',
-  },
-};
+import { PLANS } from './plans.mjs';
 
 const { values } = parseArgs({ options: { code: { type: 'string' }, link: { type: 'string' }, project: { type: 'string' }, folder: { type: 'string' }, copy: { type: 'string' }, pictures: { type: 'string' } } });
 const plan = PLANS[values.project];
 /** How long a list is given to appear after a key. */
 const LIST_MILLISECONDS = 2_000;
+/** An undone step is on the disk within this time. */
+const UNDO_MILLISECONDS = 1_000;
 /** A change on the disk is noticed within this time. */
 const NOTICED_MILLISECONDS = 20_000;
 
@@ -110,36 +92,96 @@ const inShell = async (line) => typeInTerminal(code, terminals(code).last(), lin
 await check('VS Code opens the project by the link', async () => ({ reloaded: await openWorkspace(code, values.code, values.link) }));
 
 await check('it finds a file', async () => {
-  await goToFile(code, plan.file);
-  await eventually('its text is shown', async () => (await shown(code)).includes('import'));
+  await eventually('its text is shown', async () => {
+    // While the window loads, the chat view of code-server may take the focus from the list of files.
+    await goToFile(code, plan.file);
+    return (await shown(code)).includes('import');
+  });
   alone = await eventually('Q-IDE has installed the language server', () => startAlone(plan.language, values.copy));
   openAlone(onDisk());
 });
 
-await check('completion offers nothing that the language server alone does not offer', async () => {
+await check('completion offers nothing that the language server alone does not offer, and nothing twice', async () => {
+  const figures = {};
+  for (const line of plan.completed) figures[line] = await sameCompletions(line);
+  return figures;
+});
+
+/** Types a line after line `plan.at`, and compares the list that is shown at its end with that of the language server alone. */
+async function sameCompletions(line) {
   await caretAtEndOf(plan.at);
   await code.keyboard.press('Enter');
-  await code.keyboard.type(plan.complete, { delay: 30 });
+  await code.keyboard.type(line, { delay: 30 });
   const rows = await eventually('completions are shown', async () => {
+    await code.keyboard.press('Escape');
     await code.keyboard.press('Control+Space');
     await code.waitForTimeout(LIST_MILLISECONDS);
-    const labels = await code.locator('.suggest-widget.visible .monaco-list-row .label-name').allTextContents();
-    return labels.length > 3 && labels;
+    const offered = (await listed()).filter(({ kind }) => kind !== 'snippet');
+    // While TypeScript's server reads the project it offers nothing, and VS Code shows the words of the file.
+    return offered.length > 1 && offered.some(({ kind }) => kind !== 'text') && offered;
   });
   await code.keyboard.press('Escape');
+  const labels = (await completedAlone(line)).map(({ label }) => label);
+  const unknown = rows.filter(({ label }) => !labels.includes(label));
+  if (unknown.length > 0) throw new Error(`not offered alone: ${JSON.stringify(unknown)}; alone: ${labels.slice(0, 20)}`);
+  const twice = rows.filter(({ label }, index) => rows.findIndex((row) => row.label === label) !== index && labels.filter((each) => each === label).length === 1);
+  if (twice.length > 0) throw new Error(`offered twice: ${JSON.stringify(twice)}`);
+  await removeLineAlone();
+  return { shown: rows.length, alone: labels.length };
+}
+
+/** The rows of the list of completions that are in the page. VS Code adds snippets of its own. */
+function listed() {
+  return code.locator('.suggest-widget.visible .monaco-list-row').evaluateAll((rows) =>
+    rows.map((row) => ({
+      label: row.querySelector('.label-name').textContent,
+      kind: /codicon-symbol-(\w+)/.exec(row.querySelector('.suggest-icon')?.className)?.[1] ?? '',
+    })),
+  );
+}
+
+/** What the language server alone offers at the end of a line after line `plan.at`, when it has read the project. */
+function completedAlone(line) {
   const lines = onDisk(values.copy).split('\n');
-  lines.splice(plan.at, 0, plan.complete);
+  lines.splice(plan.at, 0, line);
   const text = lines.join('\n');
   openAlone(text);
-  const answer = result(await alone.request('textDocument/completion', { ...at(text, `\n${plan.complete}`, plan.complete.length + 1), context: { triggerKind: 1 } }));
-  const labels = (answer.items ?? answer).map(({ label }) => label);
-  const unknown = rows.filter((row) => !labels.includes(row));
-  if (unknown.length > 0) throw new Error(`not offered alone: ${unknown}; alone: ${labels.slice(0, 20)}`);
-  lines.splice(plan.at, 1);
-  openAlone(lines.join('\n'));
-  await removeLine();
-  return { shown: rows.length, alone: labels.length };
-});
+  return eventually('it is offered alone', async () => {
+    const answer = result(await alone.request('textDocument/completion', { ...at(text, `\n${line}`, line.length + 1), context: { triggerKind: 1 } }));
+    const items = answer?.items ?? answer ?? [];
+    return items.length > 0 && items;
+  });
+}
+
+if (plan.imported) {
+  await check('a completion adds the import that the language server alone adds, and undo takes both back', async () => {
+    const { typed, name } = plan.imported;
+    const before = onDisk();
+    await caretAtEndOf(plan.at);
+    await code.keyboard.press('Enter');
+    await code.keyboard.type(typed, { delay: 30 });
+    const row = code.locator('.suggest-widget.visible .monaco-list-row.focused', { hasText: name });
+    await eventually('it is offered', async () => {
+      await code.keyboard.press('Escape');
+      await code.keyboard.press('Control+Space');
+      await code.waitForTimeout(LIST_MILLISECONDS);
+      return (await row.count()) > 0;
+    });
+    const item = (await completedAlone(typed)).find(({ label }) => label === name);
+    const { additionalTextEdits } = result(await alone.request('completionItem/resolve', item));
+    apply({ changes: { [uri]: additionalTextEdits } });
+    const expected = onDisk(values.copy).replace(`\n${typed}\n`, `\n${name}\n`);
+    await code.keyboard.press('Enter');
+    await eventually('the text is the expected one', () => onDisk() === expected);
+    await eventually('it is as before', async () => {
+      await code.keyboard.press('Control+z');
+      await code.waitForTimeout(UNDO_MILLISECONDS);
+      return onDisk() === before;
+    });
+    openAlone(before);
+    return { added: additionalTextEdits.map(({ newText }) => newText.trim()) };
+  });
+}
 
 await check('a mistake gets a quick fix of the language server', async () => {
   const { text, words } = plan.mistake;
@@ -165,13 +207,30 @@ await check('a mistake gets a quick fix of the language server', async () => {
   return { alone: offered.length, shown: titles };
 });
 
-/** Takes the written line away in both. */
+/** Takes the line after line `plan.at` away in both. */
 async function removeLineAlone() {
-  const lines = onDisk().split('\n');
+  const lines = onDisk(values.copy).split('\n');
   lines.splice(plan.at, 1);
   openAlone(lines.join('\n'));
   await removeLine();
 }
+
+await check('a definition is that of the language server alone, and no other', async () => {
+  const text = onDisk();
+  const found = await eventually('it is found alone', async () => {
+    const all = [result(await alone.request('textDocument/definition', at(text, plan.defined)))].flat();
+    return all[0] && all;
+  });
+  if (found.length > 1) throw new Error(`found alone: ${JSON.stringify(found)}`);
+  const name = basename(fileURLToPath(found[0].targetUri ?? found[0].uri));
+  await caretIn(plan.defined);
+  await code.keyboard.press('F12');
+  await eventually('its file is shown', async () => (await code.locator('.tab.active', { hasText: name }).count()) === 1 || (await code.locator('.peekview-widget').count()) > 0);
+  if ((await code.locator('.peekview-widget').count()) > 0) throw new Error('a list of definitions is shown');
+  await code.locator('.tab', { hasText: basename(plan.file) }).click();
+  await code.locator('.tab.active', { hasText: basename(plan.file) }).waitFor();
+  return { file: name };
+});
 
 await check('references are those of the language server alone', async () => {
   const text = onDisk();
@@ -297,7 +356,7 @@ await check('two people type in one line at once; undo takes back one’s own ed
   if (typed.replace(/[^a-z]/g, '') !== mine || typed.replace(/[^A-Z]/g, '') !== theirs) throw new Error(`letters are out of order: ${typed}`);
   await eventually('one’s own letters are gone, the other’s stay', async () => {
     await code.keyboard.press('Control+z');
-    await code.waitForTimeout(500);
+    await code.waitForTimeout(UNDO_MILLISECONDS);
     return onDisk().split('\n').some((each) => each.endsWith(theirs) && !each.includes(mine.slice(0, 3)));
   });
 });
