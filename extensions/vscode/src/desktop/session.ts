@@ -21,6 +21,8 @@ import { pathOf, workspaceOf } from './uris.js';
 const SENTENCE_MILLISECONDS = 8_000;
 /** The delay before changed presence is shown. */
 const PRESENCE_MILLISECONDS = 30;
+/** Precedes the names of the language servers' commands. */
+const COMMAND_PREFIX = 'qide.server.';
 /** How long a jump waits for the caret of a member in a file that was not open. */
 const CARET_MILLISECONDS = 5_000;
 
@@ -46,7 +48,7 @@ export class Session {
   private readonly teamChatListeners: ((message: TeamChatMessage) => void)[] = [];
   private readonly readyListeners: (() => void)[] = [];
   private readonly workspace: string;
-  private readonly organizeImports = registerOrganizeImports();
+  private readonly organizeImports = registerOrganizeImports(COMMAND_PREFIX);
   private chat: ModelChat | null = null;
 
   constructor(
@@ -84,7 +86,7 @@ export class Session {
     this.status = new StatusItems(this.connection, workspace, this.documents.unstored);
     // Not the folders of the window: Theia has none of this scheme, and in VS Code there may be others, or one inside the workspace.
     const folder = { uri: root, name: workspace, index: 0 };
-    this.language = new WorkspaceLanguageClient(this.connection, (method, params) => this.notified(method, params), { LanguageClient, ErrorAction, CloseAction }, folder);
+    this.language = new WorkspaceLanguageClient(this.connection, (method, params) => this.notified(method, params), { LanguageClient, ErrorAction, CloseAction }, { folder, commandPrefix: COMMAND_PREFIX });
     this.terminals = new Terminals(this.language.transport);
     this.host = this.createHost(person);
     this.connect();

@@ -1,6 +1,7 @@
 import { DurableTransport, isRequest, LanguageTransports, type Connection, type RpcMessage } from '@qide/client';
 import * as vscode from 'vscode';
 import { SCHEME } from '../schemes.js';
+import { AnnouncedCommands, type CommandOptions } from './announced-commands.js';
 import { withConvertedCommands } from './command-arguments.js';
 import { GhostTextFailures, readable } from './ghost-text-failures.js';
 import { answerRenameRequests, type RenameClient } from './rename-requests.js';
@@ -24,6 +25,17 @@ const INLINE_COMPLETION = 'textDocument/inlineCompletion';
 /** How long a passing sentence stays in the status bar. */
 const SENTENCE_MILLISECONDS = 8_000;
 
+/** Where the client runs. */
+export interface ClientOptions {
+  /**
+   * The root of the workspace, to which the server relates the addresses of documents; by default the folders of the window, which
+   * need not be those of the workspace.
+   */
+  readonly folder?: vscode.WorkspaceFolder;
+  /** Precedes the names of the servers' commands, where other extensions may have the same commands. */
+  readonly commandPrefix?: string;
+}
+
 /** Handles a notification of Q-IDE's own; returns whether its method is known. */
 export type NotificationHandler = (method: string, params: unknown) => boolean;
 
@@ -42,12 +54,12 @@ export class WorkspaceLanguageClient {
   });
 
   /**
-   * @param folder the root of the workspace, to which the server relates the addresses of documents; by default the folders of the
-   *   window, which need not be those of the workspace
+   * @param options what differs between the browser IDE and VS Code
    */
-  constructor(connection: Connection, notified: NotificationHandler, { LanguageClient, ErrorAction, CloseAction }: LanguageClientPackage, folder?: vscode.WorkspaceFolder) {
+  constructor(connection: Connection, notified: NotificationHandler, { LanguageClient, ErrorAction, CloseAction }: LanguageClientPackage, { folder, commandPrefix = '' }: ClientOptions = {}) {
     this.transport = new DurableTransport(connection, { openDocuments, notified });
-    this.messages = new LanguageTransports(this.transport, forWorkspace);
+    const commands = new AnnouncedCommands(commandPrefix);
+    this.messages = new LanguageTransports(this.transport, (message) => forWorkspace(message, commands));
     const options: LanguageClientOptions = {
       documentSelector: [{ scheme: SCHEME }],
       ...(folder && { workspaceFolder: folder }),
@@ -59,7 +71,7 @@ export class WorkspaceLanguageClient {
           const method = typeof type === 'string' ? type : type.method;
           const isGhostText = method === INLINE_COMPLETION;
           try {
-            const result = await next(type, params, token);
+            const result = commands.inResult(method, await next(type, commands.inParameters(method, params), token));
             if (isGhostText) this.ghostText.worked();
             return withConvertedCommands(method, result);
           } catch (error) {
@@ -93,19 +105,31 @@ export class WorkspaceLanguageClient {
 
 /**
  * A message in which the filters of file operations, such as `workspace/willRenameFiles`, name the scheme of the page's
- * files. Language servers name that of files on their disk.
+ * files, and in which commands have the names under which VS Code knows them. Language servers name the scheme of files on
+ * their disk.
  */
-function forWorkspace(message: RpcMessage): RpcMessage {
+function forWorkspace(message: RpcMessage, commands: AnnouncedCommands): RpcMessage {
   if (isRequest(message)) {
     if (message.method !== 'client/registerCapability') return message;
-    const { registrations } = message.params as { registrations: readonly { readonly registerOptions?: FileOperations }[] };
-    return { ...message, params: { registrations: registrations.map((one) => ({ ...one, registerOptions: one.registerOptions && ofScheme(one.registerOptions) })) } };
+    const { registrations } = message.params as { registrations: readonly { readonly registerOptions?: FileOperations & CommandOptions }[] };
+    return { ...message, params: { registrations: registrations.map((one) => ({ ...one, registerOptions: one.registerOptions && commands.announce(ofScheme(one.registerOptions)) })) } };
   }
-  const result = (message as { result?: { capabilities?: { workspace?: { fileOperations?: Record<string, FileOperations> } } } }).result;
-  const workspace = result?.capabilities?.workspace;
-  if (!workspace?.fileOperations) return message;
-  const fileOperations = Object.fromEntries(Object.entries(workspace.fileOperations).map(([name, options]) => [name, ofScheme(options)]));
-  return { ...message, result: { ...result, capabilities: { ...result!.capabilities, workspace: { ...workspace, fileOperations } } } } as RpcMessage;
+  const { result } = message as { result?: { capabilities?: Capabilities } };
+  if (!result?.capabilities) return message;
+  const { workspace, executeCommandProvider } = result.capabilities;
+  const fileOperations = workspace?.fileOperations && Object.fromEntries(Object.entries(workspace.fileOperations).map(([name, options]) => [name, ofScheme(options)]));
+  const capabilities = {
+    ...result.capabilities,
+    ...(fileOperations && { workspace: { ...workspace, fileOperations } }),
+    ...(executeCommandProvider && { executeCommandProvider: commands.announce(executeCommandProvider) }),
+  };
+  return { ...message, result: { ...result, capabilities } } as RpcMessage;
+}
+
+/** The part of LSP's `ServerCapabilities` that is changed. */
+interface Capabilities {
+  readonly workspace?: { readonly fileOperations?: Record<string, FileOperations> };
+  readonly executeCommandProvider?: CommandOptions;
 }
 
 /** LSP's `FileOperationRegistrationOptions`; other options have no `filters`. */
@@ -113,7 +137,7 @@ interface FileOperations {
   readonly filters?: readonly { readonly scheme?: string }[];
 }
 
-function ofScheme(options: FileOperations): FileOperations {
+function ofScheme<T extends FileOperations>(options: T): T {
   if (!options.filters) return options;
   return { ...options, filters: options.filters.map((filter) => (filter.scheme === 'file' ? { ...filter, scheme: SCHEME } : filter)) };
 }
