@@ -42,10 +42,14 @@ for (const [name, script] of Object.entries(webviews)) {
     },
   });
 }
+const plugin = await json('typescript-plugin/package.json');
 const { type: _type, private: _private, exports: _exports, scripts: _scripts, devDependencies: _packages, ...manifest } = await json('package.json');
 const desktop = await json('desktop.json');
-const files = ['dist', 'walkthrough', 'icon.png', 'LICENSE', 'README.md'];
-await writeFile(`${folder}/package.json`, JSON.stringify({ ...manifest, ...desktop, files, contributes: merged(manifest.contributes, desktop.contributes) }, null, 2));
+const files = ['dist', 'walkthrough', 'icon.png', 'LICENSE', 'README.md', 'node_modules'];
+const dependencies = { [plugin.name]: plugin.version };
+await writeFile(`${folder}/package.json`, JSON.stringify({ ...manifest, ...desktop, files, dependencies, contributes: merged(manifest.contributes, desktop.contributes) }, null, 2));
+// VS Code finds plugins of its TypeScript server among the packages of an extension.
+await cp(`${root}typescript-plugin`, `${folder}/node_modules/${plugin.name}`, { recursive: true });
 for (const name of ['walkthrough', 'icon.png', 'README.md']) await cp(`${root}${name}`, `${folder}/${name}`, { recursive: true });
 await cp(`${root}../../LICENSE`, `${folder}/LICENSE`);
 

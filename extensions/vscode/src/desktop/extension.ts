@@ -14,6 +14,8 @@ import { workspaceOf } from './uris.js';
 
 /** The address of the workspace that was opened in a window beside its folders. */
 const OPENED_HERE = 'qide.openedHere';
+/** The languages of which VS Code has a formatter of its own, and would ask a person to choose one. */
+const FORMATTED = ['typescript', 'typescriptreact', 'javascript', 'javascriptreact', 'json', 'jsonc', 'html', 'css', 'scss', 'less'];
 /** The title of the profile of terminals in `desktop.json`. */
 const TERMINAL_PROFILE = 'Q-IDE';
 
@@ -197,7 +199,8 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     const directory = vscode.Uri.joinPath(this.context.globalStorageUri, server!);
     const uri = vscode.Uri.joinPath(directory, `${name}.code-workspace`);
     const profiles = ['linux', 'osx', 'windows'].map((system) => [`terminal.integrated.defaultProfile.${system}`, TERMINAL_PROFILE]);
-    const settings = { 'files.autoSave': 'afterDelay', 'files.autoSaveDelay': 1000, 'files.eol': '\n', ...(hasTerminals && Object.fromEntries(profiles)) };
+    const formatters = FORMATTED.map((language) => [`[${language}]`, { 'editor.defaultFormatter': this.context.extension.id }]);
+    const settings = { 'files.autoSave': 'afterDelay', 'files.autoSaveDelay': 1000, 'files.eol': '\n', ...Object.fromEntries(formatters), ...(hasTerminals && Object.fromEntries(profiles)) };
     const content = { folders: [{ uri: folder.toString(true) }], settings };
     await vscode.workspace.fs.createDirectory(directory);
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(JSON.stringify(content, null, 2)));

@@ -154,6 +154,7 @@ export class VsCode {
     const context = {
       subscriptions,
       extensionUri: Uri.parse('file:///extension'),
+      extension: { id: 'qide.qide-vscode' },
       globalStorageUri: Uri.parse('file:///storage'),
       secrets: { get: async (key: string) => secrets.get(key), store: async (key: string, value: string) => void secrets.set(key, value), delete: async (key: string) => void secrets.delete(key) },
       globalState: memory(this.state, () => true),

@@ -18,6 +18,13 @@ describe('signing in from VS Code', () => {
     assert.deepEqual([...window.secrets.values()], [TOKEN]);
   });
 
+  it('makes the extension the formatter of the languages for which VS Code has another one', async () => {
+    await ann().open(TOKEN);
+    const { settings } = JSON.parse([...testWindow.ownFiles.values()].at(-1)!) as { settings: Record<string, unknown> };
+    assert.deepEqual(settings['[typescript]'], { 'editor.defaultFormatter': 'qide.qide-vscode' });
+    assert.equal(settings['[python]'], undefined);
+  });
+
   it('says so when the server does not accept a token, and keeps nothing', async () => {
     const window = ann();
     await assert.rejects(window.open('no-such-token'));
