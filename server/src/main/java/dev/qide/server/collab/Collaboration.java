@@ -7,7 +7,6 @@ import dev.qide.server.collab.protocol.FrameSink;
 import dev.qide.server.concurrent.CpuPool;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.store.BaseChange;
-import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.UpdateLog;
 import dev.qide.server.store.WorkspaceId;
@@ -162,17 +161,6 @@ public final class Collaboration implements AutoCloseable {
         var entry = documents.get(new DocumentPath(workspace, path));
         return entry != null && entry.document().isServing();
     }
-
-    /// The committed text of a document.
-    ///
-    /// @param text LF only
-    /// @param isWhole whether it has every committed row; false while an outcome is awaited
-    public record CommittedText(
-            DocumentId document,
-            WorkspaceId workspace,
-            String path,
-            String text,
-            boolean isWhole) {}
 
     /// The committed text of the living document at this path, loaded if necessary; null when there
     /// is none. Blocks.

@@ -1,6 +1,5 @@
 package dev.qide.server.collab;
 
-import dev.qide.server.collab.Collaboration.CommittedText;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.StoredDocument;
 import dev.qide.wire.Failure;

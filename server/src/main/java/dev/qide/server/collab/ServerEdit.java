@@ -1,6 +1,5 @@
 package dev.qide.server.collab;
 
-import dev.qide.server.collab.Collaboration.CommittedText;
 import dev.qide.server.store.BaseChange;
 import dev.qide.server.telemetry.Trace;
 import dev.qide.server.text.TextEdit;

@@ -1,7 +1,6 @@
 package dev.qide.server.collab;
 
 import dev.qide.server.collab.AwarenessListener.PresentClient;
-import dev.qide.server.collab.Collaboration.CommittedText;
 import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.Actor.Signal;

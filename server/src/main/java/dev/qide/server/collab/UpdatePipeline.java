@@ -147,14 +147,8 @@ final class UpdatePipeline {
     }
 
     /// The committed text.
-    Collaboration.CommittedText committedText() {
-        var stored = document.stored();
-        return new Collaboration.CommittedText(
-                stored.id(),
-                stored.workspace(),
-                stored.path(),
-                document.text(),
-                document.isSettled());
+    CommittedText committedText() {
+        return CommittedText.of(document);
     }
 
     /// Sends what the subscription lacks while its socket accepts frames.

@@ -1,6 +1,6 @@
 package dev.qide.server.files.sync;
 
-import dev.qide.server.collab.Collaboration;
+import dev.qide.server.collab.CommittedText;
 import dev.qide.server.files.Disk;
 import dev.qide.server.files.FileChange;
 import dev.qide.server.files.FileContent;
@@ -366,8 +366,8 @@ public final class SyncPass {
     /// Merges the changes that a tool made to the base into the document.
     ///
     /// @param base the base from then on
-    private Collaboration.@Nullable CommittedText merged(
-            SyncedFile row, String theirs, FileText base) throws InterruptedException {
+    private @Nullable CommittedText merged(SyncedFile row, String theirs, FileText base)
+            throws InterruptedException {
         var change = context.files().compute(base.text().length(), () -> BaseChange.of(row, base));
         return context.documents()
                 .merge(
