@@ -264,16 +264,10 @@ export class Connection {
     const wasOpen = this.isOpen;
     this.detachSocket();
     if (wasOpen && performance.now() - this.openedAt >= this.options.steadyMilliseconds) this.failedAttempts = 0;
-    const isFinal = FINAL_CODES.has(code) || code === CODE_WORKSPACE_GONE;
-    if (FINAL_CODES.has(code)) {
-      this.become('refused');
-    } else if (code === CODE_WORKSPACE_GONE) {
-      this.become('gone');
-    } else {
-      this.retryTimer = setTimeout(() => this.connect(), this.nextDelay());
-      this.become('waiting');
-    }
-    if (wasOpen || isFinal) this.notifyDown(code, reason);
+    const next = FINAL_CODES.has(code) ? 'refused' : code === CODE_WORKSPACE_GONE ? 'gone' : 'waiting';
+    if (next === 'waiting') this.retryTimer = setTimeout(() => this.connect(), this.nextDelay());
+    this.become(next);
+    if (wasOpen || next !== 'waiting') this.notifyDown(code, reason);
   }
 
   private notifyDown(code: number, reason: string): void {

@@ -163,7 +163,7 @@ export class Workspace {
 
   /** Ends the connection and closes its documents; their texts stay readable. */
   close(): void {
-    for (const shared of [...this.documents]) shared.close();
+    for (const shared of this.documents) shared.close();
     this.connection.stop();
     this.socket.destroy();
   }

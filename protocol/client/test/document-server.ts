@@ -97,12 +97,8 @@ export class DocumentServer {
       return;
     }
     const status = (value: number) => socket.send(frame(name, SYNC_STATUS, (body) => encoding.writeVarUint(body, value)));
+    if (!this.permitsEdits) return status(Y.decodeUpdate(bytes).structs.length > 0 ? 0 : 1);
     const before = Y.encodeStateVector(this.doc);
-    if (!this.permitsEdits) {
-      if (Y.decodeUpdate(bytes).structs.length > 0) status(0);
-      else status(1);
-      return;
-    }
     Y.applyUpdate(this.doc, bytes);
     if (Buffer.compare(before, Y.encodeStateVector(this.doc)) !== 0 || step === UPDATE) this.updates += 1;
     this.server.send(send(UPDATE, bytes));

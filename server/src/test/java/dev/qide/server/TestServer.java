@@ -1,5 +1,7 @@
 package dev.qide.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.qide.server.cli.LoginConfig;
 import dev.qide.server.cli.NodeConfig;
 import dev.qide.server.cli.ServerConfig;
@@ -262,6 +264,24 @@ public final class TestServer implements AutoCloseable {
 
     public TestDatabase database() {
         return database;
+    }
+
+    /// The id under which the other servers of its database know it.
+    public String nodeId() {
+        return database.rows(
+                        "SELECT id::text FROM nodes WHERE url LIKE ? ORDER BY started_at DESC",
+                        "%:" + http("/").getPort())
+                .getFirst();
+    }
+
+    /// Lets it hand its workspaces over, as `qide nodes drain` does, or serve again.
+    public void setDraining(boolean isDraining) {
+        int changed =
+                database.execute(
+                        "UPDATE nodes SET draining_since = CASE WHEN ? THEN now() END WHERE id::text = ?",
+                        isDraining,
+                        nodeId());
+        assertThat(changed).isEqualTo(1);
     }
 
     public Path data() {

@@ -54,11 +54,6 @@ public final class PendingLogins {
         private Login(Client client) {
             this.client = client;
         }
-
-        /// Whether somebody else completes or has completed it.
-        private boolean isOver() {
-            return isClaimed || token != null;
-        }
     }
 
     PendingLogins(SecureRandom random, OctMetrics metrics) {
@@ -90,8 +85,8 @@ public final class PendingLogins {
     public @Nullable Client client(String page) {
         lock.lock();
         try {
-            var login = logins.get(page);
-            return login == null || login.isOver() ? null : login.client;
+            var login = unclaimed(page);
+            return login == null ? null : login.client;
         } finally {
             lock.unlock();
         }
@@ -103,8 +98,8 @@ public final class PendingLogins {
     public @Nullable Client claim(String page) {
         lock.lock();
         try {
-            var login = logins.get(page);
-            if (login == null || login.isOver()) {
+            var login = unclaimed(page);
+            if (login == null) {
                 return null;
             }
             login.isClaimed = true;
@@ -167,6 +162,12 @@ public final class PendingLogins {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// The login of a page, unless somebody completes or has completed it.
+    private @Nullable Login unclaimed(String page) {
+        var login = logins.get(page);
+        return login == null || login.isClaimed || login.token != null ? null : login;
     }
 
     private String pageOf(String id) {

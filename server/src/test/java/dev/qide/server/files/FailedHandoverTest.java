@@ -67,8 +67,7 @@ class FailedHandoverTest {
             editor.initialize(null);
             first.database().execute(REFUSE_FILES);
             Files.writeString(directory(first).resolve("tool.txt"), "by a tool\n");
-            first.database()
-                    .execute("UPDATE nodes SET draining_since = now() WHERE id::text = ?", self());
+            first.setDraining(true);
             assertThat(editor.closeCode()).isEqualTo(SERVICE_RESTART);
             Thread.sleep(HANDOVER);
         }
@@ -85,15 +84,6 @@ class FailedHandoverTest {
 
     private static Path directory(TestServer server) {
         return server.data().resolve("workspaces").resolve(NAME);
-    }
-
-    private String self() {
-        var port = first.http("/").getPort();
-        return first.database()
-                .rows(
-                        "SELECT id::text FROM nodes WHERE url LIKE ? ORDER BY started_at DESC",
-                        "%:" + port)
-                .getFirst();
     }
 
     private int get(TestServer server) {

@@ -311,8 +311,8 @@ class ForwardingTest {
                 new String[] {
                     "",
                     "x",
-                    "v1 " + self(first) + " 10.0.0.1 https " + now + " AAAA",
-                    "v1 " + self(second) + " 10.0.0.1 https " + now + " AAAA"
+                    "v1 " + first.nodeId() + " 10.0.0.1 https " + now + " AAAA",
+                    "v1 " + second.nodeId() + " 10.0.0.1 https " + now + " AAAA"
                 }) {
             for (var server : new TestServer[] {first, second}) {
                 var answer =
@@ -367,7 +367,7 @@ class ForwardingTest {
     void a_draining_server_takes_no_workspace_and_forwards() throws Exception {
         // Nobody has the new workspace.
         createFresh();
-        setDraining(first, "now()");
+        first.setDraining(true);
         await(() -> readiness(first) == 503);
         await(() -> text(first).equals("a\n") && forwarded(first, "answered") > 0);
         var path = "/api/workspaces/fresh/files/a.txt";
@@ -376,9 +376,9 @@ class ForwardingTest {
         assertThat(put.statusCode()).as(put.body()).isEqualTo(201);
         assertThat(forwarded(first, "answered")).isEqualTo(before + 1);
         // Without another one that works it serves.
-        setDraining(second, "now()");
+        second.setDraining(true);
         await(() -> readiness(first) == 200);
-        setDraining(first, "NULL");
+        first.setDraining(false);
         await(() -> readiness(second) == 503);
         await(() -> text(second).equals("a\n") && forwarded(second, "answered") > 0);
     }
@@ -478,21 +478,14 @@ class ForwardingTest {
                 receiver.database()
                         .rows(
                                 "SELECT encode(secret, 'hex') FROM nodes WHERE id::text = ?",
-                                self(receiver))
+                                receiver.nodeId())
                         .getFirst();
         return ForwardingSignature.sign(
-                UUID.fromString(self(receiver)),
+                UUID.fromString(receiver.nodeId()),
                 HexFormat.of().parseHex(secret),
                 new ForwardingSignature.Sent("10.0.0.1", true),
                 target,
                 signedAt);
-    }
-
-    private static void setDraining(TestServer server, String since) throws Exception {
-        server.database()
-                .execute(
-                        "UPDATE nodes SET draining_since = " + since + " WHERE id::text = ?",
-                        self(server));
     }
 
     private String text(TestServer server) {
@@ -538,19 +531,6 @@ class ForwardingTest {
     private String ticket(TestServer server) throws Exception {
         var answer = send(server, "POST", "/api/ticket", BodyPublishers.noBody());
         return JsonParser.parseString(answer.body()).getAsJsonObject().get("ticket").getAsString();
-    }
-
-    private static String self(TestServer server) throws Exception {
-        try (var connection = server.database().connect();
-                var query = connection.createStatement();
-                var rows =
-                        query.executeQuery(
-                                "SELECT id FROM nodes WHERE url LIKE '%:"
-                                        + server.http("/").getPort()
-                                        + "' ORDER BY started_at DESC")) {
-            assertThat(rows.next()).isTrue();
-            return rows.getString(1);
-        }
     }
 
     private static String handshake(TestServer server, String path, String... headers)

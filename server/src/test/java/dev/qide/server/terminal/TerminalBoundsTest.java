@@ -148,9 +148,10 @@ class TerminalBoundsTest {
         var terminals = terminals(limits(8, LONG), PATH);
         var client = new Recording();
         var terminal = open(terminals, ANN, DEMO, client);
-        terminals.input(owner(ANN, DEMO), terminal.id(), 0, "read; touch read; exit\n", client);
-        client.awaitText("read; touch read; exit");
-        terminals.input(owner(ANN, DEMO), terminal.id(), 23, "\n", client);
+        terminals.input(
+                owner(ANN, DEMO), terminal.id(), 0, "read; sleep 1; touch read; exit\n", client);
+        client.awaitText("read; sleep 1; touch read; exit");
+        terminals.input(owner(ANN, DEMO), terminal.id(), 32, "\n", client);
         terminals.detach(client);
         await(() -> Files.exists(workspace.resolve("read")));
         Thread.sleep(AFTER_EXIT);

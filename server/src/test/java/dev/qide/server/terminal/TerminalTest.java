@@ -291,7 +291,7 @@ class TerminalTest {
         var marker = marker();
         String id;
         try (var window = TerminalWindow.connect(server, DEMO, token).open()) {
-            window.type("read; echo last-$((40+2)); exec sh -c 'exit 3'\n");
+            window.type("read; sleep 1; echo last-$((40+2)); exec sh -c 'exit 3'\n");
             window.awaitText("exit 3");
             id = window.id();
             window.type("\n");
@@ -341,14 +341,7 @@ class TerminalTest {
                     var window = TerminalWindow.connect(first, DEMO, first.token()).open()) {
                 window.type("sleep " + marker + "\n");
                 await(() -> isRunning(marker));
-                var address = "http://127.0.0.1:" + first.http("/").getPort();
-                assertThat(
-                                first.database()
-                                        .execute(
-                                                "UPDATE nodes SET draining_since = now()"
-                                                        + " WHERE url = ?",
-                                                address))
-                        .isEqualTo(1);
+                first.setDraining(true);
                 assertThat(window.awaitExit().get("reason").getAsString()).isEqualTo("workspace");
                 await(() -> !isRunning(marker));
                 assertThat(window.client().closeCode()).isEqualTo(SERVICE_RESTART);

@@ -145,8 +145,7 @@ public final class ReplicationSchedule implements AutoCloseable {
         try {
             boolean isHeld = leases.isHeld(id);
             if (replication.isLost(isHeld) && !leases.isBeingAcquired(id)) {
-                replications.remove(id, replication);
-                failing.remove(id);
+                forget(replication);
             }
             if (!isHeld) {
                 return;
@@ -165,8 +164,7 @@ public final class ReplicationSchedule implements AutoCloseable {
         var id = replication.workspace().id();
         if (failure.failure() == Failure.WORKSPACE_ELSEWHERE
                 || failure.failure() == Failure.WORKSPACE_UNKNOWN) {
-            replications.remove(id, replication);
-            failing.remove(id);
+            forget(replication);
             return;
         }
         replication.failed();
@@ -178,6 +176,12 @@ public final class ReplicationSchedule implements AutoCloseable {
                     .setCause(failure)
                     .log("cannot write the files of a workspace to the database; trying again");
         }
+    }
+
+    private void forget(WorkspaceReplication replication) {
+        var id = replication.workspace().id();
+        replications.remove(id, replication);
+        failing.remove(id);
     }
 
     /// Compares each tree once more, for ten seconds at most.
