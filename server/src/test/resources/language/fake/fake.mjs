@@ -9,6 +9,7 @@ const marks = (uri) => (texts[uri].includes('bad') ? [{ message: `${name} says $
 
 const texts = {};
 const changed = [];
+const failing = [];
 const folders = [];
 let settings;
 const held = [];
@@ -66,6 +67,12 @@ function handle({ id, method, params, result, error }) {
     case 'workspace/didChangeWorkspaceFolders':
       folders.push(params.event);
       break;
+    case 'fake/failAtChange':
+      failing.push(id);
+      break;
+    case 'fake/fail':
+      send({ id, error: { code: -32603, message: 'a defect' } });
+      break;
     case 'fake/folders':
       send({ id, result: folders });
       break;
@@ -76,6 +83,7 @@ function handle({ id, method, params, result, error }) {
     case 'textDocument/didChange':
       // Whole texts alone.
       texts[params.textDocument.uri] = params.contentChanges[0].text;
+      for (const one of failing.splice(0)) send({ id: one, error: { code: -32603, message: 'the document is another one' } });
       publish(params.textDocument.uri);
       break;
     case 'textDocument/diagnostic':

@@ -21,6 +21,8 @@ class LanguageFailuresTest {
     private static final int LANGUAGE_STOPPED = 1303;
     private static final int SERVER_CANCELLED = -32802;
     private static final int REQUEST_CANCELLED = -32800;
+    private static final int CONTENT_MODIFIED = -32801;
+    private static final int INTERNAL_ERROR = -32603;
 
     @RegisterExtension final FakeLanguageServer server = FakeLanguageServer.of(FAKE);
 
@@ -44,6 +46,19 @@ class LanguageFailuresTest {
                 .contains("{\\\"file:///workspaces/fake/a.fake\\\":\\\"two\\\"}");
         assertThat(server.editor().answers("1")).isEqualTo(1);
         assertThat(server.editor().answers("2")).isEqualTo(1);
+    }
+
+    /// Editors show an internal error to the person, who only typed or closed a file.
+    @Test
+    void an_internal_error_about_a_text_that_has_changed_is_no_failure() {
+        server.routed();
+        server.open("one");
+        server.request("1", "fake/fail");
+        assertThat(server.errorCode("1")).isEqualTo(INTERNAL_ERROR);
+        server.request("2", "fake/failAtChange");
+        server.change("two");
+
+        assertThat(server.errorCode("2")).isEqualTo(CONTENT_MODIFIED);
     }
 
     @Test

@@ -326,13 +326,14 @@ final class LspSession {
             link.initialized(running, envelope, message);
             return;
         }
+        boolean isOutdated = requests.isOutdated(number, documents.revision());
         var request = requests.take(number);
         if (request == null) {
             diagnostics.answered(running, number, message);
         } else {
             running.requestAnswered();
             requestLog.answered(request, envelope.isError() ? message : null);
-            responseAdapter.forward(running, request, message);
+            responseAdapter.forward(running, request, isOutdated, message);
         }
     }
 

@@ -126,6 +126,15 @@ final class OutstandingRequests {
         return ++last;
     }
 
+    /// Whether a document was opened, changed or closed since this request was sent.
+    ///
+    /// @param number the id in messages to the server
+    /// @param revision the current revision of the documents
+    boolean isOutdated(long number, long revision) {
+        var request = sent.get(number);
+        return request != null && request.revision() != revision;
+    }
+
     @Nullable Request find(String clientId) {
         return byClientId.get(clientId);
     }

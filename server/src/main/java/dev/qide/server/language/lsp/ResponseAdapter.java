@@ -8,6 +8,7 @@ import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.MessageTexts;
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.JsonRpcWriter;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import java.time.Duration;
 ///
 /// - a refused request for diagnostics becomes an empty result: the server announces pulls but
 ///   pushes its diagnostics,
+/// - an internal error after a document was changed or closed becomes `ContentModified`, which
+///   editors do not show: servers fail on a document that is no longer there,
 /// - snippets become plain text for an editor that takes none,
 /// - items name the server that resolves them ([dev.qide.server.language.ItemOrigin]),
 /// - an empty completion while the server is still reading the project is marked incomplete, so
@@ -33,9 +36,10 @@ final class ResponseAdapter {
     private static final String COMPLETION = "textDocument/completion";
     private static final String DIAGNOSTIC = "textDocument/diagnostic";
     private static final String METHOD_NOT_FOUND = "-32601";
+    private static final String INTERNAL_ERROR = "-32603";
 
-    /// The maximum length of a refusal that is read, in characters.
-    private static final int REFUSAL_CHARACTERS = 4_096;
+    /// The maximum length of an error that is read, in characters.
+    private static final int ERROR_CHARACTERS = 4_096;
 
     private final ClientNotifier notifier;
     private final MessageTexts texts;
@@ -51,10 +55,15 @@ final class ResponseAdapter {
                                 "textDocument.completion.completionItem.snippetSupport");
     }
 
+    /// @param isOutdated whether a document was opened, changed or closed during the request
     /// @param message the server's answer, as it wrote it
     /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST` when it is malformed; the editor
     ///   has got an answer then
-    void forward(RunningServer running, OutstandingRequests.Request request, String message) {
+    void forward(
+            RunningServer running,
+            OutstandingRequests.Request request,
+            boolean isOutdated,
+            String message) {
         var context = notifier.context();
         var method = request.method();
         var answer = message;
@@ -69,6 +78,10 @@ final class ResponseAdapter {
             running.setPushesDiagnostics();
             notifier.capabilities(running);
             notifier.send(JsonRpcWriter.result(request.clientId(), method.emptyResult(null)));
+            return;
+        }
+        if (isOutdated && !context.isPassThrough() && hasError(answer, INTERNAL_ERROR)) {
+            notifier.fail(request.clientId(), Failure.CONTENT_MODIFIED);
             return;
         }
         String origin = null;
@@ -86,11 +99,16 @@ final class ResponseAdapter {
     private boolean isRefusedPull(OutstandingRequests.Request request, String answer) {
         return !notifier.context().isPassThrough()
                 && request.method().name().equals(DIAGNOSTIC)
-                && answer.length() <= REFUSAL_CHARACTERS
-                && answer.contains(METHOD_NOT_FOUND)
+                && hasError(answer, METHOD_NOT_FOUND);
+    }
+
+    /// Whether an answer is an error with this code.
+    private static boolean hasError(String answer, String code) {
+        return answer.length() <= ERROR_CHARACTERS
+                && answer.contains(code)
                 && JsonParser.parseString(answer) instanceof JsonObject tree
                 && tree.get("error") instanceof JsonObject error
-                && METHOD_NOT_FOUND.equals(String.valueOf(error.get("code")));
+                && code.equals(String.valueOf(error.get("code")));
     }
 
     /// A server that knows the types of other files reads the project first.
