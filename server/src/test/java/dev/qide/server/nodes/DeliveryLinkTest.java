@@ -32,8 +32,8 @@ class DeliveryLinkTest {
     private static final int EDITS = 20;
     private static final int CLOSE_UNAUTHENTICATED = 4401;
     private static final String PATH = "a.txt";
-    private static final int LARGE_EDIT = 100_000;
-    private static final int LARGE_EDITS = 400;
+    private static final int LARGE_EDIT = 400_000;
+    private static final int LARGE_EDITS = 100;
 
     @TempDir Path folder;
     private final List<TestServer> servers = new ArrayList<>();
