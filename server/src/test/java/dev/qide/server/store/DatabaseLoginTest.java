@@ -53,8 +53,9 @@ final class DatabaseLoginTest {
             use(database);
             test.administer("ALTER ROLE " + role + " PASSWORD 'second'");
             use(database);
+            var before = now();
             configured.set(address(role, "second"));
-            awaitReplaced(role);
+            awaitReplaced(role, before);
             use(database);
         }
         assertThatThrownBy(() -> open(() -> address(role, "first")))
@@ -70,8 +71,9 @@ final class DatabaseLoginTest {
             configured.set(address(role, "second"));
             await(() -> database.loginState() instanceof Health.State.Degraded);
             use(database);
+            var before = now();
             test.administer("ALTER ROLE " + role + " PASSWORD 'second'");
-            awaitReplaced(role);
+            awaitReplaced(role, before);
             use(database);
             assertThat(database.loginState()).isEqualTo(new Health.State.Up());
         }
@@ -81,8 +83,9 @@ final class DatabaseLoginTest {
     void a_role_may_be_replaced_by_another_one() throws Exception {
         try (var database = new Database(configured::get, null)) {
             use(database);
+            var before = now();
             configured.set(address(other, "first"));
-            awaitReplaced(other);
+            awaitReplaced(other, before);
             use(database);
         }
     }
@@ -135,16 +138,21 @@ final class DatabaseLoginTest {
         assertThat(one).isEqualTo(1);
     }
 
-    /// Waits until no pool has a connection that is older than now, and each has one of this role.
+    /// The database's time. It is read before a login changes: the server may have replaced its
+    /// connections at once.
+    private String now() {
+        return test.rows("SELECT clock_timestamp()").getFirst();
+    }
+
+    /// Waits until no pool has a connection from before that time, and each has one of this role.
     /// The connection of the probe stays: it holds the lock of the server.
-    private void awaitReplaced(String user) {
-        var now = test.rows("SELECT clock_timestamp()").getFirst();
+    private void awaitReplaced(String user, String before) {
         var ours =
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                         + " AND application_name = 'qide' AND pid NOT IN"
                         + " (SELECT pid FROM pg_locks WHERE locktype = 'advisory')";
         await(() ->
-                test.count(ours + " AND backend_start < ?::timestamptz", now) == 0
+                test.count(ours + " AND backend_start < ?::timestamptz", before) == 0
                         && test.count(ours + " AND usename = ?", user) >= POOLS);
     }
 }
