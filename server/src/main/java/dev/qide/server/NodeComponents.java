@@ -1,5 +1,6 @@
 package dev.qide.server;
 
+import dev.qide.server.ai.ModelServices;
 import dev.qide.server.api.NodeEndpoints;
 import dev.qide.server.cli.ServerConfig;
 import dev.qide.server.nodes.Forwarder;
@@ -34,12 +35,18 @@ record NodeComponents(Nodes nodes, Forwarder forwarder) implements AutoCloseable
 
     /// Publishes the server's URL once it listens, and begins to look for others, and for what they
     /// have changed.
-    void begin(ServerConfig config, int port, ManagedWorkspaces managed, Trust trust) {
+    void begin(
+            ServerConfig config,
+            int port,
+            ManagedWorkspaces managed,
+            Trust trust,
+            ModelServices models) {
         nodes.begin(
                 url(config, port),
                 () -> {
                     managed.refresh();
                     trust.refresh();
+                    models.refresh();
                 });
     }
 

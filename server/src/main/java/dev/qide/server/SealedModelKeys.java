@@ -10,6 +10,8 @@ import dev.qide.server.secrets.Secret;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.SealedSecretTable;
 import dev.qide.server.workspace.Workspaces;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /// Keys of model providers in the store of encrypted secrets. The key ring is created with the
 /// first key. Thread-safe; keeps the latest keys in memory, so that a call rarely waits for the
-/// database.
+/// database: for each key once a second while there are other servers.
 final class SealedModelKeys implements ModelKeys {
     private static final Logger LOG = LoggerFactory.getLogger(SealedModelKeys.class);
     private static final int CACHED_KEYS = 10_000;
@@ -34,18 +36,21 @@ final class SealedModelKeys implements ModelKeys {
     private @Nullable SealedSecrets opened;
 
     /// Guarded by itself, like [#changes].
-    private final Map<Binding, Model.Key> cache =
+    private final Map<Binding, Cached> cache =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<Binding, Model.Key> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<Binding, Cached> eldest) {
                     return size() > CACHED_KEYS;
                 }
             };
 
-    /// The number of changes so far: what was read before one is not kept after it.
+    /// The number of changes so far, of one key here, or of any by another server.
     private long changes;
+
+    /// @param changes their number before the key was read: after another one it is read again
+    private record Cached(Model.Key key, long changes) {}
 
     SealedModelKeys(Database database, Path ringFile, Workspaces workspaces, SecureRandom random) {
         table = new SealedSecretTable(database);
@@ -57,21 +62,30 @@ final class SealedModelKeys implements ModelKeys {
     @Override
     public Model.Key find(Owner owner, Model model) {
         var binding = binding(owner, model);
+        Cached known;
         long before;
         synchronized (cache) {
-            var known = cache.get(binding);
-            if (known != null) {
-                return known;
-            }
+            known = cache.get(binding);
             before = changes;
         }
-        var read = read(binding);
-        synchronized (cache) {
-            if (before == changes) {
-                cache.put(binding, read);
-            }
+        if (known != null && known.changes() == before) {
+            return known.key();
         }
-        return read;
+        try {
+            var read = read(binding);
+            synchronized (cache) {
+                if (before == changes) {
+                    cache.put(binding, new Cached(read, before));
+                }
+            }
+            return read;
+        } catch (FailureException failure) {
+            if (known == null || failure.failure() != Failure.STORE_UNAVAILABLE) {
+                throw failure;
+            }
+            // While the database is down, the key that was read last remains valid.
+            return known.key();
+        }
     }
 
     @Override
@@ -87,6 +101,13 @@ final class SealedModelKeys implements ModelKeys {
         boolean existed = table.delete(binding.owner(), binding.purpose());
         changed(binding);
         return existed;
+    }
+
+    @Override
+    public void refresh() {
+        synchronized (cache) {
+            changes++;
+        }
     }
 
     @Override

@@ -323,7 +323,7 @@ final class Server implements AutoCloseable {
                 keep("drain", new NodeDrain(nodes.nodes(), documents.leases(), handover, grants));
         health.register("drain", drain::state);
         var serving = serve(api, identity, nodes, drain);
-        nodes.begin(config, serving.host().port(), managed, trust);
+        nodes.begin(config, serving.host().port(), managed, trust, ai);
         return serving;
     }
 

@@ -38,6 +38,9 @@ public final class ModelAdministration {
     /// the same order.
     private final ReentrantLock changing = new ReentrantLock();
 
+    /// The stored models that are in use.
+    private List<ModelTable.Entry> loaded = List.of();
+
     /// @param idOf the id of a workspace by its name; null for none; must not block
     ModelAdministration(
             Models models,
@@ -51,6 +54,17 @@ public final class ModelAdministration {
         this.idOf = idOf;
         this.metrics = metrics;
         reload();
+    }
+
+    /// Reads what other servers of the database have changed. Blocks.
+    void refresh() {
+        keys.refresh();
+        changing.lock();
+        try {
+            reload();
+        } finally {
+            changing.unlock();
+        }
     }
 
     /// A model and its properties.
@@ -224,8 +238,21 @@ public final class ModelAdministration {
     }
 
     private void reload() {
+        var rows = table.all();
+        if (!rows.equals(loaded)) {
+            use(rows);
+            loaded = rows;
+        }
+        var restricted = table.localOnly();
+        models.setStoredLocalOnly(name -> {
+            var id = idOf.apply(name);
+            return id != null && restricted.contains(id);
+        });
+    }
+
+    private void use(List<ModelTable.Entry> rows) {
         var stored = new ArrayList<Model>();
-        for (var row : table.all()) {
+        for (var row : rows) {
             try {
                 stored.add(ModelsFile.model(BODY, WireJson.object(row.entry()), null));
             } catch (IllegalArgumentException | FailureException outdated) {
@@ -238,10 +265,5 @@ public final class ModelAdministration {
         }
         models.setStored(stored);
         metrics.retain(models.all().stream().map(Model::name).collect(Collectors.toSet()));
-        var restricted = table.localOnly();
-        models.setStoredLocalOnly(name -> {
-            var id = idOf.apply(name);
-            return id != null && restricted.contains(id);
-        });
     }
 }

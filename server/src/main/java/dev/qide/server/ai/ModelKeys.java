@@ -25,6 +25,9 @@ public interface ModelKeys {
                 }
 
                 @Override
+                public void refresh() {}
+
+                @Override
                 public @Nullable Owner organisationOf(@Nullable String workspace) {
                     return null;
                 }
@@ -51,6 +54,10 @@ public interface ModelKeys {
 
     /// Deletes a key; false when there is none.
     boolean delete(Owner owner, Model model);
+
+    /// Makes the next use of each key read it again, since another server may have changed it. Does
+    /// not block.
+    void refresh();
 
     /// The organisation of a workspace; null for none.
     ///

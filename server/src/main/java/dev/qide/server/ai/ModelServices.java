@@ -95,6 +95,13 @@ public final class ModelServices implements AutoCloseable {
         return api;
     }
 
+    /// Reads the models, keys, budgets and restricted workspaces that other servers of the database
+    /// have changed. Blocks.
+    public void refresh() {
+        administration.refresh();
+        budgets.refresh();
+    }
+
     /// Ends all calls.
     @Override
     public void close() {

@@ -35,6 +35,16 @@ public final class OrganisationBudgets {
         reload();
     }
 
+    /// Reads what other servers of the database have changed. Blocks.
+    void refresh() {
+        changing.lock();
+        try {
+            reload();
+        } finally {
+            changing.unlock();
+        }
+    }
+
     /// The budgets of an organisation, those of the models file first.
     ///
     /// @param organisation its name

@@ -16,6 +16,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -192,6 +193,51 @@ class ModelAdministrationTest {
     }
 
     @Test
+    void another_server_of_the_database_learns_of_models_and_keys() throws Exception {
+        put("/api/models/added", entry("\"model\":\"m\""));
+        var key = "/api/me/model-keys/added";
+        put(key, "{\"key\":\"of-the-person\"}");
+        try (var other = TestServer.startBeside(server)) {
+            Files.copy(server.data().resolve("keys"), other.data().resolve("keys"));
+            var known = "{\"model\":\"added\",\"provider\":\"openai\",\"isSet\":%s}";
+            await(() -> get(other, "/api/me/model-keys").contains(known.formatted(true)));
+            send("DELETE", key, "");
+            await(() -> get(other, "/api/me/model-keys").contains(known.formatted(false)));
+            put(key, "{\"key\":\"of-the-person\"}");
+            await(() -> get(other, "/api/me/model-keys").contains(known.formatted(true)));
+
+            put("/api/models/later", entry("\"model\":\"m\""));
+            await(() -> get(other, "/v1/models").contains("\"later\""));
+            send("DELETE", "/api/models/later", "");
+            await(() -> {
+                var models = get(other, "/v1/models");
+                return models.contains("\"filed\"") && !models.contains("\"later\"");
+            });
+        }
+    }
+
+    @Test
+    void the_server_that_takes_a_workspace_knows_that_it_is_for_local_models_only()
+            throws Exception {
+        put(
+                "/api/models/far",
+                "{\"provider\":\"openai\",\"url\":\"https://models.example\",\"model\":\"far\",\"purpose\":[\"chat\"]}");
+        // The first server has the workspace.
+        newClient(server.token()).close();
+        try (var other = TestServer.startBeside(server)) {
+            var path = "/api/workspaces/demo/local-models-only";
+            assertThat(send("PUT", path, "").statusCode()).isEqualTo(204);
+            server.setDraining(true);
+            await(() -> get(server, "/ready").contains("\"owned\":[]"));
+            try (var client = TestClient.connect(other.ws("/ws/demo"), other.token())) {
+                client.initialize(null);
+                await(() -> names(client).equals("[\"filed\"]"));
+                assertThat(get(other, "/ready")).contains("\"owned\":[\"demo\"]");
+            }
+        }
+    }
+
+    @Test
     void the_first_model_for_completion_is_announced_to_editors_that_connect() throws Exception {
         assertThat(capabilities().has("inlineCompletionProvider")).isFalse();
         put("/api/models/ghost", entry("\"model\":\"m\"").replace("\"chat\"", "\"completion\""));
@@ -252,11 +298,7 @@ class ModelAdministrationTest {
     }
 
     private String metrics() {
-        try {
-            return send("GET", "/metrics", "").body();
-        } catch (IOException | InterruptedException failure) {
-            throw new IllegalStateException(failure);
-        }
+        return get(server, "/metrics");
     }
 
     /// The rows of encrypted secrets, bytes as characters.
@@ -270,6 +312,18 @@ class ModelAdministrationTest {
             }
         }
         return rows;
+    }
+
+    private static String get(TestServer from, String path) {
+        try {
+            var request =
+                    HttpRequest.newBuilder(from.http(path))
+                            .header("Authorization", "Bearer " + from.token())
+                            .build();
+            return HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        } catch (IOException | InterruptedException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     private HttpResponse<String> put(String path, String body) throws Exception {

@@ -1,5 +1,6 @@
 package dev.qide.server.ai;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.TestClient.errorCode;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -120,6 +121,16 @@ class OrganisationBudgetsTest {
     }
 
     @Test
+    void another_server_of_the_database_learns_of_a_budget() throws Exception {
+        try (var other = TestServer.startBeside(server)) {
+            assertThat(set("day", "{\"tokens\":" + TOKENS + "}").statusCode()).isEqualTo(204);
+            await(() -> budgets(other).size() == 2);
+            send(server.token(), "DELETE", BUDGETS + "/day", "");
+            await(() -> budgets(other).size() == 1);
+        }
+    }
+
+    @Test
     void what_is_no_budget_is_refused_with_the_reason() throws Exception {
         for (var wrong :
                 new String[][] {
@@ -179,10 +190,21 @@ class OrganisationBudgetsTest {
         };
     }
 
-    private JsonArray budgets() throws Exception {
-        return JsonParser.parseString(send(server.token(), "GET", BUDGETS, "").body())
-                .getAsJsonObject()
-                .getAsJsonArray("budgets");
+    private JsonArray budgets() {
+        return budgets(server);
+    }
+
+    private static JsonArray budgets(TestServer from) {
+        try {
+            var request =
+                    HttpRequest.newBuilder(from.http(BUDGETS))
+                            .header("Authorization", "Bearer " + from.token())
+                            .build();
+            var body = HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+            return JsonParser.parseString(body).getAsJsonObject().getAsJsonArray("budgets");
+        } catch (IOException | InterruptedException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     private JsonArray usage() throws Exception {
