@@ -103,14 +103,15 @@ public final class ModelAdministration {
             requireStored(name);
             var before = models.named(name);
             var model = validated(name, entry);
-            if (before != null && !before.url().equals(model.url())) {
-                var _ = keys.delete(new Owner.Server(), before);
-            }
-            table.put(new ModelTable.Entry(name, entry.toString()));
+            // The new key first and the old one last: if a step fails, the model in use has a key.
             if (wanted != null) {
                 keys.put(new Owner.Server(), model, wanted);
             }
+            table.put(new ModelTable.Entry(name, entry.toString()));
             reload();
+            if (before != null && !before.url().equals(model.url())) {
+                var _ = keys.delete(new Owner.Server(), before);
+            }
             return before == null;
         } finally {
             changing.unlock();
@@ -131,8 +132,9 @@ public final class ModelAdministration {
                     throw invalid("it is the fallback of " + other.name() + ": change that first");
                 }
             }
-            table.delete(name);
+            // While the model exists, a deletion that failed can be repeated.
             var _ = keys.delete(new Owner.Server(), model);
+            table.delete(name);
             reload();
         } finally {
             changing.unlock();

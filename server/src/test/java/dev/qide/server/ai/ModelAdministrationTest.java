@@ -170,6 +170,24 @@ class ModelAdministrationTest {
     }
 
     @Test
+    void a_change_whose_key_cannot_be_stored_changes_nothing() throws Exception {
+        var entry = entry("\"model\":\"m\"");
+        put("/api/models/moved", entry.replace("}", ",\"key\":\"of-the-server\"}"));
+        var ring = server.data().resolve("keys");
+        var content = Files.readString(ring);
+        server.end();
+        Files.writeString(ring, "damaged");
+        server.begin();
+        var moved =
+                entry.replace(provider.url(), "http://127.0.0.1:1")
+                        .replace("}", ",\"key\":\"another\"}");
+        assertThat(put("/api/models/moved", moved).statusCode()).isEqualTo(500);
+
+        Files.writeString(ring, content);
+        assertThat(keyUsed("moved")).isEqualTo("Bearer of-the-server");
+    }
+
+    @Test
     void an_owner_restricts_a_workspace_to_local_models_and_lifts_that() throws Exception {
         put(
                 "/api/models/far",
