@@ -141,29 +141,28 @@ public final class People {
         if (invitation != null) {
             admission.accept(invitation.id(), person);
             admission.join(
-                    new OrganisationId(invitation.organisation()),
-                    person,
-                    invitation.role(),
-                    false);
+                    new OrganisationId(invitation.organisation()), person, invitation.role(), null);
         }
-        if (!isMember(admission, person, attempt.admittedAs())) {
+        var account = account(attempt, now);
+        if (!isMember(admission, person, account, attempt.admittedAs())) {
             return new Decision.Refused(Refusal.NOT_ADMITTED);
         }
-        admission.link(account(attempt, now), person);
+        admission.link(account, person);
         return new Decision.Admitted(new UserId(person));
     }
 
     /// Applies the operator's rule to the membership in the home organisation: it makes a member of
-    /// those whom no owner removed, and ends the membership of those whom it admitted and admits no
-    /// longer.
+    /// those whom no owner removed, and ends the membership of those whom it admitted with this
+    /// account and admits no longer.
     ///
     /// @return whether the person is a member of any organisation or workspace
-    private static boolean isMember(Admission admission, UUID person, @Nullable Role admittedAs) {
-        var byRule = admission.isAdmittedByRule(OrganisationId.HOME, person);
+    private static boolean isMember(
+            Admission admission, UUID person, Account account, @Nullable Role admittedAs) {
+        var byRule = admission.isAdmittedByRule(OrganisationId.HOME, person, account);
         if (byRule == null
                 && admittedAs != null
                 && !admission.isRemoved(OrganisationId.HOME, person)) {
-            admission.join(OrganisationId.HOME, person, admittedAs.name(), true);
+            admission.join(OrganisationId.HOME, person, admittedAs.name(), account);
             return true;
         }
         if (byRule != null && byRule && admittedAs == null) {

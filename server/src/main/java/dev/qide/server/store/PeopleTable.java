@@ -129,15 +129,24 @@ public final class PeopleTable {
                     .execute();
         }
 
-        /// Whether a provider's rule admitted a member of an organisation; null for no member.
-        public @Nullable Boolean isAdmittedByRule(OrganisationId organisation, UUID person) {
+        /// Whether a provider's rule admitted a member of an organisation with this account; null
+        /// for no member.
+        public @Nullable Boolean isAdmittedByRule(
+                OrganisationId organisation, UUID person, Account account) {
             return handle.createQuery(
                             """
-                            SELECT by_rule FROM memberships
+                            SELECT by_rule AND (:provider, :subject) IN (
+                                SELECT coalesce(admitted_provider, provider),
+                                    coalesce(admitted_subject, subject)
+                                FROM accounts WHERE accounts.person_id = memberships.person_id
+                                ORDER BY linked_at, provider, subject LIMIT 1)
+                            FROM memberships
                             WHERE organisation_id = :organisation AND person_id = :person
                             """)
                     .bind("organisation", organisation.value())
                     .bind("person", person)
+                    .bind("provider", account.provider())
+                    .bind("subject", account.subject())
                     .mapTo(Boolean.class)
                     .findOne()
                     .orElse(null);
@@ -242,13 +251,16 @@ public final class PeopleTable {
 
         /// Makes a person a member; a member keeps the role, unless the new one allows more.
         ///
-        /// @param byRule whether a provider's rule admits the person, and no invitation
-        public void join(OrganisationId organisation, UUID person, String role, boolean byRule) {
+        /// @param admitted the account with which a provider's rule admits the person; null for an
+        ///   invitation
+        public void join(
+                OrganisationId organisation, UUID person, String role, @Nullable Account admitted) {
             OrganisationTable.ensureHome(handle);
             handle.createUpdate(
                             """
-                            INSERT INTO memberships (organisation_id, person_id, role, by_rule)
-                            VALUES (:organisation, :person, :role, :byRule)
+                            INSERT INTO memberships (organisation_id, person_id, role, by_rule,
+                                admitted_provider, admitted_subject)
+                            VALUES (:organisation, :person, :role, :byRule, :provider, :subject)
                             ON CONFLICT (organisation_id, person_id) DO UPDATE SET role =
                                 CASE WHEN memberships.role = 'OWNER' OR excluded.role = 'VIEWER'
                                     THEN memberships.role ELSE excluded.role END,
@@ -257,7 +269,9 @@ public final class PeopleTable {
                     .bind("organisation", organisation.value())
                     .bind("person", person)
                     .bind("role", role)
-                    .bind("byRule", byRule)
+                    .bind("byRule", admitted != null)
+                    .bind("provider", admitted == null ? null : admitted.provider())
+                    .bind("subject", admitted == null ? null : admitted.subject())
                     .execute();
             handle.createUpdate(
                             """

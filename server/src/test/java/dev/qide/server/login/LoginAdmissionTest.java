@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -124,6 +125,52 @@ class LoginAdmissionTest {
         logins.awaitRow(
                 "audit_events WHERE operation = 'link' AND result = 'account-taken'"
                         + " AND person_id IS NOT NULL");
+    }
+
+    @Test
+    void a_login_with_a_linked_account_does_not_end_what_the_rule_of_the_first_one_gave()
+            throws Exception {
+        logins.start(folder, "{\"domains\":[\"example.org\"]}", "viewer", "\"invited\"");
+        logins.logIn(ann, "issuer");
+        assertThat(link(ann, "github").statusCode()).isEqualTo(200);
+        logins.issuer().subject = "ann-at-home";
+        logins.issuer().email = "ann@home.example";
+        assertThat(link(ann, "issuer").statusCode()).isEqualTo(200);
+        var database = logins.server().database();
+        database.execute("UPDATE memberships SET role = 'OWNER'");
+
+        logins.logIn(bob, "issuer");
+        logins.logIn(bob, "github");
+        assertThat(bob.once(logins.server().http("/api/me")).body()).contains("\"role\":\"owner\"");
+        database.execute(
+                "UPDATE memberships SET admitted_provider = NULL, admitted_subject = NULL");
+        logins.logIn(bob, "issuer");
+        logins.logIn(bob, "github");
+        assertThat(bob.once(logins.server().http("/api/me")).body())
+                .as("of an earlier version")
+                .contains("\"role\":\"owner\"");
+
+        logins.issuer().subject = "ann-1";
+        assertPage(bob.open(logins.server().http("/auth/issuer")), LoginFailure.NOT_ADMITTED);
+        assertThat(logins.rows("memberships")).isZero();
+    }
+
+    /// Links the account with which the provider logs in.
+    private HttpResponse<String> link(WebBrowser browser, String provider) throws Exception {
+        var csrf =
+                browser.once(logins.server().http("/api/me"))
+                        .headers()
+                        .firstValue("X-Qide-Csrf")
+                        .orElseThrow();
+        var begun =
+                browser.post(
+                        logins.server().http("/api/accounts"),
+                        "application/json",
+                        "{\"provider\":\"" + provider + "\"}",
+                        "X-Qide-Csrf",
+                        csrf);
+        assertThat(begun.statusCode()).as(begun.body()).isEqualTo(200);
+        return browser.open(URI.create(address(begun.body())));
     }
 
     /// The value of `url`.

@@ -18,11 +18,11 @@ class AppliedMigrationsTest {
     void a_missing_failed_changed_or_unknown_migration_is_left_to_flyway() {
         for (var change :
                 new String[] {
-                    "DELETE FROM flyway_schema_history WHERE version = '29'",
-                    "UPDATE flyway_schema_history SET success = false WHERE version = '29'",
-                    "UPDATE flyway_schema_history SET checksum = checksum + 1 WHERE version = '29'",
+                    "DELETE FROM flyway_schema_history WHERE version = '30'",
+                    "UPDATE flyway_schema_history SET success = false WHERE version = '30'",
+                    "UPDATE flyway_schema_history SET checksum = checksum + 1 WHERE version = '30'",
                     "UPDATE flyway_schema_history SET script = 'V999__later.sql', version = '999'"
-                            + " WHERE version = '29'",
+                            + " WHERE version = '30'",
                     "DROP TABLE flyway_schema_history"
                 }) {
             try (var database = TestDatabase.create()) {

@@ -124,10 +124,10 @@ final class BackupRows {
             new PeopleTable(database)
                     .decide(people -> {
                         people.createPerson(person, "Ann", NOW);
-                        people.join(OrganisationId.HOME, person, "OWNER", false);
-                        people.link(
-                                new PeopleTable.Account("github", "1", "ann@example.org", NOW),
-                                person);
+                        var account =
+                                new PeopleTable.Account("github", "1", "ann@example.org", NOW);
+                        people.join(OrganisationId.HOME, person, "OWNER", account);
+                        people.link(account, person);
                         people.invite(
                                 new PeopleTable.Invitation(
                                         UUID.randomUUID(), home, "VIEWER", person, NOW, NOW),

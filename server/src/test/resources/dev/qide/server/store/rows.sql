@@ -134,3 +134,6 @@ INSERT INTO workspace_files (workspace_id, path, kind, mode, bytes, modified, ha
     VALUES ('00000000-0000-4000-8000-000000000006', 'a ü.bin', 'file', 420, 9, 1, 'ab');
 INSERT INTO blobs (workspace_id, hash, chunk, is_deflated, content)
     VALUES ('00000000-0000-4000-8000-000000000006', 'ab', 0, false, '\x010203');
+
+-- V30
+UPDATE memberships SET by_rule = true, admitted_provider = 'github', admitted_subject = '42';
