@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Conversations of people with models, stored per person and workspace.
 ///
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// the turn continues for ten seconds, in which another socket may resume it. A newer turn of the
 /// same conversation ends the older one. Thread-safe; calls block on the database.
 public final class Chats implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Chats.class);
+
     /// The time for which a turn continues without a reader.
     public static final Duration RESUME_WITHIN = Duration.ofSeconds(10);
 
@@ -263,6 +267,12 @@ public final class Chats implements AutoCloseable {
             }
         } catch (FailureException _) {
             // The database is down; the client has the answer.
+        } catch (RuntimeException bug) {
+            LOG.atError()
+                    .addKeyValue("event.action", "ai.chat_failed")
+                    .addKeyValue("failure", bug.getClass().getSimpleName())
+                    .setCause(bug)
+                    .log("an answer could not be stored");
         }
     }
 

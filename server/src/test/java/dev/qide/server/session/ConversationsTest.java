@@ -11,10 +11,12 @@ import dev.qide.server.TestServer;
 import dev.qide.server.identity.Principal.Scope;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Fault;
+import dev.qide.server.provider.ProviderScript.Piece;
 import dev.qide.server.provider.ScriptedProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -92,6 +94,24 @@ class ConversationsTest {
         assertThat(history.get("title").getAsString()).isEqualTo("Hi!");
         assertThat(history.getAsJsonArray("messages")).hasSize(4);
         assertThat(client.result("qide/conversationList", "{}").toString()).contains(conversation);
+    }
+
+    @Test
+    void a_character_that_the_database_cannot_store_is_replaced() {
+        provider.play(ProviderScript.saying("\0"));
+        provider.playNext(
+                ProviderScript.of(
+                        List.of(
+                                new Piece.Text("a\0b"),
+                                new Piece.ToolCall("c", "no\0tool", "{}"))));
+        var conversation =
+                chat("{'text':'\\u0000Hi!','tools':true}").get("conversation").getAsString();
+        var history =
+                client.result("qide/conversationHistory", "{'conversation':'" + conversation + "'}")
+                        .getAsJsonObject();
+        assertThat(history.get("title").getAsString()).isEqualTo("\uFFFDHi!");
+        assertThat(history.getAsJsonArray("messages")).hasSize(2);
+        assertThat(history.toString()).contains("a\uFFFDb").doesNotContain("\\u0000");
     }
 
     @Test

@@ -35,12 +35,28 @@ public record ConversationMessages(List<Message> messages) {
     }
 
     public ConversationMessages withQuestion(String text) {
-        return with(new Message(Role.USER, text, true, null));
+        return with(new Message(Role.USER, storable(text), true, null));
     }
 
     /// @param tools the calls of tools in the answer
     public ConversationMessages withAnswer(String text, boolean isWhole, List<ToolUse> tools) {
-        return with(new Message(Role.ASSISTANT, text, isWhole, tools));
+        var calls = tools.stream().map(ConversationMessages::storable).toList();
+        return with(new Message(Role.ASSISTANT, storable(text), isWhole, calls));
+    }
+
+    private static ToolUse storable(ToolUse tool) {
+        var result = tool.result();
+        return new ToolUse(
+                tool.id(),
+                storable(tool.name()),
+                storable(tool.arguments()),
+                result == null ? null : storable(result),
+                tool.isError());
+    }
+
+    /// PostgreSQL stores no U+0000 in text or in `jsonb`.
+    private static String storable(String text) {
+        return text.replace('\0', '\uFFFD');
     }
 
     private ConversationMessages with(Message message) {
