@@ -318,7 +318,7 @@ final class Server implements AutoCloseable {
                                 oct),
                         new Api.Operation(health, metrics, rates, audit, new JsonCompression(cpu)),
                         login.loginContext());
-        var handover = new WorkspaceHandover(documents, sync, grants, terminals, gates);
+        var handover = new WorkspaceHandover(services, grants, gates);
         var drain =
                 keep("drain", new NodeDrain(nodes.nodes(), documents.leases(), handover, grants));
         health.register("drain", drain::state);

@@ -7,6 +7,7 @@ import dev.qide.wire.ChatResult;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.ToolUse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /// it is detached first.
 public final class ChatTurn {
     private static final Logger LOG = LoggerFactory.getLogger(ChatTurn.class);
-    private static final long END_SECONDS = 5;
+    private static final Duration END = Duration.ofSeconds(5);
 
     private final UUID conversation;
     private final String id = UUID.randomUUID().toString();
@@ -122,9 +123,18 @@ public final class ChatTurn {
     }
 
     /// Waits until the provider's work has ended and the answer is stored.
+    ///
+    /// @return false when that takes longer
+    boolean awaitEnd(Duration atMost) throws InterruptedException {
+        return hasEnded.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /// The same for five seconds.
+    ///
+    /// @throws FailureException `SERVER_CANCELLED` when that takes longer
     void awaitEnd() {
         try {
-            if (!hasEnded.await(END_SECONDS, TimeUnit.SECONDS)) {
+            if (!awaitEnd(END)) {
                 throw new FailureException(Failure.SERVER_CANCELLED);
             }
         } catch (InterruptedException _) {

@@ -14,6 +14,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -101,8 +102,9 @@ public final class Chats implements AutoCloseable {
     ///
     /// @throws FailureException `FILE_IGNORED`, `CONVERSATION_UNKNOWN`, `INVALID_PARAMS` when
     ///   somebody else has a conversation of the id to create, `TOO_MANY_CONVERSATIONS`,
-    ///   `MODEL_NOT_CONFIGURED`, `MESSAGE_TOO_LARGE`, or `TOO_MANY_REQUESTS` when 16 turns of this
-    ///   person are running
+    ///   `MODEL_NOT_CONFIGURED`, `MESSAGE_TOO_LARGE`, `SERVER_CANCELLED` when another server has
+    ///   changed the conversation meanwhile, or `TOO_MANY_REQUESTS` when 16 turns of this person
+    ///   are running
     ///
     /// @param rights what the model may do with tools, in the person's name
     public ChatTurn start(
@@ -143,6 +145,7 @@ public final class Chats implements AutoCloseable {
             throw new FailureException(
                     Failure.MESSAGE_TOO_LARGE, Map.of("limit", "" + CONVERSATION_CHARS));
         }
+        var asked = row(member, id, messages);
         var slot = turnsPerPrincipal.tryAcquire(member.person().toString());
         if (slot == null) {
             throw new FailureException(
@@ -150,11 +153,7 @@ public final class Chats implements AutoCloseable {
                     Map.of("reason", "at-once", "limit", "" + TURNS_PER_PRINCIPAL));
         }
         try {
-            if (stored == null) {
-                create(member, id, messages);
-            } else {
-                save(member, id, messages);
-            }
+            store(asked, stored);
         } catch (RuntimeException failure) {
             slot.close();
             throw failure;
@@ -171,7 +170,7 @@ public final class Chats implements AutoCloseable {
                 Trace.wrap(() -> {
                     try {
                         turn.run(agent, question);
-                        keep(member, id, messages, turn);
+                        keep(asked, messages, turn);
                     } finally {
                         slot.close();
                         running.remove(id, turn);
@@ -229,6 +228,24 @@ public final class Chats implements AutoCloseable {
         }
     }
 
+    /// Ends the turns in a workspace that another server shall serve, and waits until their answers
+    /// are stored.
+    ///
+    /// @return false when that takes longer
+    public boolean end(WorkspaceId workspace, Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        var turns =
+                running.values().stream()
+                        .filter(turn -> turn.member().workspace().equals(workspace))
+                        .toList();
+        turns.forEach(turn -> turn.end(Failure.SERVER_CANCELLED));
+        boolean areStored = true;
+        for (var turn : turns) {
+            areStored &= turn.awaitEnd(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+        }
+        return areStored;
+    }
+
     /// Cancels all turns and waits until they have ended.
     @Override
     public void close() {
@@ -259,12 +276,12 @@ public final class Chats implements AutoCloseable {
         }
     }
 
-    /// Stores the generated answer, even if the turn was stopped.
-    private void keep(Member member, UUID id, ConversationMessages messages, ChatTurn turn) {
+    /// Stores the generated answer, even if the turn was stopped; not if the conversation was
+    /// deleted or continued at another server meanwhile.
+    private void keep(StoredConversation asked, ConversationMessages messages, ChatTurn turn) {
+        var answered = messages.withAnswer(turn.text(), turn.isWhole(), turn.tools());
         try {
-            if (table.find(id, member.person(), member.workspace()) != null) {
-                save(member, id, messages.withAnswer(turn.text(), turn.isWhole(), turn.tools()));
-            }
+            var _ = table.replace(row(turn.member(), asked.id(), answered), asked.updatedAt());
         } catch (FailureException _) {
             // The database is down; the client has the answer.
         } catch (RuntimeException bug) {
@@ -276,13 +293,17 @@ public final class Chats implements AutoCloseable {
         }
     }
 
-    private void save(Member member, UUID id, ConversationMessages messages) {
-        table.save(row(member, id, messages));
-    }
-
-    /// @throws FailureException `INVALID_PARAMS` when somebody has a conversation of this id
-    private void create(Member member, UUID id, ConversationMessages messages) {
-        if (!table.create(row(member, id, messages))) {
+    /// Stores a conversation with its new question.
+    ///
+    /// @param before null for a new conversation
+    /// @throws FailureException `INVALID_PARAMS` when somebody has a conversation of the new id,
+    ///   `SERVER_CANCELLED` when another server has changed the conversation meanwhile
+    private void store(StoredConversation asked, @Nullable StoredConversation before) {
+        if (before != null) {
+            if (!table.replace(asked, before.updatedAt())) {
+                throw new FailureException(Failure.SERVER_CANCELLED);
+            }
+        } else if (!table.create(asked)) {
             throw new FailureException(
                     Failure.INVALID_PARAMS,
                     Map.of("member", "conversation", "reason", "id-in-use"));
@@ -296,7 +317,7 @@ public final class Chats implements AutoCloseable {
                 member.workspace(),
                 messages.title(),
                 messages.toJson(),
-                clock.instant());
+                clock.instant().truncatedTo(ChronoUnit.MICROS));
     }
 
     private StoredConversation find(Member member, UUID id) {

@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import dev.qide.server.ai.Chats;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.FileSync;
 import dev.qide.server.store.WorkspaceId;
@@ -12,14 +13,16 @@ import org.slf4j.LoggerFactory;
 /// Hands a workspace of this node over to another node.
 ///
 /// New requests wait. Requests in progress are completed, the terminals end, the sockets are closed
-/// one by one with 1012 (service restart), and the texts are written to disk. Then the lease is
-/// offered to the other node, and the waiting requests are forwarded to it. Editors reconnect and
-/// resend what was not acknowledged: nothing is lost, since an edit counts only when it is
-/// committed. Each step has a time limit, after which the next one begins: the database refuses
-/// later writes of this node, and the other node completes the files. Thread-safe; blocks.
+/// one by one with 1012 (service restart), the answers of models are stored as far as they go, and
+/// the texts are written to disk. Then the lease is offered to the other node, and the waiting
+/// requests are forwarded to it. Editors reconnect and resend what was not acknowledged: nothing is
+/// lost, since an edit counts only when it is committed. Each step has a time limit, after which
+/// the next one begins: the database refuses later writes of this node, and the other node
+/// completes the files. Thread-safe; blocks.
 public final class WorkspaceHandover {
     private static final Logger LOG = LoggerFactory.getLogger(WorkspaceHandover.class);
     private static final Duration REQUESTS_WAIT = Duration.ofSeconds(3);
+    private static final Duration ANSWERS_WAIT = Duration.ofSeconds(3);
     private static final Duration FILES_WAIT = Duration.ofSeconds(3);
     private static final Duration UNLOAD_WAIT = Duration.ofSeconds(3);
 
@@ -27,18 +30,15 @@ public final class WorkspaceHandover {
     private final FileSync sync;
     private final Grants grants;
     private final WorkspaceTerminals terminals;
+    private final Chats chats;
     private final RequestGates gates;
 
-    public WorkspaceHandover(
-            Collaboration documents,
-            FileSync sync,
-            Grants grants,
-            WorkspaceTerminals terminals,
-            RequestGates gates) {
-        this.documents = documents;
-        this.sync = sync;
+    public WorkspaceHandover(SessionServices services, Grants grants, RequestGates gates) {
+        this.documents = services.documents();
+        this.sync = services.sync();
+        this.terminals = services.terminals();
+        this.chats = services.conversations();
         this.grants = grants;
-        this.terminals = terminals;
         this.gates = gates;
     }
 
@@ -55,6 +55,7 @@ public final class WorkspaceHandover {
             isComplete = gates.awaitIdle(workspace, REQUESTS_WAIT);
             terminals.close(workspace);
             grants.move(workspace);
+            isComplete &= chats.end(workspace, ANSWERS_WAIT);
             isComplete &= areWritten(workspace);
             // A socket may have been admitted just before.
             grants.move(workspace);

@@ -8,6 +8,8 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /// Conversations with models. Thread-safe; calls block on the database and throw
@@ -22,6 +24,7 @@ public final class ConversationTable {
     /// One conversation.
     ///
     /// @param messages a JSON array that `ai` defines; empty in a list
+    /// @param updatedAt in whole microseconds, as the database keeps it
     public record StoredConversation(
             UUID id,
             UUID person,
@@ -34,46 +37,47 @@ public final class ConversationTable {
     ///
     /// @return false when a conversation with this id exists, whoever owns it
     public boolean create(StoredConversation conversation) {
-        return insert(conversation, "DO NOTHING") > 0;
-    }
-
-    /// Creates or replaces a conversation; one of another person or workspace is left alone.
-    public void save(StoredConversation conversation) {
-        var _ =
-                insert(
-                        conversation,
-                        """
-                        DO UPDATE
-                        SET title = :title, messages = CAST(:messages AS jsonb),
-                            updated_at = :updatedAt
-                        WHERE ai_conversations.person_id = :person
-                            AND ai_conversations.workspace_id = :workspace
-                        """);
-    }
-
-    /// @param onConflict what happens when there is one of this id
-    private int insert(StoredConversation conversation, String onConflict) {
         var sql =
                 """
                 INSERT INTO ai_conversations (id, person_id, workspace_id, title, messages,
                     updated_at)
                 VALUES (:id, :person, :workspace, :title, CAST(:messages AS jsonb), :updatedAt)
-                ON CONFLICT (id)
+                ON CONFLICT (id) DO NOTHING
+                """;
+        return database.inTransaction(
+                Failure.STORE_UNAVAILABLE,
+                handle -> bound(handle, sql, conversation).execute() > 0);
+    }
+
+    /// Replaces a conversation that nobody has changed since it was read or stored.
+    ///
+    /// @param before its `updatedAt` then
+    /// @return false when it was changed or deleted, also by another server
+    public boolean replace(StoredConversation conversation, Instant before) {
+        var sql =
                 """
-                        + onConflict;
+                UPDATE ai_conversations
+                SET title = :title, messages = CAST(:messages AS jsonb), updated_at = :updatedAt
+                WHERE id = :id AND person_id = :person AND workspace_id = :workspace
+                    AND updated_at = :before
+                """;
         return database.inTransaction(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
-                        handle.createUpdate(sql)
-                                .bind("id", conversation.id())
-                                .bind("person", conversation.person())
-                                .bind("workspace", conversation.workspace().value())
-                                .bind("title", conversation.title())
-                                .bind("messages", conversation.messages())
-                                .bind(
-                                        "updatedAt",
-                                        conversation.updatedAt().atOffset(ZoneOffset.UTC))
-                                .execute());
+                        bound(handle, sql, conversation)
+                                        .bind("before", before.atOffset(ZoneOffset.UTC))
+                                        .execute()
+                                > 0);
+    }
+
+    private static Update bound(Handle handle, String sql, StoredConversation conversation) {
+        return handle.createUpdate(sql)
+                .bind("id", conversation.id())
+                .bind("person", conversation.person())
+                .bind("workspace", conversation.workspace().value())
+                .bind("title", conversation.title())
+                .bind("messages", conversation.messages())
+                .bind("updatedAt", conversation.updatedAt().atOffset(ZoneOffset.UTC));
     }
 
     /// A person's conversation in a workspace, or null.

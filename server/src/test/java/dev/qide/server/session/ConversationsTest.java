@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// `qide/chat` on `/ws/{ws}`, over a real server and a provider that follows a script.
 class ConversationsTest {
     private static final int TABS = 6;
+    private static final int SERVICE_RESTART = 1012;
 
     @TempDir static Path workspace;
     private static ScriptedProvider provider;
@@ -39,13 +40,16 @@ class ConversationsTest {
     @BeforeAll
     static void start() throws IOException {
         provider = new ScriptedProvider();
-        server =
-                TestServer.startWithModels(
-                        workspace,
-                        """
-                        [{"name":"m","provider":"anthropic","url":"%s","model":"m","purpose":["chat"],"local":true}]
-                        """
-                                .formatted(provider.url()));
+        server = startServer(workspace);
+    }
+
+    private static TestServer startServer(Path directory) throws IOException {
+        return TestServer.startWithModels(
+                directory,
+                """
+                [{"name":"m","provider":"anthropic","url":"%s","model":"m","purpose":["chat"],"local":true}]
+                """
+                        .formatted(provider.url()));
     }
 
     @AfterAll
@@ -60,7 +64,11 @@ class ConversationsTest {
     }
 
     private static TestClient newClient(String token) {
-        var client = TestClient.connect(server.ws("/ws/demo"), token);
+        return newClient(server, token);
+    }
+
+    private static TestClient newClient(TestServer to, String token) {
+        var client = TestClient.connect(to.ws("/ws/demo"), token);
         client.initialize(null);
         return client;
     }
@@ -226,6 +234,26 @@ class ConversationsTest {
         askAndWaitForTheModel("{'text':'Hi!'}");
         client.close();
 
+        await(() -> provider.abandoned() == 1);
+    }
+
+    @Test
+    void a_server_that_leaves_a_workspace_stores_the_answers_first(@TempDir Path directory)
+            throws IOException {
+        provider.play(ProviderScript.saying("slow").with(Fault.STALLS, 1));
+        try (var leaving = startServer(directory);
+                var editor = newClient(leaving, leaving.token());
+                var next = TestServer.startBeside(leaving)) {
+            editor.ask("qide/chat", "{'text':'Hi!'}");
+            var conversation = delta(editor).get("conversation").getAsString();
+            var params = "{'conversation':'" + conversation + "'}";
+            leaving.setDraining(true);
+            assertThat(editor.closeCode()).isEqualTo(SERVICE_RESTART);
+            try (var back = newClient(next, next.token())) {
+                assertThat(back.result("qide/conversationHistory", params).toString())
+                        .contains("{\"role\":\"assistant\",\"text\":\"slow\",\"isWhole\":false}");
+            }
+        }
         await(() -> provider.abandoned() == 1);
     }
 

@@ -97,15 +97,16 @@ final class BackupRows {
                                             3,
                                             4,
                                             new UsageTable.Suggested(6, 5))));
-            new ConversationTable(database)
-                    .save(
-                            new ConversationTable.StoredConversation(
-                                    UUID.randomUUID(),
-                                    UUID.randomUUID(),
-                                    workspace,
-                                    "Why?",
-                                    "[{\"role\": \"user\"}]",
-                                    NOW));
+            var _ =
+                    new ConversationTable(database)
+                            .create(
+                                    new ConversationTable.StoredConversation(
+                                            UUID.randomUUID(),
+                                            UUID.randomUUID(),
+                                            workspace,
+                                            "Why?",
+                                            "[{\"role\": \"user\"}]",
+                                            NOW));
             new TokenTable(database)
                     .create(
                             new TokenTable.Token(
