@@ -101,9 +101,10 @@ public record Model(
 
     /// The limits of one model.
     ///
-    /// @param contextTokens the maximum number of tokens of a request and its answer; null if
-    ///   unknown
-    /// @param outputTokens the maximum number of tokens of an answer
+    /// @param contextTokens the maximum number of tokens of a request and its answer, which the
+    ///   provider enforces; null if unknown
+    /// @param outputTokens the maximum number of tokens of an answer, sent with each request that
+    ///   has no lower one
     /// @param concurrent the maximum number of concurrent calls, for completion and for chat each
     /// @param start the maximum wait for the first token, which includes loading the model
     /// @param gap the maximum silence between two frames after that

@@ -193,9 +193,7 @@ record ModelEntry(
         var standard = Model.Limits.STANDARD;
         return new Model.Limits(
                 contextTokens == null ? null : positive(file, "contextTokens", contextTokens),
-                outputTokens == null
-                        ? standard.outputTokens()
-                        : positive(file, "outputTokens", outputTokens),
+                outputTokens(file),
                 concurrent == null
                         ? standard.concurrent()
                         : positive(file, "concurrent", concurrent),
@@ -205,6 +203,15 @@ record ModelEntry(
                 gapSeconds == null
                         ? standard.gap()
                         : Duration.ofSeconds(positive(file, "gapSeconds", gapSeconds)));
+    }
+
+    /// Many servers refuse a request whose maximum leaves no room for its input in the context.
+    private int outputTokens(Path file) {
+        if (outputTokens != null) {
+            return positive(file, "outputTokens", outputTokens);
+        }
+        int standard = Model.Limits.STANDARD.outputTokens();
+        return contextTokens == null ? standard : Math.clamp(contextTokens / 2, 1, standard);
     }
 
     private int positive(Path file, String member, int value) {

@@ -263,6 +263,24 @@ class AccountingTest {
         assertThat(ledger.between(TODAY, TODAY, null, 10)).isEmpty();
     }
 
+    @Test
+    void a_call_without_a_limit_gets_that_of_its_model() {
+        provider.play(ProviderScript.saying("x"));
+        var calls = calls(List.of(), Model.Price.FREE);
+        var unlimited = request(ModelRequest.Options.DEFAULTS);
+        for (var dialect : Model.Provider.values()) {
+            stream(calls, dialect, unlimited, Integer.MAX_VALUE);
+        }
+        var lower = request(ModelRequest.Options.DEFAULTS.atMost(7));
+        stream(calls, Model.Provider.OPENAI, lower, Integer.MAX_VALUE);
+        var limits = List.of("max_tokens", "max_tokens", "maxOutputTokens", "num_predict");
+        for (int i = 0; i < limits.size(); i++) {
+            assertThat(provider.calls().get(i).body().toString())
+                    .contains("\"" + limits.get(i) + "\":8192");
+        }
+        assertThat(provider.calls().getLast().body().toString()).contains("\"max_tokens\":7");
+    }
+
     private static long outputs(List<UsageTable.Sum> sums, boolean isEstimated) {
         return sums.stream()
                 .filter(sum -> sum.subject().isEstimated() == isEstimated)
@@ -277,13 +295,16 @@ class AccountingTest {
                 .sum();
     }
 
-    /// @return with a negative output when the budget did not admit it
     private static Stream stream(ModelCalls calls, Model.Provider dialect, int until) {
+        return stream(calls, dialect, request(), until);
+    }
+
+    private static Stream stream(
+            ModelCalls calls, Model.Provider dialect, ModelRequest request, int until) {
         var model = calls.models().chosen(dialect.wireName(), Model.Purpose.CHAT, null);
         long relayed = 0;
         long input = 0;
-        try (var answer =
-                calls.open(ANN, model, Model.Purpose.CHAT, request(), new Cancellation())) {
+        try (var answer = calls.open(ANN, model, Model.Purpose.CHAT, request, new Cancellation())) {
             for (var event = answer.next();
                     event != null && relayed < until;
                     event = answer.next()) {
@@ -297,6 +318,7 @@ class AccountingTest {
         return new Stream(until == Integer.MAX_VALUE, relayed, input, relayed);
     }
 
+    /// @return with a negative output for a stream that the budget did not admit
     private static List<Stream> run(List<Callable<Stream>> tasks) throws Exception {
         var slots = new Semaphore(AT_ONCE);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -324,6 +346,10 @@ class AccountingTest {
     }
 
     private static ModelRequest.Chat request() {
+        return request(ModelRequest.Options.DEFAULTS.atMost(100));
+    }
+
+    private static ModelRequest.Chat request(ModelRequest.Options options) {
         return new ModelRequest.Chat(
                 List.of(),
                 List.of(
@@ -332,7 +358,7 @@ class AccountingTest {
                                 List.of(new Part.Text("Say it fifty times.")))),
                 List.of(),
                 new ModelRequest.ToolChoice.Auto(),
-                ModelRequest.Options.DEFAULTS.atMost(100),
+                options,
                 ModelRequest.Extras.NONE);
     }
 

@@ -235,6 +235,19 @@ class CompletionsTest {
     }
 
     @Test
+    void an_answer_takes_at_most_half_of_a_small_context() throws IOException {
+        assertThat(outputTokens("\"contextTokens\":4096")).isEqualTo(2_048);
+        assertThat(outputTokens("\"contextTokens\":128000")).isEqualTo(8_192);
+        assertThat(outputTokens("\"contextTokens\":4096,\"outputTokens\":4000")).isEqualTo(4_000);
+        assertThat(outputTokens("\"concurrent\":1")).isEqualTo(8_192);
+    }
+
+    private int outputTokens(String member) throws IOException {
+        var file = Files.writeString(folder.resolve("models.json"), with(member));
+        return ModelsFile.read(file).models().getFirst().limits().outputTokens();
+    }
+
+    @Test
     void to_string_does_not_show_the_key() throws IOException {
         assertThat(ModelsFile.read(models(entry(model.url()))).toString())
                 .doesNotContain("secret-key");

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A request to a model, common to all dialects.
 public sealed interface ModelRequest {
-    /// The same request with this maximum of output tokens if it has none.
+    /// The same request with this maximum of output tokens if it has a larger one or none.
     ModelRequest atMost(int outputTokens);
 
     /// A conversation for the model to continue.
@@ -120,7 +120,7 @@ public sealed interface ModelRequest {
         }
 
         Options clamped(int tokens) {
-            return maxTokens == null || maxTokens <= tokens ? this : atMost(tokens);
+            return maxTokens != null && maxTokens <= tokens ? this : atMost(tokens);
         }
 
         /// The same options with another maximum of output tokens.

@@ -39,9 +39,11 @@ final class OpenAiDialect implements Dialect {
                 : Map.of();
     }
 
-    /// OpenAI's own reasoning models reject `max_tokens`; other servers know nothing else.
+    /// OpenAI's own reasoning models, also at Azure, reject `max_tokens`; other servers know
+    /// nothing else.
     private static boolean isReasoning(Model model) {
-        return "api.openai.com".equals(model.url().getHost());
+        var host = model.url().getHost();
+        return "api.openai.com".equals(host) || host.endsWith(".openai.azure.com");
     }
 
     private static void options(

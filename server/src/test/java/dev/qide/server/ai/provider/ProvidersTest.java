@@ -341,6 +341,17 @@ class ProvidersTest {
         }
     }
 
+    @Test
+    void the_servers_of_openai_get_the_limit_under_its_newer_name() {
+        for (var url :
+                List.of("https://api.openai.com", "https://ours.openai.azure.com/openai/v1")) {
+            var model = model(Model.Provider.OPENAI, url, Model.FillIn.AUTO, PATIENCE);
+            var body = new OpenAiDialect().encode(model, chat()).body();
+            assertThat(body.has("max_completion_tokens")).as(url).isTrue();
+            assertThat(body.has("max_tokens")).as(url).isFalse();
+        }
+    }
+
     private static void failsWith(Model.Provider dialect, ModelRequest request, String reason) {
         var model = model(dialect, Model.FillIn.SUFFIX, Duration.ofMillis(300));
         assertThatThrownBy(() -> all(model, request))
