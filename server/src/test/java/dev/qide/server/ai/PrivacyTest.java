@@ -119,12 +119,35 @@ class PrivacyTest {
             for (int i = 0; i < answer.length(); i += size) {
                 var part = answer.substring(i, Math.min(answer.length(), i + size));
                 collect(redaction.restore(new ModelEvent.Text(part)), text);
+                // Gemini reports the usage after each part.
+                collect(redaction.restore(new ModelEvent.Used(ModelEvent.Usage.NONE)), text);
             }
             collect(
                     redaction.restore(new ModelEvent.Finished(ModelEvent.StopReason.END, "")),
                     text);
             assertThat(text).hasToString(answer.replace("REDACTED_SECRET_0001", key));
         }
+    }
+
+    @Test
+    void thinking_that_is_held_back_precedes_the_text_after_it() {
+        var redaction = new Redaction();
+        var _ = redaction.redact("ghp_" + random(new Random(SEED), BASE62, 36));
+        var events = new ArrayList<ModelEvent>();
+        for (var event :
+                List.of(
+                        new ModelEvent.Thinking("use R"),
+                        new ModelEvent.Text("or R"),
+                        new ModelEvent.Thinking("hm"))) {
+            events.addAll(redaction.restore(event));
+        }
+        assertThat(events)
+                .containsExactly(
+                        new ModelEvent.Thinking("use "),
+                        new ModelEvent.Thinking("R"),
+                        new ModelEvent.Text("or "),
+                        new ModelEvent.Text("R"),
+                        new ModelEvent.Thinking("hm"));
     }
 
     private static void collect(List<ModelEvent> events, StringBuilder text) {

@@ -172,12 +172,14 @@ public final class Redaction {
         var events = new ArrayList<ModelEvent>();
         switch (event) {
             case ModelEvent.Text(var text) -> {
+                releaseThinking(events);
                 var all = restore(heldText + text);
                 int end = releasable(all);
                 heldText = all.substring(end);
                 addText(all.substring(0, end), events);
             }
             case ModelEvent.Thinking(var text) -> {
+                releaseText(events);
                 var all = restore(heldThinking + text);
                 int end = releasable(all);
                 heldThinking = all.substring(end);
@@ -191,12 +193,12 @@ public final class Redaction {
                     events.add(new ModelEvent.ToolArguments(index, all.substring(0, end)));
                 }
             }
-            case ModelEvent.Started _,
-                    ModelEvent.Signature _,
+            // Some providers report the usage after each part of a text.
+            case ModelEvent.Started _, ModelEvent.Used _ -> events.add(event);
+            case ModelEvent.Signature _,
                     ModelEvent.RedactedThinking _,
                     ModelEvent.Image _,
                     ModelEvent.ToolCall _,
-                    ModelEvent.Used _,
                     ModelEvent.Finished _ -> {
                 release(events);
                 events.add(event);
@@ -206,16 +208,24 @@ public final class Redaction {
     }
 
     private void release(List<ModelEvent> events) {
-        addThinking(heldThinking, events);
-        addText(heldText, events);
-        heldThinking = "";
-        heldText = "";
+        releaseThinking(events);
+        releaseText(events);
         heldArguments.forEach((index, json) -> {
             if (!json.isEmpty()) {
                 events.add(new ModelEvent.ToolArguments(index, json));
             }
         });
         heldArguments.clear();
+    }
+
+    private void releaseThinking(List<ModelEvent> events) {
+        addThinking(heldThinking, events);
+        heldThinking = "";
+    }
+
+    private void releaseText(List<ModelEvent> events) {
+        addText(heldText, events);
+        heldText = "";
     }
 
     private static void addText(String text, List<ModelEvent> events) {
