@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
 import dev.qide.server.Growth;
 import dev.qide.server.ai.privacy.Redaction;
 import dev.qide.server.ai.privacy.SecretFormats;
@@ -29,6 +33,7 @@ class PrivacyTest {
     static final String BASE62 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     static final String HEX = "0123456789abcdef";
     private static final int EACH = 200;
+    private static final Gson STRICT = new GsonBuilder().setStrictness(Strictness.STRICT).create();
     private static final long SEED = 20_261_128;
 
     /// Published formats as pieces: a prefix, an alphabet and a number of characters.
@@ -148,6 +153,104 @@ class PrivacyTest {
                         new ModelEvent.Text("or "),
                         new ModelEvent.Text("R"),
                         new ModelEvent.Thinking("hm"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\\n"})
+    void a_secret_is_restored_into_arguments_as_it_was_in_a_text(String lineEnd) {
+        var key =
+                String.join(
+                        lineEnd,
+                        "-----BEGIN PRIVATE KEY-----",
+                        "MIIEpAIBAAKCAQEA",
+                        "-----END PRIVATE KEY-----");
+        var arguments = new JsonObject();
+        arguments.addProperty("text", "key = \"" + key + "\"");
+        for (int size = 1; size < 20; size++) {
+            var redaction = new Redaction();
+            var parts =
+                    parts(
+                            redaction,
+                            ModelRequest.Options.DEFAULTS,
+                            new Part.ToolResult("1", key, false),
+                            new Part.ToolCall("2", "write", arguments.toString()));
+            assertThat(parts.getFirst())
+                    .isEqualTo(new Part.ToolResult("1", "REDACTED_SECRET_0001", false));
+            var sent = ((Part.ToolCall) parts.getLast()).arguments();
+            assertThat(sent).isEqualTo("{\"text\":\"key = \\\"REDACTED_SECRET_0001\\\"\"}");
+            assertThat(STRICT.fromJson(restored(redaction, sent, size), JsonObject.class))
+                    .isEqualTo(arguments);
+        }
+    }
+
+    @Test
+    void arguments_are_searched_with_the_names_of_their_members() {
+        var key = "ghp_" + random(new Random(SEED), BASE62, 36);
+        for (var arguments :
+                new String[][] {
+                    {
+                        "{\"password\": \"hunter2correct9horse\", \"n\": 1.0}",
+                        "{\"password\":\"REDACTED_SECRET_0001\",\"n\":1.0}"
+                    },
+                    {"{\"" + key + "\": null}", "{\"REDACTED_SECRET_0001\":null}"},
+                    {
+                        "{\"a\": \"" + key + "\", \"a\": 1}",
+                        "{\"a\": \"REDACTED_SECRET_0001\", \"a\": 1}"
+                    },
+                    {"{\"a\": [\"" + key, "{\"a\": [\"REDACTED_SECRET_0001"},
+                    {"{ \"a\" : \"b\" }", "{ \"a\" : \"b\" }"},
+                }) {
+            var call = new Part.ToolCall("1", "f", arguments[0]);
+            assertThat(parts(new Redaction(), ModelRequest.Options.DEFAULTS, call))
+                    .containsExactly(new Part.ToolCall("1", "f", arguments[1]));
+        }
+    }
+
+    @Test
+    void a_secret_in_a_json_answer_is_escaped() {
+        var key = "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END PRIVATE KEY-----";
+        var json = new ModelRequest.Format("answer", null);
+        var options = new ModelRequest.Options(null, null, null, List.of(), json, null);
+        var redaction = new Redaction();
+        var _ = parts(redaction, options, new Part.Text(key));
+        assertThat(redaction.restore(new ModelEvent.Text("{\"key\":\"REDACTED_SECRET_0001\"}")))
+                .containsExactly(
+                        new ModelEvent.Text("{\"key\":\"" + key.replace("\n", "\\n") + "\"}"));
+    }
+
+    /// What the redaction makes of arguments that arrive in parts of this size.
+    private static String restored(Redaction redaction, String arguments, int size) {
+        var json = new StringBuilder();
+        var events = new ArrayList<ModelEvent>();
+        for (int i = 0; i < arguments.length(); i += size) {
+            var part = arguments.substring(i, Math.min(arguments.length(), i + size));
+            events.addAll(redaction.restore(new ModelEvent.ToolArguments(0, part)));
+        }
+        events.addAll(
+                redaction.restore(new ModelEvent.Finished(ModelEvent.StopReason.TOOL_USE, "")));
+        events.forEach(event -> {
+            if (event instanceof ModelEvent.ToolArguments(_, var part)) {
+                json.append(part);
+            }
+        });
+        return json.toString();
+    }
+
+    /// The parts of a message without secrets.
+    private static List<Part> parts(
+            Redaction redaction, ModelRequest.Options options, Part... parts) {
+        var request =
+                new ModelRequest.Chat(
+                        List.of(),
+                        List.of(
+                                new ModelRequest.Message(
+                                        ModelRequest.Role.ASSISTANT, List.of(parts))),
+                        List.of(),
+                        new ModelRequest.ToolChoice.Auto(),
+                        options,
+                        ModelRequest.Extras.NONE);
+        var redacted = (ModelRequest.Chat) redaction.redact(request);
+        return redacted.messages().getFirst().parts();
     }
 
     private static void collect(List<ModelEvent> events, StringBuilder text) {

@@ -3,6 +3,8 @@ package dev.qide.server.ai.privacy;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.server.ai.provider.ModelRequest;
@@ -16,6 +18,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Replaces the secrets in one request by placeholders and restores them in the answer, even where
@@ -30,6 +34,10 @@ public final class Redaction {
     private final Map<String, String> placeholders = new HashMap<>();
     private final Map<String, String> secrets = new HashMap<>();
     private final Map<Integer, String> heldArguments = new HashMap<>();
+
+    /// Whether the text of the answer is JSON.
+    private boolean isJson;
+
     private String heldText = "";
     private String heldThinking = "";
 
@@ -77,6 +85,7 @@ public final class Redaction {
 
     private Options redact(Options options) {
         var format = options.format();
+        isJson = format != null;
         var schema = format == null ? null : format.schema();
         return format == null || schema == null
                 ? options
@@ -89,26 +98,53 @@ public final class Redaction {
                         options.effort());
     }
 
-    /// The same object with all its strings redacted; names of members stay.
+    /// The same object without secrets in its strings and in the names of its members.
     private JsonObject redact(JsonObject object) {
         var redacted = new JsonObject();
         object.entrySet()
-                .forEach(member -> redacted.add(member.getKey(), redact(member.getValue())));
+                .forEach(member ->
+                        redacted.add(
+                                redact(member.getKey()),
+                                redact(member.getKey(), member.getValue())));
         return redacted;
     }
 
-    private JsonElement redact(JsonElement element) {
+    /// @param name of the member whose value it is; empty for an element of an array
+    private JsonElement redact(String name, JsonElement element) {
         return switch (element) {
             case JsonObject object -> redact(object);
             case JsonArray array -> {
                 var redacted = new JsonArray();
-                array.forEach(one -> redacted.add(redact(one)));
+                array.forEach(one -> redacted.add(redact("", one)));
                 yield redacted;
             }
             case JsonPrimitive value when value.isString() ->
-                    new JsonPrimitive(redact(value.getAsString()));
+                    new JsonPrimitive(redact(name, value.getAsString()));
             default -> element;
         };
+    }
+
+    /// The value of a member without secrets; a name such as `password` tells that it is one.
+    private String redact(String name, String value) {
+        var label = name + ": ";
+        var redacted = redact(label + value);
+        return redacted.startsWith(label) ? redacted.substring(label.length()) : redact(value);
+    }
+
+    /// The arguments of a tool call without secrets. A secret is found without the escapes of JSON:
+    /// it is the same one in a text and in arguments.
+    private String redactArguments(String json) {
+        try {
+            if (JsonParser.parseString(json) instanceof JsonObject object) {
+                var redacted = redact(object);
+                if (!redacted.equals(object)) {
+                    return redacted.toString();
+                }
+            }
+        } catch (JsonParseException _) {
+            // Models sometimes write invalid JSON.
+        }
+        return redact(json);
     }
 
     private Part redact(Part part) {
@@ -116,7 +152,7 @@ public final class Redaction {
             case Part.Text(var text, boolean isCachePoint) ->
                     new Part.Text(redact(text), isCachePoint);
             case Part.ToolCall(var id, var name, var arguments) ->
-                    new Part.ToolCall(id, name, redact(arguments));
+                    new Part.ToolCall(id, name, redactArguments(arguments));
             case Part.ToolResult(var id, var text, boolean isError) ->
                     new Part.ToolResult(id, redact(text), isError);
             // A provider refuses thinking that was changed. It made it from redacted text, in which
@@ -173,7 +209,7 @@ public final class Redaction {
         switch (event) {
             case ModelEvent.Text(var text) -> {
                 releaseThinking(events);
-                var all = restore(heldText + text);
+                var all = isJson ? restoreInJson(heldText + text) : restore(heldText + text);
                 int end = releasable(all);
                 heldText = all.substring(end);
                 addText(all.substring(0, end), events);
@@ -186,7 +222,7 @@ public final class Redaction {
                 addThinking(all.substring(0, end), events);
             }
             case ModelEvent.ToolArguments(int index, var json) -> {
-                var all = restore(heldArguments.getOrDefault(index, "") + json);
+                var all = restoreInJson(heldArguments.getOrDefault(index, "") + json);
                 int end = releasable(all);
                 heldArguments.put(index, all.substring(end));
                 if (end > 0) {
@@ -241,11 +277,28 @@ public final class Redaction {
     }
 
     private String restore(String text) {
+        return restore(text, UnaryOperator.identity());
+    }
+
+    /// Placeholders in JSON are parts of strings.
+    private String restoreInJson(String json) {
+        return restore(json, Redaction::escaped);
+    }
+
+    private String restore(String text, UnaryOperator<String> form) {
         return PLACEHOLDER
                 .matcher(text)
-                .replaceAll(match ->
-                        java.util.regex.Matcher.quoteReplacement(
-                                secrets.getOrDefault(match.group(), match.group())));
+                .replaceAll(match -> {
+                    var secret = secrets.get(match.group());
+                    return Matcher.quoteReplacement(
+                            secret == null ? match.group() : form.apply(secret));
+                });
+    }
+
+    /// The content of a JSON string.
+    private static String escaped(String text) {
+        var quoted = new JsonPrimitive(text).toString();
+        return quoted.substring(1, quoted.length() - 1);
     }
 
     /// The length of a prefix that cannot belong to an incomplete placeholder.
