@@ -120,7 +120,7 @@ public record Model(
     }
 
     /// This model, called with another key.
-    Model with(Key other) {
+    public Model with(Key other) {
         return new Model(
                 name, provider, url, model, purposes, other, fallback, price, limits, fillIn,
                 isLocal);

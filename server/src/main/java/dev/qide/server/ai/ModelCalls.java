@@ -40,7 +40,7 @@ public final class ModelCalls implements AutoCloseable {
 
     /// A model with the slots for its concurrent calls.
     private record ModelSlots(
-            Model model, ModelProvider provider, Semaphore completions, Semaphore chats) {
+            Model model, HttpModelProvider provider, Semaphore completions, Semaphore chats) {
         Semaphore of(Model.Purpose purpose) {
             return switch (purpose) {
                 case COMPLETION -> completions;
@@ -88,9 +88,7 @@ public final class ModelCalls implements AutoCloseable {
 
     private ModelProvider provider(Caller caller, ModelSlots slot) {
         var key = models.keyFor(caller, slot.model());
-        return key.isPresent()
-                ? new HttpModelProvider(slot.model().with(key), shared)
-                : slot.provider();
+        return key.isPresent() ? slot.provider().with(key) : slot.provider();
     }
 
     public Models models() {

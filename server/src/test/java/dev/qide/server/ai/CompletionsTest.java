@@ -20,9 +20,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,9 +69,13 @@ class CompletionsTest {
         ledger =
                 new UsageLedger(
                         new UsageTable(database), scheduler, InstantSource.system(), new Metrics());
+        begin(new Models(ModelsFile.read(models(entry(model.url()))).models()));
+    }
+
+    private void begin(Models models) {
         calls =
                 ModelCalls.of(
-                        new Models(ModelsFile.read(models(entry(model.url()))).models()),
+                        models,
                         new Accounting(
                                 new Budgets(List.of(), InstantSource.system(), new Metrics()),
                                 ledger,
@@ -78,10 +84,14 @@ class CompletionsTest {
         completions = new Completions(calls, (_, _) -> false, scheduler, new Metrics());
     }
 
-    @AfterEach
-    void stop() {
+    private void end() {
         completions.close();
         calls.close();
+    }
+
+    @AfterEach
+    void stop() {
+        end();
         ledger.close();
         scheduler.close();
         model.close();
@@ -251,6 +261,52 @@ class CompletionsTest {
     void to_string_does_not_show_the_key() throws IOException {
         assertThat(ModelsFile.read(models(entry(model.url()))).toString())
                 .doesNotContain("secret-key");
+    }
+
+    @Test
+    void a_cold_model_is_loaded_once_though_a_person_has_an_own_key() throws Exception {
+        end();
+        var entry = entry(model.url()).replace("openai", "ollama");
+        begin(new Models(ModelsFile.read(models(entry)).models(), Set.of(), new OwnKeys()));
+        model.play(ProviderScript.saying("a"));
+        model.loadFor(Duration.ofMillis(600));
+        for (int i = 0; i < 5; i++) {
+            int before = model.calls().size();
+            var answer = new Answer();
+            var running = completions.start(ANN, request("a|"), answer);
+            await(() -> model.calls().size() > before);
+            running.cancel();
+            assertThat(answer.get()).isEqualTo("cancelled");
+        }
+        assertThat(model.calls())
+                .extracting(call -> call.header("authorization"))
+                .containsOnly("Bearer own-key");
+        await(model::isLoaded);
+        assertThat(ask("a|")).isEqualTo("completed: a");
+        assertThat(model.loads()).isEqualTo(1);
+    }
+
+    /// Every person has a key.
+    private static final class OwnKeys implements ModelKeys {
+        @Override
+        public Model.Key find(Owner owner, Model model) {
+            return owner instanceof Owner.Person ? new Model.Key("own-key") : Model.Key.NONE;
+        }
+
+        @Override
+        public void put(Owner owner, Model model, Model.Key key) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean delete(Owner owner, Model model) {
+            return false;
+        }
+
+        @Override
+        public @Nullable Owner organisationOf(@Nullable String workspace) {
+            return null;
+        }
     }
 
     @Test

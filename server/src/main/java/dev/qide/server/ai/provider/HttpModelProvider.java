@@ -35,12 +35,21 @@ public final class HttpModelProvider implements ModelProvider {
             java.util.random.RandomGenerator random) {}
 
     public HttpModelProvider(Model model, Shared shared) {
+        this(
+                model,
+                shared,
+                model.provider() == Model.Provider.OLLAMA ? new OllamaModelLoader(shared) : null);
+    }
+
+    private HttpModelProvider(Model model, Shared shared, @Nullable OllamaModelLoader loader) {
         this.model = model;
         this.shared = shared;
-        loader =
-                model.provider() == Model.Provider.OLLAMA
-                        ? new OllamaModelLoader(model, shared)
-                        : null;
+        this.loader = loader;
+    }
+
+    /// The provider of the same model with another key. The two load it only once.
+    public HttpModelProvider with(Model.Key key) {
+        return new HttpModelProvider(model.with(key), shared, loader);
     }
 
     @Override
@@ -49,7 +58,7 @@ public final class HttpModelProvider implements ModelProvider {
         var dialect = dialectOf(request);
         var call = dialect.encode(model, request);
         if (loader != null) {
-            loader.loadUnlessWarm();
+            loader.loadUnlessWarm(model);
         }
         // Ghost text that waits is useless: it fails at once, and the next model is tried.
         int retries = request instanceof ModelRequest.Chat ? HttpRetryPolicy.RETRIES : 0;

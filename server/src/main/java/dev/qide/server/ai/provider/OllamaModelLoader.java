@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Loads an Ollama model before its first answer, with a request of its own.
+/// Loads one Ollama model before its first answer, with a request of its own.
 ///
 /// Ollama stops loading a model when the request is cancelled, and ghost text cancels with every
 /// keystroke: without this class, a large model would never be loaded. Thread-safe.
@@ -18,13 +18,11 @@ final class OllamaModelLoader {
 
     private static final Duration LONGEST_LOAD = Duration.ofMinutes(10);
 
-    private final Model model;
     private final HttpModelProvider.Shared shared;
     private final AtomicBoolean isLoading = new AtomicBoolean();
     private volatile long warmUntil = System.nanoTime() - 1;
 
-    OllamaModelLoader(Model model, HttpModelProvider.Shared shared) {
-        this.model = model;
+    OllamaModelLoader(HttpModelProvider.Shared shared) {
         this.shared = shared;
     }
 
@@ -39,15 +37,17 @@ final class OllamaModelLoader {
     }
 
     /// Starts loading the model unless it is loaded or being loaded.
-    void loadUnlessWarm() {
+    ///
+    /// @param model with the key to use
+    void loadUnlessWarm(Model model) {
         if (warmUntil - System.nanoTime() > 0 || !isLoading.compareAndSet(false, true)) {
             return;
         }
-        BackgroundTask.start(Thread.ofVirtual().name("load-" + model.name()), this::load);
+        BackgroundTask.start(Thread.ofVirtual().name("load-" + model.name()), () -> load(model));
     }
 
     /// A request without a prompt loads the model and generates nothing.
-    private void load() {
+    private void load(Model model) {
         var body = JsonFields.of("model", model.model());
         body.addProperty("stream", false);
         var encoded = new HttpCall(model.endpoint("/generate"), OpenAiDialect.headers(model), body);
