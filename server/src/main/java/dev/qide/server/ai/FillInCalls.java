@@ -3,18 +3,20 @@ package dev.qide.server.ai;
 import dev.qide.server.ai.provider.FillInPrompt;
 import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.wire.FailureException;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Fill-in-the-middle with a model whose entry does not specify how. A server that refuses the
-/// parameter `suffix` gets chat requests from then on. Thread-safe.
+/// Fill-in-the-middle. If a model's entry does not specify how, a server that refuses the parameter
+/// `suffix` gets chat requests from then on. Thread-safe.
 final class FillInCalls {
     private static final Set<String> WITHOUT_FILL_IN = Set.of("400", "404", "405", "422", "501");
 
     private final ModelCalls calls;
 
-    /// The models that have answered a chat request after refusing `suffix`.
-    private final Set<String> usingChat = ConcurrentHashMap.newKeySet();
+    /// The models, by name, that have answered a chat request after refusing `suffix`. A model that
+    /// has changed since then is tried again.
+    private final Map<String, Model> usingChat = new ConcurrentHashMap<>();
 
     FillInCalls(ModelCalls calls) {
         this.calls = calls;
@@ -23,32 +25,33 @@ final class FillInCalls {
     /// See [ModelCalls#open].
     ModelCalls.Answer open(
             Caller caller, Model model, ModelRequest.FillIn request, Cancellation cancellation) {
-        if (usingChat.contains(model.name())) {
-            return calls.open(
-                    caller, model, Model.Purpose.COMPLETION, byChat(model, request), cancellation);
+        return calls.open(
+                caller, model, candidate -> attempt(caller, candidate, request, cancellation));
+    }
+
+    private ModelCalls.Answer attempt(
+            Caller caller, Model model, ModelRequest.FillIn request, Cancellation cancellation) {
+        if (model.fillIn() != Model.FillIn.AUTO) {
+            return attemptOnce(caller, model, request, cancellation);
         }
-        try {
-            return calls.open(caller, model, Model.Purpose.COMPLETION, request, cancellation);
-        } catch (FailureException failure) {
-            if (model.fillIn() != Model.FillIn.AUTO
-                    || !WITHOUT_FILL_IN.contains(failure.tags().getOrDefault("status", ""))) {
-                throw failure;
+        if (!model.equals(usingChat.get(model.name()))) {
+            try {
+                return attemptOnce(caller, model, request, cancellation);
+            } catch (FailureException failure) {
+                if (!WITHOUT_FILL_IN.contains(failure.tags().getOrDefault("status", ""))) {
+                    throw failure;
+                }
             }
         }
-        var answer =
-                calls.open(
-                        caller,
-                        model,
-                        Model.Purpose.COMPLETION,
-                        byChat(model, request),
-                        cancellation);
+        var answer = attemptOnce(caller, model, FillInPrompt.of(model, request), cancellation);
         // Only a provider that has answered a chat request is known to lack the other endpoint.
-        usingChat.add(model.name());
+        usingChat.put(model.name(), model);
         return answer;
     }
 
-    private static ModelRequest byChat(Model model, ModelRequest.FillIn request) {
-        return FillInPrompt.of(model, request);
+    private ModelCalls.Answer attemptOnce(
+            Caller caller, Model model, ModelRequest request, Cancellation cancellation) {
+        return calls.attempt(caller, model, Model.Purpose.COMPLETION, request, cancellation);
     }
 
     /// The text of an answer without the Markdown fence that a chat model puts around it.

@@ -20,6 +20,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,10 +114,18 @@ public final class ModelCalls implements AutoCloseable {
             Model.Purpose purpose,
             ModelRequest request,
             Cancellation cancellation) {
+        return open(
+                caller,
+                model,
+                candidate -> attempt(caller, candidate, purpose, request, cancellation));
+    }
+
+    /// [#open] with another way to call each model.
+    Answer open(Caller caller, Model model, Function<Model, Answer> attempt) {
         FailureException last = null;
         for (var candidate : models.withFallback(model, caller.workspace())) {
             try {
-                return attempt(caller, candidate, purpose, request, cancellation);
+                return attempt.apply(candidate);
             } catch (FailureException failure) {
                 if (!ProviderFailures.allowsFallback(failure)
                         && failure.failure() != Failure.SERVER_CANCELLED) {
@@ -134,7 +143,8 @@ public final class ModelCalls implements AutoCloseable {
         throw last == null ? new FailureException(Failure.MODEL_NOT_CONFIGURED) : last;
     }
 
-    private Answer attempt(
+    /// [#open] without fallbacks.
+    Answer attempt(
             Caller caller,
             Model model,
             Model.Purpose purpose,

@@ -164,6 +164,26 @@ class CompletionsTest {
     }
 
     @Test
+    void each_model_is_tried_in_its_own_way() throws Exception {
+        end();
+        var first = entry(model.url()).replace("}", ",\"fallback\":[\"n\"]}");
+        var second = entry(model.url()).replace("\"m\"", "\"n\"").replace("tiny", "other");
+        begin(new Models(ModelsFile.read(models(first + "," + second)).models()));
+        model.play("tiny", ProviderScript.saying("a").failing(503), ProviderScript.saying("a"));
+        model.play("other", ProviderScript.saying("b").withoutFillIn());
+
+        assertThat(ask("a|b")).isEqualTo("completed: b");
+        assertThat(ask("a|b")).isEqualTo("completed: a");
+        assertThat(model.calls())
+                .extracting(call -> call.path() + " " + call.body().get("model").getAsString())
+                .containsExactly(
+                        "/v1/completions tiny",
+                        "/v1/completions other",
+                        "/v1/chat/completions other",
+                        "/v1/completions tiny");
+    }
+
+    @Test
     void a_refusal_is_a_named_failure() throws Exception {
         model.play(ProviderScript.saying("x").failing(500));
 

@@ -262,6 +262,27 @@ class ModelAdministrationTest {
         assertThat(capabilities().has("inlineCompletionProvider")).isTrue();
     }
 
+    @Test
+    void the_way_to_fill_a_gap_is_changed_though_the_model_was_used_by_chat() throws Exception {
+        var entry = entry("\"model\":\"m\"").replace("\"chat\"", "\"completion\"");
+        put("/api/models/ghost", entry);
+        provider.play(ProviderScript.saying("x").withoutFillIn());
+        assertThat(filledBy("ghost")).isEqualTo("/v1/chat/completions");
+        assertThat(
+                        put("/api/models/ghost", entry.replace("}", ",\"fillIn\":\"infill\"}"))
+                                .statusCode())
+                .isEqualTo(204);
+        provider.play(ProviderScript.saying("x"));
+        assertThat(filledBy("ghost")).isEqualTo("/infill");
+    }
+
+    /// The path of the provider's last request for a completion.
+    private String filledBy(String model) throws Exception {
+        var body = "{\"model\":\"%s\",\"prompt\":\"a\",\"suffix\":\"b\"}".formatted(model);
+        assertThat(send("POST", "/v1/completions", body).statusCode()).isEqualTo(200);
+        return provider.calls().getLast().path();
+    }
+
     private JsonObject capabilities() {
         try (var client = TestClient.connect(server.ws("/ws/demo"), server.token())) {
             return client.initialize(null).getAsJsonObject("capabilities");
