@@ -148,9 +148,30 @@ final class UsageLedger implements AutoCloseable {
                         .addKeyValue("event.action", "ai.usage_recording_failed")
                         .addKeyValue("rows", now.size())
                         .setCause(defect)
-                        .log("recording model usage failed; it is tried again");
-                waitAgain(now);
+                        .log("the database refused model usage; its rows are written one by one");
+                addEach(now);
             }
+        }
+    }
+
+    /// Writes the sums one by one, without those that the database refuses.
+    private void addEach(Map<UsageTable.Subject, UsageTable.Sum> sums) {
+        var left = new HashMap<>(sums);
+        for (var sum : sums.values()) {
+            try {
+                table.add(List.of(sum));
+            } catch (FailureException down) {
+                waitAgain(left);
+                return;
+            } catch (RuntimeException refused) {
+                LOG.atError()
+                        .addKeyValue("event.action", "ai.usage_recording_failed")
+                        .addKeyValue("principal", sum.subject().person().toString())
+                        .addKeyValue("rows", 1)
+                        .setCause(refused)
+                        .log("the database refused a sum of model usage, which is lost");
+            }
+            left.remove(sum.subject());
         }
     }
 

@@ -264,6 +264,30 @@ class AccountingTest {
     }
 
     @Test
+    void counts_that_cannot_be_true_cost_no_less_than_nothing() {
+        var price =
+                new Model.Price(new BigDecimal("3"), new BigDecimal("0.3"), new BigDecimal("15"));
+        assertThat(UsageLedger.micros(price, new ModelEvent.Usage(10, 1_000, 0, -5, 0)))
+                .isEqualTo(3);
+        assertThat(UsageLedger.micros(price, new ModelEvent.Usage(Long.MAX_VALUE, -1, 0, 0, 0)))
+                .isEqualTo(3_000_000_000L);
+    }
+
+    @Test
+    void a_sum_that_the_database_refuses_does_not_hold_back_the_others() {
+        ledger.book(ANN, "full", new UsageTable.Suggested(Long.MAX_VALUE, 0));
+        assertThat(ledger.between(TODAY, TODAY, null, 10)).hasSize(1);
+        for (long expected : new long[] {1, 2}) {
+            for (var model : new String[] {"full", "one", "two"}) {
+                ledger.book(ANN, model, new UsageTable.Suggested(1, 0));
+            }
+            assertThat(ledger.between(TODAY, TODAY, null, 10))
+                    .extracting(sum -> sum.suggested().shown())
+                    .containsExactly(Long.MAX_VALUE, expected, expected);
+        }
+    }
+
+    @Test
     void a_call_without_a_limit_gets_that_of_its_model() {
         provider.play(ProviderScript.saying("x"));
         var calls = calls(List.of(), Model.Price.FREE);

@@ -111,8 +111,7 @@ final class AnthropicDecoder implements Dialect.Decoder {
     }
 
     private static long latest(JsonObject counts, String name, long before) {
-        var now = JsonFields.number(counts, name);
-        return now == null ? before : now.longValue();
+        return JsonFields.number(counts, name) == null ? before : JsonFields.count(counts, name);
     }
 
     private static StopReason reason(String stopReason) {

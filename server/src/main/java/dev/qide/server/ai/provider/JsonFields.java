@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// Reads members of foreign JSON objects; a member that is null or of another type counts as
 /// absent.
 public final class JsonFields {
+    /// The highest count. A provider that reports more is wrong.
+    static final long MOST = 1_000_000_000;
+
     private JsonFields() {}
 
     public static @Nullable String string(@Nullable JsonObject object, String name) {
@@ -43,10 +46,10 @@ public final class JsonFields {
                 .toList();
     }
 
-    /// The number, or 0.
+    /// The number, moved into the range from 0 to [#MOST]; 0 without one.
     public static long count(@Nullable JsonObject object, String name) {
         var value = number(object, name);
-        return value == null ? 0 : value.longValue();
+        return value == null ? 0 : Math.clamp(value.longValue(), 0, MOST);
     }
 
     public static @Nullable Double number(@Nullable JsonObject object, String name) {

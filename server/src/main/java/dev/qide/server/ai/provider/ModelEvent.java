@@ -58,14 +58,23 @@ public sealed interface ModelEvent {
         PAUSE
     }
 
-    /// The tokens of one call.
+    /// The tokens of one call. Counts outside of their bounds, as a faulty provider may report
+    /// them, become the nearest bound.
     ///
-    /// @param input all tokens of the request, including cached ones
-    /// @param cacheRead tokens read from the provider's cache
-    /// @param cacheWrite tokens written to it
-    /// @param output all tokens of the answer, including reasoning
-    /// @param reasoning tokens of reasoning
+    /// @param input all tokens of the request, including cached ones; at most 10⁹
+    /// @param cacheRead tokens read from the provider's cache; at most `input`
+    /// @param cacheWrite tokens written to it; at most the rest of `input`
+    /// @param output all tokens of the answer, including reasoning; at most 10⁹
+    /// @param reasoning tokens of reasoning; at most `output`
     record Usage(long input, long cacheRead, long cacheWrite, long output, long reasoning) {
         public static final Usage NONE = new Usage(0, 0, 0, 0, 0);
+
+        public Usage {
+            input = Math.clamp(input, 0, JsonFields.MOST);
+            cacheRead = Math.clamp(cacheRead, 0, input);
+            cacheWrite = Math.clamp(cacheWrite, 0, input - cacheRead);
+            output = Math.clamp(output, 0, JsonFields.MOST);
+            reasoning = Math.clamp(reasoning, 0, output);
+        }
     }
 }

@@ -105,6 +105,30 @@ class ProvidersTest {
     }
 
     @Test
+    void counts_of_tokens_are_within_bounds() {
+        var counts =
+                JsonParser.parseString(
+                                """
+                                {"prompt_tokens": 1e18, "completion_tokens": -5,
+                                 "prompt_tokens_details": {"cached_tokens": 1e300}}
+                                """)
+                        .getAsJsonObject();
+        var usage = OpenAiDecoder.usage(counts);
+        assertThat(List.of(usage.input(), usage.cacheRead(), usage.output()))
+                .containsExactly(1_000_000_000L, 1_000_000_000L, 0L);
+        var events = new ArrayList<ModelEvent>();
+        var frame =
+                JsonParser.parseString(
+                                """
+                                {"type": "message_start", "message": {"usage": {"input_tokens": 1e19,
+                                 "cache_read_input_tokens": 7, "output_tokens": 2e19}}}
+                                """)
+                        .getAsJsonObject();
+        new AnthropicDecoder().decode(frame, events::add);
+        assertThat(usage(events)).isEqualTo(new Usage(1_000_000_000, 7, 0, 1_000_000_000, 0));
+    }
+
+    @Test
     void the_requests_are_those_of_each_dialect() {
         provider.play(ProviderScript.saying("a"));
         for (var dialect : Model.Provider.values()) {
