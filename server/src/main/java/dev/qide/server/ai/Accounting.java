@@ -37,12 +37,20 @@ final class Accounting {
 
     /// The outcome of a call.
     enum Outcome {
-        COMPLETED,
-        CANCELLED,
-        FAILED;
+        COMPLETED("completed"),
+        CANCELLED("cancelled"),
+        /// Cancelled while no provider worked on it.
+        WITHDRAWN("cancelled"),
+        FAILED("failed");
+
+        private final String wireName;
+
+        Outcome(String wireName) {
+            this.wireName = wireName;
+        }
 
         String wireName() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return wireName;
         }
     }
 
@@ -180,9 +188,10 @@ final class Accounting {
             listener.called(caller, model.name(), ended);
         }
 
-        /// A call that the provider refused is free.
+        /// A call that the provider refused, or never received, is free.
         private Usage estimated(Outcome outcome) {
-            if (outcome == Outcome.FAILED && deltas == 0 && reported.equals(Usage.NONE)) {
+            boolean isFree = outcome == Outcome.FAILED || outcome == Outcome.WITHDRAWN;
+            if (isFree && deltas == 0 && reported.equals(Usage.NONE)) {
                 return Usage.NONE;
             }
             var known = ratios.getOrDefault(model.name(), Ratios.UNKNOWN);

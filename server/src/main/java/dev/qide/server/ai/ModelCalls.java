@@ -184,9 +184,10 @@ public final class ModelCalls implements AutoCloseable {
     }
 
     private static Accounting.Outcome outcome(RuntimeException failure) {
-        return failure instanceof CancelledException
-                ? Accounting.Outcome.CANCELLED
-                : Accounting.Outcome.FAILED;
+        if (!(failure instanceof CancelledException cancelled)) {
+            return Accounting.Outcome.FAILED;
+        }
+        return cancelled.isFree() ? Accounting.Outcome.WITHDRAWN : Accounting.Outcome.CANCELLED;
     }
 
     @Override

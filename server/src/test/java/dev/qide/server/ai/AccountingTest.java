@@ -1,5 +1,6 @@
 package dev.qide.server.ai;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,17 +19,21 @@ import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -261,6 +266,56 @@ class AccountingTest {
                         () -> stream(calls(List.of(), Model.Price.FREE), Model.Provider.OPENAI, 1))
                 .hasMessageContaining("model-unavailable");
         assertThat(ledger.between(TODAY, TODAY, null, 10)).isEmpty();
+    }
+
+    @Test
+    void a_call_that_is_cancelled_is_charged_only_while_its_provider_works() throws Exception {
+        var calls = calls(List.of(), Model.Price.FREE);
+        var unsent = new Cancellation();
+        unsent.cancel();
+        endsCancelled(calls, unsent, _ -> true);
+        provider.play(ProviderScript.saying("x").failing(429, Map.of("retry-after", "30")));
+        // The only wait with a timeout is the one before a retry.
+        endsCancelled(
+                calls,
+                new Cancellation(),
+                caller ->
+                        !provider.calls().isEmpty()
+                                && caller.getState() == Thread.State.TIMED_WAITING);
+        assertThat(ledger.between(TODAY, TODAY, null, 10)).isEmpty();
+
+        provider.play(ProviderScript.saying("x").after(Duration.ofSeconds(20)));
+        endsCancelled(calls, new Cancellation(), _ -> !provider.calls().isEmpty());
+        assertThat(ledger.between(TODAY, TODAY, null, 10))
+                .singleElement()
+                .satisfies(sum -> assertThat(sum.inputTokens()).isPositive());
+    }
+
+    /// Cancels a call as soon as its thread fulfils a condition.
+    private static void endsCancelled(
+            ModelCalls calls, Cancellation cancellation, Predicate<Thread> isDue)
+            throws InterruptedException {
+        var model = calls.models().chosen("openai", Model.Purpose.CHAT, null);
+        var failure = new AtomicReference<RuntimeException>();
+        var caller =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            try (var _ =
+                                    calls.open(
+                                            ANN,
+                                            model,
+                                            Model.Purpose.CHAT,
+                                            request(),
+                                            cancellation)) {
+                                failure.set(new IllegalStateException("it was answered"));
+                            } catch (RuntimeException thrown) {
+                                failure.set(thrown);
+                            }
+                        });
+        await(() -> isDue.test(caller));
+        cancellation.cancel();
+        caller.join();
+        assertThat(failure.get()).isInstanceOf(CancelledException.class);
     }
 
     @Test

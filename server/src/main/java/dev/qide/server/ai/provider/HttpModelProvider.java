@@ -144,11 +144,11 @@ public final class HttpModelProvider implements ModelProvider {
     private void wait(Cancellation cancellation, int retry, @Nullable Duration retryAfter) {
         try {
             if (cancellation.await(policy().delay(retry, retryAfter))) {
-                throw new CancelledException();
+                throw new CancelledException(true);
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new CancelledException();
+            throw new CancelledException(true);
         }
     }
 
@@ -185,15 +185,15 @@ public final class HttpModelProvider implements ModelProvider {
         return request;
     }
 
+    /// The body of a refusal.
     private static String body(UpstreamCall upstream, HttpResponse<InputStream> response) {
         try {
             return new String(
                     upstream.watched(response.body()).readNBytes(ERROR_BYTES),
                     StandardCharsets.UTF_8);
         } catch (IOException failure) {
-            var why = upstream.readFailed(failure);
-            if (why instanceof CancelledException) {
-                throw why;
+            if (upstream.readFailed(failure) instanceof CancelledException) {
+                throw new CancelledException(true);
             }
             return "";
         }

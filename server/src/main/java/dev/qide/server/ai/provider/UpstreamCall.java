@@ -64,7 +64,7 @@ final class UpstreamCall implements AutoCloseable {
         CompletableFuture<HttpResponse<InputStream>> sent;
         synchronized (this) {
             if (isCancelled) {
-                throw unlessCancelled(ProviderFailures.of("timeout"));
+                throw isExpired ? ProviderFailures.of("timeout") : new CancelledException(true);
             }
             sent = http.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
             this.request = sent;
