@@ -21,6 +21,13 @@ final class BackupCommand extends DatabaseCommand {
         super(context);
     }
 
+    /// The backup from before an upgrade is one of the previous version, whichever version writes
+    /// it.
+    @Override
+    CommandDatabase.Tables tables() {
+        return CommandDatabase.Tables.ANY;
+    }
+
     @Override
     int run(CommandDatabase database) throws InterruptedException {
         Backup.write(database.address(), file, InstantSource.system().instant(), err()::println);

@@ -21,7 +21,7 @@ abstract class DatabaseCommand implements Callable<Integer> {
     @Override
     public final Integer call() throws InterruptedException {
         Logging.startForCommand();
-        try (var database = DatabaseTarget.of(data, environment()).openExisting()) {
+        try (var database = DatabaseTarget.of(data, environment()).openExisting(tables())) {
             return run(database);
         } catch (IOException refused) {
             throw new IllegalArgumentException(refused.getMessage(), refused);
@@ -33,6 +33,11 @@ abstract class DatabaseCommand implements Callable<Integer> {
     /// @return the exit code
     /// @throws IOException with a sentence for the operator
     abstract int run(CommandDatabase database) throws IOException, InterruptedException;
+
+    /// The tables that the command needs.
+    CommandDatabase.Tables tables() {
+        return CommandDatabase.Tables.CURRENT;
+    }
 
     final ServerConfig.Environment environment() {
         return context.environment();

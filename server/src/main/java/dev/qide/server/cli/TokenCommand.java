@@ -94,7 +94,8 @@ final class TokenCommand implements Callable<Integer> {
             Logging.startForCommand();
             // Mistakes in the options are reported before a database is started.
             var request = request();
-            try (var database = DatabaseTarget.of(data, context.environment()).open()) {
+            var target = DatabaseTarget.of(data, context.environment());
+            try (var database = target.open(CommandDatabase.Tables.CURRENT)) {
                 context.out().println(tokens(database).create(request));
             }
             return QideCommand.DONE;

@@ -11,11 +11,23 @@ import org.jspecify.annotations.Nullable;
 /// The database during one command, whether or not a server is running. The command uses the
 /// embedded database of a running server, or starts and stops it itself.
 ///
+/// Invariant: a command creates the tables of an empty database, but leaves the migration of
+/// existing ones to servers. Servers of an earlier version may be using them, and a backup from
+/// before an upgrade must have the tables of that version.
+///
 /// Commands on one data directory run one after another, so that none stops the database of
 /// another. Owned by one thread.
 public final class CommandDatabase implements AutoCloseable {
     private static final Duration WAIT = Duration.ofMinutes(2);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
+
+    /// The tables that a command needs.
+    public enum Tables {
+        /// Those of this version.
+        CURRENT,
+        /// Those of any version, or none.
+        ANY
+    }
 
     private final Database database;
     private final DatabaseAddress address;
@@ -35,30 +47,39 @@ public final class CommandDatabase implements AutoCloseable {
 
     /// Opens an external database.
     ///
-    /// @throws StartRefusedException when it cannot be used
-    public static CommandDatabase at(DatabaseAddress address) throws InterruptedException {
-        return new CommandDatabase(new Database(address), address, null, null);
+    /// @throws StartRefusedException when it cannot be used, or has older tables than the command
+    ///   needs
+    public static CommandDatabase at(DatabaseAddress address, Tables tables)
+            throws InterruptedException {
+        return new CommandDatabase(database(address, tables), address, null, null);
     }
 
     /// Opens the embedded database of a data directory.
     ///
     /// @param directory PostgreSQL's directory, as for [EmbeddedPostgres#start]
-    /// @throws StartRefusedException when it cannot be used, or is held for more than two minutes
-    public static CommandDatabase embedded(Path directory, Path binaries, SecureRandom random)
+    /// @throws StartRefusedException when it cannot be used, is held for more than two minutes, or
+    ///   has older tables than the command needs
+    public static CommandDatabase embedded(
+            Path directory, Path binaries, SecureRandom random, Tables tables)
             throws InterruptedException {
-        return embedded(directory, binaries, random, RunningServer.SHARED);
+        return embedded(directory, binaries, random, tables, RunningServer.SHARED);
     }
 
     /// Starts the embedded database of a data directory that no server uses.
     ///
     /// @throws StartRefusedException when a server is running
-    public static CommandDatabase exclusive(Path directory, Path binaries, SecureRandom random)
+    public static CommandDatabase exclusive(
+            Path directory, Path binaries, SecureRandom random, Tables tables)
             throws InterruptedException {
-        return embedded(directory, binaries, random, RunningServer.REFUSED);
+        return embedded(directory, binaries, random, tables, RunningServer.REFUSED);
     }
 
     private static CommandDatabase embedded(
-            Path directory, Path binaries, SecureRandom random, RunningServer runningServer)
+            Path directory,
+            Path binaries,
+            SecureRandom random,
+            Tables tables,
+            RunningServer runningServer)
             throws InterruptedException {
         long end = System.nanoTime() + WAIT.toNanos();
         try {
@@ -71,7 +92,7 @@ public final class CommandDatabase implements AutoCloseable {
                                 directory,
                                 binaries,
                                 random,
-                                new LockedDirectory(commandLock, end, runningServer));
+                                new LockedDirectory(commandLock, end, tables, runningServer));
                 return open;
             } finally {
                 if (open == null) {
@@ -118,7 +139,8 @@ public final class CommandDatabase implements AutoCloseable {
         REFUSED
     }
 
-    private record LockedDirectory(DirectoryLock lock, long end, RunningServer runningServer) {}
+    private record LockedDirectory(
+            DirectoryLock lock, long end, Tables tables, RunningServer runningServer) {}
 
     private static DirectoryLock commandLock(Path directory, long end)
             throws IOException, InterruptedException {
@@ -137,7 +159,10 @@ public final class CommandDatabase implements AutoCloseable {
             var started = EmbeddedPostgres.startUnlessLocked(directory, binaries, random);
             if (started != null) {
                 return new CommandDatabase(
-                        owned(started), started.address(), started, commandLock.lock());
+                        owned(started, commandLock.tables()),
+                        started.address(),
+                        started,
+                        commandLock.lock());
             }
             if (commandLock.runningServer() == RunningServer.REFUSED) {
                 throw new StartRefusedException(
@@ -146,7 +171,10 @@ public final class CommandDatabase implements AutoCloseable {
             var running = EmbeddedPostgres.running(directory);
             if (running != null) {
                 return new CommandDatabase(
-                        Database.ofRunningServer(running), running, null, commandLock.lock());
+                        database(running, commandLock.tables()),
+                        running,
+                        null,
+                        commandLock.lock());
             }
             pause(
                     commandLock.end(),
@@ -156,10 +184,19 @@ public final class CommandDatabase implements AutoCloseable {
         }
     }
 
-    private static Database owned(EmbeddedPostgres started) throws InterruptedException {
+    private static Database database(DatabaseAddress address, Tables tables)
+            throws InterruptedException {
+        return switch (tables) {
+            case CURRENT -> Database.ofRunningServer(address);
+            case ANY -> Database.ofAnyVersion(address);
+        };
+    }
+
+    private static Database owned(EmbeddedPostgres started, Tables tables)
+            throws InterruptedException {
         Database database = null;
         try {
-            database = new Database(started.address());
+            database = database(started.address(), tables);
             return database;
         } finally {
             if (database == null) {

@@ -109,7 +109,8 @@ public final class Database implements AutoCloseable {
                         TransactionPooling.requireSame(pooler.accepted(), node);
                     }
                 }
-                case UNCHANGED -> awaitTables(address);
+                case CURRENT -> awaitTables(address);
+                case ANY -> {}
             }
             isUsable = true;
         } finally {
@@ -129,16 +130,25 @@ public final class Database implements AutoCloseable {
                         .begin();
     }
 
-    /// The database of a running server; its tables are not migrated.
+    /// The database of a running server. Only an empty one gets tables: existing ones are left to
+    /// servers to migrate, since servers of an earlier version may be using them.
+    ///
+    /// @throws StartRefusedException when it does not respond, refuses the login or has old tables
+    public static Database ofRunningServer(DatabaseAddress address) throws InterruptedException {
+        return new Database(new DatabaseLogin(() -> address), null, Tables.CURRENT);
+    }
+
+    /// A database with the tables of any version, or none, which stay as they are.
     ///
     /// @throws StartRefusedException when it does not respond or refuses the login
-    public static Database ofRunningServer(DatabaseAddress address) throws InterruptedException {
-        return new Database(new DatabaseLogin(() -> address), null, Tables.UNCHANGED);
+    static Database ofAnyVersion(DatabaseAddress address) throws InterruptedException {
+        return new Database(new DatabaseLogin(() -> address), null, Tables.ANY);
     }
 
     private enum Tables {
         MIGRATED,
-        UNCHANGED
+        CURRENT,
+        ANY
     }
 
     /// This server's id in the table `nodes`.
@@ -316,13 +326,19 @@ public final class Database implements AutoCloseable {
 
     /// A server that has just started migrates the tables; an older version never does.
     private static void awaitTables(DatabaseAddress address) throws InterruptedException {
+        if (AppliedMigrations.areThoseOf(address, ANSWER_WAIT)) {
+            return;
+        }
         long end = System.nanoTime() + TABLES_LIMIT.toNanos();
         try {
-            while (migrations(address).info().pending().length > 0) {
+            if (migrationsOf(address).load().info().current() == null) {
+                migrate(address);
+            }
+            while (migrationsOf(address).load().info().pending().length > 0) {
                 if (System.nanoTime() > end) {
                     throw new StartRefusedException(
-                            "The running server has older tables than this version requires:"
-                                    + " restart it first.");
+                            "The database has older tables than this version requires: start a"
+                                    + " server of this version on it first, which migrates them.");
                 }
                 Thread.sleep(REACH_INTERVAL);
             }
@@ -330,10 +346,6 @@ public final class Database implements AutoCloseable {
             throw new StartRefusedException(
                     "Reading the database's tables failed: " + failure.getMessage(), failure);
         }
-    }
-
-    private static Flyway migrations(DatabaseAddress address) {
-        return migrationsOf(address).load();
     }
 
     /// This version's migrations for a database, to be configured further.
@@ -351,7 +363,7 @@ public final class Database implements AutoCloseable {
         try {
             Restore.clear(address);
             if (!AppliedMigrations.areThoseOf(address, ANSWER_WAIT)) {
-                var _ = migrations(address).migrate();
+                var _ = migrationsOf(address).load().migrate();
             }
         } catch (FlywayException failure) {
             throw new StartRefusedException(

@@ -42,7 +42,7 @@ public final class Restore {
     private final Path file;
     private final Consumer<String> progress;
 
-    /// @param address a database with this version's tables
+    /// @param address a database with the tables of any version, or none
     public Restore(DatabaseAddress address, Path file, Consumer<String> progress) {
         this.address = address;
         this.file = file;

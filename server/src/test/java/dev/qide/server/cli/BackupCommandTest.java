@@ -54,6 +54,18 @@ class BackupCommandTest {
     }
 
     @Test
+    void a_database_whose_tables_are_older_is_backed_up_and_not_migrated() throws Exception {
+        try (var external = TestDatabase.create()) {
+            external.execute("DROP TABLE workspace_trees CASCADE");
+            external.execute("DELETE FROM flyway_schema_history WHERE version = '29'");
+            var tables = "SELECT relname FROM pg_class WHERE relkind = 'r' ORDER BY 1";
+            var before = external.rows(tables);
+            succeeds(FragilePostgres.url(external.address()), "none", "backup", file());
+            assertThat(external.rows(tables)).isEqualTo(before);
+        }
+    }
+
+    @Test
     void wrong_usage_is_a_sentence_and_starts_no_database() throws Exception {
         assertThat(run(null, "data", "backup").exitCode()).isEqualTo(2);
         assertThat(run(null, "data", "restore").exitCode()).isEqualTo(2);

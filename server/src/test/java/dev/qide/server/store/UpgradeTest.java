@@ -1,8 +1,10 @@
 package dev.qide.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.TestDatabase;
+import dev.qide.server.store.backup.BackupFile;
 import dev.qide.server.store.backup.SchemaCatalog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -127,6 +129,36 @@ final class UpgradeTest {
                             new WorkspaceId(
                                     UUID.fromString("00000000-0000-4000-8000-000000000001")));
         }
+    }
+
+    @Test
+    void a_command_leaves_tables_of_an_earlier_version_to_the_servers(@TempDir Path folder)
+            throws Exception {
+        for (var entry : versions().headMap(28, true).entrySet()) {
+            grow(entry.getKey(), entry.getValue());
+        }
+        var before = content(growing, null);
+        var file = folder.resolve("before-upgrade");
+        try (var database = CommandDatabase.at(growing.address(), CommandDatabase.Tables.ANY)) {
+            Backup.write(database.address(), file, Instant.EPOCH, _ -> {});
+        }
+        try (var reader = new BackupFile.Reader(file)) {
+            assertThat(reader.head().schema()).isEqualTo("28");
+        }
+        assertThatThrownBy(() ->
+                        CommandDatabase.at(growing.address(), CommandDatabase.Tables.CURRENT)
+                                .close())
+                .isInstanceOf(StartRefusedException.class)
+                .hasMessageContaining("has older tables than this version requires");
+        assertThat(content(growing, null)).isEqualTo(before);
+    }
+
+    @Test
+    void a_command_creates_the_tables_of_an_empty_database() throws Exception {
+        try (var database = CommandDatabase.at(growing.address(), CommandDatabase.Tables.CURRENT)) {
+            assertThat(new TokenTable(database.database()).all()).isEmpty();
+        }
+        assertThat(AppliedMigrations.areThoseOf(growing.address(), Database.ANSWER_WAIT)).isTrue();
     }
 
     private TestDatabase keep(TestDatabase database) {

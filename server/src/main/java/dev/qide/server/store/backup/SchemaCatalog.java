@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The tables and sequences of a schema according to PostgreSQL's catalogue, so that none is
 /// missed.
@@ -140,6 +141,23 @@ public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
 
     /// The newest migration applied to this database.
     public static String migration(Connection connection) throws SQLException {
+        var version = hasHistory(connection) ? lastMigration(connection) : null;
+        if (version == null) {
+            throw new BackupException("The database has no Q-IDE tables. Check its address.");
+        }
+        return version;
+    }
+
+    private static boolean hasHistory(Connection connection) throws SQLException {
+        try (var query =
+                        connection.prepareStatement(
+                                "SELECT to_regclass('flyway_schema_history') IS NOT NULL");
+                var rows = query.executeQuery()) {
+            return rows.next() && rows.getBoolean(1);
+        }
+    }
+
+    private static @Nullable String lastMigration(Connection connection) throws SQLException {
         try (var query =
                         connection.prepareStatement(
                                 """
@@ -148,10 +166,7 @@ public record SchemaCatalog(List<Table> tables, List<Sequence> sequences) {
                                 ORDER BY installed_rank DESC LIMIT 1
                                 """);
                 var rows = query.executeQuery()) {
-            if (!rows.next()) {
-                throw new BackupException("The database has no Q-IDE tables. Check its address.");
-            }
-            return rows.getString(1);
+            return rows.next() ? rows.getString(1) : null;
         }
     }
 
