@@ -9,12 +9,21 @@ import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /// `/health`: the process is alive. `/ready`: the server can work. `/metrics`: the metrics in
 /// Prometheus's exposition format.
 final class HealthEndpoints {
+    static final String HEALTH = "/health";
+    static final String READY = "/ready";
+    static final String METRICS = "/metrics";
+
+    /// Load balancers and Prometheus ask for these each few seconds. Counted among the requests,
+    /// their answers would hide those that people get, and a server that drains would look broken.
+    static final Set<String> PATHS = Set.of(HEALTH, READY, METRICS);
+
     /// The memory for the response with all metrics.
     private static final long EXPOSITION_BYTES = 1 << 20;
 

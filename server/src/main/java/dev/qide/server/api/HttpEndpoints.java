@@ -102,6 +102,11 @@ final class HttpEndpoints implements HttpHandler {
         return browsers.completed(head, answer);
     }
 
+    @Override
+    public boolean isMonitoring(RequestHead head) {
+        return HealthEndpoints.PATHS.contains(head.path());
+    }
+
     private Answer timed(Route row, Map<String, String> variables, Request request)
             throws IOException, InterruptedException {
         long begun = System.nanoTime();

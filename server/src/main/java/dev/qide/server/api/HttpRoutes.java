@@ -92,9 +92,9 @@ final class HttpRoutes {
         var login = basics.login();
         var auth = basics.auth();
         return List.of(
-                Route.of("GET", "/health", Action.USE_PUBLIC_PAGES, health::health),
-                Route.of("GET", "/ready", Action.USE_PUBLIC_PAGES, health::ready),
-                Route.of("GET", "/metrics", Action.OBSERVE, health::metrics),
+                Route.of("GET", HealthEndpoints.HEALTH, Action.USE_PUBLIC_PAGES, health::health),
+                Route.of("GET", HealthEndpoints.READY, Action.USE_PUBLIC_PAGES, health::ready),
+                Route.of("GET", HealthEndpoints.METRICS, Action.OBSERVE, health::metrics),
                 Route.of("POST", "/api/login", Action.USE_PUBLIC_PAGES, login::login),
                 Route.of("GET", "/api/login", Action.USE_PUBLIC_PAGES, auth::options),
                 Route.of("GET", "/auth", Action.USE_PUBLIC_PAGES, auth::choice),

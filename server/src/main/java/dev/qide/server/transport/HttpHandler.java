@@ -25,6 +25,11 @@ public interface HttpHandler {
         return answer;
     }
 
+    /// Whether monitoring asked, not a person or a program: metrics of answers leave it out.
+    default boolean isMonitoring(RequestHead head) {
+        return false;
+    }
+
     /// One HTTP request.
     ///
     /// @param body the request's body, empty if there is none. It has no bound; read it with

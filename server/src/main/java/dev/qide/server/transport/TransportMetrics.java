@@ -64,7 +64,7 @@ public final class TransportMetrics {
         requests =
                 metrics.counter(
                         "qide_transport_requests_total",
-                        "HTTP requests, by status class.",
+                        "HTTP requests other than health checks and scrapes, by status class.",
                         "status");
         acceptFailures =
                 metrics.counter(
@@ -73,7 +73,8 @@ public final class TransportMetrics {
         requestSeconds =
                 metrics.histogram(
                         "qide_transport_request_seconds",
-                        "Duration of HTTP requests, from the head to the end of the answer.");
+                        "Duration of HTTP requests other than health checks and scrapes, from the"
+                                + " head to the end of the answer.");
     }
 
     void watchConnections(DoubleSupplier now) {

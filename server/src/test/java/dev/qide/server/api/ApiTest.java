@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.qide.server.Await;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.server.api.ApiClient.Answer;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.LoginTable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -328,6 +330,36 @@ class ApiTest {
         var token = bearer(server.token());
         assertThat(json(knock("GET", "/ready", proxied, token)).has("components")).isTrue();
         assertThat(knock("GET", "/metrics", proxied, token).body()).contains("qide_session_");
+    }
+
+    @Test
+    void health_checks_and_scrapes_are_not_counted_as_requests() throws IOException {
+        double before = counted();
+        for (int i = 0; i < 10; i++) {
+            for (var path : List.of("/health", "/ready", "/metrics")) {
+                assertThat(knock("GET", path).status()).isEqualTo(200);
+                assertThat(knock("HEAD", path).status()).isEqualTo(200);
+            }
+        }
+        assertThat(knock("GET", "/api/login").status()).isEqualTo(200);
+        // Answers are counted after they have been sent: this one, and perhaps one of another test.
+        Await.await(() -> counted() > before);
+        assertThat(counted()).isLessThan(before + 10);
+    }
+
+    /// The HTTP requests of the metrics with an answer 2xx.
+    private static double counted() {
+        var series = "qide_transport_requests_total{status=\"2xx\",} ";
+        try {
+            return knock("GET", "/metrics")
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith(series))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(series.length())))
+                    .sum();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /// A page in a browser of this machine can have its own name rebound to a loopback address.

@@ -369,6 +369,8 @@ class ForwardingTest {
         createFresh();
         first.setDraining(true);
         await(() -> readiness(first) == 503);
+        // What a load balancer is told on purpose is no failed request.
+        assertThat(gauge(first, "qide_transport_requests_total{status=\"5xx\",}")).isZero();
         await(() -> text(first).equals("a\n") && forwarded(first, "answered") > 0);
         var path = "/api/workspaces/fresh/files/a.txt";
         double before = forwarded(first, "answered");

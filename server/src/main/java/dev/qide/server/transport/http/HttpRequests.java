@@ -109,7 +109,8 @@ public final class HttpRequests {
             var options =
                     new ResponseSender.ResponseOptions(
                             request.method().equals("HEAD"), request.isHttp10(), isLast);
-            send(new Answers(wanted, overloaded), options, connection, share, began);
+            boolean isCounted = head == null || !handler.isMonitoring(head);
+            send(new Answers(wanted, overloaded, isCounted), options, connection, share, began);
         } finally {
             share.close();
             counted.get().run();
@@ -140,7 +141,9 @@ public final class HttpRequests {
     }
 
     /// @param overloaded in place of the wanted answer when there is no memory for that
-    private record Answers(HttpHandler.Answer wanted, HttpHandler.Answer overloaded) {}
+    /// @param isCounted whether metrics include the answer
+    private record Answers(
+            HttpHandler.Answer wanted, HttpHandler.Answer overloaded, boolean isCounted) {}
 
     /// Sends the answer, which counts as long as the client takes to read it.
     ///
@@ -158,7 +161,9 @@ public final class HttpRequests {
             try {
                 sender.send(answer, options, connection);
             } finally {
-                metrics.answered(answer.status(), System.nanoTime() - began);
+                if (answers.isCounted()) {
+                    metrics.answered(answer.status(), System.nanoTime() - began);
+                }
             }
         } finally {
             connection.channel().expectNothing();
