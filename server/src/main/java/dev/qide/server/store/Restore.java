@@ -24,7 +24,8 @@ import org.postgresql.PGConnection;
 /// The file is first read completely to verify it. Its tables are then created in a separate schema
 /// by the migrations of the backup's version; the rows are copied in, read back and compared with
 /// the hashes in the file; later migrations follow. One final transaction drops the old tables and
-/// moves the new ones into place: until it commits, nothing has changed.
+/// moves the new ones into place: until it commits, nothing has changed. If a newer version has
+/// migrated the database, the tables that only that version knows are dropped too.
 ///
 /// Owned by one thread.
 public final class Restore {
@@ -263,13 +264,15 @@ public final class Restore {
     }
 
     /// Replaces the old tables in one transaction.
-    private static void replaceTables(Connection connection, String home) throws SQLException {
+    private void replaceTables(Connection connection, String home) throws SQLException {
         connection.setAutoCommit(false);
         execute(connection, LOCK_LIMIT);
         var old = SchemaCatalog.relations(connection, home);
         var fresh = SchemaCatalog.relations(connection, STAGING);
         var names = fresh.stream().map(SchemaCatalog.Relation::name).collect(Collectors.toSet());
-        var dropped = old.stream().filter(one -> names.contains(one.name())).toList();
+        // Tables of a newer version reference old ones, and would be in the way of its next upgrade.
+        boolean isNewer = isMigratedByNewerVersion();
+        var dropped = old.stream().filter(one -> isNewer || names.contains(one.name())).toList();
         drop(connection, "TABLE", dropped, false);
         // Sequences that belong to a column were dropped with it.
         drop(connection, "SEQUENCE", dropped, true);
@@ -288,6 +291,11 @@ public final class Restore {
         execute(connection, "DROP SCHEMA " + STAGING);
         connection.commit();
         connection.setAutoCommit(true);
+    }
+
+    private boolean isMigratedByNewerVersion() {
+        return Stream.of(Database.migrationsOf(address).load().info().applied())
+                .anyMatch(migration -> !migration.getState().isResolved());
     }
 
     private static void drop(

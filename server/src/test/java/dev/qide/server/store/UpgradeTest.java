@@ -119,10 +119,14 @@ final class UpgradeTest {
         new Database(growing.address()).close();
         growing.execute("DELETE FROM document_updates");
         growing.execute("UPDATE workspaces SET name = 'changed' WHERE name = 'demo'");
+        migrateByNewerVersion(growing);
 
         new Restore(growing.address(), file, _ -> {}).run(true);
 
         assertThat(content(growing, before.columns()).rows()).isEqualTo(before.rows());
+        assertThat(AppliedMigrations.areThoseOf(growing.address(), Database.ANSWER_WAIT)).isTrue();
+        assertThat(growing.rows("SELECT relname FROM pg_class WHERE relname LIKE 'later%'"))
+                .isEmpty();
         try (var database = new Database(growing.address())) {
             assertThat(new WorkspaceTable(database).findOrCreate("demo"))
                     .isEqualTo(
@@ -159,6 +163,19 @@ final class UpgradeTest {
             assertThat(new TokenTable(database.database()).all()).isEmpty();
         }
         assertThat(AppliedMigrations.areThoseOf(growing.address(), Database.ANSWER_WAIT)).isTrue();
+    }
+
+    /// The previous version, which this one is here, restores a database that the next has
+    /// upgraded.
+    private static void migrateByNewerVersion(TestDatabase database) {
+        database.execute(
+                "CREATE TABLE later (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+                        + " workspace_id uuid REFERENCES workspaces (id))");
+        database.execute("CREATE TABLE later_alone (id bigserial PRIMARY KEY)");
+        database.execute("CREATE SEQUENCE later_numbers");
+        database.execute(
+                "INSERT INTO flyway_schema_history SELECT 1 + max(installed_rank), '900', 'later',"
+                        + " 'SQL', 'x', 0, 'x', now(), 0, true FROM flyway_schema_history");
     }
 
     private TestDatabase keep(TestDatabase database) {
