@@ -105,11 +105,17 @@ async function checkConfigurations(whole) {
   writeFileSync(prometheus, readFileSync(compose('full/prometheus.yml'), 'utf8').replace('/etc/prometheus/alerts.yml', compose('../prometheus/alerts.yml')).replace('/run/secrets/qide_observe_token', compose('secrets/observe_token')));
   await run('promtool', ['check', 'config', prometheus]);
   await run('amtool', ['check-config', compose('../alertmanager/alertmanager.yml')]);
-  await checkPgBouncer();
+  await checkPgBouncer(whole.services.pgbouncer.healthcheck);
 }
 
-/** It starts with the shipped file and the users of `prepare`, and listens. */
-async function checkPgBouncer() {
+/** A declared health check as the container would run it: `CMD` without a shell, `CMD-SHELL` by Debian's sh, which is dash. */
+function healthOf({ test: [kind, ...words] }, port) {
+  const [command, ...parameters] = (kind === 'CMD-SHELL' ? ['dash', '-c', ...words] : words).map((word) => word.replace('6432', port));
+  return outcomeOf(command, parameters);
+}
+
+/** It starts with the shipped file and the users of `prepare`, listens, and is healthy while it does. */
+async function checkPgBouncer(healthcheck) {
   const ini = join(directory, 'pgbouncer.ini');
   const users = join(directory, 'users');
   cpSync(compose('secrets/pgbouncer_users'), users);
@@ -123,7 +129,10 @@ async function checkPgBouncer() {
     return pooler.output().includes('process up');
   });
   check(!/ERROR|WARNING/.test(pooler.output()), `PgBouncer accepts the file: ${pooler.output()}`);
+  const healthy = await healthOf(healthcheck, port);
+  check(healthy.code === 0, `PgBouncer is healthy: ${healthy.output}`);
   await stop(pooler);
+  check((await healthOf(healthcheck, port)).code !== 0, 'a PgBouncer that does not listen is not healthy');
 }
 
 /** What compose would refuse is refused here too. */
