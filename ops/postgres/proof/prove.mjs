@@ -11,7 +11,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createAuthority, issue } from '../../build/certificates.mjs';
 import { createCluster, declareCluster, PASSWORD } from '../../build/cluster.mjs';
-import { check, here, outcomeOf, prove, seconds, startServer, stop, temporary, until } from '../../build/proof.mjs';
+import { check, here, outcomeOf, prove, run, seconds, startServer, stop, temporary, until } from '../../build/proof.mjs';
 
 const require = createRequire(here('ops/docker/client/package.json'));
 const { HocuspocusProvider, HocuspocusProviderWebsocket } = require('@hocuspocus/provider');
@@ -47,8 +47,9 @@ async function startPrimary() {
     primary.give(join(tls, to));
   }
   await primary.sql(`CREATE ROLE replicator REPLICATION LOGIN PASSWORD '${PASSWORD}'`);
+  await primary.sql(`CREATE ROLE rotated LOGIN PASSWORD '${PASSWORD}'`);
   await primary.sql('CREATE EXTENSION pg_stat_statements');
-  writeFileSync(join(primary.path, 'pg_hba.conf'), 'local all all trust\nhostssl qide qide 127.0.0.1/32 scram-sha-256\nhostssl replication,postgres replicator 127.0.0.1/32 scram-sha-256\n');
+  writeFileSync(join(primary.path, 'pg_hba.conf'), 'local all all trust\nhostssl qide qide,rotated 127.0.0.1/32 scram-sha-256\nhostssl replication,postgres replicator 127.0.0.1/32 scram-sha-256\n');
   await primary.sql('ALTER SYSTEM SET ssl = on');
   await primary.sql('SELECT pg_reload_conf()');
   return primary;
@@ -198,10 +199,23 @@ async function failOver(server, primary, standby) {
   return fresh;
 }
 
+/** The URL's first host answers, but is a standby. Another role than the server's: a variable gives the server its URL. */
+async function rotateBehindStandby(standby) {
+  check((await standby.sql('SELECT pg_is_in_recovery()')) === 't', 'the first host is a standby');
+  const file = join(directory, 'rotated-url');
+  writeFileSync(file, url.replace('//qide:', '//rotated:'));
+  // The second time with the password that the first one set.
+  for (let time = 0; time < 2; time++) await run(here('ops/secrets/rotate-database'), [file]);
+  const rotated = readFileSync(file, 'utf8');
+  check(!rotated.includes(`:${PASSWORD}@`) && rotated.split('@')[1].trim() === url.split('@')[1], `the file has a new password: ${rotated}`);
+  console.log('rotation: a new password through a URL whose first host is a standby');
+}
+
 /** The first machine comes back at its old address, as the standby of the second one. */
 async function failOverWithLag(server, primary, port) {
   const link = await network(primary.port);
   const standby = await startStandby('first_again', primary, { from: link.port, port });
+  await rotateBehindStandby(standby);
   const editors = await openEditors(server, EDITORS);
   await pause(TYPE_MS);
   link.cut();
