@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs every block marked `sh` of the runbooks, in their order, on a real server with the embedded database; `sh stopped` while it is
-// stopped. Each must succeed.
+// stopped. Each must succeed after the lines that the page says to run first.
 //
 //   node ops/runbooks/proof/prove.mjs     needs curl and a built server
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { check, here, outcomeOf, prove, run, startServer, stop, temporary } from '../../build/proof.mjs';
 
 const WORKSPACE = 'demo';
-const BLOCK = /^## (.+)$|^```sh( stopped)?\n([\s\S]*?)^```$/gm;
+const BLOCK = /^## (.+)$|^```sh( stopped| preamble)?\n([\s\S]*?)^```$/gm;
+const page = readFileSync(here('ops/runbooks/README.md'), 'utf8');
 
 const directory = temporary('runbooks');
-const data = join(directory, 'data');
-const backups = join(directory, 'backups');
+/** Where the page expects it, if the home directory is `directory`. */
+const data = join(directory, '.local/share/qide');
 
 const serve = () => startServer(['--data', data, '--workspace', `${WORKSPACE}=${join(directory, WORKSPACE)}`]);
 
@@ -20,38 +21,46 @@ const serve = () => startServer(['--data', data, '--workspace', `${WORKSPACE}=${
 function blocks() {
   const found = [];
   let heading = '';
-  for (const [, title, stopped, text] of readFileSync(here('ops/runbooks/README.md'), 'utf8').matchAll(BLOCK)) {
+  for (const [, title, mark, text] of page.matchAll(BLOCK)) {
     if (title) heading = title;
-    else found.push({ heading, isStopped: Boolean(stopped), text });
+    else found.push({ heading, mark: mark?.trim(), text });
   }
   return found;
 }
 
-const PREAMBLE = `set -euo pipefail
-api() { curl -fsS -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' "$@"; }
-`;
-
-async function runBlock({ heading, text }, server) {
-  const env = { DATA: data, BACKUPS: backups, WORKSPACE, QIDE: server?.origin ?? '', TOKEN: server?.token ?? '' };
-  const { code, output } = await outcomeOf('bash', ['-c', PREAMBLE + text], { env, cwd: here('.') });
+/** The page's first lines with this proof's home directory and server, then the block. */
+async function runBlock({ heading, text }, preamble, server) {
+  const own = preamble.replaceAll('~/', `${directory}/`).replace('http://127.0.0.1:8080', server?.origin ?? '');
+  const { code, output } = await outcomeOf('bash', ['-c', `set -euo pipefail\n${own}${text}`], { cwd: here('.') });
   check(code === 0, `a block of "${heading}" succeeds: it ended with ${code}\n${text}\n${output}`);
   return output;
 }
 
+/** What the page calls safe to delete is the rotated logs, and not the current one. */
+async function checkRotatedLogs() {
+  const source = readFileSync(here('server/src/main/java/dev/qide/server/telemetry/Logging.java'), 'utf8');
+  const rotated = /"(qide-%d[^"]*)"/.exec(source)[1].replace(/%d\{[^}]*\}/, '2026-11-29').replace('%i', '0');
+  writeFileSync(join(data, 'logs', rotated), '');
+  const glob = /`DATA\/logs\/([^`]+)`/.exec(page)[1];
+  const found = await run('bash', ['-c', `echo ${glob}`], { cwd: join(data, 'logs') });
+  check(found === rotated, `${glob} names ${rotated} alone: ${found}`);
+}
+
 await prove(async () => {
-  for (const path of [backups, join(directory, WORKSPACE)]) mkdirSync(path);
+  mkdirSync(join(directory, WORKSPACE));
   writeFileSync(join(directory, WORKSPACE, 'notes.md'), '# Notes\n');
   let server = await serve();
   await run(here('qide'), ['token', 'create', '--scope', 'edit', '--name', 'Mallory', '--data', data]);
-  const all = blocks();
-  check(all.length >= 12 && all.some(({ isStopped }) => isStopped), `the page has blocks: ${all.length}`);
+  await checkRotatedLogs();
+  const [first, ...all] = blocks();
+  check(first.mark === 'preamble' && all.length >= 12 && all.some(({ mark }) => mark === 'stopped'), `the page has blocks: ${all.length}`);
   for (const block of all) {
-    if (block.isStopped) {
+    if (block.mark === 'stopped') {
       await stop(server);
-      await runBlock(block);
+      await runBlock(block, first.text);
       server = await serve();
     } else {
-      await runBlock(block, server);
+      await runBlock(block, first.text, server);
     }
   }
   const tokens = await run(here('qide'), ['token', 'list', '--data', data]);
