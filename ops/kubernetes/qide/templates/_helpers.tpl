@@ -63,6 +63,9 @@ seccompProfile:
 {{- if and (gt (int .Values.replicas) 1) (not .Values.workspaces.directories) -}}
 {{- fail "Several replicas need workspaces.directories: the sample workspace is each replica's own." -}}
 {{- end -}}
+{{- if and (ne .Values.service.type "ClusterIP") .Values.networkPolicy.enabled (not .Values.networkPolicy.extraIngress) -}}
+{{- fail "service.type LoadBalancer and NodePort need networkPolicy.extraIngress: the addresses that may connect." -}}
+{{- end -}}
 {{- if and .Values.sandbox.enabled (not .Values.sandbox.seccompProfile) -}}
 {{- fail "sandbox.enabled needs sandbox.seccompProfile: the path of ops/docker/seccomp.json on the nodes." -}}
 {{- end -}}

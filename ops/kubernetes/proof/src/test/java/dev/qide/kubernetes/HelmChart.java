@@ -72,9 +72,11 @@ final class HelmChart {
     /// The objects that Helm renders from the chart.
     ///
     /// @param values a file of values, or nothing for the defaults
-    List<JsonObject> objects(List<Path> values) {
+    /// @param changes further values, as `name=value`
+    List<JsonObject> objects(List<Path> values, String... changes) {
         var arguments = new ArrayList<>(List.of("template", "q", "CHART", "--namespace", "editors"));
         values.forEach(file -> arguments.addAll(List.of("--values", file.toString())));
+        List.of(changes).forEach(change -> arguments.addAll(List.of("--set", change)));
         var outcome = call(arguments.toArray(String[]::new));
         if (outcome.exitCode() != 0) {
             throw new IllegalStateException(outcome.output());

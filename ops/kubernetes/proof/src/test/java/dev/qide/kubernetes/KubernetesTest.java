@@ -269,6 +269,36 @@ final class KubernetesTest {
     }
 
     @Test
+    void the_monitor_leaves_out_a_sandbox_that_is_switched_off() {
+        var off = array(only("monitoring.yaml", "ServiceMonitor").getAsJsonObject("spec"), "endpoints");
+        assertThat(array(off.getFirst(), "metricRelabelings"))
+                .singleElement()
+                .hasToString(
+                        "{\"sourceLabels\":[\"__name__\",\"component\"],"
+                                + "\"regex\":\"qide_telemetry_component_state;sandbox\",\"action\":\"drop\"}");
+        var values = List.of(KUBERNETES.resolve("values/monitoring.yaml"));
+        var monitor = only(chart.objects(values, "sandbox.enabled=true"), "ServiceMonitor");
+        assertThat(array(monitor.getAsJsonObject("spec"), "endpoints").getFirst().keySet())
+                .doesNotContain("metricRelabelings");
+    }
+
+    @Test
+    void the_network_policy_admits_the_addresses_that_use_a_load_balancer() throws IOException {
+        var rule = "networkPolicy.extraIngress[0].";
+        var objects =
+                chart.objects(
+                        List.of(),
+                        "service.type=LoadBalancer",
+                        rule + "from[0].ipBlock.cidr=203.0.113.0/24",
+                        rule + "ports[0].port=8080");
+        var policy = only(objects, "NetworkPolicy");
+        Schemas.KINDS.get(kind(policy)).validate(policy);
+        assertThat(array(policy.getAsJsonObject("spec"), "ingress").getLast())
+                .hasToString(
+                        "{\"from\":[{\"ipBlock\":{\"cidr\":\"203.0.113.0/24\"}}],\"ports\":[{\"port\":8080}]}");
+    }
+
+    @Test
     void bad_values_are_refused_with_a_sentence() {
         var refused = new LinkedHashMap<String, String>();
         refused.put("replicaz=2", "replicaz");
@@ -282,6 +312,7 @@ final class KubernetesTest {
         refused.put("ingress.enabled=true,ingress.host=ide.example", "trustedProxies");
         refused.put("ingress.prefix=q/", "prefix");
         refused.put("publicUrl=ide.example", "publicUrl");
+        refused.put("service.type=LoadBalancer", "networkPolicy.extraIngress");
         refused.put("image.digest=latest", "digest");
         refused.put("resources.limits.memory=lots", "memory");
         refused.put("terminationGracePeriodSeconds=1", "terminationGracePeriodSeconds");
@@ -335,11 +366,15 @@ final class KubernetesTest {
     }
 
     private static JsonObject only(String set, String kind) {
+        return only(sets.get(set), kind);
+    }
+
+    private static JsonObject only(List<JsonObject> objects, String kind) {
         var found =
-                sets.get(set).stream()
+                objects.stream()
                         .filter(object -> object.get("kind").getAsString().equals(kind))
                         .toList();
-        assertThat(found).as("%s: %s", set, kind).hasSize(1);
+        assertThat(found).as(kind).hasSize(1);
         return found.getFirst();
     }
 

@@ -31,7 +31,8 @@ final class Schemas {
                                     "interval",
                                     "tlsConfig",
                                     "authorization",
-                                    "relabelings"));
+                                    "relabelings",
+                                    "metricRelabelings"));
 
     /// Checks an object against the schema of its kind; unknown and missing members are refused.
     interface Schema {
