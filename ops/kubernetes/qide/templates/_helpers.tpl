@@ -52,6 +52,11 @@ seccompProfile:
 {{- end }}
 {{- end -}}
 
+{{/* Whether the database keeps the managed workspaces: then a directory is one pod's own copy, and never shared. */}}
+{{- define "qide.filesInDatabase" -}}
+{{- if eq (get .Values.settings "QIDE_FILES") "database" -}}true{{- end -}}
+{{- end -}}
+
 {{/* What the schema cannot say: each mistake in one sentence. */}}
 {{- define "qide.validate" -}}
 {{- if and .Values.login.existingSecret (not (include "qide.publicUrl" .)) -}}
@@ -60,8 +65,8 @@ seccompProfile:
 {{- if and .Values.workspaces.directories (not .Values.workspaces.existingClaim) -}}
 {{- fail "workspaces.directories are directories of a volume: set workspaces.existingClaim." -}}
 {{- end -}}
-{{- if and (gt (int .Values.replicas) 1) (not .Values.workspaces.directories) -}}
-{{- fail "Several replicas need workspaces.directories: the sample workspace is each replica's own." -}}
+{{- if and (gt (int .Values.replicas) 1) (not .Values.workspaces.directories) (not (include "qide.filesInDatabase" .)) -}}
+{{- fail "Several replicas need workspaces.directories, or settings.QIDE_FILES=database: the sample workspace is each replica's own." -}}
 {{- end -}}
 {{- if and (ne .Values.service.type "ClusterIP") .Values.networkPolicy.enabled (not .Values.networkPolicy.extraIngress) -}}
 {{- fail "service.type LoadBalancer and NodePort need networkPolicy.extraIngress: the addresses that may connect." -}}

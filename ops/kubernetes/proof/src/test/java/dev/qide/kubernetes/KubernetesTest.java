@@ -59,7 +59,7 @@ final class KubernetesTest {
         for (var values : valueFiles()) {
             sets.put(values.getFileName().toString(), chart.objects(List.of(values)));
         }
-        assertThat(sets).hasSize(5);
+        assertThat(sets).hasSize(6);
     }
 
     @Test
@@ -242,7 +242,7 @@ final class KubernetesTest {
 
     @Test
     void an_ingress_leads_to_the_service_and_the_network_policy_admits_only_it() {
-        for (var set : List.of("ingress.yaml", "monitoring.yaml", "two-replicas.yaml")) {
+        for (var set : List.of("ingress.yaml", "monitoring.yaml", "two-replicas.yaml", "files-in-database.yaml")) {
             var ingress = only(set, "Ingress").getAsJsonObject("spec");
             var backend =
                     array(array(ingress, "rules").getFirst().getAsJsonObject("http"), "paths")
@@ -266,6 +266,25 @@ final class KubernetesTest {
         var annotations = metadata(only("monitoring.yaml", "Ingress")).getAsJsonObject("annotations");
         assertThat(annotations.get("nginx.ingress.kubernetes.io/proxy-read-timeout").getAsString())
                 .isEqualTo("3600");
+    }
+
+    @Test
+    void replicas_share_managed_workspaces_only_when_the_database_does_not_keep_them() {
+        assertThat(mountPaths(statefulSet("two-replicas.yaml")))
+                .contains("/workspaces", "/var/lib/qide/workspaces");
+        var own = statefulSet("files-in-database.yaml");
+        assertThat(own.getAsJsonObject("spec").get("replicas").getAsInt()).isEqualTo(2);
+        assertThat(names("files-in-database.yaml")).contains("QIDE_FILES", "QIDE_NODE_URL");
+        assertThat(pod(own).has("initContainers")).isFalse();
+        assertThat(array(pod(own), "volumes"))
+                .noneMatch(volume -> volume.has("persistentVolumeClaim"));
+        assertThat(mountPaths(own)).contains("/var/lib/qide").doesNotContain("/var/lib/qide/workspaces");
+        var values = List.of(KUBERNETES.resolve("values/two-replicas.yaml"));
+        var both = only(chart.objects(values, "settings.QIDE_FILES=database"), "StatefulSet");
+        assertThat(mountPaths(both)).contains("/workspaces").doesNotContain("/var/lib/qide/workspaces");
+        assertThat(array(pod(both), "initContainers").getFirst().get("command"))
+                .hasToString(
+                        "[\"mkdir\",\"-p\",\"/shared\",\"/shared/projects/demo\",\"/shared/website\"]");
     }
 
     @Test
@@ -322,6 +341,7 @@ final class KubernetesTest {
         refused.put("login.existingSecret=l", "set publicUrl");
         refused.put("sandbox.enabled=true,sandbox.seccompProfile=", "sandbox.seccompProfile");
         refused.put("replicas=2,database.existingSecret=d,keys.existingSecret=k,workspaces.existingClaim=w", "workspaces.directories");
+        refused.put("replicas=2,database.existingSecret=d,keys.existingSecret=k,settings.QIDE_FILES=directory", "existingClaim");
         refused.forEach((values, word) -> {
             var outcome = chart.call("template", "q", "CHART", "--set", values);
             assertThat(outcome.exitCode()).as("%s: %s", values, outcome.output()).isNotZero();
@@ -410,6 +430,12 @@ final class KubernetesTest {
 
     private static List<String> names(String set) {
         return variables(set).stream().map(it -> it.get("name").getAsString()).toList();
+    }
+
+    private static List<String> mountPaths(JsonObject statefulSet) {
+        return array(container(statefulSet), "volumeMounts").stream()
+                .map(mount -> mount.get("mountPath").getAsString())
+                .toList();
     }
 
     private static String path(JsonObject container, String probe) {
