@@ -1,7 +1,8 @@
 package dev.qide.server.files;
 
-/// A deadline for work that cannot be interrupted. Matching a regular expression reads characters
-/// throughout, and reading a character checks the deadline. Owned by one thread at a time.
+/// A deadline for work that cannot be interrupted. Matching a regular expression reads characters,
+/// and reading a character checks the deadline; [ExpressionCost] finds the expressions that do much
+/// between two characters. Owned by one thread at a time.
 final class Deadline {
     private static final int READS_BETWEEN_LOOKS = 4_096;
 

@@ -17,6 +17,10 @@ public final class SearchPattern {
     /// The maximum number of path patterns in a query.
     private static final int GLOBS = 100;
 
+    /// The maximum number of steps of a matcher that read no character, at one position. The
+    /// largest file is then searched in about a minute, whatever the expression.
+    private static final int STEPS = 2_000;
+
     private static final String WORD = "[\\p{L}\\p{N}_]";
 
     private final Pattern text;
@@ -27,8 +31,8 @@ public final class SearchPattern {
     /// The query of a client.
     ///
     /// @param text the text to find
-    /// @param isRegex whether it is a regular expression of `java.util.regex`; `^` and `$` match at
-    ///   line ends
+    /// @param isRegex whether it is a regular expression of `java.util.regex`, without the flag
+    ///   `x`; `^` and `$` match at line ends
     /// @param isCaseSensitive whether upper and lower case differ
     /// @param isWord whether a letter, a digit or `_` may neither precede nor follow a match
     /// @param includes the files to search: `*` and `?` within a name, `**` across folders,
@@ -79,10 +83,20 @@ public final class SearchPattern {
         if (!query.isCaseSensitive()) {
             flags |= Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE;
         }
+        Pattern compiled;
         try {
-            return Pattern.compile(source, flags);
+            compiled = Pattern.compile(source, flags);
         } catch (PatternSyntaxException | StackOverflowError none) {
             throw invalid("q", "no-expression");
+        }
+        requireCheap("q", source);
+        return compiled;
+    }
+
+    /// Refuses what a [Deadline] could not end, in an expression that compiles.
+    private static void requireCheap(String parameter, String expression) {
+        if (ExpressionCost.of(expression) > STEPS) {
+            throw invalid(parameter, "too-complex");
         }
     }
 
@@ -142,6 +156,7 @@ public final class SearchPattern {
         if (open > 0) {
             throw invalid(parameter, "no-glob");
         }
+        requireCheap(parameter, out.toString());
         return out.toString();
     }
 

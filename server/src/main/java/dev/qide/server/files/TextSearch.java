@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// and files that are not text. Thread-safe.
 ///
 /// Matching runs on the CPU pool and is bounded in time as a whole, so that an exploding expression
-/// is stopped anywhere.
+/// is stopped anywhere. [SearchPattern] refuses the expressions that this would not stop.
 public final class TextSearch {
     /// The default maximum number of matches.
     public static final int MATCHES = 1_000;
@@ -230,6 +230,7 @@ public final class TextSearch {
             int lineEnd = endOfLine(text, 0);
             while (!isFull() && matcher.find()) {
                 if (matcher.end() == matcher.start()) {
+                    deadline.check();
                     continue;
                 }
                 for (; lineEnd < matcher.start(); lineEnd = endOfLine(text, lineStart)) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -178,6 +179,57 @@ final class SearchTest {
                 impatient.find(
                         "demo", query("a", false, false, false, "*a*a*a*a*a*a*a*a*a*a*a*a*b"));
         assertThat(glob.matches()).isEmpty();
+    }
+
+    @Test
+    void an_expression_that_no_deadline_could_stop_is_refused() throws Exception {
+        write("aaa.txt", "a".repeat(1_000));
+        for (var bomb :
+                List.of(
+                        "(((){60000}){60000}){60000}",
+                        "{60000}{60000}{60000}",
+                        "(){60000}\\z",
+                        "(?:^{99}){99}",
+                        "(?=a){60000}",
+                        "(a)?\\1{60000}",
+                        "[]a](){60000}",
+                        "[^]a\\]](){60000}",
+                        "[a&&[^b]](){60000}",
+                        "\\c[(){60000}",
+                        "\\Q[\\E(){60000}",
+                        "(?<=\\z.{0,60000})a",
+                        "(?<=\\z.*)a",
+                        "(?x)( # )\n){60000}",
+                        "(?\\Qx\\E)( ){60000}",
+                        "(?:|)".repeat(60) + "\\z",
+                        "(?:a?|b?)".repeat(60) + "c",
+                        "(?:b*|)".repeat(60) + "\\z")) {
+            assertFails(Failure.INVALID_PARAMS, () -> found(query(bomb, true, false, false, null)));
+        }
+        assertFails(
+                Failure.INVALID_PARAMS,
+                () -> found(query("a", false, false, false, "{,}".repeat(60) + "b")));
+    }
+
+    @Test
+    void an_expression_with_many_repetitions_is_searched() throws Exception {
+        var longest = Collections.nCopies(199, "word").stream().collect(Collectors.joining("|"));
+        for (var harmless :
+                List.of(
+                        longest,
+                        "\\w{5000}",
+                        "\\p{Lu}{5000}",
+                        "[^](){}\\]]{5000}",
+                        "\\Q(){60000}\\E",
+                        "\\{60000}\\x{41}\\cA\\b{g}",
+                        "(?<a>\\d{4})-\\k<a>\\1",
+                        "(?i:(\\d{1,3}\\.){3})\\d{1,3}",
+                        "(?<=\\w{0,50})(?<!x)(?=a)(?!b)(?>c)",
+                        "(a?b*)*(,\\s*){0,9}+$",
+                        "(?:(?i)q|)(?-i:z)??(?)")) {
+            assertThat(found(query(harmless, true, false, false, null))).isEmpty();
+        }
+        assertThat(found(query("name", false, false, false, "**/".repeat(330) + "*"))).hasSize(5);
     }
 
     @Test
