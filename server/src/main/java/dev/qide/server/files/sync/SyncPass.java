@@ -1,6 +1,5 @@
 package dev.qide.server.files.sync;
 
-import dev.qide.server.collab.CommittedText;
 import dev.qide.server.files.Disk;
 import dev.qide.server.files.FileChange;
 import dev.qide.server.files.FileContent;
@@ -9,12 +8,9 @@ import dev.qide.server.files.Workspace;
 import dev.qide.server.files.WorkspaceFiles;
 import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.files.sync.SyncSchedule.Outcome;
-import dev.qide.server.store.BaseChange;
 import dev.qide.server.store.FileMetadata;
 import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.server.store.FileSyncTable.SyncedFile;
-import dev.qide.server.text.ThreeWayMerge;
-import dev.qide.server.text.WellFormed;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.time.Duration;
@@ -47,12 +43,14 @@ public final class SyncPass {
     private final Workspace workspace;
     private final WorkspacePath path;
     private final Disk disk;
+    private final SyncedDocument document;
 
     public SyncPass(SyncContext around, Workspace workspace, WorkspacePath path, Disk disk) {
         this.context = around;
         this.workspace = workspace;
         this.path = path;
         this.disk = disk;
+        document = new SyncedDocument(around, workspace, path);
     }
 
     /// Merges and writes until file and document are equal.
@@ -68,16 +66,16 @@ public final class SyncPass {
     @Nullable
     public String save(@Nullable FileContent old, byte[] saved, String by)
             throws InterruptedException {
-        var row = row();
+        var row = document.row();
         if (row == null) {
             return null;
         }
         boolean isTorn = old != null && meant(row, old.bytes()) != null;
         row = settled(row);
         var next = TextFile.decodedOrNull(saved);
-        if (next == null || (old == null && isFileCurrent(row))) {
+        if (next == null || (old == null && document.isFileCurrent(row))) {
             // It is no longer text, or a new file replaces a deleted one.
-            context.documents().retire(workspace.id(), path.value());
+            document.retire();
             return null;
         }
         if (old != null && !isTorn && !old.hash().equals(row.base().metadata().hash())) {
@@ -87,9 +85,7 @@ public final class SyncPass {
             }
         }
         var base = row.base().text();
-        var documents = context.documents();
-        if (documents.edit(workspace.id(), path.value(), text -> merge(base, text, next.text()))
-                == null) {
+        if (document.edit(text -> document.merge(base, text, next.text())) == null) {
             return null;
         }
         run(by, next);
@@ -104,7 +100,7 @@ public final class SyncPass {
     /// file is about to be moved, or the server to stop.
     public Outcome finish() throws InterruptedException {
         var outcome = run();
-        var row = row();
+        var row = document.row();
         if (row != null) {
             var _ = settled(row);
         }
@@ -115,20 +111,20 @@ public final class SyncPass {
     ///
     /// @return whether the path has no document now
     public boolean retireIfMissing() throws InterruptedException {
-        var row = row();
+        var row = document.row();
         if (row == null) {
             return true;
         }
         row = settled(row);
-        if (disk.stamp(path) != null || !isFileCurrent(row)) {
+        if (disk.stamp(path) != null || !document.isFileCurrent(row)) {
             return false;
         }
-        return context.documents().retire(workspace.id(), path.value()) || row() == null;
+        return document.retire() || document.row() == null;
     }
 
     private Outcome run(String by, @Nullable TextFile form) throws InterruptedException {
         for (int round = 0; round < ROUNDS; round++) {
-            var row = row();
+            var row = document.row();
             if (row == null) {
                 context.completedWrites().remove(key());
                 return Outcome.DONE;
@@ -175,8 +171,8 @@ public final class SyncPass {
                         .addKeyValue("document", row.document())
                         .log("discarded what another program wrote during a write: it is not text");
             } else {
-                var _ = merged(row, text.text(), intent);
-                publishChange(intent.metadata().hash());
+                var _ = document.merged(row, text.text(), intent);
+                document.publishChange(intent.metadata().hash());
             }
         }
         var now = disk.readOrNull(path, WorkspaceFiles.FILE_BYTES);
@@ -201,7 +197,7 @@ public final class SyncPass {
         if (left != null) {
             disk.deleteTemporary(path, temporary);
         }
-        return isConfirmed ? row.confirmed() : Objects.requireNonNullElse(row(), row);
+        return isConfirmed ? row.confirmed() : Objects.requireNonNullElse(document.row(), row);
     }
 
     /// The complete content of an interrupted write in place, or null.
@@ -223,8 +219,8 @@ public final class SyncPass {
         var content = context.files().hashed(bytes);
         var text = TextFile.decodedOrNull(bytes);
         if (text == null) {
-            context.documents().retire(workspace.id(), path.value());
-            publishChange(content.hash());
+            document.retire();
+            document.publishChange(content.hash());
             return null;
         }
         if (row.base().metadata().hash().isEmpty()) {
@@ -232,19 +228,19 @@ public final class SyncPass {
         }
         try {
             var base = new FileText(text.metadata(content.hash()), text.text());
-            if (merged(row, text.text(), base) == null) {
+            if (document.merged(row, text.text(), base) == null) {
                 return null;
             }
         } catch (FailureException failure) {
             if (failure.failure() == Failure.PRECONDITION_FAILED) {
                 // The document was opened meanwhile, and the file merged then.
-                return row();
+                return document.row();
             }
             throw failure;
         }
         context.files().snapshots().saved(key(), content.hash());
-        publishChange(content.hash());
-        return row();
+        document.publishChange(content.hash());
+        return document.row();
     }
 
     /// Writes the committed text, unless the disk has it.
@@ -253,7 +249,7 @@ public final class SyncPass {
     /// @return null when the file changed meanwhile
     private @Nullable Outcome writeFile(SyncedFile row, String by, @Nullable TextFile form)
             throws InterruptedException {
-        var wanted = toWrite(row, form);
+        var wanted = document.toWrite(row, form);
         if (wanted == null) {
             return Outcome.DONE;
         }
@@ -293,19 +289,19 @@ public final class SyncPass {
     ///
     /// @return null when it was written again
     private @Nullable Outcome fileMissing(SyncedFile row, String by) throws InterruptedException {
-        boolean isCurrent = isFileCurrent(row);
+        boolean isCurrent = document.isFileCurrent(row);
         boolean isSaving = !by.isEmpty();
         if (!isSaving && context.missingSince(key()).plus(GRACE).isAfter(context.now())) {
             return new Outcome(MISSING_RECHECK_DELAY, isCurrent);
         }
         context.clearMissing(key());
         if (isCurrent) {
-            context.documents().retire(workspace.id(), path.value());
+            document.retire();
             context.files().snapshots().saved(key(), "");
-            publishChange(null);
+            document.publishChange(null);
             return Outcome.DONE;
         }
-        var wanted = toWrite(row, null);
+        var wanted = document.toWrite(row, null);
         if (wanted == null) {
             return Outcome.DONE;
         }
@@ -320,7 +316,7 @@ public final class SyncPass {
     }
 
     /// Records the text that is about to be written.
-    private void recordIntent(SyncedFile row, Wanted wanted, String hash) {
+    private void recordIntent(SyncedFile row, SyncedDocument.Wanted wanted, String hash) {
         // What a server left that was killed after a confirmation belongs to no pending write.
         disk.deleteTemporary(path, Disk.temporaryOf(row.document()));
         context.completedWrites().remove(key());
@@ -336,62 +332,8 @@ public final class SyncPass {
                 .publish(new FileChange.Saved(workspace, path.value(), hash, by, isNew));
     }
 
-    private boolean isFileCurrent(SyncedFile row) throws InterruptedException {
-        var wanted = toWrite(row, null);
-        if (wanted == null) {
-            return true;
-        }
-        return wanted.row() == row.newestRow() && wanted.file().text().equals(row.base().text());
-    }
-
-    /// The text to write. `row` is the newest row of the log that it certainly has.
-    private record Wanted(TextFile file, long row) {}
-
-    private @Nullable Wanted toWrite(SyncedFile row, @Nullable TextFile form)
-            throws InterruptedException {
-        var committed = context.documents().committedText(workspace.id(), path.value());
-        if (committed == null || !committed.document().equals(row.document())) {
-            return null;
-        }
-        var text = WellFormed.of(committed.text());
-        var metadata = form == null ? row.base().metadata() : form.metadata("");
-        var file = context.files().compute(text.length(), () -> TextFile.of(text, metadata));
-        return new Wanted(file, committed.isWhole() ? row.newestRow() : row.baseRow());
-    }
-
     private static boolean isLike(FileMetadata metadata, @Nullable TextFile form) {
         return form == null || form.metadata(metadata.hash()).equals(metadata);
-    }
-
-    /// Merges the changes that a tool made to the base into the document.
-    ///
-    /// @param base the base from then on
-    private @Nullable CommittedText merged(SyncedFile row, String theirs, FileText base)
-            throws InterruptedException {
-        var change = context.files().compute(base.text().length(), () -> BaseChange.of(row, base));
-        return context.documents()
-                .merge(
-                        workspace.id(),
-                        path.value(),
-                        text -> merge(row.base().text(), text, theirs),
-                        change);
-    }
-
-    private String merge(String base, String text, String theirs) {
-        return context.files()
-                .compute(
-                        text.length() + theirs.length(),
-                        () -> ThreeWayMerge.merge(base, text, theirs));
-    }
-
-    private void publishChange(@Nullable String hash) {
-        context.files()
-                .changes()
-                .publish(new FileChange.ChangedExternally(workspace, path.value(), hash));
-    }
-
-    private @Nullable SyncedFile row() {
-        return context.table().find(workspace.id(), path.value());
     }
 
     private FileSnapshots.Key key() {

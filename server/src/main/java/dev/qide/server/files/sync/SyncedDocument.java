@@ -1,0 +1,105 @@
+package dev.qide.server.files.sync;
+
+import dev.qide.server.collab.CommittedText;
+import dev.qide.server.files.FileChange;
+import dev.qide.server.files.TextFile;
+import dev.qide.server.files.Workspace;
+import dev.qide.server.files.WorkspacePath;
+import dev.qide.server.store.BaseChange;
+import dev.qide.server.store.FileSyncTable.FileText;
+import dev.qide.server.store.FileSyncTable.SyncedFile;
+import dev.qide.server.text.ThreeWayMerge;
+import dev.qide.server.text.WellFormed;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// The document of a pass of file sync: its committed text, and its state in the database. Owned by
+/// one thread, which holds the path's lock.
+final class SyncedDocument {
+    private final SyncContext context;
+    private final Workspace workspace;
+    private final WorkspacePath path;
+
+    /// A text to write to the file. `row` is the newest row of the log that it certainly has.
+    record Wanted(TextFile file, long row) {}
+
+    SyncedDocument(SyncContext context, Workspace workspace, WorkspacePath path) {
+        this.context = context;
+        this.workspace = workspace;
+        this.path = path;
+    }
+
+    /// Its file sync state; null when there is no living document.
+    @Nullable SyncedFile row() {
+        return context.table().find(workspace.id(), path.value());
+    }
+
+    /// The committed text as a file.
+    ///
+    /// @param form the file whose line ends and encoding to use; null for the present ones
+    /// @return null when the document has ended
+    @Nullable Wanted toWrite(SyncedFile row, @Nullable TextFile form) throws InterruptedException {
+        var committed = context.documents().committedText(workspace.id(), path.value());
+        if (committed == null || !committed.document().equals(row.document())) {
+            return null;
+        }
+        var text = WellFormed.of(committed.text());
+        var metadata = form == null ? row.base().metadata() : form.metadata("");
+        var file = context.files().compute(text.length(), () -> TextFile.of(text, metadata));
+        return new Wanted(file, committed.isWhole() ? row.newestRow() : row.baseRow());
+    }
+
+    /// Whether its file has everything that was committed.
+    boolean isFileCurrent(SyncedFile row) throws InterruptedException {
+        var wanted = toWrite(row, null);
+        if (wanted == null) {
+            return true;
+        }
+        return wanted.row() == row.newestRow() && wanted.file().text().equals(row.base().text());
+    }
+
+    /// Merges the changes that a tool made to the base.
+    ///
+    /// @param base the base from then on
+    /// @return null when the document has ended
+    @Nullable CommittedText merged(SyncedFile row, String theirs, FileText base)
+            throws InterruptedException {
+        var change = context.files().compute(base.text().length(), () -> BaseChange.of(row, base));
+        return context.documents()
+                .merge(
+                        workspace.id(),
+                        path.value(),
+                        text -> merge(row.base().text(), text, theirs),
+                        change);
+    }
+
+    String merge(String base, String text, String theirs) {
+        return context.files()
+                .compute(
+                        text.length() + theirs.length(),
+                        () -> ThreeWayMerge.merge(base, text, theirs));
+    }
+
+    /// Changes the text.
+    ///
+    /// @return null when the document has ended
+    @Nullable CommittedText edit(UnaryOperator<String> change) throws InterruptedException {
+        return context.documents().edit(workspace.id(), path.value(), change);
+    }
+
+    /// Ends the document.
+    ///
+    /// @return whether there was one
+    boolean retire() throws InterruptedException {
+        return context.documents().retire(workspace.id(), path.value());
+    }
+
+    /// Reports what a tool did to the file.
+    ///
+    /// @param hash of the content; null when the file was deleted
+    void publishChange(@Nullable String hash) {
+        context.files()
+                .changes()
+                .publish(new FileChange.ChangedExternally(workspace, path.value(), hash));
+    }
+}
