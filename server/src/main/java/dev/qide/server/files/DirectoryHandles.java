@@ -37,6 +37,13 @@ public final class DirectoryHandles {
                     StandardOpenOption.WRITE,
                     LinkOption.NOFOLLOW_LINKS);
 
+    private static final String LINK = "link";
+    private static final String NOT_A_FILE = "not-a-file";
+    private static final String NOT_A_FOLDER = "not-a-folder";
+
+    /// The reasons of `PATH_ILLEGAL` when something of another kind has the name.
+    static final Set<String> OTHER_KINDS = Set.of(LINK, NOT_A_FILE, NOT_A_FOLDER);
+
     private final Path root;
 
     /// An action inside the folder of a path.
@@ -149,13 +156,13 @@ public final class DirectoryHandles {
             throw new FailureException(Failure.IS_A_FOLDER);
         }
         if (!attributes.isRegularFile()) {
-            throw WorkspacePath.illegal(attributes.isSymbolicLink() ? "link" : "not-a-file");
+            throw WorkspacePath.illegal(attributes.isSymbolicLink() ? LINK : NOT_A_FILE);
         }
     }
 
     static void requireFolder(BasicFileAttributes attributes) {
         if (!attributes.isDirectory()) {
-            throw WorkspacePath.illegal(attributes.isSymbolicLink() ? "link" : "not-a-folder");
+            throw WorkspacePath.illegal(attributes.isSymbolicLink() ? LINK : NOT_A_FOLDER);
         }
     }
 

@@ -87,27 +87,62 @@ public final class Disk {
                 });
     }
 
-    /// The stamp of a file; null when it does not exist.
+    /// The stamp of a file; null when the path has no file.
     @Nullable
     public Stamp stamp(WorkspacePath path) {
         try {
-            return directoryHandles.in(
-                    path,
-                    (folder, name) -> {
-                        var now = DirectoryHandles.attributes(folder, name);
-                        DirectoryHandles.requireFile(now);
-                        return new Stamp(now.lastModifiedTime(), now.size(), now.fileKey());
-                    });
+            return requiredStamp(path);
         } catch (FailureException failure) {
-            if (failure.failure() == Failure.FILE_UNKNOWN) {
+            if (isNoFile(failure)) {
                 return null;
             }
             throw failure;
         }
     }
 
-    /// Identifies a file among all of its file system, also under another name; null when it does
-    /// not exist or the file system has no such ids.
+    private Stamp requiredStamp(WorkspacePath path) {
+        return directoryHandles.in(
+                path,
+                (folder, name) -> {
+                    var now = DirectoryHandles.attributes(folder, name);
+                    DirectoryHandles.requireFile(now);
+                    return new Stamp(now.lastModifiedTime(), now.size(), now.fileKey());
+                });
+    }
+
+    /// Refuses a path at which no file can be created, since something other than a file has its
+    /// name, or something other than a folder has a name above it.
+    ///
+    /// @throws FailureException `IS_A_FOLDER`, `PATH_ILLEGAL`
+    public void requireNothingElse(WorkspacePath path) {
+        try {
+            var _ = requiredStamp(path);
+        } catch (FailureException failure) {
+            if (failure.failure() != Failure.FILE_UNKNOWN) {
+                throw failure;
+            }
+        }
+    }
+
+    /// Whether a failure says that the path has no file: it has nothing, or something else.
+    static boolean isNoFile(FailureException failure) {
+        return failure.failure() == Failure.FILE_UNKNOWN || isSomethingElse(failure);
+    }
+
+    /// Whether a failure says that the path has a folder, a link or a special file, or that a name
+    /// above it is not that of a folder.
+    static boolean isSomethingElse(FailureException failure) {
+        return switch (failure.failure()) {
+            case IS_A_FOLDER -> true;
+            case PATH_ILLEGAL ->
+                    DirectoryHandles.OTHER_KINDS.contains(
+                            failure.tags().getOrDefault("reason", ""));
+            default -> false;
+        };
+    }
+
+    /// Identifies a file among all of its file system, also under another name; null when the path
+    /// has no file or the file system has no such ids.
     public @Nullable String id(WorkspacePath path) {
         var stamp = stamp(path);
         var file = stamp == null ? null : stamp.file();
@@ -205,7 +240,7 @@ public final class Disk {
     }
 
     /// The bytes of a file once it has been unchanged for a moment, since a tool that truncates a
-    /// file is about to fill it; null when it does not exist.
+    /// file is about to fill it; null when the path has no file.
     public byte @Nullable [] readQuiet(WorkspacePath path, int limitBytes)
             throws InterruptedException {
         long end = System.nanoTime() + LONGEST_UNQUIET.toNanos();
@@ -224,12 +259,12 @@ public final class Disk {
         }
     }
 
-    /// The bytes of a file; null when it does not exist.
+    /// The bytes of a file; null when the path has no file.
     public byte @Nullable [] readOrNull(WorkspacePath path, int limitBytes) {
         try {
             return read(path, limitBytes);
         } catch (FailureException failure) {
-            if (failure.failure() == Failure.FILE_UNKNOWN) {
+            if (isNoFile(failure)) {
                 return null;
             }
             throw failure;
@@ -250,7 +285,7 @@ public final class Disk {
                                 return true;
                             });
         } catch (FailureException failure) {
-            if (failure.failure() != Failure.FILE_UNKNOWN) {
+            if (!isNoFile(failure)) {
                 throw failure;
             }
             // The folder is missing too.

@@ -19,6 +19,7 @@ import dev.qide.wire.FailureException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,11 @@ public final class FileSync
         implements DocumentListener, WorkspaceLeases.Preparation, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileSync.class);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+    /// For a tool to remove what is in the file's place. An edit ends the wait, and so does a
+    /// change that the watch sees.
+    private static final Duration TRY_OBSTRUCTED_AGAIN = Duration.ofSeconds(30);
+
     private static final Duration FINISH_WAIT = Duration.ofSeconds(3);
 
     /// The workspace was deleted with the document, or another server writes its files now.
@@ -50,10 +56,33 @@ public final class FileSync
     private final CompletedWrites completedWrites;
     private final Metrics.Counter failures;
     private final Map<FileSnapshots.Key, Instant> missing = new ConcurrentHashMap<>();
-    private final Map<FileSnapshots.Key, Boolean> readOnlyByFailing = new ConcurrentHashMap<>();
+    private final Map<FileSnapshots.Key, Obstacle> failing = new ConcurrentHashMap<>();
     private final Collaboration documents;
     private volatile boolean isClosing;
     private volatile @Nullable ToolRenames renames;
+
+    /// The reason why a document cannot be written to its file.
+    private enum Obstacle {
+        READ_ONLY(", %d of them because the file is read-only"),
+        OBSTRUCTED(", %d of them because a folder or a link has taken the file's place"),
+        OTHER("");
+
+        private final String sentence;
+
+        Obstacle(String sentence) {
+            this.sentence = sentence;
+        }
+
+        static Obstacle of(RuntimeException failure) {
+            if (!(failure instanceof FailureException known)) {
+                return OTHER;
+            }
+            if (known.failure() == Failure.FILE_READ_ONLY) {
+                return READ_ONLY;
+            }
+            return Disk.isSomethingElse(known) ? OBSTRUCTED : OTHER;
+        }
+    }
 
     /// @param clock measures how long a file has been missing
     public FileSync(
@@ -197,19 +226,20 @@ public final class FileSync
 
     /// Degraded while a document cannot be written to its file.
     public Health.State state() {
-        if (readOnlyByFailing.isEmpty()) {
+        if (failing.isEmpty()) {
             return new Health.State.Up();
         }
-        long readOnly =
-                readOnlyByFailing.values().stream().filter(isReadOnly -> isReadOnly).count();
+        var all = List.copyOf(failing.values());
+        var reasons = new StringBuilder();
+        for (var obstacle : Obstacle.values()) {
+            int count = Collections.frequency(all, obstacle);
+            reasons.append(count == 0 ? "" : obstacle.sentence.formatted(count));
+        }
         return new Health.State.Degraded(
-                readOnlyByFailing.size()
+                all.size()
                         + " documents cannot be written to their files just now"
-                        + (readOnly == 0
-                                ? ""
-                                : ", %d of them because the file is read-only".formatted(readOnly))
-                        + ". What was typed is kept in the database, and the server tries again"
-                        + " every second.");
+                        + reasons
+                        + ". What was typed is kept in the database, and the server goes on trying.");
     }
 
     /// Merges a save over a file into the file's document and writes the result. The caller holds
@@ -272,12 +302,12 @@ public final class FileSync
                             workspace,
                             List.of(file.path()),
                             () -> isClosing ? pass.finish() : pass.run());
-            readOnlyByFailing.remove(file);
+            failing.remove(file);
             // At the second look: a tool that replaces a file may delete it for a moment.
             return wasMissing && isFollowed(file) ? Outcome.DONE : outcome;
         } catch (RuntimeException failure) {
             if (failure instanceof FailureException known && ENDED.contains(known.failure())) {
-                readOnlyByFailing.remove(file);
+                failing.remove(file);
                 missing.remove(file);
                 completedWrites.remove(file);
                 return Outcome.DONE;
@@ -298,17 +328,16 @@ public final class FileSync
 
     private Outcome failed(FileSnapshots.Key file, RuntimeException failure) {
         failures.increment();
-        boolean isReadOnly =
-                failure instanceof FailureException known
-                        && known.failure() == Failure.FILE_READ_ONLY;
-        if (readOnlyByFailing.put(file, isReadOnly) == null) {
+        var obstacle = Obstacle.of(failure);
+        if (failing.put(file, obstacle) == null) {
             LOG.atWarn()
                     .addKeyValue("event.action", "files.sync_failed")
                     .addKeyValue("workspace", file.workspace())
                     .setCause(failure)
                     .log("cannot write a document to its file; retrying");
         }
-        return new Outcome(TRY_AGAIN, false);
+        boolean isObstructed = obstacle == Obstacle.OBSTRUCTED;
+        return new Outcome(isObstructed ? TRY_OBSTRUCTED_AGAIN : TRY_AGAIN, false);
     }
 
     private final class Context implements SyncContext {

@@ -163,7 +163,7 @@ public final class FileTextSource implements TextSource {
         try {
             return content(workspace, path, false);
         } catch (FailureException failure) {
-            if (failure.failure() == Failure.FILE_UNKNOWN) {
+            if (Disk.isNoFile(failure)) {
                 return null;
             }
             throw failure;

@@ -236,13 +236,25 @@ public final class TreeChanges {
         requireFew(workspace, path);
         for (var behind : tables.syncTable().unsynced(workspace.id())) {
             if (path.contains(behind)) {
-                sync.finish(workspace, new WorkspacePath(behind));
+                finishBelow(workspace, new WorkspacePath(behind));
             }
         }
         var below = filesBelow(workspace, path);
         var aside = moveAside(workspace, path);
         files.changes().publish(new FileChange.Deleted(workspace, path.value(), below));
         return aside;
+    }
+
+    /// Writes a document whose folder is deleted, unless its own file has become something else:
+    /// its text has no place, and the document ends with the folder.
+    private void finishBelow(Workspace workspace, WorkspacePath path) throws InterruptedException {
+        try {
+            sync.finish(workspace, path);
+        } catch (FailureException failure) {
+            if (!Disk.isSomethingElse(failure)) {
+                throw failure;
+            }
+        }
     }
 
     /// Retires the documents and removes the name; clients that open or read it meanwhile wait.

@@ -176,6 +176,52 @@ final class FileSyncTest {
     }
 
     @Test
+    void a_folder_in_the_place_of_a_file_ends_its_document_after_a_while() throws Exception {
+        fixture.open(PATH);
+        Files.delete(file);
+        Files.createDirectory(file);
+        FileSyncFixture.await(
+                "retired", () -> fixture.documents.committedText(fixture.workspace, PATH) == null);
+        assertThat(file).isEmptyDirectory();
+        assertThat(fixture.sync.state()).isInstanceOf(Health.State.Up.class);
+    }
+
+    @Test
+    void a_link_in_the_place_of_a_folder_ends_the_documents_below_it() throws Exception {
+        fixture.open(PATH);
+        var folder = file.getParent();
+        Files.move(folder, home.resolve("elsewhere"));
+        Files.createSymbolicLink(folder, home.resolve("elsewhere"));
+        FileSyncFixture.await(
+                "retired", () -> fixture.documents.committedText(fixture.workspace, PATH) == null);
+        assertThat(home.resolve("elsewhere/main.py")).hasContent("a\nb\nc");
+        assertThat(fixture.sync.state()).isInstanceOf(Health.State.Up.class);
+    }
+
+    @Test
+    void text_without_a_place_for_its_file_can_be_opened_until_the_place_is_free()
+            throws Exception {
+        var connection = fixture.open(PATH);
+        Files.delete(file);
+        Files.createDirectory(file);
+        fixture.type(PATH, "a", "1");
+        FileSyncFixture.await(
+                "told",
+                () ->
+                        fixture.sync.state() instanceof Health.State.Degraded(var sentence)
+                                && sentence.contains("1 of them because a folder"));
+        connection.closed();
+        FileSyncFixture.await(
+                "nobody has it open", () -> !fixture.documents.isOpen(fixture.workspace, PATH));
+        fixture.open(PATH);
+        assertThat(fixture.text(PATH)).isEqualTo("a1\nb\nc\n");
+        Files.delete(file);
+        fixture.type(PATH, "a1", "2");
+        fixture.awaitDisk(PATH, "a12\nb\nc\n");
+        FileSyncFixture.await("told", () -> fixture.sync.state() instanceof Health.State.Up);
+    }
+
+    @Test
     void a_file_that_is_unlinked_and_made_again_keeps_its_document() throws Exception {
         fixture.open(PATH);
         var before =

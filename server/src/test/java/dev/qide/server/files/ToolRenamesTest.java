@@ -75,6 +75,20 @@ final class ToolRenamesTest {
     }
 
     @Test
+    void the_document_follows_its_file_to_which_a_link_leads() throws Exception {
+        fixture.open(PATH);
+        var document = fixture.document(PATH);
+
+        rename(PATH, "src/other.py");
+        Files.createSymbolicLink(root.resolve(PATH), Path.of("other.py"));
+
+        awaitMoved(PATH, "src/other.py");
+        assertThat(fixture.document("src/other.py")).isEqualTo(document);
+        fixture.type("src/other.py", "a", "1");
+        fixture.awaitDisk("src/other.py", "a1\n");
+    }
+
+    @Test
     void a_renamed_folder_takes_its_documents_along_even_with_equal_texts() throws Exception {
         FileSyncFixture.write(root, "src/one/init.py", "same\n");
         FileSyncFixture.write(root, "src/two/init.py", "same\n");

@@ -4,6 +4,7 @@ import static dev.qide.server.files.FilesTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
+import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -128,6 +129,21 @@ final class TreeChangesTest {
         assertThat(fixture.disk(PATH)).isEqualTo("a\n");
         assertThat(fixture.text("b.py")).isEqualTo("b\n");
         assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
+    }
+
+    @Test
+    void a_folder_in_the_place_of_a_document_can_be_deleted() throws Exception {
+        fixture.open(PATH);
+        Files.delete(root.resolve(PATH));
+        FileSyncFixture.write(root, PATH + "/in.txt", "x");
+        fixture.type(PATH, "a", "1");
+        FileSyncFixture.await(
+                "it has no place", () -> fixture.sync.state() instanceof Health.State.Degraded);
+
+        fixture.tree.delete("demo", PATH, null, true);
+
+        assertThat(root.resolve(PATH)).doesNotExist();
+        assertThat(fixture.documents.committedText(fixture.workspace, PATH)).isNull();
     }
 
     @Test

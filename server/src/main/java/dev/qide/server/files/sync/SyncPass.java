@@ -127,6 +127,7 @@ public final class SyncPass {
             var row = document.row();
             if (row == null) {
                 context.completedWrites().remove(key());
+                context.clearMissing(key());
                 return Outcome.DONE;
             }
             row = settled(row);
@@ -285,14 +286,19 @@ public final class SyncPass {
         return left == null || context.files().hashed(left).hash().equals(base);
     }
 
-    /// Handles a missing file.
+    /// Handles a missing file, or something else in its place: a folder, a link.
     ///
     /// @return null when it was written again
+    /// @throws FailureException `IS_A_FOLDER`, `PATH_ILLEGAL` when text that the file never had
+    ///   cannot be written, since something else is in its place
     private @Nullable Outcome fileMissing(SyncedFile row, String by) throws InterruptedException {
         boolean isCurrent = document.isFileCurrent(row);
         boolean isSaving = !by.isEmpty();
         if (!isSaving && context.missingSince(key()).plus(GRACE).isAfter(context.now())) {
             return new Outcome(MISSING_RECHECK_DELAY, isCurrent);
+        }
+        if (!isCurrent) {
+            disk.requireNothingElse(path);
         }
         context.clearMissing(key());
         if (isCurrent) {
