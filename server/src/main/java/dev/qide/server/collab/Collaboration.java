@@ -201,10 +201,16 @@ public final class Collaboration implements AutoCloseable {
     ///
     /// @return whether there was a living generation
     public boolean retire(WorkspaceId workspace, String path) throws InterruptedException {
-        return with(
-                workspace,
-                path,
-                document -> document.end(GenerationEnd.retiring(context.documents())));
+        return end(workspace, path, GenerationEnd.retiring(context.documents()));
+    }
+
+    /// [#retire(WorkspaceId, String)] unless more was committed than the caller knows.
+    ///
+    /// @param newestRow the newest row in the log that the caller knows
+    /// @throws FailureException `PRECONDITION_FAILED` when there is a newer one
+    public boolean retire(WorkspaceId workspace, String path, long newestRow)
+            throws InterruptedException {
+        return end(workspace, path, GenerationEnd.retiring(context.documents(), newestRow));
     }
 
     /// Moves the living document at this path to another path. Clients that have it open under the
@@ -213,10 +219,7 @@ public final class Collaboration implements AutoCloseable {
     /// @return whether there was a living document
     /// @throws FailureException `PATH_CLASH` when another living document has the new path
     public boolean move(WorkspaceId workspace, String from, String to) throws InterruptedException {
-        return with(
-                workspace,
-                from,
-                document -> document.end(GenerationEnd.moving(context.documents(), to)));
+        return end(workspace, from, GenerationEnd.moving(context.documents(), to));
     }
 
     /// The documents of a workspace that this server no longer serves.
@@ -239,7 +242,12 @@ public final class Collaboration implements AutoCloseable {
 
     /// Ends a generation in memory that the database records as retired.
     void endRetired(SharedDocument document) throws InterruptedException {
-        var _ = with(document.workspace(), document.path(), it -> it.end(GenerationEnd.recorded()));
+        var _ = end(document.workspace(), document.path(), GenerationEnd.recorded());
+    }
+
+    private boolean end(WorkspaceId workspace, String path, GenerationEnd end)
+            throws InterruptedException {
+        return with(workspace, path, document -> document.end(end));
     }
 
     private interface DocumentCall<T extends @Nullable Object> {

@@ -34,6 +34,12 @@ final class GenerationEnd {
         return new GenerationEnd("retired", generation -> documents.retire(generation.id()));
     }
 
+    /// Ends a generation whose file was deleted, unless the log has a newer row than this.
+    static GenerationEnd retiring(DocumentTable documents, long newestRow) {
+        return new GenerationEnd(
+                "retired", generation -> documents.retire(generation.id(), newestRow));
+    }
+
     /// Gives a generation another path.
     static GenerationEnd moving(DocumentTable documents, String to) {
         return new GenerationEnd("moved", generation -> documents.move(generation.id(), to));

@@ -83,11 +83,20 @@ public final class DocumentTable {
     ///
     /// @throws FailureException `WORKSPACE_ELSEWHERE` when another living server has the workspace
     public void retire(DocumentId id) {
+        retire(id, Long.MAX_VALUE);
+    }
+
+    /// Ends a generation unless the log has a newer row than this.
+    ///
+    /// @throws FailureException `PRECONDITION_FAILED` when it has; `WORKSPACE_ELSEWHERE` when
+    ///   another living server has the workspace
+    public void retire(DocumentId id, long newestRow) {
         var _ =
                 database.inTransaction(
                         Failure.DOCUMENT_UNAVAILABLE,
                         handle -> {
                             requireNotElsewhere(handle, id, database.node());
+                            requireNoneAfter(handle, id, newestRow);
                             return handle.createUpdate(
                                             """
                                             UPDATE documents SET retired_at = now()
@@ -96,6 +105,22 @@ public final class DocumentTable {
                                     .bind("id", id.value())
                                     .execute();
                         });
+    }
+
+    private static void requireNoneAfter(Handle handle, DocumentId id, long row) {
+        boolean hasNewer =
+                handle.createQuery(
+                                """
+                                SELECT EXISTS (SELECT FROM document_updates
+                                    WHERE document_id = :id AND seq > :row)
+                                """)
+                        .bind("id", id.value())
+                        .bind("row", row)
+                        .mapTo(boolean.class)
+                        .one();
+        if (hasNewer) {
+            throw new FailureException(Failure.PRECONDITION_FAILED);
+        }
     }
 
     /// Moves a living document with its rows to another path.

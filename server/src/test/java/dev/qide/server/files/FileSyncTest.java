@@ -3,6 +3,11 @@ package dev.qide.server.files;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
+import dev.qide.server.collab.Collaboration;
+import dev.qide.server.files.sync.CompletedWrites;
+import dev.qide.server.files.sync.FileSnapshots;
+import dev.qide.server.files.sync.SyncContext;
+import dev.qide.server.files.sync.SyncPass;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.DocumentId;
 import dev.qide.server.store.FileSyncTable;
@@ -17,7 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -244,6 +251,18 @@ final class FileSyncTest {
     }
 
     @Test
+    void an_edit_during_the_last_look_at_a_deleted_file_is_not_lost() throws Exception {
+        fixture.open(PATH);
+        Files.delete(file);
+        var workspace = fixture.files.workspace(fixture.workspace);
+        var path = new WorkspacePath(PATH);
+        var pass = new SyncPass(new LateEdit(), workspace, path, fixture.files.disk(workspace));
+        fixture.files.exclusively(workspace, List.of(path), () -> pass.run());
+        assertThat(fixture.disk(PATH)).isEqualTo("a!\nb\nc\n");
+        assertThat(fixture.text(PATH)).isEqualTo("a!\nb\nc\n");
+    }
+
+    @Test
     void a_file_that_becomes_binary_ends_its_document() throws Exception {
         fixture.open(PATH);
         Files.write(file, new byte[] {0, 1, 2, (byte) 0xFF});
@@ -422,6 +441,52 @@ final class FileSyncTest {
         });
         FileSyncFixture.await("removed", () -> !Files.exists(left));
         assertThat(others).exists();
+    }
+
+    /// Types between the comparison of the document with its missing file and the outcome.
+    private final class LateEdit implements SyncContext {
+        private boolean isTyped;
+
+        @Override
+        public Collaboration documents() {
+            return fixture.documents;
+        }
+
+        @Override
+        public FileSyncTable table() {
+            return fixture.syncTable;
+        }
+
+        @Override
+        public WorkspaceFiles files() {
+            return fixture.files;
+        }
+
+        @Override
+        public CompletedWrites completedWrites() {
+            return fixture.source.completedWrites();
+        }
+
+        @Override
+        public Instant missingSince(FileSnapshots.Key path) {
+            try {
+                if (!isTyped) {
+                    isTyped = true;
+                    fixture.type(PATH, "a", "!");
+                }
+            } catch (InterruptedException stop) {
+                throw new AssertionError(stop);
+            }
+            return Instant.EPOCH;
+        }
+
+        @Override
+        public void clearMissing(FileSnapshots.Key path) {}
+
+        @Override
+        public Instant now() {
+            return Instant.now();
+        }
     }
 
     private interface Action {

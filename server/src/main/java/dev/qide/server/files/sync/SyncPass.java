@@ -73,9 +73,12 @@ public final class SyncPass {
         boolean isTorn = old != null && meant(row, old.bytes()) != null;
         row = settled(row);
         var next = TextFile.decodedOrNull(saved);
-        if (next == null || (old == null && document.isFileCurrent(row))) {
-            // It is no longer text, or a new file replaces a deleted one.
+        if (next == null) {
             document.retire();
+            return null;
+        }
+        if (old == null && document.isFileCurrent(row) && document.retireUnchanged(row)) {
+            // A new file replaces a deleted one.
             return null;
         }
         if (old != null && !isTorn && !old.hash().equals(row.base().metadata().hash())) {
@@ -119,7 +122,7 @@ public final class SyncPass {
         if (disk.stamp(path) != null || !document.isFileCurrent(row)) {
             return false;
         }
-        return document.retire() || document.row() == null;
+        return document.retireUnchanged(row);
     }
 
     private Outcome run(String by, @Nullable TextFile form) throws InterruptedException {
@@ -288,7 +291,7 @@ public final class SyncPass {
 
     /// Handles a missing file, or something else in its place: a folder, a link.
     ///
-    /// @return null when it was written again
+    /// @return null when it was written again, or text was committed meanwhile
     /// @throws FailureException `IS_A_FOLDER`, `PATH_ILLEGAL` when text that the file never had
     ///   cannot be written, since something else is in its place
     private @Nullable Outcome fileMissing(SyncedFile row, String by) throws InterruptedException {
@@ -297,16 +300,17 @@ public final class SyncPass {
         if (!isSaving && context.missingSince(key()).plus(GRACE).isAfter(context.now())) {
             return new Outcome(MISSING_RECHECK_DELAY, isCurrent);
         }
-        if (!isCurrent) {
-            disk.requireNothingElse(path);
-        }
-        context.clearMissing(key());
         if (isCurrent) {
-            document.retire();
+            if (!document.retireUnchanged(row)) {
+                return null;
+            }
+            context.clearMissing(key());
             context.files().snapshots().saved(key(), "");
             document.publishChange(null);
             return Outcome.DONE;
         }
+        disk.requireNothingElse(path);
+        context.clearMissing(key());
         var wanted = document.toWrite(row, null);
         if (wanted == null) {
             return Outcome.DONE;

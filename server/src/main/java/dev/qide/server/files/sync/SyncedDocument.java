@@ -10,6 +10,8 @@ import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.server.store.FileSyncTable.SyncedFile;
 import dev.qide.server.text.ThreeWayMerge;
 import dev.qide.server.text.WellFormed;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -88,10 +90,23 @@ final class SyncedDocument {
     }
 
     /// Ends the document.
+    void retire() throws InterruptedException {
+        var _ = context.documents().retire(workspace.id(), path.value());
+    }
+
+    /// Ends the document unless more was committed than its state says.
     ///
-    /// @return whether there was one
-    boolean retire() throws InterruptedException {
-        return context.documents().retire(workspace.id(), path.value());
+    /// @return whether it has ended
+    boolean retireUnchanged(SyncedFile row) throws InterruptedException {
+        try {
+            var _ = context.documents().retire(workspace.id(), path.value(), row.newestRow());
+            return true;
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.PRECONDITION_FAILED) {
+                return false;
+            }
+            throw failure;
+        }
     }
 
     /// Reports what a tool did to the file.
