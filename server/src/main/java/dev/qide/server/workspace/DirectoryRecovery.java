@@ -15,10 +15,12 @@ import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Recreates missing directories of managed workspaces from the database, once at the start.
+/// Settles the directories of managed workspaces at the start: completes interrupted creations and
+/// deletions, and recreates missing directories from the database.
 final class DirectoryRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryRecovery.class);
     private static final int FILES_PER_READ = 16;
@@ -56,6 +58,34 @@ final class DirectoryRecovery {
             }
         }
         return directories.exists(name);
+    }
+
+    /// Completes or removes a staged directory.
+    ///
+    /// @param managed its workspace, or null if there is none
+    void settle(Staged staged, @Nullable Managed managed) throws IOException {
+        if (managed != null
+                && staged.stage() != Stage.AGAIN
+                && !directories.exists(ManagedDirectories.name(managed))) {
+            directories.publish(staged, ManagedDirectories.name(managed));
+            logRecovered(staged, "there");
+        } else if (staged.stage() != Stage.GONE || tables.workspaces().isRetired(staged.id())) {
+            directories.deleteOrWarn(staged);
+            logRecovered(staged, "not-there");
+        } else {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "workspace.directory_unknown")
+                    .addKeyValue("workspace", staged.id())
+                    .log("a directory that was being deleted has no workspace and is left alone");
+        }
+    }
+
+    private static void logRecovered(Staged staged, String reason) {
+        LOG.atInfo()
+                .addKeyValue("event.action", "workspace.recovered")
+                .addKeyValue("workspace", staged.id())
+                .addKeyValue("reason", reason)
+                .log("an interrupted creation or deletion of a workspace was completed");
     }
 
     /// Withdraws this server's directories of deleted workspaces, so that no later workspace of the

@@ -94,7 +94,7 @@ public final class ManagedWorkspaces {
         }
         recovery.withdrawDeleted(existing.keySet());
         for (var staged : directories.staged()) {
-            settle(staged, existing.get(staged.id()));
+            recovery.settle(staged, existing.get(staged.id()));
         }
         for (var managed : existing.values()) {
             if (!directories.exists(ManagedDirectories.name(managed))) {
@@ -182,14 +182,7 @@ public final class ManagedWorkspaces {
         if (!workspaces.startLeaving(found)) {
             throw new FailureException(Failure.WORKSPACE_UNKNOWN);
         }
-        boolean isDeleted = false;
-        try {
-            isDeleted = files.exclusivelyInWorkspace(found, () -> retire(found));
-        } finally {
-            if (!isDeleted) {
-                workspaces.cancelLeaving(found);
-            }
-        }
+        retireExclusively(found);
         try {
             documents.in(found.id()).retireAll();
         } finally {
@@ -221,17 +214,12 @@ public final class ManagedWorkspaces {
         requireFree(managed);
         var staged = new Staged(Stage.NEW, managed.id());
         boolean isRecorded = false;
+        InitialFiles initial;
         try {
-            var initial = content.fill(directories.create(staged));
+            initial = content.fill(directories.create(staged));
             tables.workspaces().createManaged(managed, WORKSPACES);
             isRecorded = true;
             directories.publish(staged, ManagedDirectories.name(managed));
-            replicate(open(managed));
-            LOG.atInfo()
-                    .addKeyValue("event.action", "workspace.created")
-                    .addKeyValue("workspace", managed.id())
-                    .log("a workspace was created");
-            return initial;
         } catch (IOException failure) {
             undo(managed, isRecorded);
             throw DirectoryHandles.ioFailure(failure);
@@ -242,19 +230,46 @@ public final class ManagedWorkspaces {
             }
             throw failure;
         }
+        replicate(open(managed));
+        LOG.atInfo()
+                .addKeyValue("event.action", "workspace.created")
+                .addKeyValue("workspace", managed.id())
+                .log("a workspace was created");
+        return initial;
     }
 
-    /// Writes a new workspace to the database if files are kept there, or deletes it.
+    /// Writes a new workspace to the database if files are kept there, or deletes it. One that
+    /// cannot be deleted either stays, under its name.
     private void replicate(Workspace workspace) {
         try {
             replication.replicateAll(workspace);
         } catch (RuntimeException failure) {
-            if (workspaces.startLeaving(workspace)) {
-                var _ = files.exclusivelyInWorkspace(workspace, () -> retire(workspace));
-                workspaces.freeName(workspace);
-                directories.deleteInBackground(new Staged(Stage.GONE, workspace.id()));
+            try {
+                withdraw(workspace);
+            } catch (RuntimeException second) {
+                failure.addSuppressed(second);
             }
             throw failure;
+        }
+    }
+
+    private void withdraw(Workspace workspace) {
+        if (workspaces.startLeaving(workspace)) {
+            retireExclusively(workspace);
+            workspaces.freeName(workspace);
+            directories.deleteInBackground(new Staged(Stage.GONE, workspace.id()));
+        }
+    }
+
+    /// Retires a workspace that is leaving, or lets it stay.
+    private void retireExclusively(Workspace workspace) {
+        boolean isRetired = false;
+        try {
+            isRetired = files.exclusivelyInWorkspace(workspace, () -> retire(workspace));
+        } finally {
+            if (!isRetired) {
+                workspaces.cancelLeaving(workspace);
+            }
         }
     }
 
@@ -354,33 +369,5 @@ public final class ManagedWorkspaces {
                                     .formatted(other, WorkspaceAddress.of(managed).reference())
                             + " start without --workspace and delete the managed one first.");
         }
-    }
-
-    /// Completes or removes a staged directory.
-    ///
-    /// @param managed its workspace, or null if there is none
-    private void settle(Staged staged, @Nullable Managed managed) throws IOException {
-        if (managed != null
-                && staged.stage() != Stage.AGAIN
-                && !directories.exists(ManagedDirectories.name(managed))) {
-            directories.publish(staged, ManagedDirectories.name(managed));
-            logRecovered(staged, "there");
-        } else if (staged.stage() != Stage.GONE || tables.workspaces().isRetired(staged.id())) {
-            directories.deleteOrWarn(staged);
-            logRecovered(staged, "not-there");
-        } else {
-            LOG.atWarn()
-                    .addKeyValue("event.action", "workspace.directory_unknown")
-                    .addKeyValue("workspace", staged.id())
-                    .log("a directory that was being deleted has no workspace and is left alone");
-        }
-    }
-
-    private static void logRecovered(Staged staged, String reason) {
-        LOG.atInfo()
-                .addKeyValue("event.action", "workspace.recovered")
-                .addKeyValue("workspace", staged.id())
-                .addKeyValue("reason", reason)
-                .log("an interrupted creation or deletion of a workspace was completed");
     }
 }

@@ -36,6 +36,18 @@ class WorkspacesTest {
     private static final String JSON = "Content-Type: application/json";
     private static final String ZIP = "Content-Type: application/zip";
 
+    private static final String REFUSE_TREES_AND_RETIREMENTS =
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full';
+            END $$;
+            CREATE TRIGGER refuse_trees BEFORE INSERT OR UPDATE ON workspace_trees
+                FOR EACH ROW EXECUTE FUNCTION refuse();
+            CREATE TRIGGER refuse_retirements BEFORE UPDATE ON workspaces
+                FOR EACH ROW EXECUTE FUNCTION refuse();
+            """;
+
     @TempDir Path home;
     private TestServer server;
     private ApiClient http;
@@ -112,6 +124,22 @@ class WorkspacesTest {
         assertThat(server.database().rows("SELECT name FROM workspaces"))
                 .containsOnly("demo", "zipped");
         assertThat(makeOf("bad", whole).status()).isEqualTo(201);
+    }
+
+    @Test
+    void a_workspace_that_a_failing_database_neither_keeps_nor_retires_can_be_deleted_later()
+            throws Exception {
+        server.close();
+        server = TestServer.startWithFilesInDatabase(home.resolve("given"));
+        http = new ApiClient(server.http("/"), "127.0.0.1");
+        server.database().execute(REFUSE_TREES_AND_RETIREMENTS);
+        assertThat(make("{\"name\":\"half\"}").status()).isGreaterThanOrEqualTo(500);
+        server.database().execute("DROP FUNCTION refuse CASCADE");
+
+        assertThat(names()).contains("half");
+        assertThat(put("half", "a.txt", "a\n").status()).isEqualTo(201);
+        assertThat(delete("half").status()).isEqualTo(204);
+        assertThat(make("{\"name\":\"half\"}").status()).isEqualTo(201);
     }
 
     @Test
