@@ -362,6 +362,11 @@ public final class FileSync
         }
 
         @Override
+        public boolean isMoving(FileSnapshots.Key file) {
+            return files.pendingMoves().covers(file.workspace(), file.path().value());
+        }
+
+        @Override
         public Instant missingSince(FileSnapshots.Key file) {
             return missing.computeIfAbsent(file, _ -> clock.instant());
         }

@@ -4,9 +4,10 @@ import dev.qide.server.store.WorkspaceId;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The old and new paths of files and folders that are being moved, and the paths whose documents
-/// must end before they are deleted. A reader that finds nothing there, or still finds something,
-/// retries shortly. Thread-safe; each running change has few entries.
+/// The old and new paths of files and folders that are being moved, or whose documents have yet to
+/// follow, and the paths whose documents must end before they are deleted. A reader that finds
+/// nothing there, or still finds something, retries shortly. Thread-safe; each such change has few
+/// entries.
 final class PendingMoves {
     private final Set<Endpoint> endpoints = ConcurrentHashMap.newKeySet();
 

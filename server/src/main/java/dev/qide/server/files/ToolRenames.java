@@ -155,24 +155,23 @@ final class ToolRenames implements FileListener {
         if (there == null || !isRenamed) {
             return null;
         }
-        files.pendingMoves().begin(workspace.id(), from);
-        files.pendingMoves().begin(workspace.id(), to);
-        UUID move;
-        try {
-            move = moves.begin(workspace.id(), from.value(), to.value(), there.key());
-            documents.move(workspace, from, to);
-            sync.fileChanged(workspace.id(), to.value());
-        } finally {
-            files.pendingMoves().end(workspace.id(), from);
-            files.pendingMoves().end(workspace.id(), to);
-        }
+        var record = begun(workspace, from, to, there.key());
+        documents.complete(new DocumentMoves.Move(workspace, from, to, false, record));
         LOG.atInfo()
                 .addKeyValue("event.action", "files.rename_followed")
                 .addKeyValue("workspace", workspace.id())
                 .log("a document followed its file, which a tool renamed");
-        var change = new FileChange.Moved(workspace, from.value(), to.value(), List.of());
-        files.changes().publish(change);
-        return move;
+        return record;
+    }
+
+    private UUID begun(Workspace workspace, WorkspacePath from, WorkspacePath to, String fileKey) {
+        documents.begin(workspace, from, to);
+        try {
+            return moves.begin(workspace.id(), from.value(), to.value(), fileKey);
+        } catch (RuntimeException failure) {
+            documents.end(workspace, from, to);
+            throw failure;
+        }
     }
 
     private @Nullable String hashOrNull(Disk disk, WorkspacePath path) {

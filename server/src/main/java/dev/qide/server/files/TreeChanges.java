@@ -2,7 +2,6 @@ package dev.qide.server.files;
 
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.concurrent.BackgroundTask;
-import dev.qide.server.files.disk.FileTreeWalk;
 import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.store.DocumentTable;
 import dev.qide.server.store.FileSyncTable;
@@ -23,12 +22,12 @@ import org.slf4j.LoggerFactory;
 /// A move has five steps: record it, rename the file atomically without overwriting, give its
 /// documents the new path (they keep their rows), move the file in the database if files are kept
 /// there, remove the record. After a kill in between, whoever takes the workspace finds the record
-/// ([InterruptedMoves]). A deletion writes all text to the file, retires the documents, then
-/// removes the name; after a kill in between, the file still exists with all text.
+/// ([InterruptedMoves]); after a failure of the database, [DocumentMoves] completes the move. A
+/// deletion writes all text to the file, retires the documents, then removes the name; after a kill
+/// in between, the file still exists with all text.
 public final class TreeChanges {
     private static final Logger LOG = LoggerFactory.getLogger(TreeChanges.class);
     private static final int DOCUMENTS = 20_000;
-    private static final int LISTED_FILES = 1_000;
     private static final int DELETIONS_AT_ONCE = 2;
 
     private final WorkspaceRegistry workspaces;
@@ -52,7 +51,7 @@ public final class TreeChanges {
         this.sync = sync;
         this.documents = documents;
         this.tables = tables;
-        moves = new DocumentMoves(files, documents, tables);
+        moves = new DocumentMoves(files, sync, documents, tables);
         sync.follow(new ToolRenames(files, sync, moves, tables));
     }
 
@@ -165,6 +164,10 @@ public final class TreeChanges {
         if (there.isFolder() != isFolder) {
             throw new FailureException(Failure.CONTENT_MODIFIED);
         }
+        if (files.pendingMoves().covers(workspace.id(), from.value())) {
+            // Documents have yet to follow an earlier move.
+            throw new FailureException(Failure.SERVER_CANCELLED);
+        }
         if (tree(workspace).find(to) != null) {
             throw new FailureException(Failure.FILE_EXISTS, Map.of("path", to.value()));
         }
@@ -175,26 +178,29 @@ public final class TreeChanges {
             sync.finish(workspace, from);
         }
         files.disk(workspace).makeFolders(to);
-        files.pendingMoves().begin(workspace.id(), from);
-        files.pendingMoves().begin(workspace.id(), to);
-        UUID move;
+        var move = movedOnDisk(workspace, from, to, there);
+        moves.complete(move);
+        return move.record();
+    }
+
+    /// Records a move and renames the file or folder; both paths count as moving from then on.
+    private DocumentMoves.Move movedOnDisk(
+            Workspace workspace, WorkspacePath from, WorkspacePath to, DiskTree.Entry there) {
+        moves.begin(workspace, from, to);
         try {
-            move = tables.moves().begin(workspace.id(), from.value(), to.value(), there.key());
+            var record =
+                    tables.moves().begin(workspace.id(), from.value(), to.value(), there.key());
             try {
                 tree(workspace).move(from, to);
             } catch (FailureException failure) {
-                tables.moves().end(move);
+                tables.moves().end(record);
                 throw failure;
             }
-            moves.move(workspace, from, to);
-            moves.living(workspace, to).forEach(path -> sync.fileChanged(workspace.id(), path));
-        } finally {
-            files.pendingMoves().end(workspace.id(), from);
-            files.pendingMoves().end(workspace.id(), to);
+            return new DocumentMoves.Move(workspace, from, to, there.isFolder(), record);
+        } catch (RuntimeException failure) {
+            moves.end(workspace, from, to);
+            throw failure;
         }
-        var below = isFolder ? filesBelow(workspace, to) : List.<String>of();
-        files.changes().publish(new FileChange.Moved(workspace, from.value(), to.value(), below));
-        return move;
     }
 
     private boolean deleted(
@@ -239,7 +245,7 @@ public final class TreeChanges {
                 finishBelow(workspace, new WorkspacePath(behind));
             }
         }
-        var below = filesBelow(workspace, path);
+        var below = moves.filesBelow(workspace, path);
         var aside = moveAside(workspace, path);
         files.changes().publish(new FileChange.Deleted(workspace, path.value(), below));
         return aside;
@@ -356,11 +362,6 @@ public final class TreeChanges {
 
     private FileContent content(Workspace workspace, WorkspacePath path) {
         return files.hashed(files.disk(workspace).read(path, WorkspaceFiles.FILE_BYTES));
-    }
-
-    private List<String> filesBelow(Workspace workspace, WorkspacePath folder) {
-        return FileTreeWalk.filesBelow(
-                workspace.directory(), files.rules(workspace), folder, LISTED_FILES);
     }
 
     private DiskTree tree(Workspace workspace) {

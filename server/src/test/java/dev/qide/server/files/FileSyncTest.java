@@ -468,6 +468,11 @@ final class FileSyncTest {
         }
 
         @Override
+        public boolean isMoving(FileSnapshots.Key path) {
+            return false;
+        }
+
+        @Override
         public Instant missingSince(FileSnapshots.Key path) {
             try {
                 if (!isTyped) {

@@ -4,6 +4,7 @@ import static dev.qide.server.files.FilesTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.TestDatabase;
+import dev.qide.server.files.sync.SyncPass;
 import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -25,6 +26,16 @@ import org.junit.jupiter.api.io.TempDir;
 final class TreeChangesTest {
     private static final String PATH = "src/main.py";
     private static final long LOOK_NANOS = 10_000;
+
+    private static final String REFUSE_OTHER =
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full';
+            END $$;
+            CREATE TRIGGER refuse BEFORE UPDATE OF path ON documents
+                FOR EACH ROW WHEN (NEW.path = 'lib/other.py') EXECUTE FUNCTION refuse();
+            """;
 
     @TempDir Path home;
     private TestDatabase test;
@@ -129,6 +140,35 @@ final class TreeChangesTest {
         assertThat(fixture.disk(PATH)).isEqualTo("a\n");
         assertThat(fixture.text("b.py")).isEqualTo("b\n");
         assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
+    }
+
+    @Test
+    void documents_that_the_database_does_not_move_at_once_follow_later() throws Exception {
+        FileSyncFixture.write(root, "src/other.py", "x\n");
+        fixture.open(PATH);
+        fixture.open("src/other.py");
+        var main = fixture.document(PATH);
+        var other = fixture.document("src/other.py");
+        test.execute(REFUSE_OTHER);
+
+        assertFails(Failure.DOCUMENT_UNAVAILABLE, () -> fixture.tree.move("demo", "src", "lib"));
+        // A missing file ends its document after a while, but not now.
+        Thread.sleep(SyncPass.GRACE.plusSeconds(2));
+        test.execute("DROP FUNCTION refuse CASCADE");
+
+        FileSyncFixture.await(
+                "all have moved", () -> fixture.document("lib/other.py").equals(other));
+        assertThat(fixture.document("lib/main.py")).isEqualTo(main);
+        fixture.type("lib/other.py", "x", "1");
+        fixture.awaitDisk("lib/other.py", "x1\n");
+        FileSyncFixture.await(
+                "the record is removed", () -> fixture.moves.pending(fixture.workspace).isEmpty());
+        assertThat(root.resolve("src")).doesNotExist();
+        assertThat(fixture.heard)
+                .anyMatch(change ->
+                        change instanceof FileChange.Moved moved
+                                && moved.path().equals("src")
+                                && moved.to().equals("lib"));
     }
 
     @Test

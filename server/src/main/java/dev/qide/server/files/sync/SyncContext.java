@@ -15,6 +15,10 @@ public interface SyncContext {
 
     CompletedWrites completedWrites();
 
+    /// Whether the document has yet to follow the file to another path. Asked by the holder of the
+    /// path's lock, hence while no move runs.
+    boolean isMoving(FileSnapshots.Key file);
+
     /// Since when the file has been missing; counts from the first call.
     Instant missingSince(FileSnapshots.Key file);
 

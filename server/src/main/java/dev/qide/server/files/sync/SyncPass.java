@@ -119,7 +119,7 @@ public final class SyncPass {
             return true;
         }
         row = settled(row);
-        if (disk.stamp(path) != null || !document.isFileCurrent(row)) {
+        if (context.isMoving(key()) || disk.stamp(path) != null || !document.isFileCurrent(row)) {
             return false;
         }
         return document.retireUnchanged(row);
@@ -297,6 +297,9 @@ public final class SyncPass {
     private @Nullable Outcome fileMissing(SyncedFile row, String by) throws InterruptedException {
         boolean isCurrent = document.isFileCurrent(row);
         boolean isSaving = !by.isEmpty();
+        if (!isSaving && context.isMoving(key())) {
+            return new Outcome(MISSING_RECHECK_DELAY, isCurrent);
+        }
         if (!isSaving && context.missingSince(key()).plus(GRACE).isAfter(context.now())) {
             return new Outcome(MISSING_RECHECK_DELAY, isCurrent);
         }
