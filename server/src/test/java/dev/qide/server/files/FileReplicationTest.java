@@ -177,8 +177,7 @@ class FileReplicationTest {
 
     @Test
     void what_exceeds_the_limits_is_refused_or_reported() throws Exception {
-        first.end();
-        first.begin("kept-file-mebibytes=1,kept-workspace-mebibytes=2");
+        beginAgain("kept-file-mebibytes=1,kept-workspace-mebibytes=2");
         var half = new byte[MEBIBYTE - 1];
         new Random(2).nextBytes(half);
         assertThat(tryPut(first, "a.bin", new byte[2 * MEBIBYTE]).statusCode()).isEqualTo(413);
@@ -334,6 +333,30 @@ class FileReplicationTest {
         assertThat(get(second, "text").body()).isEqualTo("zero\none\ntwo\n");
         assertThat(tree(second)).isEqualTo(tree(first));
         first.begin();
+    }
+
+    @Test
+    void a_file_that_a_tool_deleted_does_not_come_back_with_its_document() throws Exception {
+        put(first, "stays", "one\n".getBytes(UTF_8));
+        put(first, "goes", "one\n".getBytes(UTF_8));
+        assertThat(edit(first, "goes", "zero\n")).isEqualTo(204);
+        beginAgain("");
+        Files.delete(directory(first).resolve("goes"));
+        first.end();
+
+        assertThat(get(second, "goes").statusCode()).isEqualTo(404);
+        assertThat(tree(second)).isEqualTo(tree(first));
+        first.begin();
+    }
+
+    /// Afterwards the first server has the workspace, and no document in memory.
+    private void beginAgain(String limits) throws IOException {
+        second.end();
+        first.end();
+        first.begin(limits);
+        assertThat(send(file(first, ""), "GET", BodyPublishers.noBody()).statusCode())
+                .isEqualTo(200);
+        second.begin();
     }
 
     /// File sync exchanges a file for a new one, and looks a second later whether a tool has

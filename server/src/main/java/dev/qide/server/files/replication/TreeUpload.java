@@ -67,6 +67,9 @@ public final class TreeUpload {
                     Failure.REQUEST_FAILED, Map.of("reason", "the-directory-is-empty"));
         }
         upload(found.entries(), found.objects(), replication.below("").keySet());
+        if (!found.entries().isEmpty()) {
+            reportMissing(found.entries());
+        }
         replication.retainExcluded(found.entries().keySet());
         found.illegal().forEach(path -> replication.exclude(path, Exclusion.ILLEGAL_NAME));
         if (!replication.isComplete()) {
@@ -91,8 +94,12 @@ public final class TreeUpload {
                 known.add(path);
             }
         }
-        documents = context.tree().documents(id(), found.keySet());
+        var all = new HashSet<>(known);
+        all.addAll(paths);
+        all.addAll(found.keySet());
+        documents = context.tree().documents(id(), all);
         upload(found, objects, known);
+        reportMissing(found);
         return isChanged;
     }
 
@@ -143,6 +150,17 @@ public final class TreeUpload {
             }
         }
         commit(last, gone);
+    }
+
+    /// File sync ends the documents whose files a tool deleted, or writes the files again.
+    /// Otherwise a restore would write them.
+    private void reportMissing(Map<String, Entry> found) {
+        for (var path : documents.keySet()) {
+            var there = found.containsKey(path) ? found.get(path) : entries.find(path);
+            if (there == null || there.kind() != Kind.FILE) {
+                context.documentFileChanged(replication.workspace(), path);
+            }
+        }
     }
 
     private List<Entry> candidates(Collection<Entry> found) {

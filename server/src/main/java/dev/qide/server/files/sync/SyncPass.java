@@ -301,7 +301,7 @@ public final class SyncPass {
             return new Outcome(MISSING_RECHECK_DELAY, isCurrent);
         }
         if (!isSaving && context.missingSince(key()).plus(GRACE).isAfter(context.now())) {
-            return new Outcome(MISSING_RECHECK_DELAY, isCurrent);
+            return new Outcome(MISSING_RECHECK_DELAY, false);
         }
         if (isCurrent) {
             if (!document.retireUnchanged(row)) {
