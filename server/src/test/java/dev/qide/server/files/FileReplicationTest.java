@@ -349,6 +349,58 @@ class FileReplicationTest {
         first.begin();
     }
 
+    @Test
+    void a_tool_may_put_a_folder_in_place_of_a_document_and_a_file_in_place_of_its_folder()
+            throws Exception {
+        for (var path : List.of("config", "lib/a", "lib/b", "linked")) {
+            put(first, path, "one\n".getBytes(UTF_8));
+            assertThat(edit(first, path, "zero\n")).isEqualTo(204);
+        }
+        beginAgain("");
+        var directory = directory(first);
+        Files.delete(directory.resolve("config"));
+        Files.createDirectory(directory.resolve("config"));
+        Files.writeString(directory.resolve("config/a.txt"), "two\n");
+        Files.delete(directory.resolve("lib/a"));
+        Files.delete(directory.resolve("lib/b"));
+        Files.delete(directory.resolve("lib"));
+        Files.writeString(directory.resolve("lib"), "two\n");
+        Files.delete(directory.resolve("linked"));
+        Files.createSymbolicLink(directory.resolve("linked"), Path.of("lib"));
+        first.end();
+
+        assertThat(get(second, "config/a.txt").body()).isEqualTo("two\n");
+        assertThat(get(second, "lib").body()).isEqualTo("two\n");
+        assertThat(tree(second)).isEqualTo(tree(first));
+        first.begin();
+    }
+
+    /// A server that was killed may have written a file to the database, but not deleted what was
+    /// in the folder before.
+    @Test
+    void entries_below_a_file_do_not_prevent_a_restore() throws Exception {
+        put(first, "lib/a", new byte[100]);
+        put(first, "lib/b/c", new byte[100]);
+        first.end();
+        var changed =
+                first.database()
+                        .rows(
+                                """
+                                UPDATE workspace_files SET (kind, mode, bytes, modified, hash) =
+                                    (SELECT kind, mode, bytes, modified, hash FROM workspace_files
+                                        WHERE path = 'lib/a')
+                                WHERE path = 'lib' RETURNING path
+                                """);
+        assertThat(changed).hasSize(1);
+        assertThat(get(second, "lib").statusCode()).isEqualTo(200);
+        assertThat(tree(second).keySet()).containsExactly("lib");
+        second.end();
+        first.begin();
+        assertThat(get(first, "lib").statusCode()).isEqualTo(200);
+        assertThat(tree(first)).isEqualTo(tree(second));
+        second.begin();
+    }
+
     /// Afterwards the first server has the workspace, and no document in memory.
     private void beginAgain(String limits) throws IOException {
         second.end();
@@ -423,6 +475,8 @@ class FileReplicationTest {
         var random = new Random(seed);
         var owner = first;
         var other = second;
+        // An empty directory counts as lost.
+        put(first, "stays", new byte[1]);
         for (int round = 0; round < ROUNDS; round++) {
             for (int step = 0; step < STEPS; step++) {
                 change(owner, random);
@@ -445,7 +499,7 @@ class FileReplicationTest {
         var onDisk = directory(owner).resolve(name);
         var content = new byte[random.nextInt(5_000)];
         random.nextBytes(content);
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(10)) {
             case 0 -> tryPut(owner, name, content);
             case 1 -> tryPut(owner, name, ("text " + random.nextInt()).getBytes(UTF_8));
             case 2 -> send(file(owner, name + "?folder"), "POST", BodyPublishers.noBody());
@@ -465,6 +519,15 @@ class FileReplicationTest {
                     var _ = edit(owner, name, "edited ");
                 }
             }
+            case 7 -> {
+                var _ = isRemovedByTool(onDisk);
+            }
+            case 8 -> {
+                boolean isFile = Files.isRegularFile(onDisk);
+                if (Files.exists(onDisk) && isRemovedByTool(onDisk)) {
+                    var _ = isFile ? Files.createDirectory(onDisk) : Files.write(onDisk, content);
+                }
+            }
             default -> {
                 if (Files.exists(onDisk, LinkOption.NOFOLLOW_LINKS)) {
                     Files.setPosixFilePermissions(
@@ -474,6 +537,12 @@ class FileReplicationTest {
                 }
             }
         }
+    }
+
+    /// Not in Java, since the server may write in the folder meanwhile.
+    private static boolean isRemovedByTool(Path path) throws Exception {
+        var _ = new ProcessBuilder("rm", "-rf", path.toString()).start().waitFor();
+        return !Files.exists(path);
     }
 
     @Test

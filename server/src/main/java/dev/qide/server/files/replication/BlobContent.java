@@ -6,6 +6,9 @@ import dev.qide.server.store.BlobTable.Chunk;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -39,6 +42,24 @@ final class BlobContent {
 
     static String hex(MessageDigest digest) {
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /// The hash of the rest of a channel.
+    static String hash(WorkspaceFiles files, SeekableByteChannel channel) throws IOException {
+        var digest = sha256();
+        var buffer = ByteBuffer.allocate(BlobTable.CHUNK_BYTES);
+        while (channel.read(buffer) >= 0) {
+            buffer.flip();
+            var _ =
+                    files.compute(
+                            buffer.remaining(),
+                            () -> {
+                                digest.update(buffer);
+                                return true;
+                            });
+            buffer.clear();
+        }
+        return hex(digest);
     }
 
     /// The chunks of a content.

@@ -3,7 +3,6 @@ package dev.qide.server.files.replication;
 import dev.qide.server.files.DirectoryHandles;
 import dev.qide.server.files.TextFile;
 import dev.qide.server.files.Workspace;
-import dev.qide.server.store.BlobTable;
 import dev.qide.server.store.BlobTable.Chunk;
 import dev.qide.server.store.FileSyncTable.FileBase;
 import dev.qide.server.store.FileTreeTable.Entry;
@@ -102,9 +101,11 @@ public final class TreeRestore {
         }
     }
 
-    private Result restored(List<Entry> entries) {
+    private Result restored(List<Entry> all) {
         var byPath = new HashMap<String, Entry>();
-        entries.forEach(entry -> byPath.put(entry.path(), entry));
+        all.forEach(entry -> byPath.put(entry.path(), entry));
+        // A server that was killed may have written a file, but not deleted its former folder.
+        var entries = all.stream().filter(entry -> !isBelowFile(entry.path(), byPath)).toList();
         folders(entries);
         documents(byPath);
         endedDocuments(entries);
@@ -138,6 +139,16 @@ public final class TreeRestore {
         }
     }
 
+    private static boolean isBelowFile(String path, Map<String, Entry> entries) {
+        for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+            var above = entries.get(path.substring(0, end));
+            if (above != null && above.kind() != Kind.FOLDER) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void addFoldersOf(String path) {
         for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
             folders.add(path.substring(0, end));
@@ -153,7 +164,10 @@ public final class TreeRestore {
                 var hash = file.base().metadata().hash();
                 boolean isBlob =
                         entry != null && entry.kind() == Kind.FILE && entry.content().equals(hash);
-                if (!isBlob) {
+                // A tool put a folder in place of the file, or a file in place of its folder.
+                boolean isReplaced =
+                        folders.contains(file.path()) || isBelowFile(file.path(), entries);
+                if (!isBlob && !isReplaced) {
                     document(file, entry == null ? 0 : entry.mode());
                     documents.add(file.path());
                     addFoldersOf(file.path());
@@ -240,22 +254,8 @@ public final class TreeRestore {
 
     /// The hash of a file; empty when it cannot be read.
     private String hash(Entry file) {
-        var digest = BlobContent.sha256();
         try (var channel = directory.open(file.path())) {
-            var buffer = ByteBuffer.allocate(BlobTable.CHUNK_BYTES);
-            while (channel.read(buffer) >= 0) {
-                buffer.flip();
-                var _ =
-                        context.files()
-                                .compute(
-                                        buffer.remaining(),
-                                        () -> {
-                                            digest.update(buffer);
-                                            return true;
-                                        });
-                buffer.clear();
-            }
-            return BlobContent.hex(digest);
+            return BlobContent.hash(context.files(), channel);
         } catch (IOException | FailureException _) {
             return "";
         }

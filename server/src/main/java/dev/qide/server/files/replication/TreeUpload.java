@@ -106,7 +106,8 @@ public final class TreeUpload {
     private void find(String path, Map<String, Entry> found, List<String> objects) {
         for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
             var above = path.substring(0, end);
-            if (replication.entry(above) == null) {
+            var known = replication.entry(above);
+            if (known == null || known.kind() != Kind.FOLDER) {
                 putReplicated(above, found);
             }
         }
