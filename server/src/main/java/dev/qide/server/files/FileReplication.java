@@ -20,6 +20,7 @@ import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -240,21 +241,40 @@ public final class FileReplication
         }
     }
 
-    /// Whether a file of this size is kept.
+    /// Whether files of these sizes are kept together.
     ///
     /// @throws FailureException `FILE_TOO_LARGE`, `WORKSPACE_FULL`
-    void requireRoom(Workspace workspace, WorkspacePath path, long bytes) {
+    void requireRoom(Workspace workspace, Map<WorkspacePath, Long> sizes) {
         var replication = schedule.find(workspace.id());
-        if (replication == null) {
-            return;
+        if (replication != null) {
+            long others = replication.bytes();
+            for (var path : sizes.keySet()) {
+                others -= replication.bytesOf(path.value());
+            }
+            requireRoom(others, sizes.values());
         }
+    }
+
+    /// Whether files of these sizes are kept together in a new workspace.
+    ///
+    /// @throws FailureException as [#requireRoom]
+    void requireRoomInNew(Map<WorkspacePath, Long> sizes) {
+        if (settings.isOn()) {
+            requireRoom(0, sizes.values());
+        }
+    }
+
+    private void requireRoom(long others, Collection<Long> sizes) {
         var bounds = settings.bounds();
-        if (bytes > bounds.fileBytes()) {
-            throw new FailureException(
-                    Failure.FILE_TOO_LARGE, Map.of("limit", "" + bounds.fileBytes()));
+        long all = others;
+        for (long bytes : sizes) {
+            if (bytes > bounds.fileBytes()) {
+                throw new FailureException(
+                        Failure.FILE_TOO_LARGE, Map.of("limit", "" + bounds.fileBytes()));
+            }
+            all += bytes;
         }
-        long others = replication.bytes() - replication.bytesOf(path.value());
-        if (others + bytes > bounds.workspaceBytes()) {
+        if (!sizes.isEmpty() && all > bounds.workspaceBytes()) {
             throw new FailureException(
                     Failure.WORKSPACE_FULL, Map.of("limit", "" + bounds.workspaceBytes()));
         }

@@ -79,6 +79,10 @@ public final class WorkspaceFiles {
         }
     }
 
+    @Nullable FileReplication replication() {
+        return replication;
+    }
+
     /// Writes a move to the database, if files are kept there.
     void replicateMove(Workspace workspace, WorkspacePath from, WorkspacePath to) {
         if (replication != null) {
@@ -303,7 +307,7 @@ public final class WorkspaceFiles {
                             workspaceTree.disk().requireWritable(legal);
                             var next = bytes.from(old == null ? null : old.bytes());
                             if (replication != null) {
-                                replication.requireRoom(found, legal, next.length);
+                                replication.requireRoom(found, Map.of(legal, (long) next.length));
                             }
                             if (isByHand) {
                                 requireText(next);

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /// Merges a zip file into a workspace: each file counts as a change by a tool, so text that people
 /// have typed into its document stays. Thread-safe.
@@ -70,7 +71,8 @@ public final class ZipImport {
     /// @param by the id of the sender, for notifications to others
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `SERVER_CANCELLED` when two others are under
     ///   way, `MESSAGE_TOO_LARGE` above 64 MiB, `ARCHIVE_REFUSED`, `TOO_MANY_FILES` above 10,000
-    ///   entries, `FILE_TOO_LARGE` when a file or all together are, `PATH_CLASH`, `IS_A_FOLDER`
+    ///   entries, `FILE_TOO_LARGE` when a file or all together are, `WORKSPACE_FULL`, `PATH_CLASH`,
+    ///   `IS_A_FOLDER`
     public Result merge(String workspace, InputStream archive, String by) throws IOException {
         return merge(workspaces.named(workspace), archive, by);
     }
@@ -148,20 +150,28 @@ public final class ZipImport {
     private Result merge(Workspace workspace, ZipArchive zip, String by) throws IOException {
         var skipped = new ArrayList<String>();
         var wanted = wanted(zip, files.rules(workspace), skipped);
-        var disk = files.disk(workspace);
+        var sizes = new HashMap<WorkspacePath, Long>();
         for (var entry : wanted) {
-            requireFits(disk, zip, entry);
+            if (isChange(workspace, zip, entry)) {
+                sizes.put(new WorkspacePath(entry.name()), entry.bytes());
+            }
             check(zip, entry);
         }
+        requireRoom(workspace, sizes);
         return written(workspace, zip, wanted, skipped, by);
     }
 
     private Unpacked unpack(ZipArchive zip, Path folder) throws IOException {
         var skipped = new ArrayList<String>();
         var wanted = wanted(zip, new IgnoreRules(folder), skipped);
+        var sizes = new HashMap<WorkspacePath, Long>();
         for (var entry : wanted) {
             check(zip, entry);
+            if (!entry.isFolder()) {
+                sizes.put(new WorkspacePath(entry.name()), entry.bytes());
+            }
         }
+        requireRoom(null, sizes);
         var disk = files.diskAt(folder);
         int count = 0;
         for (var entry : wanted) {
@@ -203,9 +213,59 @@ public final class ZipImport {
                 });
     }
 
-    private boolean isChange(Disk disk, WorkspacePath path, ZipArchive zip, Entry entry) {
+    /// Whether an entry is a file that is missing or different in the workspace.
+    ///
+    /// @throws FailureException when it cannot be written; the tag `entry` names it
+    private boolean isChange(Workspace workspace, ZipArchive zip, Entry entry) {
+        try {
+            return isChange(workspace, new WorkspacePath(entry.name()), zip, entry);
+        } catch (FailureException failure) {
+            var tags = new HashMap<>(failure.tags());
+            tags.put("entry", entry.name());
+            throw new FailureException(failure.failure(), tags, failure);
+        }
+    }
+
+    private boolean isChange(Workspace workspace, WorkspacePath path, ZipArchive zip, Entry entry) {
+        var disk = files.disk(workspace);
+        var there = disk.tree().find(path);
+        if (there != null && there.isFolder() != entry.isFolder()) {
+            throw there.isFolder()
+                    ? new FailureException(Failure.IS_A_FOLDER)
+                    : WorkspacePath.illegal("not-a-folder");
+        }
+        boolean isChange =
+                !entry.isFolder()
+                        && (there == null
+                                || there.bytes() != entry.bytes()
+                                || !hasContent(disk, path, zip, entry));
+        if (isChange) {
+            disk.requireWritable(path);
+            requireRoom(workspace, Map.of(path, entry.bytes()));
+        }
+        var other = disk.clash(path);
+        if (other != null) {
+            throw new FailureException(Failure.PATH_CLASH, Map.of("name", other));
+        }
+        return isChange;
+    }
+
+    private boolean hasContent(Disk disk, WorkspacePath path, ZipArchive zip, Entry entry) {
         var next = files.compute((int) entry.bytes() + 1, () -> zip.content(entry));
-        return !Arrays.equals(next, disk.readOrNull(path, WorkspaceFiles.FILE_BYTES));
+        return Arrays.equals(next, disk.readOrNull(path, WorkspaceFiles.FILE_BYTES));
+    }
+
+    /// @param workspace null for a new one
+    private void requireRoom(@Nullable Workspace workspace, Map<WorkspacePath, Long> sizes) {
+        var replication = files.replication();
+        if (replication == null) {
+            return;
+        }
+        if (workspace == null) {
+            replication.requireRoomInNew(sizes);
+        } else {
+            replication.requireRoom(workspace, sizes);
+        }
     }
 
     private Result written(
@@ -312,29 +372,6 @@ public final class ZipImport {
             if (!entry.isFolder() && folders.contains(entry.name())) {
                 throw ZipArchive.refused("file-and-folder", entry.name());
             }
-        }
-    }
-
-    private void requireFits(Disk disk, ZipArchive zip, Entry entry) {
-        var path = new WorkspacePath(entry.name());
-        try {
-            var there = disk.tree().find(path);
-            if (there != null && there.isFolder() != entry.isFolder()) {
-                throw there.isFolder()
-                        ? new FailureException(Failure.IS_A_FOLDER)
-                        : WorkspacePath.illegal("not-a-folder");
-            }
-            if (!entry.isFolder() && disk.isReadOnly(path) && isChange(disk, path, zip, entry)) {
-                throw new FailureException(Failure.FILE_READ_ONLY);
-            }
-            var other = disk.clash(path);
-            if (other != null) {
-                throw new FailureException(Failure.PATH_CLASH, Map.of("name", other));
-            }
-        } catch (FailureException failure) {
-            var tags = new HashMap<>(failure.tags());
-            tags.put("entry", entry.name());
-            throw new FailureException(failure.failure(), tags, failure);
         }
     }
 }

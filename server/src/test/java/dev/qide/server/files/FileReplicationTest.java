@@ -10,6 +10,7 @@ import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.yjs.Lib0Decoder;
 import dev.qide.yjs.Lib0Encoder;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -35,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -182,6 +185,12 @@ class FileReplicationTest {
         new Random(2).nextBytes(half);
         assertThat(tryPut(first, "a.bin", new byte[2 * MEBIBYTE]).statusCode()).isEqualTo(413);
         put(first, "a.bin", half);
+        var zip = first.http("/api/workspaces/" + NAME + "/zip");
+        assertRefused(zip, 507, new byte[600_000], new byte[600_000]);
+        assertRefused(zip, 413, new byte[1], new byte[2 * MEBIBYTE]);
+        var create = first.http("/api/workspaces?name=large");
+        assertRefused(create, 507, half, half, half);
+        assertRefused(create, 413, new byte[2 * MEBIBYTE]);
         put(first, "b.bin", half);
         var full = tryPut(first, "c.bin", new byte[1000]);
         assertThat(full.statusCode()).isEqualTo(507);
@@ -197,6 +206,21 @@ class FileReplicationTest {
                                 .contains("qide_files_not_kept{reason=\"file_too_large\",} 0.0"));
         first.end();
         first.begin("");
+    }
+
+    private void assertRefused(URI uri, int status, byte[]... contents) throws Exception {
+        var bytes = new ByteArrayOutputStream();
+        try (var zip = new ZipOutputStream(bytes)) {
+            for (int number = 0; number < contents.length; number++) {
+                new Random(number).nextBytes(contents[number]);
+                zip.putNextEntry(new ZipEntry("zipped" + number));
+                zip.write(contents[number]);
+            }
+        }
+        var body = BodyPublishers.ofByteArray(bytes.toByteArray());
+        var answer = send(uri, "POST", body, "Content-Type", "application/zip");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(get(first, "zipped0").statusCode()).isEqualTo(404);
     }
 
     @Test
