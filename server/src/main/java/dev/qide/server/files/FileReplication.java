@@ -81,7 +81,7 @@ public final class FileReplication
         this.settings = settings;
         this.metrics = new ReplicationMetrics(metrics);
         copies = new LocalCopies(settings.copies());
-        context = new FileReplicationContext(parts, settings.bounds());
+        context = new FileReplicationContext(parts, copies, settings.bounds());
         schedule =
                 new ReplicationSchedule(context, parts.leases(), parts.scheduler(), parts.clock());
         this.metrics.observe(schedule::all);
@@ -126,7 +126,7 @@ public final class FileReplication
         return left == 0
                 ? new Health.State.Up()
                 : new Health.State.Degraded(
-                        "%d files are not kept in the database, since they or their workspaces are too large, or cannot be read; another server would not have them. Delete or ignore them, or raise kept-file-mebibytes or kept-workspace-mebibytes in QIDE_LIMITS."
+                        "%d files are not kept in the database, since they or their workspaces are too large, or cannot be read; only this server has them. Delete or ignore them, or raise kept-file-mebibytes or kept-workspace-mebibytes in QIDE_LIMITS."
                                 .formatted(left));
     }
 

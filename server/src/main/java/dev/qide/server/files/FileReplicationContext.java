@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import dev.qide.server.files.replication.LocalCopies;
 import dev.qide.server.files.replication.ReplicationContext;
 import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.store.BlobTable;
@@ -8,7 +9,8 @@ import dev.qide.server.store.FileTreeTable;
 import java.time.Duration;
 
 /// The dependencies that [FileReplication] passes to `files.replication`. Thread-safe.
-record FileReplicationContext(FileReplication.Parts parts, ReplicationContext.Bounds bounds)
+record FileReplicationContext(
+        FileReplication.Parts parts, LocalCopies copies, ReplicationContext.Bounds bounds)
         implements ReplicationContext {
     private static final Duration MERGE_WAIT = Duration.ofSeconds(3);
 

@@ -198,6 +198,15 @@ class FileReplicationTest {
 
         Files.write(directory(first).resolve("tool.bin"), new byte[2 * MEBIBYTE]);
         await(() -> scrape(first).contains("qide_files_not_kept{reason=\"file_too_large\",} 1.0"));
+        first.end();
+        assertThat(get(second, "tool.bin").statusCode()).isEqualTo(404);
+        delete(second, "b.bin");
+        second.end();
+        first.begin();
+        assertThat(get(first, "b.bin").statusCode()).isEqualTo(404);
+        assertThat(directory(first).resolve("tool.bin")).hasSize(2 * MEBIBYTE);
+        second.begin();
+        await(() -> scrape(first).contains("qide_files_not_kept{reason=\"file_too_large\",} 1.0"));
         Files.delete(directory(first).resolve("tool.bin"));
         await(
                 Duration.ofSeconds(90),

@@ -18,11 +18,12 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// A record of the directories on this server that are copies of a workspace in the database, and
-/// of the state that each copies: one small file per directory, in the data directory. Thread-safe;
-/// calls block on the disk.
+/// A record of the directories on this server that are copies of a workspace in the database, of
+/// the state that each copies, and of the files that only the directory has: small files per
+/// directory, in the data directory. Thread-safe; calls block on the disk.
 public final class LocalCopies {
     private static final String TEMPORARY = ".tmp";
+    private static final String UNSTORED = ".unstored";
     private static final int MOST = 10_000;
 
     private final Path folder;
@@ -80,9 +81,33 @@ public final class LocalCopies {
                         + "\n"
                         + epochs.stream().map(String::valueOf).collect(Collectors.joining(" "))
                         + "\n";
+        write(copy.workspace().toString(), text);
+    }
+
+    /// The files that the database does not have, as far as [#putUnstored] recorded.
+    Set<String> unstored(WorkspaceId workspace) {
+        var file = folder.resolve(workspace + UNSTORED);
+        try {
+            return Files.exists(file) ? Set.copyOf(Files.readAllLines(file)) : Set.of();
+        } catch (IOException failure) {
+            throw DirectoryHandles.ioFailure(failure);
+        }
+    }
+
+    /// Records durably which files of a directory the database does not have, for example since
+    /// they are too large.
+    void putUnstored(WorkspaceId workspace, Set<String> paths) {
+        if (!paths.equals(unstored(workspace))) {
+            var lines = new StringBuilder();
+            paths.stream().sorted().forEach(path -> lines.append(path).append('\n'));
+            write(workspace + UNSTORED, lines.toString());
+        }
+    }
+
+    private void write(String name, String text) {
         try {
             Files.createDirectories(folder);
-            var fresh = folder.resolve(copy.workspace() + TEMPORARY);
+            var fresh = folder.resolve(name + TEMPORARY);
             try (var channel =
                     FileChannel.open(
                             fresh,
@@ -95,11 +120,7 @@ public final class LocalCopies {
                 }
                 channel.force(true);
             }
-            var _ =
-                    Files.move(
-                            fresh,
-                            folder.resolve(copy.workspace().toString()),
-                            StandardCopyOption.ATOMIC_MOVE);
+            var _ = Files.move(fresh, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failure) {
             throw DirectoryHandles.ioFailure(failure);
         }
@@ -109,6 +130,7 @@ public final class LocalCopies {
     public void remove(WorkspaceId workspace) {
         try {
             var _ = Files.deleteIfExists(folder.resolve(workspace.toString()));
+            var _ = Files.deleteIfExists(folder.resolve(workspace + UNSTORED));
         } catch (IOException failure) {
             throw DirectoryHandles.ioFailure(failure);
         }

@@ -17,6 +17,8 @@ public interface ReplicationContext {
 
     FileSyncTable syncTable();
 
+    LocalCopies copies();
+
     Bounds bounds();
 
     IgnoreRules rules(Workspace workspace);

@@ -25,7 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Makes a directory equal to the workspace in the database: creates missing files, replaces
-/// different ones, and deletes all others except ignored files. Owned by one thread.
+/// different ones, and deletes all others except ignored files and those that the database could
+/// not have. Owned by one thread.
 ///
 /// A file whose size, mode and time are those of its entry is not read. The file of a document gets
 /// the last synced text; file sync then writes newer text.
@@ -335,6 +336,7 @@ public final class TreeRestore {
     private void deleteOthers(List<Entry> entries) {
         var known = new HashSet<>(folders);
         known.addAll(documents);
+        known.addAll(context.copies().unstored(workspace.id()));
         for (var entry : entries) {
             // The document of another one has ended.
             if (entry.kind() != Kind.DOCUMENT) {

@@ -71,6 +71,7 @@ public final class TreeUpload {
             reportMissing(found.entries());
         }
         replication.retainExcluded(found.entries().keySet());
+        context.copies().putUnstored(id(), replication.excluded().keySet());
         found.illegal().forEach(path -> replication.exclude(path, Exclusion.ILLEGAL_NAME));
         if (!replication.isComplete()) {
             context.tree().complete(id(), replication.epoch());
