@@ -20,7 +20,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,12 @@ import org.jspecify.annotations.Nullable;
 /// Opens the folders below one directory without following symbolic links (`openat` with
 /// `O_NOFOLLOW`), and works on a file inside one. Thread-safe.
 public final class DirectoryHandles {
+    public static final Set<PosixFilePermission> OWNER_RIGHTS =
+            Set.of(
+                    PosixFilePermission.OWNER_READ,
+                    PosixFilePermission.OWNER_WRITE,
+                    PosixFilePermission.OWNER_EXECUTE);
+
     static final Set<OpenOption> READ = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     static final Set<OpenOption> UPDATE =
             Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
@@ -149,6 +157,20 @@ public final class DirectoryHandles {
         return folder.getFileAttributeView(
                         name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                 .readAttributes();
+    }
+
+    /// Gives the owner of an open folder all rights to it: a tool may have made it read-only. A
+    /// folder of somebody else stays as it is.
+    public static void letOwnerChange(SecureDirectoryStream<Path> folder) throws IOException {
+        var view = folder.getFileAttributeView(PosixFileAttributeView.class);
+        var permissions = new HashSet<>(view.readAttributes().permissions());
+        if (permissions.addAll(OWNER_RIGHTS)) {
+            try {
+                view.setPermissions(permissions);
+            } catch (FileSystemException _) {
+                // The change itself finds out whether it is permitted.
+            }
+        }
     }
 
     static void requireFile(BasicFileAttributes attributes) {

@@ -204,6 +204,7 @@ public final class DiskTree {
                         });
     }
 
+    /// Deletes a file or folder with everything in it, also in folders that a tool made read-only.
     public static void delete(SecureDirectoryStream<Path> folder, Path name, int depth)
             throws IOException {
         if (!DirectoryHandles.attributes(folder, name).isDirectory()) {
@@ -214,6 +215,7 @@ public final class DiskTree {
             throw new IOException("the folder is too deep");
         }
         try (var inner = folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+            DirectoryHandles.letOwnerChange(inner);
             for (var one : inner) {
                 delete(inner, one.getFileName(), depth + 1);
             }

@@ -434,6 +434,33 @@ class FileReplicationTest {
         second.begin();
     }
 
+    @Test
+    void a_folder_that_a_tool_made_read_only_is_restored_with_its_mode() throws Exception {
+        put(first, "lib/old", new byte[100]);
+        put(first, "lib/changed", new byte[100]);
+        setMode(first, "r-xr-xr-x");
+        first.end();
+        assertThat(get(second, "lib/old").statusCode()).isEqualTo(200);
+        assertThat(tree(second)).isEqualTo(tree(first));
+        setMode(second, "rwxr-xr-x");
+        delete(second, "lib/old");
+        put(second, "lib/new", new byte[1]);
+        Files.write(directory(second).resolve("lib/changed"), new byte[200]);
+        setMode(second, "r-xr-xr-x");
+        second.end();
+        first.begin();
+        assertThat(get(first, "lib/new").statusCode()).isEqualTo(200);
+        assertThat(tree(first)).isEqualTo(tree(second));
+        setMode(first, "rwxr-xr-x");
+        setMode(second, "rwxr-xr-x");
+        second.begin();
+    }
+
+    private static void setMode(TestServer server, String mode) throws IOException {
+        Files.setPosixFilePermissions(
+                directory(server).resolve("lib"), PosixFilePermissions.fromString(mode));
+    }
+
     /// Afterwards the first server has the workspace, and no document in memory.
     private void beginAgain(String limits) throws IOException {
         second.end();

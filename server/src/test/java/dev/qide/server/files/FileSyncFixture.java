@@ -58,6 +58,7 @@ final class FileSyncFixture implements AutoCloseable {
     final ManagedWorkspaces managed;
     final Workspaces workspaces;
     final Collaboration documents;
+    final FileReplication.Parts parts;
     final ConcurrentLinkedQueue<FileChange> heard = new ConcurrentLinkedQueue<>();
     private final Database database;
     private final CpuPool cpu = new CpuPool(2);
@@ -120,18 +121,20 @@ final class FileSyncFixture implements AutoCloseable {
                         CollabLimits.STANDARD);
         sync = new FileSync(source, documents, InstantSource.system(), metrics);
         in = new ZipImport(workspaces, files, root.resolveSibling("uploads"));
+        parts =
+                new FileReplication.Parts(
+                        workspaces,
+                        files,
+                        source,
+                        new InterruptedMoves(
+                                workspaces, files, InterruptedMoves.Tables.of(database)),
+                        leases,
+                        FileReplication.Tables.of(database),
+                        scheduler,
+                        InstantSource.system());
         var replication =
                 new FileReplication(
-                        new FileReplication.Parts(
-                                workspaces,
-                                files,
-                                source,
-                                new InterruptedMoves(
-                                        workspaces, files, InterruptedMoves.Tables.of(database)),
-                                leases,
-                                FileReplication.Tables.of(database),
-                                scheduler,
-                                InstantSource.system()),
+                        parts,
                         new FileReplication.Settings(
                                 false, root.resolveSibling("copies"), 1 << 20, 1 << 20),
                         metrics);

@@ -32,11 +32,15 @@ public final class TempFileCleaner implements FolderWalk.Visitor {
         try {
             FolderWalk.through(root, new TempFileCleaner(rules, before));
         } catch (IOException failure) {
-            LOG.atWarn()
-                    .addKeyValue("event.action", "files.temp_files_kept")
-                    .setCause(failure)
-                    .log("temporary files of an earlier server could not be removed");
+            kept(failure);
         }
+    }
+
+    private static void kept(IOException failure) {
+        LOG.atWarn()
+                .addKeyValue("event.action", "files.temp_files_kept")
+                .setCause(failure)
+                .log("temporary files of an earlier server could not be removed");
     }
 
     @Override
@@ -60,12 +64,15 @@ public final class TempFileCleaner implements FolderWalk.Visitor {
         return rules.verdict(path, true, IgnoreRules.Verdict.SHARED) == IgnoreRules.Verdict.IGNORED;
     }
 
-    /// A file, or a folder whose deletion was interrupted by the end of the server.
+    /// A file, or a folder whose deletion was interrupted by the end of the server. If it cannot be
+    /// removed, the walk goes on to the others.
     private static void remove(SecureDirectoryStream<Path> above, Path name) throws IOException {
         try {
             DiskTree.delete(above, name, 0);
         } catch (NoSuchFileException _) {
             // It was deleted meanwhile.
+        } catch (IOException failure) {
+            kept(failure);
         }
     }
 

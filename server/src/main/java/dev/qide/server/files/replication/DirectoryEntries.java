@@ -127,11 +127,21 @@ final class DirectoryEntries {
         requireFolder(path);
     }
 
+    /// The owner may change what is in the folder afterwards, whatever mode a tool gave it.
     private void requireFolder(String path) {
         var there = find(path);
+        var inside = new WorkspacePath(path + "/x");
         if (there == null || there.kind() != Kind.FOLDER) {
             delete(path);
-            disk.makeFolders(new WorkspacePath(path + "/x"));
+            disk.makeFolders(inside);
+        } else if (!permissions(there.mode()).containsAll(DirectoryHandles.OWNER_RIGHTS)) {
+            var _ =
+                    handles.in(
+                            inside,
+                            (folder, _) -> {
+                                DirectoryHandles.letOwnerChange(folder);
+                                return true;
+                            });
         }
     }
 
@@ -243,7 +253,13 @@ final class DirectoryEntries {
 
     private void remove(String path, DirectoryHandles.FolderAction<Boolean> action) {
         try {
-            var _ = handles.in(new WorkspacePath(path), action);
+            var _ =
+                    handles.in(
+                            new WorkspacePath(path),
+                            (folder, name) -> {
+                                DirectoryHandles.letOwnerChange(folder);
+                                return action.run(folder, name);
+                            });
         } catch (FailureException failure) {
             if (failure.failure() != Failure.FILE_UNKNOWN
                     && failure.failure() != Failure.PATH_ILLEGAL) {
