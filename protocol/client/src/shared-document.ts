@@ -17,7 +17,9 @@ const NO_TIMERS = {
   messageReconnectTimeout: 2 ** 30,
 };
 
+const TYPE_SYNC = 0;
 const TYPE_SYNC_STATUS = 8;
+const SYNC_STEP_1 = 0;
 
 /** The Hocuspocus provider's socket on a connection; create one for each connection. */
 export function providerSocket(connection: Connection): HocuspocusProviderWebsocket {
@@ -235,6 +237,8 @@ class CountingProvider extends HocuspocusProvider {
   /** Callbacks that wait for acknowledgements; each is called when the count has changed. */
   readonly waiting = new Set<() => void>();
   private isLoggingIn = false;
+  /** From this client's step 1 until the server's: what the server acknowledges meanwhile it received before. */
+  private awaitsStepOne = false;
 
   constructor(
     configuration: ConstructorParameters<typeof HocuspocusProvider>[0],
@@ -244,7 +248,9 @@ class CountingProvider extends HocuspocusProvider {
     super(configuration);
     this.on('message', ({ message }: { message: { readVarString(): string; readVarUint(): number } }) => {
       message.readVarString();
-      const isRefusal = message.readVarUint() === TYPE_SYNC_STATUS && message.readVarUint() === 0;
+      const type = message.readVarUint();
+      if (type === TYPE_SYNC && message.readVarUint() === SYNC_STEP_1) this.awaitsStepOne = false;
+      const isRefusal = type === TYPE_SYNC_STATUS && message.readVarUint() === 0;
       // Between a new login and its answer, the scope is still that of the former one.
       if (isRefusal && this.authorizedScope === 'readonly' && !this.isLoggingIn) {
         this.ledger.refused();
@@ -268,6 +274,7 @@ class CountingProvider extends HocuspocusProvider {
 
   override startSync(): void {
     this.isLoggingIn = true;
+    this.awaitsStepOne = true;
     this.ledger.stepOne();
     super.startSync();
   }
@@ -278,7 +285,9 @@ class CountingProvider extends HocuspocusProvider {
     this.countChanged();
   }
 
+  /** An acknowledgement that was under way at a step 1 is no answer to the step 2 that carries all edits again. */
   override decrementUnsyncedChanges(): void {
+    if (this.awaitsStepOne) return;
     super.decrementUnsyncedChanges();
     this.ledger.acknowledged();
     this.countChanged();

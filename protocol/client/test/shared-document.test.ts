@@ -170,6 +170,28 @@ describe('SharedDocument', () => {
     assert.equal(server.text, 'refused.');
   });
 
+  it('does not take an acknowledgement that was under way at a new login for one of refused edits', async () => {
+    const server = await start();
+    const { shared } = await editor(server);
+    shared.text.insert(0, '.');
+    assert.equal(await shared.stored(2_000), true);
+    server.acknowledges = false;
+    shared.text.insert(0, 'stored');
+    await eventually(() => server.text === 'stored.');
+    server.permitsEdits = false;
+    shared.text.insert(0, 'refused ');
+    shared.reopen();
+    // Before the server has received the new login.
+    server.acknowledgeOne();
+    assert.equal(await shared.stored(200), false);
+    assert.equal(shared.unacknowledged, 2);
+    server.permitsEdits = true;
+    server.acknowledges = true;
+    shared.reopen();
+    assert.equal(await shared.stored(2_000), true);
+    assert.equal(server.text, 'refused stored.');
+  });
+
   it('reports why the server closed the document', async () => {
     const server = await start();
     const reasons: string[] = [];
