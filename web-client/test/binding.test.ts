@@ -132,6 +132,60 @@ describe('ModelBinding', () => {
     assert.equal(ann.undo.groupOf('redo'), rename);
   });
 
+  it('undoes an edit that the server made in its turn, also when others deleted what was typed after it', () => {
+    const [ann, bob] = together('');
+    const undone: string[] = [];
+    ann.edit(0, 'one');
+    ann.undo.remember(() => undone.push('of the server'));
+    ann.edit(3, ' two');
+    bob.model.type(3, 4, '');
+    ann.model.undo();
+    assert.deepEqual(undone, ['of the server']);
+    same('one', ann, bob);
+    ann.edit(3, ' three');
+    ann.model.undo();
+    same('one', ann, bob);
+    ann.model.undo();
+    same('', ann, bob);
+    ann.model.redo();
+    same('one', ann, bob);
+    assert.equal(undone.length, 1);
+  });
+
+  it('restores the caret of the step that it undoes, not of one that others made void', () => {
+    const [ann, bob] = together('ab');
+    ann.edit(1, 'one');
+    ann.model.pushStackElement();
+    ann.edit(5, ' two');
+    bob.model.type(5, 4, '');
+    assert.deepEqual(ann.undo.run('undo'), [{ anchor: 1, head: 1 }]);
+    same('ab', ann, bob);
+  });
+
+  it('undoes nothing else in a file where others deleted its part of an edit of several files', () => {
+    const [ann, bob] = together('');
+    ann.edit(0, 'own');
+    ann.undo.group = () => ann;
+    ann.edit(3, ' renamed');
+    bob.model.type(3, 8, '');
+    assert.equal(ann.undo.run('undo'), null);
+    same('own', ann, bob);
+    ann.model.undo();
+    same('', ann, bob);
+  });
+
+  it('does not continue a step before an edit that the server made', () => {
+    const [ann] = together('');
+    const undone: string[] = [];
+    ann.edit(0, 'one');
+    ann.undo.remember(() => undone.push('of the server'));
+    ann.model.popStackElement();
+    ann.edit(3, ' two');
+    ann.model.undo();
+    same('one', ann);
+    assert.equal(undone.length, 0);
+  });
+
   it('holds edits of others while an input method composes, and loses no letter of either', () => {
     for (const [theirs, expected] of [
       [(text: Y.Text) => text.insert(0, 'SAME '), 'SAME second line日本\n'],

@@ -70,7 +70,7 @@ export class OwnUndo {
 
   /** The next edit continues the last step. */
   popStop(): void {
-    if (this.manager.undoStack.length > 0) this.manager.lastChange = Date.now();
+    if (this.manager.undoStack.length > 0 && !this.isRemoteNext) this.manager.lastChange = Date.now();
   }
 
   /** Call before an edit with the selections there. */
@@ -99,24 +99,38 @@ export class OwnUndo {
 
   /** Undoes or redoes one step; returns the selections to restore, or null if there was nothing to do. */
   run(direction: 'undo' | 'redo'): OffsetSelection[] | null {
-    if (direction === 'undo' && this.isRemoteNext) {
-      this.remote.pop()!.undo();
-      return null;
-    }
-    this.applied = stepOf(this.stack(direction).at(-1));
-    try {
-      const done = direction === 'undo' ? this.manager.undo() : this.manager.redo();
-      if (done === null) return null;
-      const selections = direction === 'undo' ? this.applied?.before : this.applied?.after;
-      return (selections ?? []).flatMap((selection) => this.absolute(selection));
-    } finally {
-      this.applied = null;
-      this.pushStop();
+    for (;;) {
+      if (direction === 'undo' && this.isRemoteNext) {
+        this.remote.pop()!.undo();
+        return null;
+      }
+      if (this.stack(direction).length === 0) return null;
+      const group = this.groupOf(direction);
+      const selections = this.runLast(direction);
+      // A step changes nothing if others have deleted what it typed: the one before it is next, unless several files are undone.
+      if (selections !== null || group !== null) return selections;
     }
   }
 
   destroy(): void {
     this.manager.destroy();
+  }
+
+  /** Runs the last step and no other; Yjs itself would go on, past edits that the server made. Null if it changes nothing. */
+  private runLast(direction: 'undo' | 'redo'): OffsetSelection[] | null {
+    const stack = this.stack(direction);
+    const earlier = stack.splice(0, stack.length - 1);
+    const step = (this.applied = stepOf(stack[0]));
+    try {
+      const done = direction === 'undo' ? this.manager.undo() : this.manager.redo();
+      if (done === null) return null;
+      const selections = direction === 'undo' ? step?.before : step?.after;
+      return (selections ?? []).flatMap((selection) => this.absolute(selection));
+    } finally {
+      stack.unshift(...earlier);
+      this.applied = null;
+      this.pushStop();
+    }
   }
 
   /** Whether the latest step is an edit that the server made. */
