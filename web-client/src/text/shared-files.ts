@@ -1,9 +1,9 @@
-import { ApiError, hasLostPath, SharedDocument, smallestEdit, type HocuspocusProviderWebsocket } from '@qide/client';
+import { hasLostPath, SharedDocument, smallestEdit, type HocuspocusProviderWebsocket } from '@qide/client';
 import * as Y from 'yjs';
 import { type FilesApi } from '../api.js';
-import { conflictPath } from '../paths.js';
 import { refusal } from '../refusals.js';
 import { ModelBinding, type BoundModel } from './binding.js';
+import { createConflictCopy } from './conflict-copy.js';
 import { EarlierEdits, textWith, type PathOf } from './earlier-edits.js';
 import type { OfflineDocument, OfflineEditStore } from './offline-edits.js';
 import { OwnUndo } from './own-undo.js';
@@ -17,8 +17,6 @@ const REOPEN_MILLISECONDS = 3_000;
 const MOVED_MILLISECONDS = 500;
 /** Attempts to open a document again whose path is as before: a tool has moved its file, which the server does not know yet. */
 const REOPEN_ATTEMPTS = 10;
-/** Names tried for a conflict copy. */
-const CONFLICT_NAMES = 20;
 /** Files without a model that stay open because an edit of several files can be undone in them. */
 const FILES_WITH_UNDO = 64;
 
@@ -107,7 +105,7 @@ export class SharedFiles {
   async copyOfflineEdits(path: string): Promise<string | null> {
     const stored = await this.earlier.take(path);
     if (!stored) return null;
-    const copy = await this.createConflictCopy(path, textWith(stored));
+    const copy = await createConflictCopy(this.api, path, textWith(stored));
     await this.offlineEdits.forget(stored.records);
     return copy;
   }
@@ -193,20 +191,6 @@ export class SharedFiles {
     if (file.isPresent === isPresent) return;
     file.isPresent = isPresent;
     this.publishPresence(file);
-  }
-
-  /** Stores a text that lost its path as a file beside it; returns the new path. */
-  async createConflictCopy(path: string, text: string): Promise<string> {
-    for (let attempt = 1; attempt <= CONFLICT_NAMES; attempt += 1) {
-      const copy = conflictPath(path, attempt);
-      try {
-        await this.api.create(copy, text);
-        return copy;
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 412) throw error;
-      }
-    }
-    throw new ApiError('path-clash', 409, 'There are too many conflict copies of this file: delete some first.');
   }
 
   /** Closes documents without a model whose edits are stored, or refused, except those that an undo of several files needs. */

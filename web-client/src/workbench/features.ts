@@ -12,6 +12,7 @@ import { registerDisplayName } from '../people/display-name.js';
 import { registerZipCommands } from '../files/zip-commands.js';
 import { registerImagePreview } from '../preview/image-preview.js';
 import { registerMarkdownPreview } from '../preview/markdown-preview.js';
+import { createConflictCopy } from '../text/conflict-copy.js';
 import { EXTERNAL_SCHEME } from 'qide-vscode/schemes.js';
 import type { TerminalCommands } from 'qide-vscode/terminal/terminals.js';
 import { followAddress, openFromAddress } from './address.js';
@@ -167,7 +168,7 @@ function accessChanged({ access, name }: Workspace, mayEdit: boolean): void {
 }
 
 /** A text has no path any more, or is not the text of its path: says so, and offers what can be done. */
-async function textReplaced({ files, uris, fileSystem }: Workspace, path: string, copy: string | null): Promise<void> {
+async function textReplaced({ api, uris, fileSystem }: Workspace, path: string, copy: string | null): Promise<void> {
   if (copy === null) {
     const answer = await vscode.window.showWarningMessage(`${path} was deleted or moved. Its text exists only on this page.`, 'Create the File Again');
     if (answer !== undefined) await vscode.workspace.save(vscode.Uri.from(uris.of(path)));
@@ -175,7 +176,7 @@ async function textReplaced({ files, uris, fileSystem }: Workspace, path: string
   }
   const answer = await vscode.window.showWarningMessage(`Another file is at ${path} now. Your text is not in it.`, 'Keep It as a Copy', 'Discard It');
   if (answer !== 'Keep It as a Copy') return;
-  const kept = await files.createConflictCopy(path, copy);
+  const kept = await createConflictCopy(api, path, copy);
   fileSystem.changed([{ path: kept, type: FileChangeType.ADDED }]);
   await vscode.window.showTextDocument(vscode.Uri.from(uris.of(kept)), { preview: false });
 }
