@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as Y from 'yjs';
-import { documentOf, textOf, type OfflineEdits } from '../src/text/offline-edits.js';
+import { documentOf, OfflineEditStore, STORE_AFTER_MILLISECONDS, textOf, type OfflineEdits } from '../src/text/offline-edits.js';
+import { MemoryDatabase } from './memory-database.js';
 
 /** The record of a page that had `base` and typed `typed` after it. */
 function kept(page: string, generation: string, base: Y.Doc, typed: string, keptAt: number): OfflineEdits {
@@ -30,5 +31,74 @@ describe('documentOf', () => {
     const document = documentOf(records)!;
     assert.equal(textOf(document, 'content'), 'xc');
     assert.deepEqual(document.records, [records[1]]);
+  });
+});
+
+describe('OfflineEditStore', () => {
+  /** A store in a database of its own. */
+  function open(): OfflineEditStore {
+    new MemoryDatabase().install();
+    return new OfflineEditStore('p', 'w');
+  }
+
+  function docOf(text: string): Y.Doc {
+    const doc = new Y.Doc();
+    doc.getText('content').insert(0, text);
+    return doc;
+  }
+
+  /** Waits until the stored texts are these, by path. */
+  async function stored(store: OfflineEditStore, expected: Record<string, string>): Promise<void> {
+    const deadline = Date.now() + 10 * STORE_AFTER_MILLISECONDS;
+    for (;;) {
+      const is = Object.fromEntries([...(await store.all())].map(([path, document]) => [path, textOf(document, 'content')]));
+      try {
+        return assert.deepEqual(is, expected);
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  it('stores edits that stay unacknowledged until they are acknowledged', async () => {
+    const store = open();
+    const doc = docOf('a');
+    const records: OfflineEdits[] = [];
+    store.follow('a.py', doc, 1, records);
+    await stored(store, { 'a.py': 'a' });
+    doc.getText('content').insert(1, 'b');
+    store.follow('a.py', doc, 2, records);
+    await stored(store, { 'a.py': 'ab' });
+    assert.equal((await store.all()).get('a.py')!.edits, 2);
+    store.follow('a.py', doc, 0, records);
+    await stored(store, {});
+  });
+
+  it('does not take the acknowledgements of one document for those of another at its path', async () => {
+    const store = open();
+    store.follow('a.py', docOf('refused'), 1, []);
+    await stored(store, { 'a.py': 'refused' });
+    store.follow('a.py', docOf('other'), 0, []);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await stored(store, { 'a.py': 'refused' });
+  });
+
+  it('keeps the edits of a document that closes until the next one, which starts with them, is acknowledged', async () => {
+    const store = open();
+    const closing = docOf('refused');
+    store.follow('a.py', closing, 1, []);
+    const kept = store.keep('a.py', closing, 1, []);
+    assert.equal(kept.edits, 1);
+    await stored(store, { 'a.py': 'refused' });
+    const next = new Y.Doc();
+    Y.applyUpdate(next, kept.state);
+    const records = [...kept.records];
+    next.getText('content').insert(7, '!');
+    store.follow('a.py', next, 2, records);
+    await stored(store, { 'a.py': 'refused!' });
+    assert.equal((await store.all()).get('a.py')!.records.length, 1);
+    store.follow('a.py', next, 0, records);
+    await stored(store, {});
   });
 });

@@ -9,7 +9,7 @@ const SEARCH_MILLISECONDS = 15_000;
 /** Where a document is now; null if it has ended, or when nobody wants to know any more. */
 export type PathOf = (doc: Y.Doc, isWanted: () => boolean) => Promise<string | null>;
 
-/** The edits of earlier visits that were never acknowledged. They belong to documents, whose files may have been moved since. */
+/** The edits of earlier visits, and of documents closed in this one, that were never acknowledged. They belong to documents, whose files may have been moved since. */
 export class EarlierEdits {
   private readonly all: Promise<Map<string, OfflineDocument>>;
   private readonly first: Promise<readonly string[]>;
@@ -37,6 +37,12 @@ export class EarlierEdits {
   async sent(stored: OfflineDocument): Promise<void> {
     const all = await this.all;
     for (const [path, one] of all) if (one === stored) all.delete(path);
+  }
+
+  /** A document was closed with these edits: the next one at its path starts with them. */
+  async add(path: string, kept: OfflineDocument): Promise<void> {
+    (await this.all).set(path, kept);
+    this.searches.delete(path);
   }
 
   /** Takes the edits of a path, whose document starts without them. */
@@ -91,9 +97,9 @@ export class EarlierEdits {
     const { shared } = file;
     if (!stored || !shared) return null;
     if (generationOf(shared.doc) !== stored.records[0]!.generation) return textWith(stored);
-    file.adopted.push(...stored.records);
+    file.records.push(...stored.records);
     Y.applyUpdate(shared.doc, stored.state);
-    this.store.follow(file.path, shared.doc, shared.unacknowledged, file.adopted);
+    this.store.follow(file.path, shared.doc, shared.unacknowledged, file.records);
     return null;
   }
 }

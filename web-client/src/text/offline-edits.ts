@@ -15,7 +15,7 @@ export interface OfflineEdits {
   readonly person: string;
   readonly workspace: string;
   readonly path: string;
-  /** The page that made the edits. Each page has its own record, since each has another state. */
+  /** The document that has the edits, by the id of its `Y.Doc`: each document of each page has another state. */
   readonly page: string;
   /** The generation of the document. Edits of different generations must never be merged. */
   readonly generation: string;
@@ -55,13 +55,16 @@ export function textOf({ state }: OfflineDocument, root: string): string {
   return doc.getText(root).toString();
 }
 
+/** A document whose edits are written if they are not acknowledged soon. */
+interface PendingWrite {
+  edits: number;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
 /** The stored edits of one person in one workspace. Without a browser database it stores nothing. */
 export class OfflineEditStore {
-  private readonly page = Math.random().toString(36).slice(2) + Date.now().toString(36);
   private readonly database: Promise<IDBDatabase | null>;
-  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
-  private readonly counts = new Map<string, number>();
-  private readonly written = new Set<string>();
+  private readonly pending = new Map<Y.Doc, PendingWrite>();
 
   constructor(
     private readonly person: string,
@@ -80,26 +83,33 @@ export class OfflineEditStore {
   /**
    * Keeps the document's unacknowledged edits until they are acknowledged.
    *
-   * @param adopted records that this document started with; removed when everything is acknowledged, or written again
+   * @param records the records of its edits, with those that it started with; written ones are added, and a later record
+   *     removes the earlier ones. When everything is acknowledged, all are removed.
    */
-  follow(path: string, doc: Y.Doc, unacknowledged: number, adopted: OfflineEdits[]): void {
-    this.counts.set(path, unacknowledged);
+  follow(path: string, doc: Y.Doc, unacknowledged: number, records: OfflineEdits[]): void {
+    const pending = this.pending.get(doc);
     if (unacknowledged === 0) {
-      clearTimeout(this.timers.get(path));
-      this.timers.delete(path);
-      if (this.written.delete(path)) void this.remove([{ ...this.key(path), keptAt: Infinity }]);
-      if (adopted.length > 0) void this.remove(adopted.splice(0));
+      this.cancel(doc);
+      if (records.length > 0) void this.remove(records.splice(0));
       return;
     }
-    if (this.timers.has(path)) return;
-    this.timers.set(
-      path,
-      setTimeout(() => {
-        this.timers.delete(path);
-        this.written.add(path);
-        void this.write(path, doc).then((isWritten) => (isWritten ? this.remove(adopted.splice(0)) : undefined));
-      }, STORE_AFTER_MILLISECONDS),
-    );
+    if (pending) {
+      pending.edits = unacknowledged;
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.pending.delete(doc);
+      void this.write(path, doc, next.edits, records);
+    }, STORE_AFTER_MILLISECONDS);
+    const next = { edits: unacknowledged, timer };
+    this.pending.set(doc, next);
+  }
+
+  /** Keeps the edits of a document that is closed before they are acknowledged; returns them for the next one. */
+  keep(path: string, doc: Y.Doc, unacknowledged: number, records: OfflineEdits[]): OfflineDocument {
+    this.cancel(doc);
+    if (unacknowledged > 0) void this.write(path, doc, unacknowledged, records);
+    return { state: Y.encodeStateAsUpdate(doc), edits: unacknowledged, records };
   }
 
   /** Removes records whose text is stored elsewhere now, for instance as a separate file. */
@@ -107,15 +117,21 @@ export class OfflineEditStore {
     return this.remove(records);
   }
 
-  private key(path: string) {
-    return { person: this.person, workspace: this.workspace, path, page: this.page };
+  private cancel(doc: Y.Doc): void {
+    clearTimeout(this.pending.get(doc)?.timer);
+    this.pending.delete(doc);
   }
 
-  /** Returns whether the database has the record. */
-  private async write(path: string, doc: Y.Doc): Promise<boolean> {
-    const edits = this.counts.get(path) ?? 0;
-    const record: OfflineEdits = { ...this.key(path), generation: generationOf(doc), state: Y.encodeStateAsUpdate(doc), edits, keptAt: Date.now() };
-    return (await this.transact('readwrite', (store) => store.put(record))) !== undefined;
+  /** Writes the state of a document, which has the edits of its earlier records. */
+  private async write(path: string, doc: Y.Doc, edits: number, records: OfflineEdits[]): Promise<void> {
+    const { person, workspace } = this;
+    const record: OfflineEdits = { person, workspace, path, page: doc.guid, generation: generationOf(doc), state: Y.encodeStateAsUpdate(doc), edits, keptAt: Date.now() };
+    const earlier = [...records];
+    records.push(record);
+    const isWritten = (await this.transact('readwrite', (store) => store.put(record))) !== undefined;
+    if (!isWritten) return;
+    for (const one of earlier) if (records.includes(one)) records.splice(records.indexOf(one), 1);
+    await this.remove(earlier.filter((one) => one.path !== path || one.page !== doc.guid));
   }
 
   private async read(): Promise<OfflineEdits[]> {

@@ -34,8 +34,8 @@ export class SharedFile {
   sought: SharedDocument | null = null;
   /** The edits of an earlier visit that the document started with, until the server's text has arrived. */
   offline: OfflineDocument | null = null;
-  /** The browser's records of the edits that the document started with. */
-  adopted: OfflineEdits[] = [];
+  /** The browser's records of the document's edits, among them those that it started with. */
+  records: OfflineEdits[] = [];
   /** Called once when the text of a document that replaces another has arrived. */
   onSynced: (() => void) | null = null;
   /** Resolves to whether the file is shared, when its text has arrived or the server has refused it. */

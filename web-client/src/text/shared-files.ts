@@ -77,7 +77,7 @@ export class SharedFiles {
     void this.earlier.of(path).then((offline) => {
       if (this.files.get(file.path) !== file) return;
       file.offline = offline;
-      file.adopted = [...(offline?.records ?? [])];
+      file.records = [...(offline?.records ?? [])];
       this.share(file, { unsent: offline });
     });
     return file;
@@ -150,7 +150,7 @@ export class SharedFiles {
       if (there) this.close(there);
       for (const model of there?.models ?? []) file.models.add(model);
       this.files.delete(file.path);
-      this.offlineEdits.follow(file.path, new Y.Doc(), 0, []);
+      if (file.shared) this.offlineEdits.follow(file.path, file.shared.doc, 0, file.records);
       file.path = path;
       this.files.set(path, file);
       const { shared } = file;
@@ -193,7 +193,7 @@ export class SharedFiles {
     this.publishPresence(file);
   }
 
-  /** Closes documents without a model whose edits are stored, or refused, except those that an undo of several files needs. */
+  /** Closes documents without a model whose edits are stored, or refused and kept, except those that an undo of several files needs. */
   closeUnused(): void {
     const unused = this.all().filter((file) => file.models.size === 0 && !file.mayStore && !this.events.isHeld(file.path));
     const undoable = unused.filter((file) => file.undo?.hasGroups && !file.isUnshared);
@@ -206,7 +206,9 @@ export class SharedFiles {
     for (const binding of file.bindings.values()) binding.dispose();
     file.bindings.clear();
     file.undo?.destroy();
-    file.shared?.close();
+    const { path, shared, state, records } = file;
+    if (shared && state.unacknowledged > 0) void this.earlier.add(path, this.offlineEdits.keep(path, shared.doc, state.unacknowledged, records));
+    shared?.close();
     file.settle(false);
   }
 
@@ -222,7 +224,7 @@ export class SharedFiles {
         },
         unacknowledged: (count) => {
           if (file.shared !== shared) return;
-          this.offlineEdits.follow(file.path, shared.doc, count, file.adopted);
+          this.offlineEdits.follow(file.path, shared.doc, count, file.records);
           file.state.unacknowledged = count;
           this.events.changed(file);
           if (count === 0 && file.models.size === 0) this.closeUnused();
@@ -300,14 +302,14 @@ export class SharedFiles {
    */
   private startAgain(file: SharedFile): void {
     file.shared?.close();
-    const { adopted, path } = file;
-    file.adopted = [];
+    const { records, path } = file;
+    file.records = [];
     file.offline = null;
     this.share(file, {});
     void this.earlier.takeUnlessMoved(path).then(async (text) => {
       if (text === null) return;
-      if (!(await file.ready) || file.shared?.text.toString() !== text) this.events.replaced(file, text);
-      else void this.offlineEdits.forget(adopted);
+      if ((await file.ready) && file.shared?.text.toString() === text) void this.offlineEdits.forget(records);
+      else this.events.replaced(file, text);
     });
   }
 

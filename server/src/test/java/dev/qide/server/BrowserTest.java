@@ -274,13 +274,23 @@ class BrowserTest {
 
     @Test
     void a_role_that_changes_makes_an_open_editor_read_only_and_writable_again() throws Exception {
+        runWithRole("role.mjs");
+    }
+
+    @Test
+    void edits_refused_for_a_lost_role_survive_closing_their_file() throws Exception {
+        runWithRole("refused.mjs");
+    }
+
+    /// Runs a script whose person loses the role of an editor, and gets it back.
+    private void runWithRole(String name) throws Exception {
         try (var server = TestServer.start(copied());
                 var people = new TestPeople(server)) {
             var vera = people.logIn("Vera");
             people.join(vera, "home", "EDITOR");
             run(
                     server,
-                    List.of("role.mjs", "--cookie", vera.cookie()),
+                    List.of(name, "--cookie", vera.cookie()),
                     script -> {
                         script.on("demote", () -> setRole(people, vera, "VIEWER"), "demoted");
                         script.on("promote", () -> setRole(people, vera, "EDITOR"), "promoted");
