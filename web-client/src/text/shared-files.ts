@@ -101,13 +101,21 @@ export class SharedFiles {
     return now;
   }
 
-  /** Stores the offline edits of a deleted file as a copy beside its path, which it returns. */
-  async copyOfflineEdits(path: string): Promise<string | null> {
-    const stored = await this.earlier.take(path);
-    if (!stored) return null;
-    const copy = await createConflictCopy(this.api, path, textWith(stored));
-    await this.offlineEdits.forget(stored.records);
+  /** The edits of such a file whose document has ended; the browser keeps them until they are stored or discarded. */
+  takeOfflineEdits(path: string): Promise<OfflineDocument | null> {
+    return this.earlier.take(path);
+  }
+
+  /** Stores the text with edits whose document has ended as a copy beside its path, which it returns. */
+  async storeCopy(path: string, edits: OfflineDocument): Promise<string> {
+    const copy = await createConflictCopy(this.api, path, textWith(edits));
+    await this.discard(edits);
     return copy;
+  }
+
+  /** Removes edits that are stored otherwise, or that the person does not want. */
+  discard({ records }: OfflineDocument): Promise<void> {
+    return this.offlineEdits.forget(records);
   }
 
   /** The workbench has a model of a file. */

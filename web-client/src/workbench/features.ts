@@ -23,6 +23,7 @@ import { MovedEditors } from './moved-editors.js';
 import { Notifications } from './notifications.js';
 import { startPeopleExtension, whenReady } from './people-extension.js';
 import { PersonalSettings } from './personal-settings.js';
+import { sendOfflineEdits } from './recovery.js';
 import { SessionCheck } from './session-check.js';
 import { StatusItems } from './status-items.js';
 import type { TerminalKeys } from './terminal-keys.js';
@@ -102,7 +103,7 @@ export async function startFeatures(workspace: Workspace, terminalsStarted: (com
   (await getService(ILifecycleService)).onBeforeShutdown((event) => event.veto(files.all().some(({ holdsText }) => holdsText), 'qide.edits'));
   await openFromAddress(uris, parameters);
   if (isPhone()) keys = await (await import('./phone.js')).startPhone(mayChat(workspace.person), mayUseTerminals(workspace));
-  await sendOfflineEdits(workspace);
+  void sendOfflineEdits(workspace);
   void settings.start();
   void format.start();
   passExtensionApi();
@@ -179,22 +180,4 @@ async function textReplaced({ api, uris, fileSystem }: Workspace, path: string, 
   const kept = await createConflictCopy(api, path, copy);
   fileSystem.changed([{ path: kept, type: FileChangeType.ADDED }]);
   await vscode.window.showTextDocument(vscode.Uri.from(uris.of(kept)), { preview: false });
-}
-
-/** Opens the files with edits that an earlier visit could not send, which sends them; where they are now, if they were moved. */
-async function sendOfflineEdits({ files, fileList, uris }: Workspace): Promise<void> {
-  for (const path of await files.offlinePaths()) {
-    const now = await files.followOfflineEdits(path);
-    const shown = now ?? path;
-    if (now !== null || (await fileList.get(path))) {
-      await vscode.window.showTextDocument(vscode.Uri.from(uris.of(shown)), { preview: false });
-      if (now === null) continue;
-      const isReadOnly = files.get(now)?.state.isReadOnly ?? false;
-      const fate = isReadOnly ? 'are kept in this browser: you may only read it now.' : 'are being saved.';
-      void vscode.window.showInformationMessage(`Edits to ${now} from your last visit ${fate}`);
-      continue;
-    }
-    const copy = await files.copyOfflineEdits(path);
-    if (copy !== null) void vscode.window.showInformationMessage(`A file that you had changed was deleted: your text is in ${copy}.`);
-  }
 }

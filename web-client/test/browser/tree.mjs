@@ -147,6 +147,25 @@ await run(async (browser) => {
       await dying.context.close();
     });
   }
+  await check('a page starts whose file of an earlier visit is a folder now, and stores its text as a copy', async () => {
+    const path = 'folder.txt';
+    const put = (to, body) => send(page, file(to), { method: 'PUT', headers: { 'If-None-Match': '*' }, body });
+    const { etag } = await put(path, 'first\n');
+    const dying = await openWindow(browser, {}, proxy.link);
+    await openFile(dying.page, path);
+    await caretAfter(dying.page, 'first');
+    proxy.silence(true);
+    await dying.page.keyboard.type(' typed');
+    await eventually('the browser keeps it', async () => (await offlineEdits(dying.page)) === ' typed'.length);
+    await dying.page.close();
+    proxy.silence(false);
+    const answers = [await send(page, file(path), { method: 'DELETE', headers: { 'If-Match': etag } }), await put(`${path}/inside.txt`, '')];
+    expect(answers.every(({ status: code }) => code < 300), JSON.stringify(answers));
+    const again = await openPage(dying.context, proxy.link);
+    await eventually('nothing is kept', async () => (await offlineEdits(again.page)) === 0);
+    expect(onDisk('folder.conflict.txt') === 'first typed\n', onDisk('folder.conflict.txt'));
+    await dying.context.close();
+  });
   await check('a file that is too large is shown read-only', async () => {
     await openFile(page, 'large.txt');
     expect((await text(page)).includes('a line of a large file'), 'no text');
