@@ -80,23 +80,22 @@ export class EarlierEdits {
     return now;
   }
 
-  /** The text with the edits of a path whose document has ended; null if it was moved, or there are none. */
-  async takeUnlessMoved(path: string): Promise<string | null> {
+  /** Takes the edits of a path whose document has ended; null if it was moved, or there are none. */
+  async takeUnlessMoved(path: string): Promise<OfflineDocument | null> {
     const now = await this.follow(path);
-    const stored = now === null || now === path ? await this.take(path) : null;
-    return stored && textWith(stored);
+    return now === null || now === path ? this.take(path) : null;
   }
 
   /**
    * Sends the edits of a file's path in its document, which is open.
    *
-   * @returns the text with the edits if they belong to another generation of the document, else null
+   * @returns the edits if they belong to another generation of the document, else null
    */
-  async mergeInto(file: SharedFile): Promise<string | null> {
+  async mergeInto(file: SharedFile): Promise<OfflineDocument | null> {
     const stored = await this.take(file.path);
     const { shared } = file;
     if (!stored || !shared) return null;
-    if (generationOf(shared.doc) !== stored.records[0]!.generation) return textWith(stored);
+    if (generationOf(shared.doc) !== stored.records[0]!.generation) return stored;
     file.records.push(...stored.records);
     Y.applyUpdate(shared.doc, stored.state);
     this.store.follow(file.path, shared.doc, shared.unacknowledged, file.records);

@@ -105,7 +105,7 @@ export class OfflineEditStore {
     this.pending.set(doc, next);
   }
 
-  /** Keeps the edits of a document that is closed before they are acknowledged; returns them for the next one. */
+  /** Keeps the edits of a document that ends before they are acknowledged; returns them. */
   keep(path: string, doc: Y.Doc, unacknowledged: number, records: OfflineEdits[]): OfflineDocument {
     this.cancel(doc);
     if (unacknowledged > 0) void this.write(path, doc, unacknowledged, records);

@@ -27,8 +27,8 @@ export interface SharedFilesEvents {
   synced(file: SharedFile): void;
   /** Somebody joined, left or moved in the file. */
   presence(file: SharedFile): void;
-  /** The text of a file has no path any more, or another document has its path; `copy` is the text if it is not in the new one. */
-  replaced(file: SharedFile, copy: string | null): void;
+  /** The text of a file has no path any more, or another document has its path; `copy` has the text if it is not in the new one. */
+  replaced(file: SharedFile, copy: OfflineDocument | null): void;
   readonly pathOf: PathOf;
   /** A file was moved while this page could not be notified. */
   moved(from: string, to: string): void;
@@ -173,6 +173,7 @@ export class SharedFiles {
   /** Creates a deleted file again from the text here, and shares it. */
   async recreate(file: SharedFile, text: string): Promise<void> {
     await this.api.create(file.path, text);
+    this.offlineEdits.follow(file.path, file.shared!.doc, 0, file.records);
     await this.reload(file, text);
   }
 
@@ -310,15 +311,16 @@ export class SharedFiles {
    */
   private startAgain(file: SharedFile): void {
     file.shared?.close();
-    const { records, path } = file;
     file.records = [];
     file.offline = null;
     this.share(file, {});
-    void this.earlier.takeUnlessMoved(path).then(async (text) => {
-      if (text === null) return;
-      if ((await file.ready) && file.shared?.text.toString() === text) void this.offlineEdits.forget(records);
-      else this.events.replaced(file, text);
-    });
+    void this.earlier.takeUnlessMoved(file.path).then((edits) => edits && this.offer(file, edits));
+  }
+
+  /** Offers edits whose document has ended as a copy, unless the one that has its path now has the same text. */
+  private async offer(file: SharedFile, edits: OfflineDocument): Promise<void> {
+    if ((await file.ready) && file.shared?.text.toString() === textWith(edits)) return this.discard(edits);
+    this.events.replaced(file, edits);
   }
 
   /** The document has lost its path: its file was moved, deleted or replaced. The notification of a move usually comes at once. */
@@ -349,7 +351,7 @@ export class SharedFiles {
    * it would create an empty file, so the text stays here until the person decides.
    */
   private async replaced(file: SharedFile): Promise<void> {
-    const own = file.shared!.text.toString();
+    const shared = file.shared!;
     const exists = await this.api.exists(file.path).catch(() => false);
     if (this.files.get(file.path) !== file || file.state.closedBy === null) return;
     file.state.unacknowledged = 0;
@@ -359,8 +361,11 @@ export class SharedFiles {
       this.events.replaced(file, null);
       return;
     }
+    const kept = this.offlineEdits.keep(file.path, shared.doc, shared.unacknowledged, file.records);
+    file.records = [];
     await this.reload(file, null);
-    if (file.shared!.text.toString() !== own) this.events.replaced(file, own);
+    // With what was typed until the other text was there.
+    await this.offer(file, { ...kept, state: Y.encodeStateAsUpdate(shared.doc) });
   }
 
   /** Shares the document that has the file's path now; `base` is the text that it began with, if the text here continues it. */

@@ -1,7 +1,6 @@
 import { findDocument, type StatusParams } from '@qide/client';
 import { Terminals } from '@qide/client/terminals';
 import { getService, ICodeEditorService, IEditorService, IExplorerService, ILifecycleService, ITextModelService } from '@codingame/monaco-vscode-api';
-import { FileChangeType } from '@codingame/monaco-vscode-files-service-override';
 import { WorkspaceLanguageClient } from 'qide-vscode/language/language-client.js';
 import { registerOrganizeImports } from 'qide-vscode/language/organize-imports.js';
 import * as vscode from 'vscode';
@@ -12,7 +11,6 @@ import { registerDisplayName } from '../people/display-name.js';
 import { registerZipCommands } from '../files/zip-commands.js';
 import { registerImagePreview } from '../preview/image-preview.js';
 import { registerMarkdownPreview } from '../preview/markdown-preview.js';
-import { createConflictCopy } from '../text/conflict-copy.js';
 import { EXTERNAL_SCHEME } from 'qide-vscode/schemes.js';
 import type { TerminalCommands } from 'qide-vscode/terminal/terminals.js';
 import { followAddress, openFromAddress } from './address.js';
@@ -23,7 +21,7 @@ import { MovedEditors } from './moved-editors.js';
 import { Notifications } from './notifications.js';
 import { startPeopleExtension, whenReady } from './people-extension.js';
 import { PersonalSettings } from './personal-settings.js';
-import { sendOfflineEdits } from './recovery.js';
+import { sendOfflineEdits, textReplaced } from './recovery.js';
 import { SessionCheck } from './session-check.js';
 import { StatusItems } from './status-items.js';
 import type { TerminalKeys } from './terminal-keys.js';
@@ -166,18 +164,4 @@ function accessChanged({ access, name }: Workspace, mayEdit: boolean): void {
   void vscode.window.showInformationMessage(
     mayEdit ? `You may now edit the files of ${name}.` : `You may now only read the files of ${name}: an owner changed your role.`,
   );
-}
-
-/** A text has no path any more, or is not the text of its path: says so, and offers what can be done. */
-async function textReplaced({ api, uris, fileSystem }: Workspace, path: string, copy: string | null): Promise<void> {
-  if (copy === null) {
-    const answer = await vscode.window.showWarningMessage(`${path} was deleted or moved. Its text exists only on this page.`, 'Create the File Again');
-    if (answer !== undefined) await vscode.workspace.save(vscode.Uri.from(uris.of(path)));
-    return;
-  }
-  const answer = await vscode.window.showWarningMessage(`Another file is at ${path} now. Your text is not in it.`, 'Keep It as a Copy', 'Discard It');
-  if (answer !== 'Keep It as a Copy') return;
-  const kept = await createConflictCopy(api, path, copy);
-  fileSystem.changed([{ path: kept, type: FileChangeType.ADDED }]);
-  await vscode.window.showTextDocument(vscode.Uri.from(uris.of(kept)), { preview: false });
 }

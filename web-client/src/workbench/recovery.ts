@@ -34,6 +34,13 @@ async function sendEditsOf(workspace: Workspace, path: string): Promise<void> {
   void vscode.window.showInformationMessage(`Edits to ${now} from your last visit ${fate}`);
 }
 
+/** A text has no path any more, or is not the text of its path: says so, and offers what can be done. */
+export async function textReplaced(workspace: Workspace, path: string, copy: OfflineDocument | null): Promise<void> {
+  if (copy !== null) return offerCopy(workspace, path, copy, `Another file is at ${path} now. Your text is not in it.`);
+  const answer = await vscode.window.showWarningMessage(`${path} was deleted or moved. Its text exists only on this page.`, 'Create the File Again');
+  if (answer !== undefined) await vscode.workspace.save(vscode.Uri.from(workspace.uris.of(path)));
+}
+
 /** Stores the edits of a path whose document has ended as a copy. */
 async function copyEditsOf(workspace: Workspace, path: string): Promise<void> {
   const edits = await workspace.files.takeOfflineEdits(path);
@@ -64,7 +71,7 @@ async function offerCopy(workspace: Workspace, path: string, edits: OfflineDocum
 }
 
 function offerAgain(workspace: Workspace, path: string, edits: OfflineDocument, error: unknown): Promise<void> {
-  const sentence = `Your text of ${path} could not be stored as a copy; this browser keeps it. ${sentenceOf(error, path)}`;
+  const sentence = `Your text of ${path} could not be stored as a copy. ${sentenceOf(error, path)}`;
   return offerCopy(workspace, path, edits, sentence, SHOW);
 }
 

@@ -5,6 +5,7 @@ import type { FilesApi } from '../api.js';
 import type { FileList } from '../files/file-list.js';
 import type { WorkspaceFileSystem } from '../files/workspace-file-system.js';
 import type { People } from '../people/people.js';
+import type { OfflineDocument } from '../text/offline-edits.js';
 import type { SharedFiles } from '../text/shared-files.js';
 import type { WorkbenchModels } from '../text/workbench-models.js';
 import type { WorkspaceUris } from '../workspace-uri.js';
@@ -36,7 +37,7 @@ export function mayUseTerminals({ list, name }: Pick<Workspace, 'list' | 'name'>
 /** What the parts below the workbench report; set by the features that show it. */
 export interface WorkspaceEvents {
   changed: () => void;
-  replaced: (path: string, copy: string | null) => void;
+  replaced: (path: string, copy: OfflineDocument | null) => void;
   moved: (from: string, to: string) => void;
   pathOf: (doc: Doc, isWanted: () => boolean) => Promise<string | null>;
 }

@@ -147,6 +147,39 @@ await run(async (browser) => {
       await dying.context.close();
     });
   }
+  await check('unsent text that another file replaced is offered until the person has decided, also at the next visit', async () => {
+    const path = 'lost.txt';
+    const put = (body) => send(page, file(path), { method: 'PUT', headers: { 'If-None-Match': '*' }, body });
+    const { etag } = await put('first\n');
+    const away = await openWindow(browser, {}, proxy.link);
+    await openFile(away.page, path);
+    await caretAfter(away.page, 'first');
+    proxy.silence(true);
+    await away.page.keyboard.type(' typed');
+    const answers = [await send(page, file(path), { method: 'DELETE', headers: { 'If-Match': etag } }), await put('theirs\n')];
+    expect(answers.every(({ status: code }) => code < 300), JSON.stringify(answers));
+    await eventually('this page notices', async () => (await status(away.page, 'connection')) !== 'Connected');
+    proxy.silence(false);
+    const offer = (here) => here.getByRole('button', { name: 'Keep It as a Copy' });
+    await offer(away.page).waitFor();
+    expect((await text(away.page)).startsWith('theirs'), await text(away.page));
+    // Acknowledgements of the other file concern other edits.
+    await away.page.keyboard.type('x');
+    await saved(away.page);
+    expect((await offlineEdits(away.page)) === ' typed'.length, 'the browser lost it');
+    await away.page.close();
+    const again = await openPage(away.context, proxy.link);
+    await offer(again.page).waitFor();
+    await again.page.route('**/files/lost.conflict.txt', (route) => route.abort(), { times: 1 });
+    await offer(again.page).click();
+    await eventually('it is offered again', async () => (await notifications(again.page)).join().includes('could not be stored'));
+    expect((await offlineEdits(again.page)) === ' typed'.length, 'the browser lost it');
+    await offer(again.page).click();
+    await eventually('it is a file', () => existsSync(join(values.folder, 'lost.conflict.txt')) && onDisk('lost.conflict.txt') === 'first typed\n');
+    await eventually('nothing is kept', async () => (await offlineEdits(again.page)) === 0);
+    expect(!existsSync(join(values.folder, 'lost.conflict-2.txt')), 'there is another copy');
+    await away.context.close();
+  });
   await check('a page starts whose file of an earlier visit is a folder now, and stores its text as a copy', async () => {
     const path = 'folder.txt';
     const put = (to, body) => send(page, file(to), { method: 'PUT', headers: { 'If-None-Match': '*' }, body });
