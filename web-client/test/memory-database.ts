@@ -9,8 +9,8 @@ export class MemoryDatabase {
 
   private transaction() {
     const transaction = { oncomplete: () => {}, objectStore: () => this.store() };
-    // After the callbacks of its requests.
-    setTimeout(() => transaction.oncomplete());
+    // After the callbacks of its requests, also when a test stops the timers.
+    setImmediate(() => transaction.oncomplete());
     return transaction;
   }
 

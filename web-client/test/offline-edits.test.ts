@@ -101,4 +101,21 @@ describe('OfflineEditStore', () => {
     store.follow('a.py', next, 0, records);
     await stored(store, {});
   });
+
+  it('has a record of a moved document at each moment, at last one at its new path', async () => {
+    const store = open();
+    const doc = docOf('a');
+    const records: OfflineEdits[] = [];
+    store.follow('a.py', doc, 1, records);
+    await stored(store, { 'a.py': 'a' });
+    store.follow('b.py', doc, 1, records);
+    await stored(store, { 'a.py': 'a' });
+    doc.getText('content').insert(1, 'b');
+    store.follow('c.py', doc, 2, records);
+    const seen = new Set<number>();
+    const deadline = Date.now() + 2 * STORE_AFTER_MILLISECONDS;
+    while (Date.now() < deadline) seen.add((await store.all()).size);
+    assert.ok(!seen.has(0), 'there was none');
+    await stored(store, { 'c.py': 'ab' });
+  });
 });

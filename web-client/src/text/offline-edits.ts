@@ -57,6 +57,7 @@ export function textOf({ state }: OfflineDocument, root: string): string {
 
 /** A document whose edits are written if they are not acknowledged soon. */
 interface PendingWrite {
+  path: string;
   edits: number;
   readonly timer: ReturnType<typeof setTimeout>;
 }
@@ -87,21 +88,22 @@ export class OfflineEditStore {
    *     removes the earlier ones. When everything is acknowledged, all are removed.
    */
   follow(path: string, doc: Y.Doc, unacknowledged: number, records: OfflineEdits[]): void {
-    const pending = this.pending.get(doc);
     if (unacknowledged === 0) {
       this.cancel(doc);
       if (records.length > 0) void this.remove(records.splice(0));
       return;
     }
+    const pending = this.pending.get(doc);
     if (pending) {
+      pending.path = path;
       pending.edits = unacknowledged;
       return;
     }
     const timer = setTimeout(() => {
       this.pending.delete(doc);
-      void this.write(path, doc, next.edits, records);
+      void this.write(next.path, doc, next.edits, records);
     }, STORE_AFTER_MILLISECONDS);
-    const next = { edits: unacknowledged, timer };
+    const next: PendingWrite = { path, edits: unacknowledged, timer };
     this.pending.set(doc, next);
   }
 

@@ -158,7 +158,6 @@ export class SharedFiles {
       if (there) this.close(there);
       for (const model of there?.models ?? []) file.models.add(model);
       this.files.delete(file.path);
-      if (file.shared) this.offlineEdits.follow(file.path, file.shared.doc, 0, file.records);
       file.path = path;
       this.files.set(path, file);
       const { shared } = file;
@@ -166,6 +165,7 @@ export class SharedFiles {
       const edits = shared.unacknowledged;
       shared.close();
       this.share(file, { moved: { doc: shared.doc, edits } });
+      this.offlineEdits.follow(path, shared.doc, edits, file.records);
       this.bind(file);
     }
   }
