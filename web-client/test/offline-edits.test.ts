@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as Y from 'yjs';
+import { EarlierEdits } from '../src/text/earlier-edits.js';
 import { documentOf, OfflineEditStore, STORE_AFTER_MILLISECONDS, textOf, type OfflineEdits } from '../src/text/offline-edits.js';
 import { MemoryDatabase } from './memory-database.js';
 
@@ -117,5 +118,18 @@ describe('OfflineEditStore', () => {
     while (Date.now() < deadline) seen.add((await store.all()).size);
     assert.ok(!seen.has(0), 'there was none');
     await stored(store, { 'c.py': 'ab' });
+  });
+
+  it('sends the records of both paths of a document whose move a page did not finish to follow', async () => {
+    const store = open();
+    store.follow('a.py', docOf('before'), 1, []);
+    store.follow('b.py', docOf('after'), 1, []);
+    await stored(store, { 'a.py': 'before', 'b.py': 'after' });
+    const earlier = new EarlierEdits(store, async () => 'b.py');
+    assert.equal(await earlier.follow('a.py'), 'b.py');
+    assert.equal(await earlier.of('a.py'), null);
+    const { records, state } = (await earlier.of('b.py'))!;
+    assert.equal(records.length, 2);
+    assert.match(textOf({ records, state, edits: 2 }, 'content'), /before/);
   });
 });

@@ -1,6 +1,6 @@
 import { TEXT_ROOT } from '@qide/client';
 import * as Y from 'yjs';
-import { generationOf, textOf, type OfflineDocument, type OfflineEditStore } from './offline-edits.js';
+import { documentOf, generationOf, textOf, type OfflineDocument, type OfflineEditStore } from './offline-edits.js';
 import type { SharedFile } from './shared-file.js';
 
 /** How long to ask for the current path of a document with stored edits. */
@@ -72,11 +72,14 @@ export class EarlierEdits {
     if (!stored) return path;
     const deadline = Date.now() + SEARCH_MILLISECONDS;
     const isWanted = () => Date.now() < deadline;
-    const now = await this.pathOf(documentOf(stored), isWanted).catch(() => path);
+    const now = await this.pathOf(docOf(stored), isWanted).catch(() => path);
     if (now === null) return isWanted() ? null : path;
     if (now === path) return now;
     if (all.get(path) === stored) all.delete(path);
-    all.set(now, stored);
+    // A page that died while it followed the move may have left records at both paths.
+    const { generation } = stored.records[0]!;
+    const there = all.get(now)?.records.filter((record) => record.generation === generation) ?? [];
+    all.set(now, documentOf([...stored.records, ...there])!);
     return now;
   }
 
@@ -108,7 +111,7 @@ export function textWith(stored: OfflineDocument): string {
   return textOf(stored, TEXT_ROOT);
 }
 
-function documentOf({ state }: OfflineDocument): Y.Doc {
+function docOf({ state }: OfflineDocument): Y.Doc {
   const doc = new Y.Doc();
   Y.applyUpdate(doc, state);
   return doc;
