@@ -44,7 +44,7 @@ export async function loginOptions(): Promise<LoginOptions> {
   return (await (await request('api/login')).json()) as LoginOptions;
 }
 
-/** The person who is signed in, or null. */
+/** The person who is signed in, or null; fails with `person-changed` when it is not the one who opened this page. */
 export async function me(): Promise<Me | null> {
   try {
     return await server().me();
@@ -52,6 +52,12 @@ export async function me(): Promise<Me | null> {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;
   }
+}
+
+/** The address of a workspace's socket; rejects when the browser is signed out, or signed in as somebody else by now. */
+export async function socketAddress(workspace: string): Promise<string> {
+  await server().me();
+  return server().socketAddress(`ws/${encodeURIComponent(workspace)}`);
 }
 
 /** Changes the name that others see. */

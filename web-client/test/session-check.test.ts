@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { socketAddress } from '../src/api.js';
 import { SessionCheck } from '../src/workbench/session-check.js';
 
 /** A browser's socket whose handshake the server refuses, as it does for an unknown workspace. */
@@ -25,10 +26,11 @@ class RefusedSocket implements SocketLike {
 
 describe('SessionCheck', () => {
   const names: string[] = [];
+  let person: { id: string; name: string } | null = { id: '1', name: 'Ann' };
   const server = createServer((request, response) => {
-    const answers: Record<string, object> = { '/api/me': { id: '1', name: 'Ann', role: 'owner', scopes: ['edit'] }, '/api/workspaces': { workspaces: names.map((name) => ({ name })) } };
+    const answers: Record<string, object> = { ...(person && { '/api/me': { ...person, role: 'owner', scopes: ['edit'] } }), '/api/workspaces': { workspaces: names.map((name) => ({ name })) } };
     const answer = answers[request.url!];
-    response.writeHead(answer ? 200 : 404, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer ?? {}));
+    response.writeHead(answer ? 200 : request.url === '/api/me' ? 401 : 404, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer ?? {}));
   });
   const connections: Connection[] = [];
 
@@ -44,11 +46,11 @@ describe('SessionCheck', () => {
 
   function lose(...workspaces: string[]) {
     names.splice(0, names.length, ...workspaces);
-    const connection = new Connection({ url: 'ws://127.0.0.1/ws/demo', WebSocket: RefusedSocket, firstRetryMilliseconds: 5, longestRetryMilliseconds: 20 });
+    const connection = new Connection({ url: () => socketAddress('demo'), WebSocket: RefusedSocket, firstRetryMilliseconds: 5, longestRetryMilliseconds: 20 });
     connections.push(connection);
     const said: string[] = [];
     const states: ConnectionState[] = [];
-    const check = new SessionCheck(connection, 'demo', () => said.push('signed out'), () => said.push('gone'));
+    const check = new SessionCheck(connection, 'demo', () => said.push('signed out'), () => said.push('gone'), (sentence) => said.push(sentence));
     connection.onState = (state) => {
       states.push(state);
       check.changed(state);
@@ -65,6 +67,28 @@ describe('SessionCheck', () => {
     const { connection, said } = lose('other');
     await until(() => said.length > 0);
     assert.deepEqual([said, connection.state], [['gone'], 'gone']);
+  });
+
+  it('does not connect as another person, and goes on when the first one is back', async () => {
+    const { connection, said } = lose('demo');
+    await until(() => connection.state === 'waiting');
+    person = { id: '2', name: 'Ben' };
+    await until(() => said.length > 0);
+    assert.equal(connection.state, 'refused');
+    assert.match(said[0]!, /signed in as Ben/);
+    person = { id: '1', name: 'Ann' };
+    await until(() => connection.state === 'waiting');
+    assert.equal(said.length, 1);
+  });
+
+  it('says that the person is signed out, and goes on after the next login', async () => {
+    const { connection, said } = lose('demo');
+    await until(() => connection.state === 'waiting');
+    person = null;
+    await until(() => connection.state === 'refused' && said.length > 0);
+    assert.deepEqual(said, ['signed out']);
+    person = { id: '1', name: 'Ann' };
+    await until(() => connection.state === 'waiting');
   });
 
   it('lets a connection go on whose workspace exists', async () => {

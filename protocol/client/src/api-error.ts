@@ -1,9 +1,12 @@
 import type { FailureBody, FailureName } from './wire.js';
 
-/** An HTTP request failed; `failure` is its stable name, the message is for people. */
+/**
+ * An HTTP request failed; `failure` is its stable name, the message is for people. The client itself reports `unreachable`,
+ * and `person-changed` when somebody else has logged in with the browser's cookie.
+ */
 export class ApiError extends Error {
   constructor(
-    readonly failure: FailureName | 'unreachable',
+    readonly failure: FailureName | 'unreachable' | 'person-changed',
     readonly status: number,
     message: string,
     readonly tags: Readonly<Record<string, string>> = {},

@@ -7,6 +7,7 @@ const REQUEST_MILLISECONDS = 20_000;
 
 /** Every request that changes something with the login cookie carries the login's token in this header; `GET api/me` returns it. */
 const CSRF_HEADER = 'X-Qide-Csrf';
+const STATUS_FORBIDDEN = 403;
 
 /** The links for guests of a workspace. */
 export interface WorkspaceShares {
@@ -23,11 +24,16 @@ export interface WorkspaceShares {
 /**
  * A Q-IDE server: its HTTP API with the credential of one person, and connections to its workspaces. Failures are an
  * {@link ApiError} with the name of the failure and a sentence for people.
+ *
+ * The tabs of a browser share the login cookie. After a login as somebody else in another tab, `me` and every request that
+ * changes something fail with `person-changed` (status 403), until the first person has logged in again.
  */
 export class ServerApi<T extends string | null = string | null> {
   /** The server's own address, with a slash at its end. */
   readonly address: string;
   private csrfToken: string | null = null;
+  /** The first person that the server named. */
+  private personId: string | null = null;
 
   /**
    * @param address the address of the server's page
@@ -42,7 +48,7 @@ export class ServerApi<T extends string | null = string | null> {
 
   /** The person; fails with status 401 when the credential is not valid. */
   async me(): Promise<Me> {
-    return (await (await this.request('api/me')).json()) as Me;
+    return this.identify(REQUEST_MILLISECONDS);
   }
 
   /** The workspaces that the person may see. */
@@ -95,9 +101,21 @@ export class ServerApi<T extends string | null = string | null> {
     } catch (error) {
       if (!(error instanceof ApiError) || error.failure !== 'csrf-token-wrong') throw error;
       // Somebody logged in again in another window: the cookie is that login's now.
-      await this.send('api/me', {}, milliseconds);
+      await this.identify(milliseconds);
       return this.send(path, init, milliseconds);
     }
+  }
+
+  /** Asks whose the credential is, and takes the token of that person's login. */
+  private async identify(milliseconds: number): Promise<Me> {
+    const response = await this.send('api/me', {}, milliseconds);
+    const person = (await response.json()) as Me;
+    this.personId ??= person.id;
+    if (person.id !== this.personId) {
+      throw new ApiError('person-changed', STATUS_FORBIDDEN, `Another tab of this browser has signed in as ${person.name}. Sign in again, or reload this page to go on as ${person.name}.`);
+    }
+    this.csrfToken = response.headers.get(CSRF_HEADER);
+    return person;
   }
 
   private async send(path: string, init: RequestInit, milliseconds: number): Promise<Response> {
@@ -114,7 +132,6 @@ export class ServerApi<T extends string | null = string | null> {
     } catch {
       throw new ApiError('unreachable', 0, `${new URL(this.address).host} cannot be reached. Try again when the connection is back.`);
     }
-    this.csrfToken = response.headers.get(CSRF_HEADER) ?? this.csrfToken;
     if (response.ok) return response;
     throw await failureOf(response);
   }

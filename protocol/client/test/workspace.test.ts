@@ -31,6 +31,7 @@ class TicketServer {
   /** Statuses with which the next tickets are refused. */
   refusals: number[] = [];
   csrf: string | null = null;
+  person = { id: '1', name: 'Ann' };
   private readonly socketServer = new WebSocketServer({ noServer: true });
   private readonly http = createServer((request, response) => {
     const { status, body } = this.answer(request);
@@ -76,7 +77,7 @@ class TicketServer {
     if (headers.authorization === undefined && method !== 'GET' && headers['x-qide-csrf'] !== (this.csrf ?? undefined)) return failure(403, 'csrf-token-wrong');
     if (headers.authorization !== undefined && headers.authorization !== `Bearer ${this.token}`) return failure(401, 'unauthenticated');
     if (url === '/api/workspaces') return { status: 200, body: { workspaces: [{ name: 'demo' }], sandboxed: true } };
-    if (url === '/api/me') return { status: 200, body: { id: '1', name: 'Ann', role: 'owner', scopes: ['edit'] } };
+    if (url === '/api/me') return { status: 200, body: { ...this.person, role: 'owner', scopes: ['edit'] } };
     if (url !== '/api/ticket') return failure(404, 'file-unknown');
     const refused = this.refusals.shift();
     if (refused !== undefined) return failure(refused, 'store-unavailable');
@@ -271,6 +272,23 @@ describe('ServerApi', () => {
     server.requests.length = 0;
     await api.ticket();
     assert.deepEqual(server.requests, ['POST /api/ticket']);
+  });
+
+  it('sends nothing for another person who logged in with the same cookie, until the first one is back', async () => {
+    server.csrf = 'of Ann';
+    const api = new ServerApi(server.address);
+    await api.me();
+    server.csrf = 'of Ben';
+    server.person = { id: '2', name: 'Ben' };
+    const isRefused = (error: unknown) => error instanceof ApiError && error.failure === 'person-changed' && error.status === 403 && error.message.includes('signed in as Ben');
+    await assert.rejects(api.ticket(), isRefused);
+    await assert.rejects(api.me(), isRefused);
+    server.requests.length = 0;
+    await assert.rejects(api.ticket(), isRefused);
+    assert.deepEqual(server.requests, ['POST /api/ticket', 'GET /api/me']);
+    server.csrf = 'of the next login of Ann';
+    server.person = { id: '1', name: 'Ann' };
+    assert.match(await api.ticket(), /^ticket-/);
   });
 
   it('sends no path that fetch would change', () => {

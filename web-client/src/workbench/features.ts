@@ -111,7 +111,7 @@ export async function startFeatures(workspace: Workspace, terminalsStarted: (com
 /** Wires the connection to its users, and the browser's signals to the connection. */
 function connect({ connection, members, name }: Workspace, language: WorkspaceLanguageClient, chat: ChatFeature, notifications: Notifications, status: StatusItems): void {
   const warn = (sentence: string) => void vscode.window.showWarningMessage(sentence);
-  const check = new SessionCheck(connection, name, () => warn(SIGNED_OUT), () => warn(DELETED));
+  const check = new SessionCheck(connection, name, () => warn(SIGNED_OUT), () => warn(DELETED), warn);
   let isFirst = true;
   connection.onText = (message) => language.transport.receive(message);
   whenReady(language.transport, () => chat.connected());

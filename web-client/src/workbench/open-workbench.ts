@@ -12,7 +12,7 @@ import { createIndexedDBProviders, registerCustomProvider } from '@codingame/mon
 import { MembersList } from 'qide-vscode/members/members-list.js';
 import type { OpenPresence, PresenceState } from 'qide-vscode/members/members.js';
 import 'vscode/localExtensionHost';
-import { addressOf, FilesApi } from '../api.js';
+import { FilesApi, socketAddress } from '../api.js';
 import { FileList } from '../files/file-list.js';
 import { ServerSearch } from '../files/server-search.js';
 import { WorkspaceFileSystem } from '../files/workspace-file-system.js';
@@ -73,7 +73,7 @@ export async function openWorkbench(container: HTMLElement, person: Me, list: Wo
 function createWorkspace(person: Me, list: WorkspaceList, name: string): Workspace {
   const uris = new WorkspaceUris(name);
   const api = new FilesApi(name);
-  const connection = new Connection({ url: addressOf(`ws/${encodeURIComponent(name)}`).replace(/^http/, 'ws') });
+  const connection = new Connection({ url: () => socketAddress(name) });
   const fileList = new FileList(api);
   const events: WorkspaceEvents = { changed: () => {}, replaced: () => {}, moved: () => {}, pathOf: async () => null };
   const files: SharedFiles = new SharedFiles(

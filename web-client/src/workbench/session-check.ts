@@ -1,4 +1,4 @@
-import type { Connection, ConnectionState } from '@qide/client';
+import { ApiError, type Connection, type ConnectionState } from '@qide/client';
 import { me, workspaces } from '../api.js';
 
 /** Failed attempts after which the page checks whether the login is still valid and the workspace still exists. */
@@ -7,8 +7,9 @@ const ATTEMPTS_BEFORE_CHECK = 3;
 const CHECK_AGAIN_MILLISECONDS = 5_000;
 
 /**
- * Finds out whether a connection is lost because the person is signed out or the workspace was deleted. A
- * refused handshake and a dead server look the same to a browser, so the page checks over HTTP.
+ * Finds out whether a connection is lost because the person is signed out, because another tab is signed in as somebody
+ * else, or because the workspace was deleted. A refused handshake and a dead server look the same to a browser, so the
+ * page checks over HTTP.
  */
 export class SessionCheck {
   private attempts = 0;
@@ -18,6 +19,7 @@ export class SessionCheck {
     private readonly workspace: string,
     private readonly saySignedOut: () => void,
     private readonly sayGone: () => void,
+    private readonly sayPersonChanged: (sentence: string) => void,
   ) {}
 
   changed(state: ConnectionState): void {
@@ -31,23 +33,38 @@ export class SessionCheck {
     if (this.attempts !== ATTEMPTS_BEFORE_CHECK) return;
     this.attempts = 0;
     try {
-      if ((await me()) === null) return this.saySignedOut();
+      if ((await me()) === null) return;
       const exists = (await workspaces()).workspaces.some(({ name }) => name === this.workspace);
       if (exists || this.connection.isOpen) return;
       this.connection.stop('gone');
       this.sayGone();
     } catch {
-      // The server cannot be reached; the connection keeps trying.
+      // The server cannot be reached, or the browser is signed in as somebody else, which the next attempt finds out.
     }
   }
 
   /** The server refused this person, so the connection waits until they are signed in again. */
   private async refused(): Promise<void> {
-    this.saySignedOut();
+    let last: LoginState['name'] | null = null;
     while (this.connection.state === 'refused') {
+      const login = await loginState();
+      // Not at once: the server has just refused a login that seems valid.
+      if (login.name === 'valid' && last !== null) return this.connection.start();
+      if (login.name !== last && login.name === 'signed-out') this.saySignedOut();
+      if (login.name !== last && login.name === 'person-changed') this.sayPersonChanged(login.sentence);
+      last = login.name;
       await new Promise((resolve) => setTimeout(resolve, CHECK_AGAIN_MILLISECONDS));
-      const person = await me().catch(() => null);
-      if (person !== null) this.connection.start();
     }
+  }
+}
+
+type LoginState = { readonly name: 'valid' | 'signed-out' | 'unknown' } | { readonly name: 'person-changed'; readonly sentence: string };
+
+async function loginState(): Promise<LoginState> {
+  try {
+    return { name: (await me()) === null ? 'signed-out' : 'valid' };
+  } catch (error) {
+    const isChanged = error instanceof ApiError && error.failure === 'person-changed';
+    return isChanged ? { name: 'person-changed', sentence: error.message } : { name: 'unknown' };
   }
 }
