@@ -19,6 +19,7 @@ const extension = acquireVsCodeApi();
 const pending = new Map<number, Pending>();
 let nextId = 1;
 let isReady = false;
+let mayEdit = false;
 
 function send(message: (id: number) => FromChatView, signal?: AbortSignal): Promise<unknown> {
   const id = nextId++;
@@ -40,11 +41,13 @@ function call<N extends keyof EditorCalls>(name: N, ...parameters: Parameters<Ed
   return send((id) => ({ action: 'call', id, name, parameters })) as ReturnType<EditorCalls[N]>;
 }
 
-function start(mayEdit: boolean): ChatView {
+function start(): ChatView {
   const host: ChatHost = {
     transport,
     changeSets,
-    mayEdit,
+    get mayEdit() {
+      return mayEdit;
+    },
     showChange: (changeSet) => call('showChange', changeSet),
     usage: () => call('usage'),
     copy: (text) => call('copy', text),
@@ -83,8 +86,13 @@ function connected(): void {
 addEventListener('message', ({ data }: MessageEvent<ToChatView>) => {
   switch (data.event) {
     case 'start':
-      view ??= start(data.mayEdit);
+      mayEdit = data.mayEdit;
+      view ??= start();
       return data.isReady ? connected() : undefined;
+    case 'access':
+      mayEdit = data.mayEdit;
+      view?.accessChanged();
+      return isReady && mayEdit ? void changeSets.connected() : undefined;
     case 'connected':
       return connected();
     case 'disconnected':

@@ -60,7 +60,7 @@ export async function startFeatures(workspace: Workspace, terminalsStarted: (com
   const settings = new PersonalSettings(workspace.person.id);
   const notifications = new Notifications(workspace.fileList, workspace.fileSystem, files, {
     status: (params) => statusReceived(params, status),
-    access: ({ canEdit }) => accessChanged(workspace, canEdit),
+    access: ({ canEdit }) => accessChanged(workspace, chat, canEdit),
     settingChanged: ({ name, etag }) => void settings.changedOnServer(name, etag),
     presence: (params) => members.presenceReported(params),
     teamChat: (message) => people.received(message),
@@ -73,7 +73,7 @@ export async function startFeatures(workspace: Workspace, terminalsStarted: (com
   const received = (method: string, params: unknown) => terminals.receive(method, params) || chat.receive(method, params) || notifications.receive(method, params);
   const language: WorkspaceLanguageClient = new WorkspaceLanguageClient(connection, received, { LanguageClient, ErrorAction, CloseAction });
   const terminals = new Terminals(language.transport);
-  const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`, workspace.access.mayEdit, (path, undo) => files.get(path)?.undo?.remember(undo));
+  const chat = new ChatFeature(language.transport, uris, `${workspace.person.id}.${workspace.name}`, () => workspace.access.mayEdit, (path, undo) => files.get(path)?.undo?.remember(undo));
   if (mayChat(workspace.person)) chat.register();
   vscode.workspace.registerTextDocumentContentProvider(EXTERNAL_SCHEME, { provideTextDocumentContent: (uri) => api.external(uri.toString()) });
   events.pathOf = (doc, isWanted) => findDocument(language.transport, doc, isWanted);
@@ -157,9 +157,12 @@ function statusReceived({ component, language, message, severity }: StatusParams
   else vscode.window.setStatusBarMessage(message, SENTENCE_MILLISECONDS);
 }
 
-/** An owner changed this person's role: editors become read-only or writable at once. */
-function accessChanged({ access, name }: Workspace, mayEdit: boolean): void {
+/** The server says what this person's role allows: after a change, editors become read-only or writable at once. */
+function accessChanged({ access, members, name }: Workspace, chat: ChatFeature, mayEdit: boolean): void {
+  if (access.mayEdit === mayEdit) return;
   access.changed(mayEdit);
+  chat.accessChanged();
+  members.refresh();
   void vscode.commands.executeCommand('setContext', 'qide.isEditor', mayEdit);
   void vscode.window.showInformationMessage(
     mayEdit ? `You may now edit the files of ${name}.` : `You may now only read the files of ${name}: an owner changed your role.`,

@@ -1,9 +1,9 @@
 // A person whose role an owner changes while the page is open.
 // Argument: --cookie SECRET, the login of an editor. Prints {"marker":"demote"} and waits for the line "demoted" on
-// standard input, then {"marker":"promote"} and waits for "promoted".
+// standard input, then {"marker":"promote"} and waits for "promoted"; both again while the page is not connected.
 
 import { parseArgs } from 'node:util';
-import { askStarter, caretAfter, check, eventually, expect, notifications, openFile, openPage, openWindow, run, saved, screenshot, squeezed, status, text } from './harness.mjs';
+import { askStarter, caretAfter, check, command, eventually, expect, notifications, openFile, openPage, openWindow, run, saved, screenshot, silentProxy, squeezed, status, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { cookie: { type: 'string' } } });
 
@@ -11,7 +11,8 @@ await run(async (browser) => {
   const { origin } = new URL(process.env.QIDE_URL);
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   await context.addCookies([{ name: 'qide_session', value: values.cookie, url: origin, httpOnly: true, sameSite: 'Strict' }]);
-  const [vera, owner] = await Promise.all([openPage(context, `${origin}/?workspace=demo`), openWindow(browser)]);
+  const proxy = await silentProxy(`${origin}/`);
+  const [vera, owner] = await Promise.all([openPage(context, `${proxy.link}?workspace=demo`), openWindow(browser)]);
   await Promise.all([vera, owner].map(({ page }) => openFile(page, 'README.md')));
   const type = async (words) => {
     await caretAfter(vera.page, 'A small workspace');
@@ -40,8 +41,29 @@ await run(async (browser) => {
     await saved(vera.page);
     await eventually('the owner sees it', async () => squeezed(await text(owner.page)).includes('firstthird'));
   });
+  await command(vera.page, 'Open Team Chat');
+  for (const [marker, answer, role, sentence] of [
+    ['demote', 'demoted', 'viewer', 'You may now only read'],
+    ['promote', 'promoted', 'editor', 'You may now edit'],
+  ]) {
+    await check(`a page whose person became ${role} while it was not connected follows, and its team chat too`, async () => {
+      await command(vera.page, 'Notifications: Clear All Notifications');
+      proxy.silence(true);
+      await askStarter(marker, answer);
+      await eventually('the server knows', async () => (await (await context.request.get(`${origin}/api/me`)).json()).role.toLowerCase() === role);
+      proxy.silence(false);
+      await eventually('it says so', async () => (await notifications(vera.page)).join().includes(sentence));
+      const fields = vera.page.locator('.team-chat').getByRole('textbox');
+      await eventually('the team chat follows', async () => (await fields.count()) === (role === 'editor' ? 1 : 0));
+    });
+  }
+  await check('it edits again', async () => {
+    await type(' fourth');
+    await saved(vera.page);
+  });
   await check('the pages log no errors', () => {
     const errors = [...vera.errors, ...owner.errors];
     expect(errors.length === 0, errors.join(' | '));
   });
+  proxy.end();
 });

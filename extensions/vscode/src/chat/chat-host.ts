@@ -51,7 +51,7 @@ export interface ChatHost {
   readonly transport: ChatTransport;
   /** The changes that models propose to this person. */
   readonly changeSets: ChangeSets;
-  /** Whether this person may edit, so that models may propose changes. */
+  /** Whether this person may edit now, so that models may propose changes. */
   readonly mayEdit: boolean;
   /** Shows a proposed change in its file; resolves to a sentence if it cannot. */
   showChange(changeSet: string): Promise<string | null>;

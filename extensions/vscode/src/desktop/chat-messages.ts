@@ -15,6 +15,8 @@ export type FromChatView =
 export type ToChatView =
   /** The answer to `ready`. */
   | { readonly event: 'start'; readonly isReady: boolean; readonly mayEdit: boolean }
+  /** The person may edit more or less than before. */
+  | { readonly event: 'access'; readonly mayEdit: boolean }
   | { readonly event: 'connected' | 'disconnected' | 'editorChanged' | 'focus' }
   | { readonly event: 'notification'; readonly method: string; readonly params: unknown }
   | { readonly event: 'result'; readonly id: number; readonly result: unknown }

@@ -18,6 +18,7 @@ export interface ModelChatWorkspace {
   readonly server: ServerApi;
   readonly transport: DurableTransport;
   readonly files: WorkspacePaths;
+  /** Whether the person may edit now. */
   readonly mayEdit: boolean;
 }
 
@@ -65,6 +66,13 @@ export class ModelChat implements vscode.WebviewViewProvider, vscode.Disposable 
   connected(): void {
     this.post({ event: 'connected' });
     if (this.workspace.mayEdit) void this.changeSets.connected();
+  }
+
+  /** This person may edit more or less than before. */
+  accessChanged(): void {
+    const { transport, mayEdit } = this.workspace;
+    this.post({ event: 'access', mayEdit });
+    if (mayEdit && transport.isReady) void this.changeSets.connected();
   }
 
   /** The connection is lost. */

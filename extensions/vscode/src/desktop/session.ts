@@ -113,7 +113,15 @@ export class Session {
       pathOf: (uri: vscode.Uri) => this.documents.pathIn(uri),
       paths: async () => (await this.server.files(this.workspace).list()).files.filter(({ kind }) => kind === 'file').map(({ path }) => path),
     };
-    this.chat = new ModelChat({ extension, server, transport: language.transport, files, mayEdit: !fileSystem.isReadOnly });
+    this.chat = new ModelChat({
+      extension,
+      server,
+      transport: language.transport,
+      files,
+      get mayEdit() {
+        return !fileSystem.isReadOnly;
+      },
+    });
     return this.chat;
   }
 
@@ -217,9 +225,13 @@ export class Session {
     }
   }
 
+  /** The server says what this person's role allows: when it has changed, and on each connection. */
   private accessChanged({ canEdit }: AccessChangedParams): void {
+    if (this.fileSystem.isReadOnly === !canEdit) return;
     this.fileSystem.isReadOnly = !canEdit;
     this.documents.accessChanged(canEdit);
+    this.members.refresh();
+    this.chat?.accessChanged();
     const sentence = canEdit ? 'You may now edit the files of' : 'You may now only read the files of';
     void vscode.window.showInformationMessage(`${sentence} ${this.workspace}${canEdit ? '.' : ': an owner changed your role.'}`);
   }

@@ -152,7 +152,9 @@ export class SharedDocuments implements SharedTexts {
   /** This person may edit more or less than before: the server answers with what it allows, and with what is missing of refused edits. */
   accessChanged(mayEdit: boolean): void {
     for (const file of this.files.values()) {
-      file.setReadOnly(!mayEdit);
+      file.isReadOnly = !mayEdit;
+      // Also without a change here: on a new connection, the document's answer may have come first.
+      this.events.access(file);
       if (file.binding !== null) file.shared.reopen();
     }
   }

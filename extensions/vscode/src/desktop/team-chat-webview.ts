@@ -43,10 +43,12 @@ addEventListener('message', ({ data }: MessageEvent<ViewState | { readonly hasRe
     return;
   }
   state = data;
-  const { personId, isEditor } = data;
+  const { personId } = data;
   panel ??= new TeamChatPanel(document.body, conversation, {
     personId,
-    isEditor,
+    get isEditor() {
+      return state?.isEditor ?? false;
+    },
     members: {
       get members() {
         return state?.members ?? [];

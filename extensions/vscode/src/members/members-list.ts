@@ -71,6 +71,11 @@ export class MembersList implements MemberSource {
     });
   }
 
+  /** Lets the views show again what else they show: whether this person may write to the team chat. */
+  refresh(): void {
+    for (const listener of this.listeners) listener();
+  }
+
   colourOf(key: string): number {
     return this.members.find((member) => member.key === key)?.colour ?? this.members.find((member) => member.isSelf)?.colour ?? 0;
   }

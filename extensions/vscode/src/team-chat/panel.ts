@@ -12,7 +12,7 @@ const AT_END_PIXELS = 40;
 /** Who reads the team chat. */
 export interface TeamChatReader {
   readonly personId: string;
-  /** Whether the person may write. */
+  /** Whether the person may write now. */
   readonly isEditor: boolean;
   readonly members: { readonly members: readonly Pick<Member, 'key' | 'colour'>[] };
 }
@@ -27,6 +27,8 @@ export class TeamChatPanel implements TeamChatView {
   private readonly list = h('ol', { class: 'team-chat-messages', 'aria-label': 'Messages of the team chat' });
   private readonly scroller: HTMLDivElement;
   private readonly field: HTMLTextAreaElement;
+  private readonly composer: HTMLFormElement;
+  private readonly hint = h('p', { class: 'team-chat-hint' }, 'You may read the team chat. Only editors write to it.');
   private readonly root: HTMLDivElement;
   private readonly visibility: IntersectionObserver;
   private isAtEnd = true;
@@ -39,7 +41,8 @@ export class TeamChatPanel implements TeamChatView {
     this.earlier = h('button', { type: 'button', class: 'team-chat-earlier', onclick: () => void this.readEarlier() }, 'Show earlier messages');
     this.scroller = h('div', { class: 'team-chat-scroller', role: 'log', 'aria-label': 'Team chat', tabindex: '0' }, this.earlier, this.problem, this.list);
     this.field = h('textarea', { rows: '2', placeholder: 'Message to everybody here', 'aria-label': 'Message to everybody in this workspace', onkeydown: (event) => this.pressed(event) });
-    this.root = h('div', { class: 'team-chat' }, this.scroller, host.isEditor ? this.composer() : h('p', { class: 'team-chat-hint' }, 'You may read the team chat. Only editors write to it.'));
+    this.composer = this.createComposer();
+    this.root = h('div', { class: 'team-chat' }, this.scroller, this.composer, this.hint);
     container.append(this.root);
     this.scroller.addEventListener('scroll', () => (this.isAtEnd = this.distanceFromEnd() <= AT_END_PIXELS));
     this.visibility = new IntersectionObserver(([entry]) => conversation.show(entry!.isIntersecting));
@@ -50,6 +53,8 @@ export class TeamChatPanel implements TeamChatView {
   /** Shows the conversation as it is now. */
   update(): void {
     const { messages, drafts, hasEarlier, problem } = this.conversation;
+    this.composer.hidden = !this.host.isEditor;
+    this.hint.hidden = this.host.isEditor;
     this.earlier.hidden = !hasEarlier;
     this.problem.textContent = problem ?? (messages.length + drafts.length === 0 ? 'No messages yet. Everybody in this workspace reads what is written here.' : '');
     this.problem.hidden = this.problem.textContent === '';
@@ -67,7 +72,7 @@ export class TeamChatPanel implements TeamChatView {
     this.root.remove();
   }
 
-  private composer(): HTMLElement {
+  private createComposer(): HTMLFormElement {
     const send = h('button', { type: 'submit', class: 'team-chat-send' }, 'Send');
     return h('form', { class: 'team-chat-composer', onsubmit: (event) => this.submit(event) }, this.field, send);
   }

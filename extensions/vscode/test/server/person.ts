@@ -11,6 +11,8 @@ import { testWindow } from '../vscode/window.js';
 /** The link with the owner's token. */
 const LINK = new URL(process.env['QIDE_LINK'] ?? 'missing: run this by the test VsCodeExtensionTest');
 export const TOKEN = new URLSearchParams(LINK.hash.slice(1)).get('token')!;
+/** A member whose role the owner changes. */
+export const MEMBER = { id: process.env['QIDE_MEMBER_ID']!, token: process.env['QIDE_MEMBER_TOKEN']! };
 /** The directory of the workspace. */
 export const FOLDER = process.env['QIDE_FOLDER']!;
 export const WORKSPACE = 'demo';
@@ -174,6 +176,12 @@ export class Other {
   readonly server = new ServerApi(LINK.href, TOKEN);
   readonly files = this.server.files(WORKSPACE);
   readonly workspace: Workspace = this.server.open(WORKSPACE, { WebSocket: WebSocket as unknown as new (url: string) => SocketLike });
+
+  /** Changes the role of a member; needs the owner's token. */
+  async setRole(person: string, role: 'viewer' | 'editor'): Promise<void> {
+    const init = { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ role }) };
+    await this.server.request(`api/organisations/home/members/${person}`, init);
+  }
 
   async document(path: string): Promise<SharedDocument> {
     await this.workspace.ready();

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { FileSystemError } from '../vscode/values.js';
+import { FilePermission, FileSystemError } from '../vscode/values.js';
+import { TestView } from '../vscode/view.js';
 import { testWindow } from '../vscode/window.js';
-import { eventually, FOLDER, Other, TOKEN, VsCode, WORKSPACE } from './person.js';
+import { eventually, FOLDER, MEMBER, Other, TOKEN, VsCode, WORKSPACE } from './person.js';
 
 const onDisk = (path: string) => readFileSync(join(FOLDER, path), 'utf8');
 const editsItem = () => testWindow.statusItems.get('edits')!.text;
@@ -66,6 +67,35 @@ describe('shared documents in VS Code', () => {
     const theirs = await ben.document('viewed.txt');
     theirs.text.insert(0, 'still ');
     await eventually('the viewer sees edits', () => document.getText() === 'still viewed\n');
+  });
+
+  it('follow a role that an owner changed while the connection was lost, as the other files and the chat do', async () => {
+    ann.close();
+    ann = new VsCode();
+    await ann.open(MEMBER.token);
+    const { document, theirs } = await open('role.txt', 'text\n');
+    await ben.files.write('beside.txt', new TextEncoder().encode('beside\n'), null);
+    await eventually('the other file is listed', () => testWindow.files.stat(ann.uri('beside.txt')).then(() => true));
+    const chat = new TestView();
+    testWindow.viewProviders.get('qide.chat')!.resolveWebviewView(chat);
+    chat.send({ action: 'ready' });
+    for (const role of ['viewer', 'editor'] as const) {
+      await loseConnection();
+      await ben.setRole(MEMBER.id, role);
+      ann.network.mend();
+      const mayEdit = role === 'editor';
+      await eventually(`the window knows that the person is ${role}`, () => testWindow.sentences('information').some((sentence) => sentence.startsWith(mayEdit ? 'You may now edit' : 'You may now only read')));
+      await eventually('the editor follows', () => document.isReadOnly === !mayEdit);
+      assert.equal((await testWindow.files.stat(ann.uri('beside.txt'))).permissions, mayEdit ? undefined : FilePermission.Readonly);
+      assert.deepEqual(chat.received.at(-1), { event: 'access', mayEdit });
+    }
+    testWindow.type(document, 0, 0, 'more ');
+    await eventually('it is shared', () => theirs.text.toString() === 'more text\n');
+    await loseConnection();
+    ann.network.mend();
+    await eventually('the window is connected again', () => testWindow.statusItems.get('connection')!.text.includes('Connected'));
+    await testWindow.save(document);
+    assert.equal(testWindow.sentences('information').length, 2, 'only changes are told');
   });
 
   it('merge what both typed while the connection was lost', async () => {

@@ -70,6 +70,11 @@ export class ChatView {
     this.changed('conversation');
   }
 
+  /** Call when the person may edit more or less than before. */
+  accessChanged(): void {
+    this.composer.showTools();
+  }
+
   /** Call when the connection is lost. */
   disconnected(): void {
     this.show();

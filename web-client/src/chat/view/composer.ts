@@ -43,8 +43,7 @@ export class Composer {
     });
     this.field.value = host.memory.get(DRAFT) ?? '';
     this.button = h('button', { type: 'button', class: 'chat-send', onclick: () => this.act() });
-    // Without a choice of this window, those who may edit use tools.
-    this.tools.checked = (host.memory.get(TOOLS) ?? String(host.mayEdit)) === 'true';
+    this.showTools();
     const tools = h('label', { class: 'chat-tools-switch', title: TOOLS_HELP }, this.tools, 'Tools');
     this.element = h('div', { class: 'chat-composer' }, chips.element, this.field, h('div', { class: 'chat-composer-foot' }, this.models, tools, this.button));
     this.update(false, false);
@@ -52,6 +51,11 @@ export class Composer {
 
   get options(): AskOptions {
     return { model: this.models.value === '' ? null : this.models.value, hasTools: this.tools.checked };
+  }
+
+  /** Without a choice of this window, those who may edit use tools. */
+  showTools(): void {
+    this.tools.checked = (this.host.memory.get(TOOLS) ?? String(this.host.mayEdit)) === 'true';
   }
 
   focus(): void {

@@ -29,8 +29,8 @@ export class ChatFeature {
     private readonly uris: WorkspaceUris,
     /** The prefix of what this window remembers. */
     private readonly owner: string,
-    /** Whether this person may edit, so that models may propose changes. */
-    private readonly mayEdit: boolean,
+    /** Whether this person may edit now, so that models may propose changes. */
+    private readonly mayEdit: () => boolean,
     private readonly remember: RememberStep,
   ) {
     this.changeSets = new ChangeSets(transport);
@@ -77,7 +77,13 @@ export class ChatFeature {
   /** The connection is initialized. */
   connected(): void {
     void this.view?.connected();
-    if (this.mayEdit) void this.changeSets.connected();
+    if (this.mayEdit()) void this.changeSets.connected();
+  }
+
+  /** This person may edit more or less than before. */
+  accessChanged(): void {
+    this.view?.accessChanged();
+    if (this.mayEdit() && this.transport.isReady) void this.changeSets.connected();
   }
 
   /** The connection is lost. */

@@ -19,13 +19,17 @@ export class PageHost extends EditorContext implements ChatHost {
     readonly memory: ChatHost['memory'],
     private readonly changes: Changes,
     readonly changeSets: ChangeSets,
-    readonly mayEdit: boolean,
+    private readonly canEdit: () => boolean,
   ) {
     super({
       uriOf: (path) => vscode.Uri.from(uris.of(path)),
       pathOf: (uri) => uris.pathOf(uri),
       paths: async () => (await vscode.workspace.findFiles('**/*', undefined, MOST_FILES)).flatMap((uri) => uris.pathOf(uri) ?? []),
     });
+  }
+
+  get mayEdit(): boolean {
+    return this.canEdit();
   }
 
   showChange(changeSet: string): Promise<string | null> {

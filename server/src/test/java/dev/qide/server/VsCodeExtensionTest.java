@@ -2,6 +2,11 @@ package dev.qide.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
+import dev.qide.server.identity.Identity;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +23,10 @@ final class VsCodeExtensionTest {
     void files_documents_and_sign_in_work_on_a_real_server(@TempDir Path folder) throws Exception {
         var workspace = Files.createDirectory(folder.resolve("workspace"));
         var log = folder.resolve("node.log");
-        try (var server = TestServer.start(workspace)) {
+        try (var server = TestServer.start(workspace);
+                var people = new TestPeople(server)) {
+            var member = people.logIn("Mia");
+            people.join(member, "home", "EDITOR");
             var builder =
                     new ProcessBuilder("npm", "run", "--silent", "test:server")
                             .directory(extension().toFile())
@@ -26,6 +34,8 @@ final class VsCodeExtensionTest {
                             .redirectOutput(log.toFile());
             builder.environment().put("QIDE_LINK", server.link());
             builder.environment().put("QIDE_FOLDER", workspace.toString());
+            builder.environment().put("QIDE_MEMBER_ID", member.id().toString());
+            builder.environment().put("QIDE_MEMBER_TOKEN", token(server, member));
             var node = builder.start();
             try {
                 assertThat(node.waitFor(SECONDS, TimeUnit.SECONDS)).as("%s", log).isTrue();
@@ -35,6 +45,23 @@ final class VsCodeExtensionTest {
                 node.descendants().forEach(ProcessHandle::destroyForcibly);
                 node.destroyForcibly();
             }
+        }
+    }
+
+    /// A personal token with which the person may do what their role allows.
+    private static String token(TestServer server, TestPeople.LoggedIn person) throws Exception {
+        var wanted = "{\"name\":\"VS Code\",\"scopes\":[\"read\",\"edit\",\"ai\"]}";
+        var request =
+                HttpRequest.newBuilder(server.http("/api/me/tokens"))
+                        .header("Cookie", "qide_session=" + person.cookie())
+                        .header("X-Qide-Csrf", Identity.csrfToken(person.cookie()))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(wanted))
+                        .build();
+        try (var http = HttpClient.newHttpClient()) {
+            var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+            return JsonParser.parseString(answer.body()).getAsJsonObject().get("token").getAsString();
         }
     }
 

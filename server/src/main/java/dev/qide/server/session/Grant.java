@@ -107,11 +107,17 @@ final class Grant implements Access {
         ends.put(action, end);
     }
 
-    /// Reports when the right to edit ends or comes back while the socket stays open.
+    /// Reports when the right to edit ends or comes back while the socket stays open, and for
+    /// [#reportEditRight].
     ///
     /// @param listener must not block
     void onEditRightChanged(Consumer<Boolean> listener) {
         editListener = listener;
+    }
+
+    /// Reports whether the socket may edit now; a later change is reported after it.
+    synchronized void reportEditRight() {
+        editListener.accept(can(Action.EDIT_WORKSPACE));
     }
 
     /// Refuses what [#can] does not allow.

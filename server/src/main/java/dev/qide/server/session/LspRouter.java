@@ -170,9 +170,10 @@ final class LspRouter {
         languages.announced(language, capabilities);
     }
 
-    /// Sends the registrations of all languages and the current status to an initialized client.
+    /// Sends the registrations of all languages, the right to edit and the status to a client.
     private void initialized() {
         languages.register();
+        editor.grant().reportEditRight();
         services.databaseStatus().sendCurrent(send);
         services.presence()
                 .current(editor.workspaceId())

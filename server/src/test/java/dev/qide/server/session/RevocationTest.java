@@ -12,6 +12,7 @@ import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Fault;
 import dev.qide.server.provider.ScriptedProvider;
 import dev.qide.wire.Failure;
+import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -115,14 +116,27 @@ class RevocationTest {
         assertThat(isForbidden(client, "qide/teamChatSend")).isFalse();
         long begun = System.nanoTime();
         assertThat(change("PUT", person, "{\"role\":\"viewer\"}")).isEqualTo(204);
-        var access = client.await(it -> TestClient.isNotification(it, "qide/accessChanged"));
+        boolean canEdit = canEdit(client);
         var time = Duration.ofNanos(System.nanoTime() - begun);
-        assertThat(access.getAsJsonObject("params").get("canEdit").getAsBoolean()).isFalse();
+        assertThat(canEdit).isFalse();
         assertThat(isForbidden(client, "qide/teamChatSend")).isTrue();
         assertThat(isForbidden(client, "textDocument/rename")).isTrue();
         assertThat(isForbidden(client, "qide/teamChatHistory")).as("reading").isFalse();
         assertThat(put(person)).as("a file").isEqualTo(403);
         return time;
+    }
+
+    @Test
+    void a_role_that_changes_without_a_connection_is_reported_on_the_next_one() throws Exception {
+        var person = member("VIEWER");
+        try (var client = connect(person)) {
+            assertThat(canEdit(client)).isFalse();
+        }
+        assertThat(change("PUT", person, "{\"role\":\"editor\"}")).isEqualTo(204);
+        await(() -> mayPut(person));
+        try (var client = connect(person)) {
+            assertThat(canEdit(client)).isTrue();
+        }
     }
 
     @Test
@@ -175,13 +189,29 @@ class RevocationTest {
                 request("POST", "/v1/chat/completions", body, person), BodyHandlers.ofString());
     }
 
+    /// What the next report says.
+    private static boolean canEdit(TestClient client) {
+        return client.await(it -> TestClient.isNotification(it, "qide/accessChanged"))
+                .getAsJsonObject("params")
+                .get("canEdit")
+                .getAsBoolean();
+    }
+
     private static boolean isForbidden(TestClient client, String method) {
         var answer = client.answer(method, "{}");
         return answer.has("error") && TestClient.errorCode(answer) == Failure.FORBIDDEN.code();
     }
 
-    private static int put(LoggedIn person) throws Exception {
+    private static int put(LoggedIn person) throws IOException, InterruptedException {
         return send("PUT", "/api/workspaces/demo/files/a.txt", "x", person).statusCode();
+    }
+
+    private static boolean mayPut(LoggedIn person) {
+        try {
+            return put(person) != 403;
+        } catch (IOException | InterruptedException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     /// What the owner does.
@@ -197,7 +227,8 @@ class RevocationTest {
     }
 
     private static HttpResponse<String> send(
-            String method, String path, String body, LoggedIn person) throws Exception {
+            String method, String path, String body, LoggedIn person)
+            throws IOException, InterruptedException {
         return HTTP.send(request(method, path, body, person), BodyHandlers.ofString());
     }
 
