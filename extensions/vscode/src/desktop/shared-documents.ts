@@ -107,11 +107,20 @@ export class OpenFile {
   }
 }
 
+/** A document at the old path of a moved file. */
+interface Leaving {
+  readonly binding: EditorBinding;
+  /** The file at its new path. */
+  readonly file: OpenFile;
+  /** Whether the file has taken the place of the document in the editors. */
+  isReplaced: boolean;
+}
+
 /** The documents of VS Code that are files of the workspace, bound to their shared texts. */
 export class SharedDocuments implements SharedTexts {
   private readonly files = new Map<string, OpenFile>();
-  /** Documents at the old paths of moved files, until their editors are replaced: what is typed in them is shared at the new path. */
-  private readonly leaving = new Map<vscode.TextDocument, EditorBinding>();
+  /** Documents at the old paths of moved files, until they are closed: what is typed in them is shared at the new path. */
+  private readonly leaving = new Map<vscode.TextDocument, Leaving>();
   private readonly disposables: vscode.Disposable[];
 
   /** @param socket used by nothing else; `dispose` ends it */
@@ -155,7 +164,7 @@ export class SharedDocuments implements SharedTexts {
       file.isReadOnly = !mayEdit;
       // Also without a change here: on a new connection, the document's answer may have come first.
       this.events.access(file);
-      if (file.binding !== null) file.shared.reopen();
+      if (file.binding !== null || this.isExpected(file)) file.shared.reopen();
     }
   }
 
@@ -169,21 +178,44 @@ export class SharedDocuments implements SharedTexts {
   /** Somebody moved a file or a folder: what is open continues at its new path, with every edit made here. */
   moved(from: string, to: string): void {
     for (const file of [...this.files.values()]) {
-      if (file.path === from || file.path.startsWith(`${from}/`)) void this.followMove(file, to + file.path.slice(from.length));
+      if (file.path === from || file.path.startsWith(`${from}/`)) this.followMove(file, to + file.path.slice(from.length));
     }
   }
 
-  private async followMove(file: OpenFile, path: string): Promise<void> {
+  private followMove(file: OpenFile, path: string): void {
     const { document, binding, shared } = file;
+    const isBound = document !== null && !document.isClosed && binding !== null;
     // An editor that shows the new path too has its own document.
-    if (document === null || document.isClosed || binding === null || (this.files.get(path)?.document ?? null) !== null) return;
+    if (!(isBound || this.isExpected(file)) || (this.files.get(path)?.document ?? null) !== null) return;
     const edits = shared.unacknowledged;
-    this.forget(path);
-    this.leaving.set(document, binding);
+    const leaving = this.leavingFor(file);
+    for (const [left] of leaving) this.leaving.delete(left);
+    if (isBound) leaving.push([document, { binding, file, isReplaced: false }]);
     file.binding = null;
+    this.forget(path);
     this.forget(file.path);
     const moved = this.create(path, { doc: shared.doc, edits });
-    if (await moved.ready) await replaceEditors(document, this.root.with({ path: `${this.root.path}/${path}` }));
+    for (const [left, one] of leaving) this.leaving.set(left, { ...one, file: moved });
+  }
+
+  private leavingFor(file: OpenFile): [vscode.TextDocument, Leaving][] {
+    return [...this.leaving].filter(([, one]) => one.file === file);
+  }
+
+  /** Whether a document at an old path waits for the text of this file, to be replaced by it. */
+  private isExpected(file: OpenFile): boolean {
+    return this.leavingFor(file).some(([, { isReplaced }]) => !isReplaced);
+  }
+
+  /** The server's text of a file has arrived: it takes the place of documents at its old path. */
+  private async synced(file: OpenFile): Promise<void> {
+    void this.bind(file);
+    for (const [document, one] of this.leavingFor(file)) {
+      if (one.isReplaced || this.leaving.get(document) !== one) continue;
+      one.isReplaced = true;
+      await replaceEditors(document, this.root.with({ path: `${this.root.path}/${file.path}` }));
+      this.closeUnused(file);
+    }
   }
 
   presence(): OpenPresence[] {
@@ -198,10 +230,12 @@ export class SharedDocuments implements SharedTexts {
     if (!this.files.has(path) && unused >= UNUSED_DOCUMENTS) return null;
     const file = this.open(path);
     // What the editor shows: edits of others that it does not show yet reach it through the binding.
-    return (await file.ready) ? (file.binding?.text ?? withoutReturns(file.shared.text.toString())) : null;
+    return file.shared.isSynced || (await file.ready) ? (file.binding?.text ?? withoutReturns(file.shared.text.toString())) : null;
   }
 
   async save(path: string, text: string): Promise<SaveOutcome> {
+    const moved = [...this.leaving].find(([document]) => document.isDirty && pathOf(document.uri) === path)?.[1].file;
+    if (moved) throw vscode.FileSystemError.Unavailable(`${path} was moved to ${moved.path}. What you type here is kept and saved there.`);
     const file = this.files.get(path);
     if (!file || file.document === null) return 'not-open';
     if (file.isReadOnly) throw vscode.FileSystemError.NoPermissions('The server does not let you change this file. Copy what you need: the edits are only in this window.');
@@ -250,12 +284,17 @@ export class SharedDocuments implements SharedTexts {
   }
 
   private create(path: string, moved: MovedDocument | null): OpenFile {
-    const file = new OpenFile(this.socket, path, this.events, { synced: (synced) => void this.bind(synced), closed: (closed) => this.closedByServer(closed) }, moved);
+    const file = new OpenFile(this.socket, path, this.events, { synced: (synced) => void this.synced(synced), closed: (closed) => this.closedByServer(closed) }, moved);
     this.files.set(path, file);
     // An editor may have shown the path all the time.
     file.document = vscode.workspace.textDocuments.find((one) => this.isOurs(one) && pathOf(one.uri) === path) ?? null;
-    setTimeout(() => file.document === null && this.files.get(path) === file && this.forget(path), UNUSED_MILLISECONDS);
+    this.closeUnused(file);
     return file;
+  }
+
+  /** Closes a file after a while if no editor shows it. */
+  private closeUnused(file: OpenFile): void {
+    setTimeout(() => file.document === null && !this.isExpected(file) && void this.release(file), UNUSED_MILLISECONDS);
   }
 
   private async opened(document: vscode.TextDocument): Promise<void> {
@@ -288,10 +327,11 @@ export class SharedDocuments implements SharedTexts {
 
   private closed(document: vscode.TextDocument): void {
     if (!this.isOurs(document)) return;
-    this.leaving.get(document)?.dispose();
-    this.leaving.delete(document);
-    const path = pathOf(document.uri);
-    const file = this.files.get(path);
+    const left = this.leaving.get(document);
+    this.leave(document);
+    // Closed before the file has taken its place: nothing shows the file.
+    if (left?.isReplaced === false && left.file.document === null && !this.isExpected(left.file)) void this.release(left.file);
+    const file = this.files.get(pathOf(document.uri));
     if (!file || file.document !== document) return;
     file.document = null;
     void this.release(file);
@@ -299,7 +339,7 @@ export class SharedDocuments implements SharedTexts {
 
   private changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     const file = this.fileOf(document);
-    const binding = this.leaving.get(document) ?? (file?.document === document ? file.binding : null);
+    const binding = this.leaving.get(document)?.binding ?? (file?.document === document ? file.binding : null);
     if (!binding) return;
     if (document.eol !== vscode.EndOfLine.LF) void setLineFeeds(document);
     if (contentChanges.length > 0) binding.changed(contentChanges.map(({ rangeOffset, rangeLength, text }) => ({ offset: rangeOffset, length: rangeLength, text })));
@@ -313,14 +353,24 @@ export class SharedDocuments implements SharedTexts {
   }
 
   private forget(path: string): void {
-    this.files.get(path)?.close();
+    const file = this.files.get(path);
+    if (file === undefined) return;
+    file.close();
     this.files.delete(path);
+    for (const [document] of this.leavingFor(file)) this.leave(document);
+  }
+
+  /** A document at the old path of a moved file is no longer shared. */
+  private leave(document: vscode.TextDocument): void {
+    this.leaving.get(document)?.binding.dispose();
+    this.leaving.delete(document);
   }
 
   private closedByServer(file: OpenFile): void {
     this.events.closed(file);
     this.events.saving();
-    if (file.document === null || !file.wasBound || !hasLostPath(file.closedBy)) return this.unbind(file);
+    const isShown = (file.document !== null && file.wasBound) || this.isExpected(file);
+    if (!isShown || !hasLostPath(file.closedBy)) return this.unbind(file);
     if (file.isAwaitingMove) return;
     file.isAwaitingMove = true;
     setTimeout(() => void this.seek(file, () => this.unbind(file)), REPLACED_MILLISECONDS);
@@ -341,8 +391,17 @@ export class SharedDocuments implements SharedTexts {
   private unbind(file: OpenFile): void {
     file.binding?.dispose();
     file.binding = null;
-    const { document, path, closedBy } = file;
-    if (document === null || document.isClosed || !file.wasBound) return;
+    for (const [document, { isReplaced }] of this.leavingFor(file)) {
+      this.leave(document);
+      if (!isReplaced) this.warnUnshared(file, document);
+    }
+    if (file.document === null) this.closeUnused(file);
+    else if (file.wasBound) this.warnUnshared(file, file.document);
+  }
+
+  private warnUnshared({ closedBy }: OpenFile, document: vscode.TextDocument): void {
+    if (document.isClosed) return;
+    const path = pathOf(document.uri);
     const why = hasLostPath(closedBy) ? 'was deleted or moved. Its text exists only in this window: save it to create the file again.' : `is no longer shared (${closedBy}). What you type now exists only in this window.`;
     void vscode.window.showWarningMessage(`${path} ${why}`);
   }

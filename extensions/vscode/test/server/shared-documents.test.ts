@@ -8,7 +8,24 @@ import { testWindow } from '../vscode/window.js';
 import { eventually, FOLDER, MEMBER, Other, TOKEN, VsCode, WORKSPACE } from './person.js';
 
 const onDisk = (path: string) => readFileSync(join(FOLDER, path), 'utf8');
+/** How long a document may take to load, and stays open without an editor. */
+const LIMITS = [15_000, 30_000];
 const editsItem = () => testWindow.statusItems.get('edits')!.text;
+
+/** Lets waits of these lengths end at once, and tells which have ended. */
+function hurry(waits: readonly number[]) {
+  const real = globalThis.setTimeout;
+  const ended = new Set<number>();
+  const hurried = (work: (...parameters: unknown[]) => void, wait = 0, ...parameters: unknown[]) => {
+    if (!waits.includes(wait)) return real(work, wait, ...parameters);
+    return real(() => {
+      ended.add(wait);
+      work(...parameters);
+    }, 1);
+  };
+  globalThis.setTimeout = hurried as typeof setTimeout;
+  return { ended, stop: () => void (globalThis.setTimeout = real) };
+}
 
 describe('shared documents in VS Code', () => {
   const ben = new Other();
@@ -170,6 +187,34 @@ describe('shared documents in VS Code', () => {
       testWindow.type(moved, 0, 0, '> ');
       await eventually('it is shared', () => onDisk(to) === `> ${whole}`);
       assert.equal(document.isClosed, true);
+      assert.equal(existsSync(join(FOLDER, from)), false);
+      assert.deepEqual(testWindow.sentences('warning'), []);
+    });
+  }
+
+  for (const meanwhile of ['nothing happens', 'it is moved again', 'the person closes its editor'] as const) {
+    it(`follow a file that is moved right before a long loss of the connection, while ${meanwhile}`, async () => {
+      const [from, to, further] = [`before ${meanwhile}.txt`, `when ${meanwhile}.txt`, `after ${meanwhile}.txt`];
+      const { document } = await open(from, 'text\n');
+      ann.network.hold();
+      testWindow.type(document, 0, 0, 'typed ');
+      const { ended, stop } = hurry(LIMITS);
+      try {
+        await ben.files.move(from, to);
+        await eventually('the window has waited long', () => ended.size === LIMITS.length);
+      } finally {
+        stop();
+      }
+      await loseConnection();
+      testWindow.type(document, 0, 0, 'also ');
+      assert.match(editsItem(), /2 edits kept here/);
+      await assert.rejects(testWindow.save(document), (error: unknown) => error instanceof FileSystemError && error.message.includes(`moved to ${to}`));
+      if (meanwhile === 'it is moved again') await ben.files.move(to, further);
+      if (meanwhile === 'the person closes its editor') testWindow.close(document);
+      ann.network.mend();
+      const last = meanwhile === 'it is moved again' ? further : to;
+      await eventually('everything is in the file', () => onDisk(last) === 'also typed text\n');
+      if (meanwhile !== 'the person closes its editor') await eventually('the editor shows the new path', () => testWindow.active?.document.uri.path.endsWith(`/${last}`));
       assert.equal(existsSync(join(FOLDER, from)), false);
       assert.deepEqual(testWindow.sentences('warning'), []);
     });
