@@ -1,16 +1,17 @@
-// A person whose role an owner changes while the page is open.
+// A person whose role an owner changes while the page is open, and in whose browser somebody else signs in.
 // Argument: --cookie SECRET, the login of an editor. Prints {"marker":"demote"} and waits for the line "demoted" on
 // standard input, then {"marker":"promote"} and waits for "promoted"; both again while the page is not connected.
 
 import { parseArgs } from 'node:util';
-import { askStarter, caretAfter, check, command, eventually, expect, notifications, openFile, openPage, openWindow, run, saved, screenshot, silentProxy, squeezed, status, text } from './harness.mjs';
+import { askStarter, caretAfter, check, command, connected, eventually, expect, notifications, openFile, openPage, openWindow, run, saved, screenshot, silentProxy, squeezed, status, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { cookie: { type: 'string' } } });
 
 await run(async (browser) => {
   const { origin } = new URL(process.env.QIDE_URL);
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  await context.addCookies([{ name: 'qide_session', value: values.cookie, url: origin, httpOnly: true, sameSite: 'Strict' }]);
+  const logIn = () => context.addCookies([{ name: 'qide_session', value: values.cookie, url: origin, httpOnly: true, sameSite: 'Strict' }]);
+  await logIn();
   const proxy = await silentProxy(`${origin}/`);
   const [vera, owner] = await Promise.all([openPage(context, `${proxy.link}?workspace=demo`), openWindow(browser)]);
   await Promise.all([vera, owner].map(({ page }) => openFile(page, 'README.md')));
@@ -60,6 +61,21 @@ await run(async (browser) => {
   await check('it edits again', async () => {
     await type(' fourth');
     await saved(vera.page);
+  });
+  await check('a page sends nothing for somebody else who signs in in another tab, and goes on when its person is back', async () => {
+    await command(vera.page, 'Notifications: Clear All Notifications');
+    const other = await openPage(context, process.env.QIDE_URL);
+    await other.page.close();
+    proxy.silence(true);
+    await type(' fifth');
+    proxy.silence(false);
+    await eventually('it says so', async () => (await notifications(vera.page)).join().includes('has signed in as'));
+    expect((await status(vera.page, 'connection')) === 'Signed out', await status(vera.page, 'connection'));
+    expect(!squeezed(await text(owner.page)).includes('fifth'), 'it was sent');
+    await logIn();
+    await connected(vera.page);
+    await saved(vera.page);
+    await eventually('the owner sees it', async () => squeezed(await text(owner.page)).includes('fifth'));
   });
   await check('the pages log no errors', () => {
     const errors = [...vera.errors, ...owner.errors];
