@@ -39,7 +39,6 @@ final class ToolRenames implements FileListener {
     private static final String HASH_OF_NOTHING = FileContent.of(new byte[0]).hash();
 
     private final WorkspaceFiles files;
-    private final FileSync sync;
     private final DocumentMoves documents;
     private final FileSyncTable table;
     private final MoveTable moves;
@@ -56,7 +55,6 @@ final class ToolRenames implements FileListener {
             DocumentMoves documents,
             TreeChanges.Tables tables) {
         this.files = files;
-        this.sync = sync;
         this.documents = documents;
         table = tables.syncTable();
         moves = tables.moves();

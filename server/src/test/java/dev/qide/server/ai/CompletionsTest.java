@@ -324,6 +324,9 @@ class CompletionsTest {
         }
 
         @Override
+        public void refresh() {}
+
+        @Override
         public @Nullable Owner organisationOf(@Nullable String workspace) {
             return null;
         }
