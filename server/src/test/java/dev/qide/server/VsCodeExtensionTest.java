@@ -61,7 +61,10 @@ final class VsCodeExtensionTest {
         try (var http = HttpClient.newHttpClient()) {
             var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
-            return JsonParser.parseString(answer.body()).getAsJsonObject().get("token").getAsString();
+            return JsonParser.parseString(answer.body())
+                    .getAsJsonObject()
+                    .get("token")
+                    .getAsString();
         }
     }
 

@@ -171,10 +171,7 @@ public final class CommandDatabase implements AutoCloseable {
             var running = EmbeddedPostgres.running(directory);
             if (running != null) {
                 return new CommandDatabase(
-                        database(running, commandLock.tables()),
-                        running,
-                        null,
-                        commandLock.lock());
+                        database(running, commandLock.tables()), running, null, commandLock.lock());
             }
             pause(
                     commandLock.end(),

@@ -270,7 +270,8 @@ public final class Restore {
         var old = SchemaCatalog.relations(connection, home);
         var fresh = SchemaCatalog.relations(connection, STAGING);
         var names = fresh.stream().map(SchemaCatalog.Relation::name).collect(Collectors.toSet());
-        // Tables of a newer version reference old ones, and would be in the way of its next upgrade.
+        // Tables of a newer version reference old ones, and would be in the way of its next
+        // upgrade.
         boolean isNewer = isMigratedByNewerVersion();
         var dropped = old.stream().filter(one -> isNewer || names.contains(one.name())).toList();
         drop(connection, "TABLE", dropped, false);

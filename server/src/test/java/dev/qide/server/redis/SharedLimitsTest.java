@@ -187,8 +187,8 @@ class SharedLimitsTest {
 
     /// The status of a request; one that was not refused took a token, whose report was answered.
     ///
-    /// A server goes on without the answer. On a busy machine it would admit requests that the other
-    /// server has already counted.
+    /// A server goes on without the answer. On a busy machine it would admit requests that the
+    /// other server has already counted.
     private static int reported(TestServer server, IntSupplier request) {
         double before = reports(server);
         int status = request.getAsInt();
