@@ -301,6 +301,8 @@ class CompletionsTest {
         assertThat(model.calls())
                 .extracting(call -> call.header("authorization"))
                 .containsOnly("Bearer own-key");
+        // Only the request that loads the model is left.
+        await(() -> model.connections() == 1);
         await(model::isLoaded);
         assertThat(ask("a|")).isEqualTo("completed: a");
         assertThat(model.loads()).isEqualTo(1);

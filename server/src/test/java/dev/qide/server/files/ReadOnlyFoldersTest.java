@@ -153,6 +153,7 @@ final class ReadOnlyFoldersTest {
         }
     }
 
+    @SuppressWarnings("restricted") // The test changes the user of its thread.
     private static void setUser(int id) throws Exception {
         var linker = Linker.nativeLinker();
         var function = linker.defaultLookup().find("setfsuid");
