@@ -161,7 +161,7 @@ public final class ModelCalls implements AutoCloseable {
         Answer answer = null;
         try {
             var redaction = new Redaction();
-            var bounded = request.atMost(model.limits().outputTokens());
+            var bounded = request.within(model.limits());
             meter = accounting.begin(caller, model, purpose, bounded);
             // Text that stays on this machine or network needs no placeholders.
             var sent = model.isLocal() ? bounded : redaction.redact(bounded);

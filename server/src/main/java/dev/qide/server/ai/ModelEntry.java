@@ -194,6 +194,7 @@ record ModelEntry(
         return new Model.Limits(
                 contextTokens == null ? null : positive(file, "contextTokens", contextTokens),
                 outputTokens(file),
+                outputTokens != null || contextTokens != null || !Boolean.TRUE.equals(local),
                 concurrent == null
                         ? standard.concurrent()
                         : positive(file, "concurrent", concurrent),

@@ -1,13 +1,14 @@
 package dev.qide.server.ai.provider;
 
 import com.google.gson.JsonObject;
+import dev.qide.server.ai.Model;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A request to a model, common to all dialects.
 public sealed interface ModelRequest {
-    /// The same request with this maximum of output tokens if it has a larger one or none.
-    ModelRequest atMost(int outputTokens);
+    /// The same request with at most as many output tokens as the limits allow.
+    ModelRequest within(Model.Limits limits);
 
     /// A conversation for the model to continue.
     ///
@@ -29,9 +30,8 @@ public sealed interface ModelRequest {
         }
 
         @Override
-        public Chat atMost(int outputTokens) {
-            return new Chat(
-                    system, messages, tools, toolChoice, options.clamped(outputTokens), extras);
+        public Chat within(Model.Limits limits) {
+            return new Chat(system, messages, tools, toolChoice, options.within(limits), extras);
         }
     }
 
@@ -41,8 +41,8 @@ public sealed interface ModelRequest {
     record FillIn(String path, String languageId, String prefix, String suffix, Options options)
             implements ModelRequest {
         @Override
-        public FillIn atMost(int outputTokens) {
-            return new FillIn(path, languageId, prefix, suffix, options.clamped(outputTokens));
+        public FillIn within(Model.Limits limits) {
+            return new FillIn(path, languageId, prefix, suffix, options.within(limits));
         }
     }
 
@@ -119,8 +119,10 @@ public sealed interface ModelRequest {
             stop = List.copyOf(stop);
         }
 
-        Options clamped(int tokens) {
-            return maxTokens != null && maxTokens <= tokens ? this : atMost(tokens);
+        Options within(Model.Limits limits) {
+            int most = limits.outputTokens();
+            boolean isWithin = maxTokens == null ? !limits.isOutputSent() : maxTokens <= most;
+            return isWithin ? this : atMost(most);
         }
 
         /// The same options with another maximum of output tokens.

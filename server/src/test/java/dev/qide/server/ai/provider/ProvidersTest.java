@@ -450,7 +450,7 @@ class ProvidersTest {
                 new Model.Key("secret"),
                 List.of(),
                 Model.Price.FREE,
-                new Model.Limits(null, 4_096, 8, PATIENCE, gap),
+                new Model.Limits(null, 4_096, true, 8, PATIENCE, gap),
                 manner,
                 true);
     }
