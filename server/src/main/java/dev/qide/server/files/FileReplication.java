@@ -2,6 +2,7 @@ package dev.qide.server.files;
 
 import dev.qide.server.collab.WorkspaceLeases;
 import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.files.replication.ForeignDirectory;
 import dev.qide.server.files.replication.LocalCopies;
 import dev.qide.server.files.replication.ReplicationContext;
 import dev.qide.server.files.replication.ReplicationMetrics;
@@ -162,6 +163,9 @@ public final class FileReplication
             throw unavailable("import-elsewhere");
         }
         if (!isCurrent) {
+            if (copy == null) {
+                beginCopy(workspace);
+            }
             restore(workspace, epoch);
         }
         // Both epochs, since the next step may not be reached.
@@ -171,6 +175,14 @@ public final class FileReplication
         table.claim(id, epoch);
         boolean isComplete = tree != null && tree.isComplete();
         schedule.add(new WorkspaceReplication(workspace, epoch, isComplete, table.entries(id)));
+    }
+
+    /// Records the directory as a copy, so that an interrupted restore goes on in it. What it had
+    /// before is set aside, since the database may have never had it.
+    private void beginCopy(Workspace workspace) {
+        ForeignDirectory.setAside(workspace, parts.clock().instant());
+        var name = String.valueOf(workspace.directory().getFileName());
+        copies.put(new LocalCopies.Copy(workspace.id(), name, Set.of(LocalCopies.NO_EPOCH)));
     }
 
     @Override

@@ -274,6 +274,34 @@ class FileReplicationTest {
         await(() -> get(second, "a.bin").statusCode() == 200);
     }
 
+    /// From before the setting, when the files were in no database. A restore that is interrupted
+    /// goes on in the directory that it began.
+    @Test
+    void a_directory_that_was_no_copy_is_set_aside_and_not_emptied() throws Exception {
+        put(first, "a.bin", new byte[100]);
+        second.end();
+        Files.createDirectories(directory(second).resolve("only"));
+        Files.writeString(directory(second).resolve("only/here.txt"), "here");
+        second.begin();
+        first.end();
+        var _ = first.database().execute("ALTER TABLE mirrors RENAME TO out_of_reach");
+        assertThat(get(second, "a.bin").statusCode()).isEqualTo(503);
+        var _ = first.database().execute("ALTER TABLE out_of_reach RENAME TO mirrors");
+        await(() -> get(second, "a.bin").statusCode() == 200);
+
+        assertThat(tree(second).keySet()).containsExactly("a.bin");
+        try (var all = Files.list(directory(second).getParent())) {
+            var kept =
+                    all.filter(path -> path.getFileName().toString().startsWith(".qide-kept-"))
+                            .toList();
+            assertThat(kept).hasSize(1);
+            assertThat(kept.getFirst().resolve("only/here.txt")).hasContent("here");
+        }
+        second.end();
+        second.begin();
+        assertThat(get(second, "a.bin").statusCode()).isEqualTo(200);
+    }
+
     @Test
     void an_emptied_directory_is_restored_and_no_deletion() throws Exception {
         put(first, "a.bin", new byte[100]);

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// the state that each copies, and of the files that only the directory has: small files per
 /// directory, in the data directory. Thread-safe; calls block on the disk.
 public final class LocalCopies {
+    /// An epoch that no lease has: a copy that is not complete.
+    public static final long NO_EPOCH = 0;
+
     private static final String TEMPORARY = ".tmp";
     private static final String UNSTORED = ".unstored";
     private static final int MOST = 10_000;
