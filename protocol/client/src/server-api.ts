@@ -112,7 +112,7 @@ export class ServerApi<T extends string | null = string | null> {
     const person = (await response.json()) as Me;
     this.personId ??= person.id;
     if (person.id !== this.personId) {
-      throw new ApiError('person-changed', STATUS_FORBIDDEN, `Another tab of this browser has signed in as ${person.name}. Sign in again, or reload this page to go on as ${person.name}.`);
+      throw new ApiError('person-changed', STATUS_FORBIDDEN, `Another tab of this browser has signed in as ${person.name}. Log out there and sign in as yourself: this page then continues. Or reload it to go on as ${person.name}.`);
     }
     this.csrfToken = response.headers.get(CSRF_HEADER);
     return person;

@@ -195,7 +195,11 @@ export class SharedDocuments implements SharedTexts {
     this.forget(path);
     this.forget(file.path);
     const moved = this.create(path, { doc: shared.doc, edits });
-    for (const [left, one] of leaving) this.leaving.set(left, { ...one, file: moved });
+    for (const [left, one] of leaving) {
+      // It is back at its old path: the document continues with its binding.
+      if (left === moved.document) [moved.binding, moved.wasBound] = [one.binding, true];
+      else this.leaving.set(left, { ...one, file: moved });
+    }
   }
 
   private leavingFor(file: OpenFile): [vscode.TextDocument, Leaving][] {

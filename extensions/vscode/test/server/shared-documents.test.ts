@@ -220,6 +220,27 @@ describe('shared documents in VS Code', () => {
     });
   }
 
+  it('stay shared when a file is moved and moved back during a loss of the connection', async () => {
+    const { document } = await open('there.txt', 'text\n');
+    ann.network.hold();
+    testWindow.type(document, 0, 0, 'typed ');
+    const before = testWindow.log.length;
+    await ben.files.move('there.txt', 'away.txt');
+    await eventually('the window knows the move', () => testWindow.log.slice(before).some((line) => line.startsWith('document.closed')));
+    await loseConnection();
+    testWindow.type(document, 0, 0, 'also ');
+    await ben.files.move('away.txt', 'there.txt');
+    ann.network.mend();
+    await eventually('everything is in the file', () => onDisk('there.txt') === 'also typed text\n');
+    const theirs = await ben.document('there.txt');
+    theirs.text.insert(0, 'Ben: ');
+    await eventually('edits of others arrive once', () => document.getText() === 'Ben: also typed text\n');
+    testWindow.type(document, 0, 0, '> ');
+    await eventually('own edits arrive once', () => theirs.text.toString() === '> Ben: also typed text\n');
+    assert.equal(document.getText(), '> Ben: also typed text\n');
+    await testWindow.save(document);
+  });
+
   it('stay shared when the person moves the file over another one', async () => {
     const { document } = await open('mine.txt', 'mine\n');
     await ben.files.write('target.txt', new TextEncoder().encode('target\n'), null);

@@ -133,7 +133,8 @@ function handle({ id, method, params, result, error }) {
       send({ id, result: { text: JSON.stringify(texts) } });
       break;
     case 'textDocument/hover':
-      if (!fs.existsSync('hold')) send({ id, result: { contents: JSON.stringify(texts) } });
+      if (params.failsAtChange) failing.push(id);
+      else if (!fs.existsSync('hold')) send({ id, result: { contents: JSON.stringify(texts) } });
       break;
     case 'textDocument/definition':
       process.exit(4);

@@ -83,7 +83,11 @@ final class SealedModelKeys implements ModelKeys {
             if (known == null || failure.failure() != Failure.STORE_UNAVAILABLE) {
                 throw failure;
             }
-            // While the database is down, the key that was read last remains valid.
+            // While the database is down, the key that was read last remains valid, and is asked
+            // for once.
+            synchronized (cache) {
+                cache.put(binding, new Cached(known.key(), before));
+            }
             return known.key();
         }
     }

@@ -104,8 +104,8 @@ public record Model(
     /// @param contextTokens the maximum number of tokens of a request and its answer, which the
     ///   provider enforces; null if unknown
     /// @param outputTokens the maximum number of tokens of an answer
-    /// @param isOutputSent whether that maximum is sent with each request that has no lower one. A
-    ///   local server whose context is unknown may refuse it, and has a maximum of its own.
+    /// @param isOutputSent whether that maximum is sent with each request that has no lower one. If
+    ///   the entry has none, the model's may be lower than the default, which it would refuse.
     /// @param concurrent the maximum number of concurrent calls, for completion and for chat each
     /// @param start the maximum wait for the first token, which includes loading the model
     /// @param gap the maximum silence between two frames after that
@@ -119,7 +119,7 @@ public record Model(
         /// The limits of a model whose entry has none.
         public static final Limits STANDARD =
                 new Limits(
-                        null, 8_192, true, 1_024, Duration.ofSeconds(120), Duration.ofSeconds(60));
+                        null, 8_192, false, 1_024, Duration.ofSeconds(120), Duration.ofSeconds(60));
     }
 
     /// This model, called with another key.

@@ -194,7 +194,7 @@ record ModelEntry(
         return new Model.Limits(
                 contextTokens == null ? null : positive(file, "contextTokens", contextTokens),
                 outputTokens(file),
-                outputTokens != null || contextTokens != null || !Boolean.TRUE.equals(local),
+                outputTokens != null,
                 concurrent == null
                         ? standard.concurrent()
                         : positive(file, "concurrent", concurrent),

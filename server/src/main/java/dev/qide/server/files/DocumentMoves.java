@@ -158,8 +158,12 @@ final class DocumentMoves {
         for (int attempt = 0; attempt < RETRIES; attempt++) {
             Thread.sleep(RETRY);
             try {
-                return files.exclusivelyInWorkspace(
-                        workspace, () -> isPending(move) && moveAll(move));
+                return move.isFolder()
+                        ? files.exclusivelyInWorkspace(workspace, () -> isCompleted(move))
+                        : files.exclusively(
+                                workspace,
+                                List.of(move.from(), move.to()),
+                                () -> isCompleted(move));
             } catch (FailureException failure) {
                 if (ENDING.contains(failure.failure())) {
                     return false;
@@ -172,6 +176,10 @@ final class DocumentMoves {
                 .log(
                         "documents have not followed their moved files; tried again with the next lease");
         return false;
+    }
+
+    private boolean isCompleted(Move move) throws InterruptedException {
+        return isPending(move) && moveAll(move);
     }
 
     /// Whether nobody else has completed it, after this server had lost the workspace.

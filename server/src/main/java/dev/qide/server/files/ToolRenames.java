@@ -144,8 +144,10 @@ final class ToolRenames implements FileListener {
             throws InterruptedException {
         var disk = files.disk(workspace);
         var there = disk.tree().find(to);
+        // A move that a failure of the database interrupted is completed later.
         boolean isRenamed =
                 there != null
+                        && !files.pendingMoves().covers(workspace.id(), from.value())
                         && disk.stamp(from) == null
                         && !files.rules(workspace).isIgnored(to, false)
                         && documents.living(workspace, to).isEmpty()

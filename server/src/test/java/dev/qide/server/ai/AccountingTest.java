@@ -345,7 +345,16 @@ class AccountingTest {
     @Test
     void a_call_without_a_limit_gets_that_of_its_model() {
         provider.play(ProviderScript.saying("x"));
-        var calls = calls(List.of(), Model.Price.FREE);
+        var standard = Model.Limits.STANDARD;
+        var configured =
+                new Model.Limits(
+                        null,
+                        9_000,
+                        true,
+                        standard.concurrent(),
+                        standard.start(),
+                        standard.gap());
+        var calls = calls(List.of(), Model.Price.FREE, configured);
         var unlimited = request(ModelRequest.Options.DEFAULTS);
         for (var dialect : Model.Provider.values()) {
             stream(calls, dialect, unlimited, Integer.MAX_VALUE);
@@ -355,9 +364,14 @@ class AccountingTest {
         var limits = List.of("max_tokens", "max_tokens", "maxOutputTokens", "num_predict");
         for (int i = 0; i < limits.size(); i++) {
             assertThat(provider.calls().get(i).body().toString())
-                    .contains("\"" + limits.get(i) + "\":8192");
+                    .contains("\"" + limits.get(i) + "\":9000");
         }
         assertThat(provider.calls().getLast().body().toString()).contains("\"max_tokens\":7");
+
+        // The default may be more than the model allows.
+        var others = calls(List.of(), Model.Price.FREE);
+        stream(others, Model.Provider.OPENAI, unlimited, Integer.MAX_VALUE);
+        assertThat(provider.calls().getLast().body().toString()).doesNotContain("max_tokens");
     }
 
     private static long outputs(List<UsageTable.Sum> sums, boolean isEstimated) {
@@ -442,6 +456,10 @@ class AccountingTest {
     }
 
     private ModelCalls calls(List<Budget> budgets, Model.Price price) {
+        return calls(budgets, price, Model.Limits.STANDARD);
+    }
+
+    private ModelCalls calls(List<Budget> budgets, Model.Price price, Model.Limits limits) {
         var models = new ArrayList<Model>();
         for (var dialect : Model.Provider.values()) {
             models.add(
@@ -454,7 +472,7 @@ class AccountingTest {
                             Model.Key.NONE,
                             List.of(),
                             price,
-                            Model.Limits.STANDARD,
+                            limits,
                             Model.FillIn.AUTO,
                             true));
         }

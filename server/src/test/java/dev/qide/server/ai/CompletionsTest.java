@@ -265,7 +265,7 @@ class CompletionsTest {
     }
 
     @Test
-    void an_answer_takes_at_most_half_of_a_small_context() throws IOException {
+    void a_budget_reserves_at_most_half_of_a_small_context() throws IOException {
         assertThat(outputTokens("\"contextTokens\":4096")).isEqualTo(2_048);
         assertThat(outputTokens("\"contextTokens\":128000")).isEqualTo(8_192);
         assertThat(outputTokens("\"contextTokens\":4096,\"outputTokens\":4000")).isEqualTo(4_000);

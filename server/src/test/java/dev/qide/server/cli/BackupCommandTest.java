@@ -57,7 +57,8 @@ class BackupCommandTest {
     void a_database_whose_tables_are_older_is_backed_up_and_not_migrated() throws Exception {
         try (var external = TestDatabase.create()) {
             external.execute("DROP TABLE workspace_trees CASCADE");
-            external.execute("DELETE FROM flyway_schema_history WHERE version = '29'");
+            // Flyway ignores a missing migration below the newest one.
+            external.execute("DELETE FROM flyway_schema_history WHERE version::int >= 29");
             var tables = "SELECT relname FROM pg_class WHERE relkind = 'r' ORDER BY 1";
             var before = external.rows(tables);
             succeeds(FragilePostgres.url(external.address()), "none", "backup", file());

@@ -55,10 +55,16 @@ class LanguageFailuresTest {
         server.open("one");
         server.request("1", "fake/fail");
         assertThat(server.errorCode("1")).isEqualTo(INTERNAL_ERROR);
-        server.request("2", "fake/failAtChange");
+        server.request(
+                "2",
+                "textDocument/hover",
+                "{\"textDocument\":{\"uri\":\"file:///a.fake\"},\"failsAtChange\":true}");
+        // It may have done something, so that its sentence is for the person.
+        server.request("3", "fake/failAtChange");
         server.change("two");
 
         assertThat(server.errorCode("2")).isEqualTo(CONTENT_MODIFIED);
+        assertThat(server.errorCode("3")).isEqualTo(INTERNAL_ERROR);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -104,6 +105,24 @@ public final class LocalCopies {
             var lines = new StringBuilder();
             paths.stream().sorted().forEach(path -> lines.append(path).append('\n'));
             write(workspace + UNSTORED, lines.toString());
+        }
+    }
+
+    /// Adds files to that record at once, since a server that is killed now must keep them. The next
+    /// whole comparison removes what is no longer true.
+    ///
+    /// @param excluded what the database does not have
+    void addUnstored(
+            WorkspaceId workspace, Map<String, WorkspaceReplication.Exclusion> excluded) {
+        var paths = new TreeSet<String>();
+        excluded.forEach((path, reason) -> {
+            if (reason != WorkspaceReplication.Exclusion.ILLEGAL_NAME) {
+                paths.add(path);
+            }
+        });
+        if (!paths.isEmpty()) {
+            paths.addAll(unstored(workspace));
+            putUnstored(workspace, paths);
         }
     }
 

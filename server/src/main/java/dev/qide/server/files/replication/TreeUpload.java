@@ -101,6 +101,7 @@ public final class TreeUpload {
         documents = context.tree().documents(id(), all);
         upload(found, objects, known);
         reportMissing(found);
+        context.copies().addUnstored(id(), replication.excluded());
         return isChanged;
     }
 

@@ -17,8 +17,8 @@ import java.time.Duration;
 ///
 /// - a refused request for diagnostics becomes an empty result: the server announces pulls but
 ///   pushes its diagnostics,
-/// - an internal error after a document was changed or closed becomes `ContentModified`, which
-///   editors do not show: servers fail on a document that is no longer there,
+/// - an internal error of a request that only reads becomes `ContentModified` after a document was
+///   changed or closed: editors do not show it, and servers fail on a document that has gone,
 /// - snippets become plain text for an editor that takes none,
 /// - items name the server that resolves them ([dev.qide.server.language.ItemOrigin]),
 /// - an empty completion while the server is still reading the project is marked incomplete, so
@@ -80,7 +80,11 @@ final class ResponseAdapter {
             notifier.send(JsonRpcWriter.result(request.clientId(), method.emptyResult(null)));
             return;
         }
-        if (isOutdated && !context.isPassThrough() && hasError(answer, INTERNAL_ERROR)) {
+        if (isOutdated
+                && !context.isPassThrough()
+                && method.isRepeatable()
+                && !method.isEdit()
+                && hasError(answer, INTERNAL_ERROR)) {
             notifier.fail(request.clientId(), Failure.CONTENT_MODIFIED);
             return;
         }
