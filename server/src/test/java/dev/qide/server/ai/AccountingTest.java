@@ -348,12 +348,7 @@ class AccountingTest {
         var standard = Model.Limits.STANDARD;
         var configured =
                 new Model.Limits(
-                        null,
-                        9_000,
-                        true,
-                        standard.concurrent(),
-                        standard.start(),
-                        standard.gap());
+                        null, 9_000, true, standard.concurrent(), standard.start(), standard.gap());
         var calls = calls(List.of(), Model.Price.FREE, configured);
         var unlimited = request(ModelRequest.Options.DEFAULTS);
         for (var dialect : Model.Provider.values()) {

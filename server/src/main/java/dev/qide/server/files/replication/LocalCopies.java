@@ -108,12 +108,11 @@ public final class LocalCopies {
         }
     }
 
-    /// Adds files to that record at once, since a server that is killed now must keep them. The next
-    /// whole comparison removes what is no longer true.
+    /// Adds files to that record at once, since a server that is killed now must keep them. The
+    /// next whole comparison removes what is no longer true.
     ///
     /// @param excluded what the database does not have
-    void addUnstored(
-            WorkspaceId workspace, Map<String, WorkspaceReplication.Exclusion> excluded) {
+    void addUnstored(WorkspaceId workspace, Map<String, WorkspaceReplication.Exclusion> excluded) {
         var paths = new TreeSet<String>();
         excluded.forEach((path, reason) -> {
             if (reason != WorkspaceReplication.Exclusion.ILLEGAL_NAME) {
