@@ -162,16 +162,21 @@ async function requireStored(server, editors, data) {
   const fresh = await startOn(data);
   // The new directory begins with the text of the last file sync, which then writes the newer one.
   let lost = words;
+  let text = '';
   await until(
     'the whole document',
     async () => {
-      const text = await fresh.call('GET', `/api/workspaces/${WORKSPACE}/files/${FILE}`).catch(() => '');
+      text = await fresh.call('GET', `/api/workspaces/${WORKSPACE}/files/${FILE}`).catch(() => '');
       lost = words.filter((word) => !text.includes(word));
       return lost.length === 0;
     },
     WRITTEN_WITHIN_MS,
   ).catch(() => undefined);
   check(words.length > 0 && lost.length === 0, `every acknowledged edit is in the database: ${lost.length} of ${words.length} are not, ${lost.slice(0, 5)}`);
+  const remainder = text.replaceAll(/<\d+:\d+>/g, '');
+  check(!/[<>]/.test(remainder), `no edit is cut in two: ${remainder.slice(0, 100)}`);
+  const doubled = words.filter((word) => text.indexOf(word) !== text.lastIndexOf(word));
+  check(doubled.length === 0, `no edit is there twice: ${doubled.length} of ${words.length} are, ${doubled.slice(0, 5)}`);
   return { fresh, count: words.length };
 }
 

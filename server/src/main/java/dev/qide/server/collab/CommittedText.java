@@ -7,8 +7,15 @@ import dev.qide.server.store.WorkspaceId;
 ///
 /// @param text LF only
 /// @param isWhole whether it has every committed row; false while an outcome is awaited
+/// @param load identifies the reading of the document into memory: of two texts with the same one,
+///   the later has everything that the earlier had
 public record CommittedText(
-        DocumentId document, WorkspaceId workspace, String path, String text, boolean isWhole) {
+        DocumentId document,
+        WorkspaceId workspace,
+        String path,
+        String text,
+        boolean isWhole,
+        Object load) {
     static CommittedText of(LiveDocument document) {
         var stored = document.stored();
         return new CommittedText(
@@ -16,6 +23,7 @@ public record CommittedText(
                 stored.workspace(),
                 stored.path(),
                 document.text(),
-                document.isSettled());
+                document.isSettled(),
+                document.load());
     }
 }

@@ -90,7 +90,8 @@ final class GenerationEnd {
                                     generation.workspace(),
                                     generation.path(),
                                     "",
-                                    true));
+                                    true,
+                                    new Object()));
             case Outcome.NoGeneration() -> result.done(null);
             case Outcome.Kept(var why) -> result.failed(why);
             case Outcome.Unknown(var why) -> result.failed(why);

@@ -29,6 +29,7 @@ final class LiveDocument {
 
     private final StoredDocument stored;
     private final long failovers;
+    private final Object load = new Object();
     private final Doc doc;
     private final IdCoverage committed = new IdCoverage();
     private final ArrayDeque<PendingRow> pending = new ArrayDeque<>();
@@ -79,6 +80,11 @@ final class LiveDocument {
     /// How often the database had failed over before the rows were read.
     long failovers() {
         return failovers;
+    }
+
+    /// As [CommittedText#load].
+    Object load() {
+        return load;
     }
 
     /// The committed text.

@@ -6,6 +6,7 @@ import dev.qide.server.collab.WorkspaceLeases;
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.files.sync.CompletedWrites;
 import dev.qide.server.files.sync.FileSnapshots;
+import dev.qide.server.files.sync.RecordedBases;
 import dev.qide.server.files.sync.SyncContext;
 import dev.qide.server.files.sync.SyncPass;
 import dev.qide.server.files.sync.SyncSchedule;
@@ -54,6 +55,7 @@ public final class FileSync
     private final InstantSource clock;
     private final SyncSchedule schedule;
     private final CompletedWrites completedWrites;
+    private final RecordedBases recordedBases;
     private final Metrics.Counter failures;
     private final Map<FileSnapshots.Key, Instant> missing = new ConcurrentHashMap<>();
     private final Map<FileSnapshots.Key, Obstacle> failing = new ConcurrentHashMap<>();
@@ -94,6 +96,7 @@ public final class FileSync
         table = source.syncTable();
         schedule = source.schedule();
         completedWrites = source.completedWrites();
+        recordedBases = source.recordedBases();
         failures =
                 metrics.counter(
                         "qide_files_sync_failures_total",
@@ -359,6 +362,11 @@ public final class FileSync
         @Override
         public CompletedWrites completedWrites() {
             return completedWrites;
+        }
+
+        @Override
+        public RecordedBases recordedBases() {
+            return recordedBases;
         }
 
         @Override

@@ -4,6 +4,7 @@ import dev.qide.server.collab.TextSource;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.files.sync.CompletedWrites;
 import dev.qide.server.files.sync.FileSnapshots;
+import dev.qide.server.files.sync.RecordedBases;
 import dev.qide.server.files.sync.SyncSchedule;
 import dev.qide.server.files.sync.TornWrite;
 import dev.qide.server.store.BaseChange;
@@ -25,6 +26,7 @@ public final class FileTextSource implements TextSource {
     private final FileSyncTable syncTable;
     private final SyncSchedule schedule;
     private final CompletedWrites completedWrites = new CompletedWrites();
+    private final RecordedBases recordedBases = new RecordedBases();
 
     public FileTextSource(
             WorkspaceRegistry workspaces,
@@ -74,12 +76,12 @@ public final class FileTextSource implements TextSource {
             return committed -> missing(file, row, committed);
         }
         var written = completedWrites.find(file, row, files.disk(found));
-        if (written == null && isTorn(row, now)) {
-            // The next pass of file sync writes the whole file.
+        files.snapshots().remember(file, now.hash());
+        if (recordedBases.isLost(row) || (written == null && isTorn(row, now))) {
+            // The next pass of file sync records the base again, or writes the whole file.
             schedule.expedite(file);
             return Comparison.NOTHING;
         }
-        files.snapshots().remember(file, now.hash());
         var base =
                 written != null
                         ? written
@@ -97,6 +99,8 @@ public final class FileTextSource implements TextSource {
             syncTable.begin(document.id());
         }
         var next = new FileText(text.metadata(now.hash()), text.text());
+        // A base that a pass of file sync records from here on makes the merge fail.
+        recordedBases.remove(document.id());
         return committed ->
                 files.compute(
                         committed.length() + next.text().length(),
@@ -153,6 +157,11 @@ public final class FileTextSource implements TextSource {
     /// The writes that [FileSync] completed; a document that is opened meanwhile depends on them.
     CompletedWrites completedWrites() {
         return completedWrites;
+    }
+
+    /// The bases that [FileSync] recorded.
+    RecordedBases recordedBases() {
+        return recordedBases;
     }
 
     private static FileSnapshots.Key key(WorkspaceId workspace, String path) {

@@ -261,6 +261,30 @@ public final class FileSyncTable {
                 query -> query.bind("hash", intent.metadata().hash()));
     }
 
+    /// Replaces the base, unless the database has another one than this state, and discards the
+    /// pending write.
+    ///
+    /// @return whether it was replaced
+    /// @throws FailureException as [#recordIntent]
+    public boolean replaceBase(SyncedFile former, FileText base) {
+        var formerHash = former.base().metadata().hash();
+        if (formerHash.isEmpty()) {
+            begin(former.document());
+        }
+        return change(
+                former.document(),
+                """
+                UPDATE mirrors
+                SET base_hash = :hash, base_text = :text, line_end = :lineEnd, has_bom = :hasBom,
+                    encoding = :encoding, intent_hash = NULL, intent_text = NULL
+                WHERE document_id = :id AND base_hash = :former AND EXISTS (SELECT FROM here)
+                """,
+                query ->
+                        query.bind("former", formerHash)
+                                .bind("text", DeflatedText.of(base.text()))
+                                .bindMethods(base.metadata()));
+    }
+
     /// Discards the pending write.
     ///
     /// @throws FailureException as [#recordIntent]

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.collab.Collaboration;
 import dev.qide.server.files.sync.CompletedWrites;
+import dev.qide.server.files.sync.RecordedBases;
 import dev.qide.server.files.sync.FileSnapshots;
 import dev.qide.server.files.sync.SyncContext;
 import dev.qide.server.files.sync.SyncPass;
@@ -460,6 +461,11 @@ final class FileSyncTest {
         @Override
         public WorkspaceFiles files() {
             return fixture.files;
+        }
+
+        @Override
+        public RecordedBases recordedBases() {
+            return fixture.source.recordedBases();
         }
 
         @Override

@@ -152,6 +152,16 @@ final class TreeChangesTest {
         test.execute(REFUSE_OTHER);
 
         assertFails(Failure.DOCUMENT_UNAVAILABLE, () -> fixture.tree.move("demo", "src", "lib"));
+        // A new file at the old path does not end the document that has yet to follow.
+        assertFails(
+                Failure.SERVER_CANCELLED,
+                () ->
+                        fixture.files.write(
+                                "demo",
+                                "src/other.py",
+                                FileSyncFixture.bytes("new\n"),
+                                new Precondition.Anything(),
+                                "ann"));
         // A missing file ends its document after a while, but not now.
         Thread.sleep(SyncPass.GRACE.plusSeconds(2));
         test.execute("DROP FUNCTION refuse CASCADE");

@@ -15,6 +15,8 @@ public interface SyncContext {
 
     CompletedWrites completedWrites();
 
+    RecordedBases recordedBases();
+
     /// Whether the document has yet to follow the file to another path. Asked by the holder of the
     /// path's lock, hence while no move runs.
     boolean isMoving(FileSnapshots.Key file);

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /// file. It stays an intent until the file that came out of the exchange has been checked a second
 /// time. Recovery after a crash is the same step: [#settled(SyncedFile)]. [CompletedWrites] knows
 /// this server's own writes; [TornWrite] finds out how far the write of a killed server got, even
-/// in place and without a temporary file.
+/// in place and without a temporary file. [BaseRecovery] helps where the database has lost what was
+/// recorded of the file, as an asynchronous failover may.
 public final class SyncPass {
     /// How long a tool that had the file open during the exchange may go on writing in place.
     static final Duration SECOND_CHECK_DELAY = Duration.ofSeconds(1);
@@ -44,6 +45,7 @@ public final class SyncPass {
     private final WorkspacePath path;
     private final Disk disk;
     private final SyncedDocument document;
+    private final BaseRecovery baseRecovery;
 
     public SyncPass(SyncContext around, Workspace workspace, WorkspacePath path, Disk disk) {
         this.context = around;
@@ -51,6 +53,7 @@ public final class SyncPass {
         this.path = path;
         this.disk = disk;
         document = new SyncedDocument(around, workspace, path);
+        baseRecovery = new BaseRecovery(around, path, disk, document);
     }
 
     /// Merges and writes until file and document are equal.
@@ -63,12 +66,17 @@ public final class SyncPass {
     /// @param old the file that the author had loaded; null for none
     /// @param saved the saved content
     /// @return the hash of the resulting file; null when there is no document
+    /// @throws FailureException `SERVER_CANCELLED` for a new file while the document of a moved one
+    ///   has yet to leave this path
     @Nullable
     public String save(@Nullable FileContent old, byte[] saved, String by)
             throws InterruptedException {
         var row = document.row();
         if (row == null) {
             return null;
+        }
+        if (old == null && context.isMoving(key())) {
+            throw new FailureException(Failure.SERVER_CANCELLED);
         }
         boolean isTorn = old != null && meant(row, old.bytes()) != null;
         row = settled(row);
@@ -159,7 +167,8 @@ public final class SyncPass {
     }
 
     /// Settles the last write: after a crash, or at the second check after an exchange.
-    private SyncedFile settled(SyncedFile row) throws InterruptedException {
+    private SyncedFile settled(SyncedFile found) throws InterruptedException {
+        var row = baseRecovery.recovered(found);
         var intent = row.intent();
         if (intent == null) {
             return row;
@@ -194,8 +203,10 @@ public final class SyncPass {
         boolean isConfirmed = false;
         if (isCompleted(row) || TornWrite.isWritten(row, intent, leftover, content)) {
             isConfirmed = context.table().confirmIntent(row.document(), intent);
+            context.recordedBases().confirmed(row.document(), intent.metadata().hash());
         } else {
             context.table().discardIntent(row.document());
+            context.recordedBases().remove(row.document());
         }
         context.completedWrites().remove(key());
         if (left != null) {
@@ -275,7 +286,7 @@ public final class SyncPass {
         return switch (disk.exchange(path, bytes, temporary, base)) {
             case NOTHING -> null;
             case REPLACED, EXCHANGED -> {
-                completed(row, hash, by, false);
+                completed(row, wanted, hash, by, false);
                 yield isUntouched(temporary, base) ? new Outcome(SECOND_CHECK_DELAY, true) : null;
             }
         };
@@ -323,7 +334,7 @@ public final class SyncPass {
         var hash = context.files().hashed(bytes).hash();
         recordIntent(row, wanted, hash);
         if (disk.place(path, bytes, Disk.temporaryOf(row.document()))) {
-            completed(row, hash, by, true);
+            completed(row, wanted, hash, by, true);
         }
         return null;
     }
@@ -337,7 +348,9 @@ public final class SyncPass {
         context.table().recordIntent(row.document(), intent, wanted.row(), disk.id(path));
     }
 
-    private void completed(SyncedFile row, String hash, String by, boolean isNew) {
+    private void completed(
+            SyncedFile row, SyncedDocument.Wanted wanted, String hash, String by, boolean isNew) {
+        document.recorded(row, hash, wanted.load());
         context.completedWrites().add(key(), row.document(), hash, disk);
         context.files().snapshots().saved(key(), hash);
         context.files()

@@ -22,8 +22,11 @@ final class SyncedDocument {
     private final Workspace workspace;
     private final WorkspacePath path;
 
-    /// A text to write to the file. `row` is the newest row of the log that it certainly has.
-    record Wanted(TextFile file, long row) {}
+    /// A text to write to the file.
+    ///
+    /// @param row the newest row of the log that it certainly has
+    /// @param load as [CommittedText#load]
+    record Wanted(TextFile file, long row, Object load) {}
 
     SyncedDocument(SyncContext context, Workspace workspace, WorkspacePath path) {
         this.context = context;
@@ -48,7 +51,16 @@ final class SyncedDocument {
         var text = WellFormed.of(committed.text());
         var metadata = form == null ? row.base().metadata() : form.metadata("");
         var file = context.files().compute(text.length(), () -> TextFile.of(text, metadata));
-        return new Wanted(file, committed.isWhole() ? row.newestRow() : row.baseRow());
+        long newest = committed.isWhole() ? row.newestRow() : row.baseRow();
+        return new Wanted(file, newest, committed.load());
+    }
+
+    /// Whether the document has been in memory since it was loaded this time.
+    boolean isLoad(SyncedFile row, Object load) throws InterruptedException {
+        var committed = context.documents().committedText(workspace.id(), path.value());
+        return committed != null
+                && committed.document().equals(row.document())
+                && committed.load() == load;
     }
 
     /// Whether its file has everything that was committed.
@@ -67,12 +79,26 @@ final class SyncedDocument {
     @Nullable CommittedText merged(SyncedFile row, String theirs, FileText base)
             throws InterruptedException {
         var change = context.files().compute(base.text().length(), () -> BaseChange.of(row, base));
-        return context.documents()
-                .merge(
-                        workspace.id(),
-                        path.value(),
-                        text -> merge(row.base().text(), text, theirs),
-                        change);
+        // The outcome of a merge that fails may be unknown.
+        context.recordedBases().remove(row.document());
+        var merged =
+                context.documents()
+                        .merge(
+                                workspace.id(),
+                                path.value(),
+                                text -> merge(row.base().text(), text, theirs),
+                                change);
+        if (merged != null) {
+            recorded(row, base.metadata().hash(), merged.load());
+        }
+        return merged;
+    }
+
+    /// Remembers that the base is now, or will be, the file with this content.
+    void recorded(SyncedFile row, String hash, Object load) {
+        var former = row.base().metadata().hash();
+        context.recordedBases()
+                .put(row.document(), new RecordedBases.Recorded(load, hash, former));
     }
 
     String merge(String base, String text, String theirs) {
