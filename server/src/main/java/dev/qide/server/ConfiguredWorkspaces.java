@@ -8,8 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/// The directories of the workspaces that the command line names, or of the sample workspace if it
-/// names none.
+/// The directories of the workspaces that the command line names, or of the sample workspace.
 final class ConfiguredWorkspaces {
     private ConfiguredWorkspaces() {}
 
@@ -23,7 +22,7 @@ final class ConfiguredWorkspaces {
                                         .formatted(name, directory));
                     }
                 });
-        return config.workspaces().isEmpty()
+        return config.hasSample()
                 ? Map.of(SampleWorkspace.NAME, SampleWorkspace.in(config.data()))
                 : config.workspaces();
     }

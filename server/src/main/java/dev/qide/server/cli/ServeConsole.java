@@ -31,7 +31,7 @@ public final class ServeConsole {
         } else {
             sentences.add("Open " + link + " in a browser" + signsIn(config) + ".");
         }
-        sentences.add(workspaces(config.workspaces()));
+        sentences.add(workspaces(config));
         sentences.add("Press Ctrl+C to stop; your data is in " + config.data() + ".");
         return List.copyOf(sentences);
     }
@@ -45,10 +45,14 @@ public final class ServeConsole {
                 : "; the token is in " + config.data().resolve("token");
     }
 
-    private static String workspaces(Map<String, Path> directories) {
-        if (directories.isEmpty()) {
+    private static String workspaces(ServerConfig config) {
+        var directories = config.workspaces();
+        if (config.hasSample()) {
             return "The workspace \"sample\" is for trying things out; `./qide DIR` opens a"
                     + " directory of yours.";
+        }
+        if (directories.isEmpty()) {
+            return "The workspaces are those that people create; their files are in the database.";
         }
         var named = new ArrayList<String>();
         new TreeMap<>(directories)

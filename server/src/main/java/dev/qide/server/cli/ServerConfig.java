@@ -2,6 +2,7 @@ package dev.qide.server.cli;
 
 import dev.qide.server.language.Declarations;
 import dev.qide.server.limits.Limits;
+import dev.qide.server.nodes.FileStorage;
 import dev.qide.server.secrets.SecretSource;
 import dev.qide.server.store.Retention;
 import dev.qide.server.telemetry.ErrorReports.Settings;
@@ -29,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A variable with `_FILE` appended to its name names a file with the value.
 ///
-/// @param workspaces directory by workspace name, served in place; empty for the sample workspace
+/// @param workspaces directory by workspace name, served in place; empty for the sample workspace,
+///   or for none, as [#hasSample] tells
 /// @param trusted names of workspaces whose code language servers may run without the sandbox
 /// @param port 0 for any free port
 /// @param databaseUrl null for the embedded PostgreSQL in the data directory
@@ -124,6 +126,14 @@ public record ServerConfig(
                 retention(environment),
                 NodeConfig.read(environment),
                 TerminalAccess.parse(environment.get("QIDE_TERMINALS")));
+    }
+
+    /// Whether the sample workspace is served. It is not where the command line names others, and
+    /// not where files are kept in an external database: its own are not, so another server of that
+    /// database would go on with a directory of its own.
+    public boolean hasSample() {
+        boolean isEphemeral = databaseUrl != null && nodes.files() == FileStorage.DATABASE;
+        return workspaces.isEmpty() && !isEphemeral;
     }
 
     /// The settings for the log at start, without secrets.

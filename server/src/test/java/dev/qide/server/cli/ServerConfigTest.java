@@ -220,6 +220,18 @@ class ServerConfigTest {
     }
 
     @Test
+    void a_server_with_files_in_an_external_database_serves_no_sample() {
+        var external = Map.of("QIDE_DATABASE_URL", "postgresql://qide:x@database/qide");
+        var files = Map.of("QIDE_FILES", "database");
+        assertThat(config(Map.of()).hasSample()).isTrue();
+        assertThat(config(external).hasSample()).isTrue();
+        assertThat(config(files).hasSample()).isTrue();
+        var both = new HashMap<>(external);
+        both.putAll(files);
+        assertThat(config(both).hasSample()).isFalse();
+    }
+
+    @Test
     void redis_is_a_setting_whose_password_is_never_shown() throws Exception {
         assertThat(config(Map.of()).nodes().redis()).isNull();
         var file = Files.writeString(folder.resolve("redis"), "redis://:hunter2@cache/1\n");
