@@ -3,7 +3,7 @@ import type { Me, NewShare, ShareCreated, ShareList, Ticket, WorkspaceList } fro
 import { Workspace, type WorkspaceOptions } from './workspace.js';
 import { WorkspaceFiles } from './workspace-files.js';
 
-const REQUEST_MILLISECONDS = 20_000;
+const REQUEST_MILLISECONDS = 30_000;
 
 /** Every request that changes something with the login cookie carries the login's token in this header; `GET api/me` returns it. */
 const CSRF_HEADER = 'X-Qide-Csrf';

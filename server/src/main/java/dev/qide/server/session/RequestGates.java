@@ -11,8 +11,10 @@ import java.util.concurrent.TimeUnit;
 /// one, its gate is closed, so that new requests wait; the handover waits for those under way.
 /// Thread-safe.
 public final class RequestGates {
-    /// How long a request waits at a closed gate.
-    private static final Duration WAIT = Duration.ofSeconds(10);
+    /// How long a request waits at a closed gate: longer than the steps of a handover may take,
+    /// apart from the last comparison of files that are kept in the database
+    /// ([WorkspaceHandover]). Clients must wait longer.
+    private static final Duration WAIT = Duration.ofSeconds(25);
 
     private static final Duration POLL = Duration.ofMillis(5);
 
@@ -35,7 +37,7 @@ public final class RequestGates {
         requests.computeIfPresent(workspace, (_, count) -> count == 1 ? null : count - 1);
     }
 
-    /// Waits until the gate is open, for ten seconds at most.
+    /// Waits until the gate is open, for 25 seconds at most.
     ///
     /// @return false when it is still closed then
     boolean awaitOpen(WorkspaceId workspace) {
