@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import dev.qide.server.identity.Action;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.MergedRequests;
 import dev.qide.server.session.lsp.RpcMessage;
@@ -39,6 +40,7 @@ final class DocumentServers {
     private static final String PUBLISH_NAME = "publishDiagnostics";
 
     private final SessionServices services;
+    private final Editor editor;
     private final String workspace;
     private final MergedRequests mergedRequests;
     private final Consumer<String> send;
@@ -66,11 +68,12 @@ final class DocumentServers {
     /// @param send to the editor; does not block
     DocumentServers(
             SessionServices services,
-            String workspace,
+            Editor editor,
             MergedRequests joined,
             Consumer<String> send) {
         this.services = services;
-        this.workspace = workspace;
+        this.editor = editor;
+        this.workspace = editor.workspace();
         this.mergedRequests = joined;
         this.send = send;
     }
@@ -93,7 +96,7 @@ final class DocumentServers {
 
     /// The client has initialized.
     ///
-    /// @param isApplying whether it applies edits that a server requests (`workspace/applyEdit`);
+    /// @param isApplying whether it applies edits that a server requests (`workspace/applyEdit`)
     synchronized void begin(ClientRoot clientRoot, boolean isApplying) {
         root = clientRoot;
         appliesEdits = isApplying;
@@ -170,9 +173,12 @@ final class DocumentServers {
         return all.isEmpty() && primary != null ? List.of(primary) : all;
     }
 
-    /// The auxiliary servers that also receive a request about an open document.
+    /// The auxiliary servers that also receive a request about an open document: none for a person
+    /// who may not edit now.
     List<String> auxiliariesFor(RpcMessage.Request request, String uri) {
-        if (!appliesEdits || !request.method().equals(CODE_ACTION)) {
+        if (!appliesEdits
+                || !request.method().equals(CODE_ACTION)
+                || !editor.can(Action.EDIT_WORKSPACE)) {
             return List.of();
         }
         return of(uri).stream()

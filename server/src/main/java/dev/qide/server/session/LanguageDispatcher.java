@@ -70,13 +70,13 @@ final class LanguageDispatcher {
 
     /// @param send to the editor; does not block
     LanguageDispatcher(
-            String session, String workspace, SessionServices services, Consumer<String> send) {
+            String session, Editor editor, SessionServices services, Consumer<String> send) {
         this.session = session;
-        this.workspace = workspace;
+        this.workspace = editor.workspace();
         this.services = services;
         this.send = send;
         this.mergedRequests = new MergedRequests(send);
-        this.documents = new DocumentServers(services, workspace, mergedRequests, send);
+        this.documents = new DocumentServers(services, editor, mergedRequests, send);
         this.capabilities = new SessionCapabilities(services.capabilities()::of);
     }
 

@@ -67,7 +67,7 @@ final class LspRouter {
         this.services = services;
         this.send = send;
         this.log = new MessageLog(editor);
-        this.languages = new LanguageDispatcher(session, editor.workspace(), services, send);
+        this.languages = new LanguageDispatcher(session, editor, services, send);
         this.openTexts = new OpenFileTexts(editor, services.saved(), send);
         this.inlineCompletions =
                 new InlineCompletions(
@@ -289,10 +289,6 @@ final class LspRouter {
         root = new ClientRoot(folders.root());
         openTexts.begin(root);
         var client = Capabilities.ofClient(params);
-        if (!editor.can(Action.EDIT_WORKSPACE)
-                && client.get("workspace") instanceof JsonObject workspace) {
-            workspace.addProperty("applyEdit", false);
-        }
         languages.begin(folders, client);
         state = State.READY;
         send.accept(

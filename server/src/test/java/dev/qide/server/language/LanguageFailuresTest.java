@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonPrimitive;
 import dev.qide.wire.JsonRpcWriter;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -171,6 +172,42 @@ class LanguageFailuresTest {
         assertThat(server.editor().answer("1").get("result").toString())
                 .isEqualTo("{\"result\":{\"applied\":true}}");
         assertThat(ask("2", "window/workDoneProgress/create", "{}")).isEqualTo("{\"result\":null}");
+    }
+
+    @Test
+    void in_pass_through_positions_are_in_utf_16_and_each_method_has_its_own_capability() {
+        server.fixture().host.open("s", "fake", ClientProfile.passThrough());
+        server.send(
+                """
+                {"jsonrpc":"2.0","id":"i","method":"initialize","params":{
+                "capabilities":{"offsetEncoding":["utf-8"],
+                "general":{"positionEncodings":["utf-8","utf-16"],"markdown":{"parser":"x"}},
+                "textDocument":{"synchronization":{"dynamicRegistration":true},
+                "callHierarchy":{"dynamicRegistration":true},"colorProvider":{"dynamicRegistration":true}},
+                "workspace":{"fileOperations":{"dynamicRegistration":true},"workspaceFolders":true}}}}
+                """);
+        var told = server.editor().answer("\"i\"").toString();
+        assertThat(told)
+                .contains("\"positionEncodings\":[\"utf-16\"]", "\"parser\":\"x\"")
+                .doesNotContain("utf-8", "offsetEncoding");
+
+        int request = 1;
+        for (var method :
+                List.of(
+                        "textDocument/didSave",
+                        "textDocument/prepareCallHierarchy",
+                        "textDocument/documentColor",
+                        "workspace/willRenameFiles",
+                        "workspace/didChangeWorkspaceFolders")) {
+            server.request(
+                    "" + request++,
+                    "fake/ask",
+                    "{\"method\":\"client/registerCapability\",\"params\":{\"registrations\":[{\"id\":\"r\",\"method\":\"METHOD\"}]}}"
+                            .replace("METHOD", method));
+            assertThat(server.editor().first(message -> message.toString().contains(method)))
+                    .as(method)
+                    .isNotNull();
+        }
     }
 
     @Test

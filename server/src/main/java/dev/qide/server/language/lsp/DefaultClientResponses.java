@@ -150,10 +150,38 @@ public final class DefaultClientResponses {
 
     private boolean isDynamic(JsonElement registration) {
         return registration instanceof JsonObject object
-                && object.get("method") != null
-                && isAnnounced(
-                        object.get("method").getAsString().replace('/', '.')
-                                + ".dynamicRegistration");
+                && object.get("method") instanceof JsonPrimitive method
+                && isAnnounced(dynamicRegistration(method.getAsString()));
+    }
+
+    /// The client capability that allows a method to be registered (LSP 3.18).
+    private static String dynamicRegistration(String method) {
+        if (method.equals("workspace/didChangeWorkspaceFolders")) {
+            return "workspace.workspaceFolders";
+        }
+        var capability =
+                switch (method) {
+                    case "textDocument/didOpen",
+                            "textDocument/didChange",
+                            "textDocument/didClose",
+                            "textDocument/didSave",
+                            "textDocument/willSave",
+                            "textDocument/willSaveWaitUntil" ->
+                            "textDocument.synchronization";
+                    case "textDocument/prepareCallHierarchy" -> "textDocument.callHierarchy";
+                    case "textDocument/prepareTypeHierarchy" -> "textDocument.typeHierarchy";
+                    case "textDocument/documentColor" -> "textDocument.colorProvider";
+                    case "textDocument/rangesFormatting" -> "textDocument.rangeFormatting";
+                    case "workspace/willCreateFiles",
+                            "workspace/didCreateFiles",
+                            "workspace/willRenameFiles",
+                            "workspace/didRenameFiles",
+                            "workspace/willDeleteFiles",
+                            "workspace/didDeleteFiles" ->
+                            "workspace.fileOperations";
+                    default -> method.replace('/', '.');
+                };
+        return capability + ".dynamicRegistration";
     }
 
     private boolean isAnnounced(String path) {

@@ -6,21 +6,25 @@ import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.python.PythonEnvironments;
 import dev.qide.server.language.rewrite.MessageTexts;
 import dev.qide.wire.JsonRpcWriter;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Notifies a Python server when an environment of the workspace appears, changes or disappears.
 ///
-/// Each sweep starts a scan; its result is compared with the environments that the server knows.
+/// A scan starts every five seconds; its result is compared with the environments that the server knows.
 /// After a change the server is notified once more when the next scan finds no further change,
 /// since it may have read incomplete packages. Owned by the link's thread.
 final class EnvironmentNotifier {
+    private static final long PERIOD_NANOS = Duration.ofSeconds(5).toNanos();
+
     private final ServerLink link;
     private final MessageTexts texts;
     private final OpenDocuments documents;
     private @Nullable RunningServer current;
     private PythonEnvironments.@Nullable State known;
     private boolean isRepeatDue;
+    private long scannedNanos = System.nanoTime() - PERIOD_NANOS;
 
     EnvironmentNotifier(ServerLink link, MessageTexts texts, OpenDocuments documents) {
         this.link = link;
@@ -28,11 +32,13 @@ final class EnvironmentNotifier {
         this.documents = documents;
     }
 
-    void sweep(RunningServer running) {
+    /// Called more often than a scan is wanted.
+    void sweep(RunningServer running, long nowNanos) {
         var python = running.launched().python();
-        if (python == null) {
+        if (python == null || nowNanos - scannedNanos < PERIOD_NANOS) {
             return;
         }
+        scannedNanos = nowNanos;
         if (running != current) {
             // A server that started after the last sweep has read the environments itself.
             current = running;
@@ -95,7 +101,7 @@ final class EnvironmentNotifier {
         List<String> known = others.folders();
         var folders = new JsonArray();
         these.folders().stream()
-                .filter(folder -> !known.contains(folder))
+                .filter(folder -> !known.contains(folder) && !configuration.isOpen(folder))
                 .forEach(folder -> folders.add(configuration.workspaceFolder(folder)));
         return folders;
     }

@@ -1,5 +1,6 @@
 package dev.qide.server.language.lsp;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
@@ -81,21 +82,32 @@ final class InitializeParamsWriter {
     }
 
     /// The client's capabilities. Requests for settings and folders by a Python server are answered
-    /// in the client's place, whatever the client announced.
+    /// in the client's place, whatever the client announced. Positions are in UTF-16 units, as in
+    /// every copy of a text that this server keeps.
     private static JsonElement capabilities(JsonObject params, ServerLauncher.Launched launched) {
         var capabilities =
                 params.get("capabilities") instanceof JsonObject announced
                         ? announced.deepCopy()
                         : new JsonObject();
+        var encodings = new JsonArray();
+        encodings.add("utf-16");
+        member(capabilities, "general").add("positionEncodings", encodings);
+        // clangd's older name.
+        capabilities.remove("offsetEncoding");
         if (launched.python() != null) {
-            var workspace =
-                    capabilities.get("workspace") instanceof JsonObject announced
-                            ? announced
-                            : new JsonObject();
+            var workspace = member(capabilities, "workspace");
             workspace.addProperty("configuration", true);
             workspace.addProperty("workspaceFolders", true);
-            capabilities.add("workspace", workspace);
         }
         return capabilities;
+    }
+
+    private static JsonObject member(JsonObject capabilities, String name) {
+        if (capabilities.get(name) instanceof JsonObject present) {
+            return present;
+        }
+        var added = new JsonObject();
+        capabilities.add(name, added);
+        return added;
     }
 }

@@ -218,8 +218,8 @@ final class LspSession {
             case "workspace/didChangeWorkspaceFolders" ->
                     settings.foldersChanged(envelope, isInitialized());
             case "initialized" -> {
-                if (link.state() instanceof ServerState.Ready(var running)
-                        && handshake.complete()) {
+                boolean isFirst = handshake.complete();
+                if (isFirst && link.state() instanceof ServerState.Ready(var running)) {
                     settings.initialized(running);
                 }
             }
@@ -228,7 +228,9 @@ final class LspSession {
                 link.stop(Failure.LANGUAGE_STOPPED, null, Duration.ZERO);
             }
             default -> {
-                if (isInitializing()) {
+                // The end of a progress starts no server.
+                boolean isForRunning = "window/workDoneProgress/cancel".equals(envelope.method());
+                if (isForRunning ? link.state() instanceof ServerState.Ready : isInitializing()) {
                     route(envelope, message);
                 }
             }

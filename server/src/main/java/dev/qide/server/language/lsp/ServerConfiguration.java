@@ -95,6 +95,13 @@ final class ServerConfiguration {
         return path(client.paths().isEmpty() ? "" : client.paths().getFirst());
     }
 
+    /// Whether the editor itself has the folder open.
+    ///
+    /// @param path relative to the workspace
+    boolean isOpen(String path) {
+        return client.paths().contains(path);
+    }
+
     /// The editor has these folders open from now on.
     ///
     /// @return the `WorkspaceFoldersChangeEvent`, null when nothing changes

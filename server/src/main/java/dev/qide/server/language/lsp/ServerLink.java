@@ -87,7 +87,7 @@ public final class ServerLink implements AutoCloseable {
 
     /// Receives a message of the editor; waits, for a bounded time, for capacity.
     public void send(String message) {
-        lastUsedNanos = System.nanoTime();
+        lastUsedNanos = Cancellation.is(message) ? lastUsedNanos : System.nanoTime();
         boolean isIn = enqueue(fromEditor, message, Trace.wrap(() -> session.fromEditor(message)));
         if (!isIn && !isClosed) {
             fromBusyEditor(message);

@@ -166,7 +166,7 @@ final class ServerToClientRequests {
 
     /// Answers in place of an editor that does not, and announces changed environments.
     void sweep(RunningServer running, long nowNanos) {
-        environments.sweep(running);
+        environments.sweep(running, nowNanos);
         var late =
                 forwarded.values().stream()
                         .filter(asked -> nowNanos - asked.deadlineNanos() >= 0)
