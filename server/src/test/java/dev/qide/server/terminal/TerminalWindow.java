@@ -187,11 +187,15 @@ final class TerminalWindow implements AutoCloseable {
 
     private void await(BooleanSupplier condition) {
         if (!condition.getAsBoolean()) {
-            var _ =
-                    client.await(message -> {
-                        note(message);
-                        return condition.getAsBoolean();
-                    });
+            try {
+                var _ =
+                        client.await(message -> {
+                            note(message);
+                            return condition.getAsBoolean();
+                        });
+            } catch (AssertionError failure) {
+                throw new AssertionError("the terminal shows: " + shown, failure);
+            }
         }
     }
 
