@@ -21,13 +21,14 @@ public final class PidsController {
     /// Of version 1, then of version 2.
     private static final List<Path> PLACES = List.of(ROOT.resolve("pids"), ROOT);
 
+    /// The process id of the server that created a group follows.
     private static final String PREFIX = "qide-terminal-";
     private static final Duration REMOVAL_WAIT = Duration.ofSeconds(2);
     private static final Duration REMOVAL_INTERVAL = Duration.ofMillis(10);
 
     private final Path place;
 
-    private PidsController(Path place) {
+    PidsController(Path place) {
         this.place = place;
     }
 
@@ -58,7 +59,8 @@ public final class PidsController {
 
     /// Creates a group for at most so many processes and threads.
     public Path create(int processes) throws IOException {
-        var group = Files.createDirectory(place.resolve(PREFIX + UUID.randomUUID()));
+        var name = PREFIX + ProcessHandle.current().pid() + "-" + UUID.randomUUID();
+        var group = Files.createDirectory(place.resolve(name));
         try {
             Files.writeString(group.resolve("pids.max"), Integer.toString(processes));
             return group;
@@ -94,12 +96,26 @@ public final class PidsController {
         }
     }
 
-    private void removeEmpty() throws IOException {
+    /// Removes the groups of servers that have ended. That of one that runs may be empty as well:
+    /// its program is just starting.
+    void removeEmpty() throws IOException {
         try (var groups = Files.newDirectoryStream(place, PREFIX + "*")) {
             for (var group : groups) {
-                // The kernel refuses it for a group with processes: another server's.
-                var _ = isRemoved(group);
+                if (!isOfRunningServer(group)) {
+                    // The kernel refuses it for a group with processes.
+                    var _ = isRemoved(group);
+                }
             }
+        }
+    }
+
+    private static boolean isOfRunningServer(Path group) {
+        var owner = group.getFileName().toString().substring(PREFIX.length());
+        var pid = owner.substring(0, Math.max(0, owner.indexOf('-')));
+        try {
+            return ProcessHandle.of(Long.parseLong(pid)).isPresent();
+        } catch (NumberFormatException _) {
+            return false;
         }
     }
 }
