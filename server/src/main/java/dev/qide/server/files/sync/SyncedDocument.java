@@ -60,7 +60,7 @@ final class SyncedDocument {
         var committed = context.documents().committedText(workspace.id(), path.value());
         return committed != null
                 && committed.document().equals(row.document())
-                && committed.load() == load;
+                && committed.load().equals(load);
     }
 
     /// Whether its file has everything that was committed.
