@@ -15,6 +15,13 @@ interface Entry {
   readonly size: number;
 }
 
+/** The files and folders of the workspace, by their paths. */
+interface Listing {
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** The names in each folder. */
+  readonly children: ReadonlyMap<string, readonly string[]>;
+}
+
 /** The texts that are shared while they are open: the server stores their edits itself. */
 export interface SharedTexts {
   /** The shared text of a path that is open, or null. */
@@ -35,8 +42,11 @@ export type SaveOutcome = 'stored' | 'not-open' | 'not-shared' | 'gone';
 export class WorkspaceFileSystem {
   private readonly changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.changes.event;
-  private entries: Promise<ReadonlyMap<string, Entry>> | null = null;
-  private children: Promise<ReadonlyMap<string, readonly string[]>> | null = null;
+  private listing: Promise<Listing> | null = null;
+  /** The paths that VS Code knows, from a list or an event; null before the first list. */
+  private known: Set<string> | null = null;
+  /** The files whose size in the list is out of date. */
+  private readonly resized = new Set<string>();
   /** The times of changes since the window was opened; the server's list has none. */
   private readonly modified = new Map<string, number>();
   private readonly opened = Date.now();
@@ -61,21 +71,33 @@ export class WorkspaceFileSystem {
 
   /** A file was changed, created or deleted, here or elsewhere. */
   changed(path: string, type: vscode.FileChangeType): void {
-    this.forget();
     this.modified.set(path, Date.now());
+    if (type === vscode.FileChangeType.Changed) {
+      // A log that grows must not cost a list with each line.
+      this.resized.add(path);
+    } else {
+      this.forget();
+      if (type === vscode.FileChangeType.Created) this.known?.add(path);
+      else for (const one of this.known ?? []) if (one === path || one.startsWith(`${path}/`)) this.known!.delete(one);
+    }
     this.changes.fire([{ type, uri: this.uriOf(path) }]);
   }
 
-  /** The tree may have changed without a notification: compares it with what was known. */
+  /** The tree may have changed without a notification: the next list is compared with what VS Code knows. */
   async treeChanged(): Promise<void> {
-    const before = await this.entries?.catch(() => null);
     this.forget();
-    if (!before) return;
-    const after = await this.all();
-    const events: vscode.FileChangeEvent[] = [];
-    for (const path of before.keys()) if (!after.has(path)) events.push({ type: vscode.FileChangeType.Deleted, uri: this.uriOf(path) });
-    for (const path of after.keys()) if (!before.has(path)) events.push({ type: vscode.FileChangeType.Created, uri: this.uriOf(path) });
-    if (events.length > 0) this.changes.fire(events);
+    if (this.known === null) return;
+    let listing: Promise<Listing>;
+    do {
+      listing = this.all();
+      await listing;
+      // A list that became outdated on its way was not compared.
+    } while (listing !== this.listing);
+  }
+
+  /** Whether VS Code knows a path; it knows none before the first list, and misses nothing. */
+  isKnown(path: string): boolean {
+    return this.known?.has(path) ?? true;
   }
 
   /** Whether this window made a move that the server reports; true once. */
@@ -83,7 +105,7 @@ export class WorkspaceFileSystem {
     return this.ownMoves.get(path) === target && this.ownMoves.delete(path);
   }
 
-  async has(path: string): Promise<boolean> {
+  private async has(path: string): Promise<boolean> {
     return (await this.entry(path)) !== null;
   }
 
@@ -96,6 +118,7 @@ export class WorkspaceFileSystem {
     const path = pathOf(uri);
     const mtime = this.modified.get(path) ?? this.opened;
     if (path === '') return { type: vscode.FileType.Directory, ctime: 0, mtime, size: 0 };
+    if (this.resized.has(path)) this.forget();
     const entry = await this.entry(path).catch(refuse(uri));
     if (!entry) throw vscode.FileSystemError.FileNotFound(uri);
     const isReadOnly = this.isReadOnly || entry.kind === 'other' || this.texts.isReadOnly(path);
@@ -104,9 +127,8 @@ export class WorkspaceFileSystem {
 
   async readDirectory(uri: vscode.Uri): Promise<[string, vscode.FileType][]> {
     const path = pathOf(uri);
-    const all = await this.all().catch(refuse(uri));
-    this.children ??= this.all().then((entries) => childrenOf(entries.keys()));
-    return ((await this.children).get(path) ?? []).map((name) => [name, typeOf(all.get(path === '' ? name : `${path}/${name}`)!)]);
+    const { entries, children } = await this.all().catch(refuse(uri));
+    return (children.get(path) ?? []).map((name) => [name, typeOf(entries.get(path === '' ? name : `${path}/${name}`)!)]);
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
@@ -181,7 +203,7 @@ export class WorkspaceFileSystem {
   }
 
   private async entry(path: string): Promise<Entry | null> {
-    const known = (await this.all()).get(path) ?? null;
+    const known = (await this.all()).entries.get(path) ?? null;
     if (known !== null || !this.isTruncated || path === '') return known;
     // The server leaves files out of a very large list.
     return (await this.files.version(path)) === null ? null : { kind: 'file', size: 0 };
@@ -197,23 +219,36 @@ export class WorkspaceFileSystem {
   }
 
   private forget(): void {
-    this.entries = null;
-    this.children = null;
+    this.listing = null;
+    this.resized.clear();
   }
 
-  private all(): Promise<ReadonlyMap<string, Entry>> {
-    this.entries ??= this.files.list().then(
-      ({ files, truncated }) => {
-        this.isTruncated = truncated;
-        return new Map(files.map(({ path, kind, size }) => [path, { kind, size }]));
-      },
-      (error: unknown) => {
-        // The next question tries again.
-        this.forget();
-        throw error;
-      },
+  private all(): Promise<Listing> {
+    if (this.listing !== null) return this.listing;
+    const listing = this.files.list().then(({ files, truncated }) => {
+      this.isTruncated = truncated;
+      const entries = new Map(files.map(({ path, kind, size }) => [path, { kind, size }]));
+      return { entries, children: childrenOf(entries.keys()) };
+    });
+    this.listing = listing;
+    const isNewest = () => this.listing === listing;
+    listing.then(
+      ({ entries }) => isNewest() && this.compare(entries),
+      // The next question tries again.
+      () => isNewest() && this.forget(),
     );
-    return this.entries;
+    return listing;
+  }
+
+  /** Tells VS Code of the paths of a list that it does not know, and of those that are gone. */
+  private compare(entries: Listing['entries']): void {
+    const { known } = this;
+    this.known = new Set(entries.keys());
+    if (known === null) return;
+    const events: vscode.FileChangeEvent[] = [];
+    for (const path of known) if (!entries.has(path)) events.push({ type: vscode.FileChangeType.Deleted, uri: this.uriOf(path) });
+    for (const path of entries.keys()) if (!known.has(path)) events.push({ type: vscode.FileChangeType.Created, uri: this.uriOf(path) });
+    if (events.length > 0) this.changes.fire(events);
   }
 }
 

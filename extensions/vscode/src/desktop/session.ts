@@ -208,10 +208,10 @@ export class Session {
         for (const listener of this.teamChatListeners) listener(params as TeamChatMessage);
         return true;
       case 'qide/fileSaved':
-        void this.fileSaved(params as FileSavedParams);
+        this.fileSaved(params as FileSavedParams);
         return true;
       case 'qide/fileChanged':
-        void this.fileChanged(params as FileChangedParams);
+        this.fileChanged(params as FileChangedParams);
         return true;
       case 'qide/accessChanged':
         this.accessChanged(params as AccessChangedParams);
@@ -242,20 +242,21 @@ export class Session {
     else vscode.window.setStatusBarMessage(message, SENTENCE_MILLISECONDS);
   }
 
-  private async fileSaved({ path }: FileSavedParams): Promise<void> {
+  private fileSaved({ path }: FileSavedParams): void {
     // Only a new file changes the list.
-    if (!(await this.fileSystem.has(path).catch(() => true))) this.fileSystem.changed(path, vscode.FileChangeType.Created);
+    if (!this.fileSystem.isKnown(path)) this.fileSystem.changed(path, vscode.FileChangeType.Created);
   }
 
-  private async fileChanged({ path, etag, movedTo, isNewFolder }: FileChangedParams): Promise<void> {
+  private fileChanged({ path, etag, movedTo, isNewFolder }: FileChangedParams): void {
     if (movedTo !== undefined) {
       this.moved(path, movedTo);
     } else if (etag === undefined && !isNewFolder) {
       this.fileSystem.changed(path, vscode.FileChangeType.Deleted);
+    } else if (isNewFolder || !this.fileSystem.isKnown(path)) {
+      this.fileSystem.changed(path, vscode.FileChangeType.Created);
     } else if (!this.documents.isShared(path)) {
       // An open document has the change already, merged.
-      const isKnown = await this.fileSystem.has(path).catch(() => true);
-      this.fileSystem.changed(path, isKnown ? vscode.FileChangeType.Changed : vscode.FileChangeType.Created);
+      this.fileSystem.changed(path, vscode.FileChangeType.Changed);
     }
   }
 

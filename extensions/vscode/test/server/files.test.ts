@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { FileSystemError } from '../vscode/values.js';
+import { pathOf } from '../../src/desktop/uris.js';
+import { FileChangeType, FileSystemError } from '../vscode/values.js';
 import { testWindow } from '../vscode/window.js';
 import { eventually, FOLDER, Other, TOKEN, VsCode } from './person.js';
 
@@ -68,5 +69,76 @@ describe('the files of a workspace in VS Code', () => {
     await ben.files.move('theirs.txt', 'moved.txt');
     await eventually('the new path is known', () => testWindow.files.stat(ann.uri('moved.txt')).then(() => true));
     await eventually('the old one is gone', () => testWindow.files.stat(ann.uri('theirs.txt')).then(() => false, code('FileNotFound')));
+  });
+
+  /** The events that VS Code gets from now on, by path. */
+  function events() {
+    const seen = new Map<string, number[]>();
+    const subscription = testWindow.files.onDidChangeFile((changes) => {
+      for (const { type, uri } of changes) {
+        const path = pathOf(uri as unknown as Parameters<typeof pathOf>[0]);
+        seen.set(path, [...(seen.get(path) ?? []), type]);
+      }
+    });
+    return { seen, stop: () => subscription.dispose() };
+  }
+
+  it('cost no list when one changes that nobody shows', async () => {
+    writeFileSync(join(FOLDER, 'growing.txt'), 'one\n');
+    await eventually('it is known', () => testWindow.files.stat(ann.uri('growing.txt')).then(() => true));
+    const { seen, stop } = events();
+    const { fetch } = globalThis;
+    let lists = 0;
+    globalThis.fetch = (input, init) => {
+      if (String(input).startsWith(ann.network.address) && String(input).endsWith('/files')) lists += 1;
+      return fetch(input, init);
+    };
+    try {
+      for (let line = 1; line <= 3; line += 1) {
+        appendFileSync(join(FOLDER, 'growing.txt'), 'more\n');
+        await eventually('the change is an event', () => (seen.get('growing.txt')?.length ?? 0) >= line);
+      }
+      assert.equal(lists, 0);
+    } finally {
+      globalThis.fetch = fetch;
+      stop();
+    }
+  });
+
+  it('are events when a tool changes more than are reported one by one, also after single changes', async () => {
+    const numbered = (start: number) => Array.from({ length: 120 }, (_, at) => `many/${start + at}.txt`);
+    mkdirSync(join(FOLDER, 'many'));
+    writeFileSync(join(FOLDER, 'changelog.txt'), 'one\n');
+    await eventually('they are known', () => Promise.all(['many', 'changelog.txt'].map((path) => testWindow.files.stat(ann.uri(path)))).then(() => true));
+    const { seen, stop } = events();
+    const types = (path: string) => seen.get(path)?.join() ?? '';
+    const change = async () => {
+      const before = types('changelog.txt');
+      await eventually('the change is an event', () => {
+        if (types('changelog.txt') !== before) return true;
+        // Again, since the server may have found it among the many of before.
+        appendFileSync(join(FOLDER, 'changelog.txt'), 'more\n');
+        return false;
+      });
+    };
+    await change();
+    assert.equal((await testWindow.files.stat(ann.uri('changelog.txt'))).size, statSync(join(FOLDER, 'changelog.txt')).size);
+    await change();
+    for (const path of numbered(0)) writeFileSync(join(FOLDER, path), path);
+    await eventually('new files are events', () => numbered(0).every((path) => types(path).startsWith(`${FileChangeType.Created}`)));
+    await change();
+    for (const path of numbered(0)) rmSync(join(FOLDER, path));
+    for (const path of numbered(200)) writeFileSync(join(FOLDER, path), path);
+    await eventually('the next ones are events too', () => numbered(200).every((path) => types(path).startsWith(`${FileChangeType.Created}`)));
+    await eventually('and so are those that are gone', () => numbered(0).every((path) => types(path).endsWith(`${FileChangeType.Deleted}`)));
+    stop();
+  });
+
+  it('are new to VS Code although its list was read again after they were created', async () => {
+    const { seen, stop } = events();
+    await ben.files.write('early.txt', bytes('early\n'), null);
+    await ben.files.write('late.txt', bytes('late\n'), null);
+    await eventually('both are events', () => ['early.txt', 'late.txt'].every((path) => seen.get(path)?.[0] === FileChangeType.Created));
+    stop();
   });
 });

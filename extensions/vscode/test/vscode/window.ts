@@ -10,7 +10,7 @@ interface FileChange {
 /** The part of `FileSystemProvider` that the window calls. */
 interface Provider {
   onDidChangeFile(listener: (changes: readonly FileChange[]) => void): Disposable;
-  stat(uri: Uri): Promise<{ readonly permissions?: number }>;
+  stat(uri: Uri): Promise<{ readonly permissions?: number; readonly size: number }>;
   readFile(uri: Uri): Promise<Uint8Array>;
   writeFile(uri: Uri, content: Uint8Array, options: { create: boolean; overwrite: boolean }): Promise<void>;
   rename(from: Uri, to: Uri, options: { overwrite: boolean }): Promise<void>;
