@@ -9,6 +9,8 @@ import { SessionCheck } from '../src/workbench/session-check.js';
 
 /** A browser's socket whose handshake the server refuses, as it does for an unknown workspace. */
 class RefusedSocket implements SocketLike {
+  /** The code of the next close. */
+  static nextCode = 1006;
   readonly readyState = 3;
   binaryType = 'arraybuffer';
   onopen: SocketLike['onopen'] = null;
@@ -17,7 +19,9 @@ class RefusedSocket implements SocketLike {
   onclose: SocketLike['onclose'] = null;
 
   constructor() {
-    setTimeout(() => this.onclose?.({ code: 1006, reason: '' }));
+    const code = RefusedSocket.nextCode;
+    RefusedSocket.nextCode = 1006;
+    setTimeout(() => this.onclose?.({ code, reason: '' }));
   }
 
   send(): void {}
@@ -67,6 +71,14 @@ describe('SessionCheck', () => {
     const { connection, said } = lose('other');
     await until(() => said.length > 0);
     assert.deepEqual([said, connection.state], [['gone'], 'gone']);
+  });
+
+  it('looks for a workspace again that the person may not read any more', async () => {
+    RefusedSocket.nextCode = 4403;
+    const { connection, said, states } = lose('other');
+    await until(() => said.length > 0);
+    assert.deepEqual([said, connection.state], [['gone'], 'gone']);
+    assert.equal(states.find((state) => state !== 'connecting'), 'forbidden');
   });
 
   it('does not connect as another person, and goes on when the first one is back', async () => {

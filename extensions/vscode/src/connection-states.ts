@@ -6,6 +6,7 @@ export const CONNECTION_STATES: Readonly<Record<ConnectionState, { readonly text
   open: { text: 'Connected', icon: 'plug' },
   waiting: { text: 'Reconnecting …', icon: 'sync~spin' },
   refused: { text: 'Signed out', icon: 'warning' },
-  gone: { text: 'Deleted', icon: 'warning' },
+  forbidden: { text: 'No access', icon: 'warning' },
+  gone: { text: 'Not found', icon: 'warning' },
   stopped: { text: 'Not connected', icon: 'debug-disconnect' },
 };

@@ -18,16 +18,21 @@ const CODE_UNAUTHENTICATED = 4401;
 const CODE_FORBIDDEN = 4403;
 /** Close code of a workspace that was deleted. */
 const CODE_WORKSPACE_GONE = 4404;
-/** Close codes after which connecting again is useless: not signed in, no access. */
-const FINAL_CODES: ReadonlySet<number> = new Set([CODE_UNAUTHENTICATED, CODE_FORBIDDEN]);
 /** Our own code for a connection that went silent. */
 const CODE_DEAD_CONNECTION = 4408;
 
 /** The method of a heartbeat. The server does not know it; its error response is the answer. */
 const HEARTBEAT_METHOD = 'qide/heartbeat';
 
-/** `refused`: not signed in, or no access. `gone`: the workspace was deleted. */
-export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'refused' | 'gone' | 'stopped';
+/** `refused`: not signed in. `forbidden`: signed in, without the right to read the workspace. `gone`: the person sees no such workspace. */
+export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'refused' | 'forbidden' | 'gone' | 'stopped';
+
+/** The states after close codes with which connecting again is useless. */
+const FINAL_STATES: ReadonlyMap<number, ConnectionState> = new Map([
+  [CODE_UNAUTHENTICATED, 'refused'],
+  [CODE_FORBIDDEN, 'forbidden'],
+  [CODE_WORKSPACE_GONE, 'gone'],
+]);
 
 /** The part of a WebSocket class that a `Connection` uses; the browser's own fits. */
 export interface SocketLike {
@@ -45,8 +50,8 @@ export interface SocketLike {
 export interface ConnectionOptions {
   /**
    * Address of `/ws/{workspace}`. A function is called for each attempt, since a ticket opens one socket; it has as long as a
-   * handshake. If it throws an {@link ApiError} of status 401 or 403, the connection is refused; of `workspace-unknown`, the
-   * workspace is gone; any other error is a failed attempt.
+   * handshake. If it throws an {@link ApiError} of status 401 or `person-changed`, the connection is refused; of status 403, it
+   * is forbidden; of `workspace-unknown`, the workspace is gone; any other error is a failed attempt.
    */
   readonly url: string | (() => Promise<string>);
   /** The WebSocket class; the platform's own by default. Node before 22 has none: pass that of the package `ws`. */
@@ -133,7 +138,7 @@ export class Connection {
 
   /** Connects, and reconnects until `stop` or a final refusal. */
   start(): void {
-    if (this.state === 'stopped' || this.state === 'refused' || this.state === 'gone') this.connect();
+    if (isFinal(this.state)) this.connect();
   }
 
   /**
@@ -264,7 +269,7 @@ export class Connection {
     const wasOpen = this.isOpen;
     this.detachSocket();
     if (wasOpen && performance.now() - this.openedAt >= this.options.steadyMilliseconds) this.failedAttempts = 0;
-    const next = FINAL_CODES.has(code) ? 'refused' : code === CODE_WORKSPACE_GONE ? 'gone' : 'waiting';
+    const next = FINAL_STATES.get(code) ?? 'waiting';
     if (next === 'waiting') this.retryTimer = setTimeout(() => this.connect(), this.nextDelay());
     this.become(next);
     if (wasOpen || next !== 'waiting') this.notifyDown(code, reason);
@@ -300,6 +305,11 @@ export class Connection {
   }
 }
 
+/** Whether a connection in this state does not connect again unless it is started. */
+export function isFinal(state: ConnectionState): boolean {
+  return state === 'stopped' || [...FINAL_STATES.values()].includes(state);
+}
+
 /** Rejects when the promise takes longer than a handshake may. */
 async function withinHandshake<T>(promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -317,6 +327,7 @@ async function withinHandshake<T>(promise: Promise<T>): Promise<T> {
 function closeCodeOf(error: unknown): number {
   if (!(error instanceof ApiError)) return CODE_DEAD_CONNECTION;
   if (error.failure === 'workspace-unknown') return CODE_WORKSPACE_GONE;
-  if (error.status === 401) return CODE_UNAUTHENTICATED;
+  // The credential is somebody else's now.
+  if (error.status === 401 || error.failure === 'person-changed') return CODE_UNAUTHENTICATED;
   return error.status === 403 ? CODE_FORBIDDEN : CODE_DEAD_CONNECTION;
 }

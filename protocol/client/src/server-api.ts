@@ -56,6 +56,16 @@ export class ServerApi<T extends string | null = string | null> {
     return (await (await this.request('api/workspaces')).json()) as WorkspaceList;
   }
 
+  /**
+   * Whether the credential still opens a workspace, after a handshake that failed: WebSockets hide its status. Fails with
+   * status 401 when it is not valid, and with `workspace-unknown` when the person does not see the workspace.
+   */
+  async checkWorkspace(workspace: string): Promise<void> {
+    const { workspaces } = await this.workspaces();
+    if (workspaces.some(({ name }) => name === workspace)) return;
+    throw new ApiError('workspace-unknown', 404, `There is no workspace ${workspace}, or you have no access to it. Choose another workspace.`);
+  }
+
   /** The files of a workspace; sends no request. */
   files(workspace: string): WorkspaceFiles {
     return new WorkspaceFiles(this, pathOf(workspace));

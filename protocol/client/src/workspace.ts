@@ -1,7 +1,6 @@
 import type { HocuspocusProviderWebsocket } from '@hocuspocus/provider';
-import { ApiError } from './api-error.js';
 import { findDocument } from './closed-documents.js';
-import { Connection, type ConnectionOptions, type ConnectionState } from './connection.js';
+import { Connection, isFinal, type ConnectionOptions, type ConnectionState } from './connection.js';
 import { DurableTransport, type OpenDocument } from './durable-transport.js';
 import type { RpcMessage } from './json-rpc.js';
 import { LanguageTransports } from './message-transports.js';
@@ -33,9 +32,6 @@ export interface WorkspaceEvents extends ServerNotifications {
 }
 
 type Listener = (event: never) => void;
-
-/** States that end without a connection unless it is started again. */
-const FINAL_STATES: ReadonlySet<ConnectionState> = new Set(['refused', 'gone', 'stopped']);
 
 /** Fits `Transport` of `@codemirror/lsp-client`: messages as JSON texts. */
 export interface TextTransport {
@@ -93,7 +89,7 @@ export class Workspace {
   /** Resolves when the server has answered `initialize`; rejects when it refuses the connection, or after `close`. */
   ready(): Promise<void> {
     if (this.transport.isReady) return Promise.resolve();
-    if (FINAL_STATES.has(this.state)) return Promise.reject(new Error(`The connection is ${this.state}.`));
+    if (isFinal(this.state)) return Promise.reject(new Error(`The connection is ${this.state}.`));
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
         for (const one of subscriptions) one.dispose();
@@ -102,7 +98,7 @@ export class Workspace {
       const subscriptions = [
         this.on('ready', () => end(resolve)),
         this.on('lost', ({ reason }) => {
-          if (FINAL_STATES.has(this.state)) end(() => reject(new Error(reason || `The connection is ${this.state}.`)));
+          if (isFinal(this.state)) end(() => reject(new Error(reason || `The connection is ${this.state}.`)));
         }),
         this.on('state', (state) => {
           // The reason of the other states comes with `lost`.
@@ -133,7 +129,7 @@ export class Workspace {
    * it there, open the path with the option `moved`.
    */
   pathOf({ doc }: SharedDocument): Promise<string | null> {
-    return findDocument(this.transport, doc, () => !FINAL_STATES.has(this.state));
+    return findDocument(this.transport, doc, () => !isFinal(this.state));
   }
 
   /** The `MessageTransports` of a language client of VS Code's kind; there is one. */
@@ -186,16 +182,10 @@ export class Workspace {
 
   private async address(): Promise<string> {
     // After a failed handshake, whose status a browser does not show.
-    if (!this.wasOpened) await this.checkExists();
+    if (!this.wasOpened) await this.server.checkWorkspace(this.name);
     this.wasOpened = false;
     const ticket = await this.server.ticket();
     return `${this.server.socketAddress(`ws/${encodeURIComponent(this.name)}`)}?ticket=${encodeURIComponent(ticket)}`;
-  }
-
-  private async checkExists(): Promise<void> {
-    const { workspaces } = await this.server.workspaces();
-    if (workspaces.some(({ name }) => name === this.name)) return;
-    throw new ApiError('workspace-unknown', 404, `There is no workspace ${this.name}, or you have no access to it. Choose another workspace.`);
   }
 
   /** Keeps notifications of Q-IDE's own from the language client. */

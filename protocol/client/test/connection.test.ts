@@ -174,15 +174,22 @@ describe('Connection', () => {
     assert.equal(server.connections, 1);
   });
 
-  it('does not reconnect when it is refused', async () => {
-    const { server, connection } = await connect();
-    connection.start();
-    await eventually(() => connection.isOpen);
-    server.closeAll(4401);
-    await eventually(() => connection.state === 'refused');
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    assert.equal(server.connections, 1);
-  });
+  for (const [code, state] of [
+    [4401, 'refused'],
+    [4403, 'forbidden'],
+  ] as const) {
+    it(`does not reconnect by itself when it is ${state}`, async () => {
+      const { server, connection } = await connect();
+      connection.start();
+      await eventually(() => connection.isOpen);
+      server.closeAll(code);
+      await eventually(() => connection.state === state);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      assert.equal(server.connections, 1);
+      connection.start();
+      await eventually(() => connection.isOpen);
+    });
+  }
 
   it('refuses to send without a connection', async () => {
     const { connection } = await connect();

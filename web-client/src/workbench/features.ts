@@ -35,7 +35,7 @@ const OFFLINE_MILLISECONDS = 2_000;
 const SENTENCE_MILLISECONDS = 8_000;
 
 const SIGNED_OUT = 'You are signed out. Sign in with the server’s link in another tab; this page then continues by itself.';
-const DELETED = 'This workspace was deleted. The open texts exist only on this page: copy what you need.';
+const DELETED = 'This workspace was deleted, or you have no access to it any more. The open texts exist only on this page: copy what you need.';
 
 /**
  * Starts what needs VS Code's extension API: language features, the state in the status bar, commands.

@@ -24,7 +24,7 @@ export class SessionCheck {
 
   changed(state: ConnectionState): void {
     if (state === 'open') this.attempts = 0;
-    if (state === 'refused') void this.refused();
+    if (isRefusal(state)) void this.refused();
     if (state === 'waiting') void this.connectionLost();
   }
 
@@ -46,7 +46,7 @@ export class SessionCheck {
   /** The server refused this person, so the connection waits until they are signed in again. */
   private async refused(): Promise<void> {
     let last: LoginState['name'] | null = null;
-    while (this.connection.state === 'refused') {
+    while (isRefusal(this.connection.state)) {
       const login = await loginState();
       // Not at once: the server has just refused a login that seems valid.
       if (login.name === 'valid' && last !== null) return this.connection.start();
@@ -56,6 +56,11 @@ export class SessionCheck {
       await new Promise((resolve) => setTimeout(resolve, CHECK_AGAIN_MILLISECONDS));
     }
   }
+}
+
+/** Whether a later login, or an owner, may let the person in again. */
+function isRefusal(state: ConnectionState): boolean {
+  return state === 'refused' || state === 'forbidden';
 }
 
 type LoginState = { readonly name: 'valid' | 'signed-out' | 'unknown' } | { readonly name: 'person-changed'; readonly sentence: string };

@@ -71,7 +71,7 @@ await run(async (browser) => {
     await answer(page, 'of-zip');
     await eventually('the page has left it', () => new URL(page.url()).searchParams.get('workspace') !== 'of-zip');
     await eventually('the other page says so', async () => (await notifications(other.page)).some((words) => /was deleted/.test(words)));
-    await eventually('its status bar says so', async () => (await status(other.page, 'connection')) === 'Deleted');
+    await eventually('its status bar says so', async () => (await status(other.page, 'connection')) === 'Not found');
     errors.push(...other.errors);
   });
   await check('without a workspace in the address, the start page lists them', async () => {

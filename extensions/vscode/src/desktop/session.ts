@@ -50,6 +50,8 @@ export class Session {
   private readonly workspace: string;
   private readonly organizeImports = registerOrganizeImports(COMMAND_PREFIX);
   private chat: ModelChat | null = null;
+  /** Whether the last attempt to connect has succeeded. */
+  private wasConnected = true;
 
   constructor(
     private readonly server: ServerApi<string>,
@@ -60,7 +62,7 @@ export class Session {
     const { workspace } = workspaceOf(root)!;
     this.workspace = workspace;
     const files = server.files(workspace);
-    this.connection = new Connection({ url: server.socketAddress(`ws/${encodeURIComponent(workspace)}`), WebSocket: socketWith(server.token) });
+    this.connection = new Connection({ url: () => this.address(), WebSocket: socketWith(server.token) });
     this.documents = new SharedDocuments(providerSocket(this.connection), root, {
       presence: () => {
         this.members.changed();
@@ -134,6 +136,7 @@ export class Session {
     let isFirst = true;
     connection.onText = (message) => language.transport.receive(message);
     connection.onUp = () => {
+      this.wasConnected = true;
       language.transport.up();
       if (!isFirst) void this.fileSystem.treeChanged().catch(() => {});
       isFirst = false;
@@ -149,13 +152,26 @@ export class Session {
       hooks.log.info('connection.state_changed', { state });
       this.status.update();
       if (state === 'refused') hooks.refused();
-      if (state === 'gone') void vscode.window.showWarningMessage('This workspace was deleted. The open texts exist only in this window: copy what you need.');
+      if (state === 'forbidden') this.warnLost('You may not read', 'any more: ask its owner, then reload the window.');
+      if (state === 'gone') this.warnLost('There is no workspace', 'any more, or you have no access to it.');
     };
     language.transport.onReady = () => {
       this.terminals.connected();
       this.readyListeners.forEach((listener) => listener());
       this.chat?.connected();
     };
+  }
+
+  private warnLost(before: string, after: string): void {
+    void vscode.window.showWarningMessage(`${before} ${this.workspace} ${after} The open texts exist only in this window: copy what you need.`);
+  }
+
+  /** The address of the socket. After an attempt that failed, asks whether the credential still opens the workspace. */
+  private async address(): Promise<string> {
+    const { server, workspace } = this;
+    if (!this.wasConnected) await server.checkWorkspace(workspace);
+    this.wasConnected = false;
+    return server.socketAddress(`ws/${encodeURIComponent(workspace)}`);
   }
 
   private createHost(person: Me): Host {

@@ -13,6 +13,8 @@ const LINK = new URL(process.env['QIDE_LINK'] ?? 'missing: run this by the test 
 export const TOKEN = new URLSearchParams(LINK.hash.slice(1)).get('token')!;
 /** A member whose role the owner changes. */
 export const MEMBER = { id: process.env['QIDE_MEMBER_ID']!, token: process.env['QIDE_MEMBER_TOKEN']! };
+/** Somebody of another organisation, to whom the owner gives a role in the workspace. */
+export const VISITOR = { id: process.env['QIDE_VISITOR_ID']!, token: process.env['QIDE_VISITOR_TOKEN']! };
 /** The directory of the workspace. */
 export const FOLDER = process.env['QIDE_FOLDER']!;
 export const WORKSPACE = 'demo';
@@ -181,6 +183,12 @@ export class Other {
   async setRole(person: string, role: 'viewer' | 'editor'): Promise<void> {
     const init = { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ role }) };
     await this.server.request(`api/organisations/home/members/${person}`, init);
+  }
+
+  /** Gives a person a role in the workspace, or ends it; needs the owner's token. */
+  async setWorkspaceRole(person: string, role: 'editor' | null): Promise<void> {
+    const change = { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ role }) };
+    await this.server.request(`api/workspaces/${WORKSPACE}/members/${person}`, role === null ? { method: 'DELETE' } : change);
   }
 
   async document(path: string): Promise<SharedDocument> {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
+import { ServerApi, type ApiError } from '@qide/client';
 import { testWindow } from '../vscode/window.js';
-import { eventually, Other, TOKEN, VsCode, WORKSPACE } from './person.js';
+import { eventually, Other, TOKEN, VISITOR, VsCode, WORKSPACE } from './person.js';
 
 describe('signing in from VS Code', () => {
   const windows: VsCode[] = [];
@@ -11,6 +12,8 @@ describe('signing in from VS Code', () => {
     return window;
   };
   afterEach(() => windows.splice(0).forEach((window) => window.close()));
+  const connection = () => testWindow.statusItems.get('connection')!.text;
+  const warned = (part: string) => eventually(`the person reads “${part}”`, () => testWindow.sentences('warning').some((sentence) => sentence.includes(part)));
 
   it('keeps the token of a link in the secret storage', async () => {
     const window = ann();
@@ -31,6 +34,46 @@ describe('signing in from VS Code', () => {
     assert.equal(window.secrets.size, 0);
     assert.match(testWindow.sentences('error')[0]!, /does not accept this token/);
   });
+
+  it('ends when the token was revoked while there was no connection', async () => {
+    const ben = new Other();
+    const shares = ben.server.shares(WORKSPACE);
+    const { share, token } = await shares.create({ role: 'edit', expiresInDays: 1, name: 'Guest' });
+    const window = ann();
+    await window.open(token);
+    window.network.cut();
+    await eventually('the window notices', () => !connection().includes('Connected'));
+    await shares.revoke(share.id);
+    const guest = new ServerApi(ben.server.address, token);
+    await eventually('the server refuses the token', () => guest.me().then(() => false, ({ status }: ApiError) => status === 401));
+    window.network.mend();
+    await warned('You are signed out');
+    await eventually('the token is forgotten', () => window.secrets.size === 0);
+    assert.match(connection(), /Signed out/);
+    ben.close();
+  });
+
+  for (const isConnected of [true, false]) {
+    it(`keeps the token when the person loses the workspace alone, ${isConnected ? 'while connected' : 'while there was no connection'}`, async () => {
+      const ben = new Other();
+      await ben.setWorkspaceRole(VISITOR.id, 'editor');
+      const vera = new ServerApi(ben.server.address, VISITOR.token);
+      const sees = async () => (await vera.workspaces()).workspaces.some(({ name }) => name === WORKSPACE);
+      await eventually('she sees the workspace', sees);
+      const window = ann();
+      await window.open(VISITOR.token);
+      if (!isConnected) window.network.cut();
+      await eventually('the window notices', () => connection().includes('Connected') === isConnected);
+      await ben.setWorkspaceRole(VISITOR.id, null);
+      await eventually('she does not see it any more', async () => !(await sees()));
+      window.network.mend();
+      await warned(isConnected ? `You may not read ${WORKSPACE} any more` : `There is no workspace ${WORKSPACE} any more, or you have no access`);
+      assert.match(connection(), isConnected ? /No access/ : /Not found/);
+      assert.deepEqual([...window.secrets.values()], [VISITOR.token]);
+      assert.ok(!testWindow.sentences('warning').some((sentence) => sentence.includes('signed out')));
+      ben.close();
+    });
+  }
 
   it('ends when the token is revoked; the text stays, and the token is forgotten', async () => {
     const ben = new Other();

@@ -27,6 +27,9 @@ final class VsCodeExtensionTest {
                 var people = new TestPeople(server)) {
             var member = people.logIn("Mia");
             people.join(member, "home", "EDITOR");
+            var visitor = people.logIn("Vera");
+            people.run("INSERT INTO organisations (id, name) VALUES (gen_random_uuid(), 'acme')");
+            people.join(visitor, "acme", "EDITOR");
             var builder =
                     new ProcessBuilder("npm", "run", "--silent", "test:server")
                             .directory(extension().toFile())
@@ -36,6 +39,8 @@ final class VsCodeExtensionTest {
             builder.environment().put("QIDE_FOLDER", workspace.toString());
             builder.environment().put("QIDE_MEMBER_ID", member.id().toString());
             builder.environment().put("QIDE_MEMBER_TOKEN", token(server, member));
+            builder.environment().put("QIDE_VISITOR_ID", visitor.id().toString());
+            builder.environment().put("QIDE_VISITOR_TOKEN", token(server, visitor));
             var node = builder.start();
             try {
                 assertThat(node.waitFor(SECONDS, TimeUnit.SECONDS)).as("%s", log).isTrue();
