@@ -220,6 +220,25 @@ describe('shared documents in VS Code', () => {
     });
   }
 
+  for (const hasEdits of [false, true]) {
+    it(`leave in front what the person looks at when a file behind it is moved, ${hasEdits ? 'with' : 'without'} edits that are not saved`, async () => {
+      const [from, to] = [`behind ${hasEdits}.txt`, `moved behind ${hasEdits}.txt`];
+      const { document, theirs } = await open(from, 'text\n');
+      const { document: front } = await open(`front ${hasEdits}.txt`, 'front\n');
+      if (hasEdits) testWindow.type(document, 0, 0, 'more ');
+      await eventually('it is shared', () => theirs.text.toString() === document.getText());
+      await ben.files.move(from, to);
+      const tabs = () => [...testWindow.documents.map(({ uri }) => uri), ...testWindow.background].map(({ path }) => path);
+      await eventually('the window has the new path', () => tabs().includes(ann.uri(to).path));
+      await eventually('the person sees the same file', () => testWindow.active?.document === front);
+      assert.equal(testWindow.documents.includes(document), hasEdits, 'VS Code does not close a tab with edits behind another one');
+      const moved = await ann.show(to);
+      const ours = await ben.document(to);
+      testWindow.type(moved, 0, 0, 'Ann: ');
+      await eventually('it is shared at its new path', () => ours.text.toString() === (hasEdits ? 'Ann: more text\n' : 'Ann: text\n'));
+    });
+  }
+
   it('stay shared when a file is moved and moved back during a loss of the connection', async () => {
     const { document } = await open('there.txt', 'text\n');
     ann.network.hold();

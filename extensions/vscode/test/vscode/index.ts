@@ -100,6 +100,7 @@ export const commands = {
     const own = testWindow.commands.get(command);
     if (own) return own(...parameters);
     testWindow.ran.push({ command, parameters });
+    if (command === 'vscode.open') testWindow.background.push(parameters[0] as Uri);
     if (command === 'workbench.action.revertAndCloseActiveEditor') testWindow.close(testWindow.active!.document);
     return undefined;
   },

@@ -23,7 +23,14 @@ export interface Tab {
   readonly input: TabInputText;
   readonly isActive: boolean;
   readonly isPreview: boolean;
-  readonly group: { readonly viewColumn: number; readonly isActive: boolean };
+  readonly group: TabGroup;
+}
+
+interface TabGroup {
+  readonly viewColumn: number;
+  readonly isActive: boolean;
+  readonly activeTab: Tab | undefined;
+  readonly tabs: readonly Tab[];
 }
 
 /** A diagnostic of a language server. */
@@ -59,6 +66,8 @@ export class TestWindow {
   readonly changed = new EventEmitter<{ document: TestDocument; contentChanges: readonly ContentChange[] }>();
   readonly editorChanged = new EventEmitter<unknown>();
   readonly documents: TestDocument[] = [];
+  /** Tabs that were opened in the background: VS Code reads their files when the person shows them. */
+  readonly background: Uri[] = [];
   readonly shown: Shown[] = [];
   /** The lines of the extension's output channel. */
   readonly log: string[] = [];
@@ -108,6 +117,8 @@ export class TestWindow {
 
   async show(target: Uri | TestDocument): Promise<TestDocument> {
     const document = target instanceof TestDocument ? target : (this.find(target) ?? (await this.read(target)));
+    const tab = this.background.findIndex((uri) => uri.toString() === document.uri.toString());
+    if (tab >= 0) this.background.splice(tab, 1);
     if (!this.documents.includes(document)) {
       this.documents.push(document);
       this.opened.fire(document);
@@ -139,9 +150,19 @@ export class TestWindow {
   }
 
   /** The one group of tabs. */
-  tabGroup(): { readonly tabs: readonly Tab[] } {
-    const group = { viewColumn: 1, isActive: true };
-    return { tabs: this.documents.map((document) => ({ document, input: new TabInputText(document.uri), isActive: this.active?.document === document, isPreview: false, group })) };
+  tabGroup(): TabGroup {
+    const tabs = () => this.documents.map((document): Tab => ({ document, input: new TabInputText(document.uri), isActive: this.active?.document === document, isPreview: false, group }));
+    const group: TabGroup = {
+      viewColumn: 1,
+      isActive: true,
+      get activeTab() {
+        return tabs().find(({ isActive }) => isActive);
+      },
+      get tabs() {
+        return tabs();
+      },
+    };
+    return group;
   }
 
   /** The person edits; false if the file is read-only. */
@@ -205,6 +226,7 @@ export class TestWindow {
   /** Everything of an earlier test is gone. */
   reset(): void {
     for (const document of [...this.documents]) this.close(document);
+    this.background.splice(0);
     for (const emitter of [this.opened, this.closed, this.changed, this.editorChanged]) emitter.dispose();
     this.shown.splice(0);
     this.log.splice(0);
