@@ -201,10 +201,36 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     const profiles = ['linux', 'osx', 'windows'].map((system) => [`terminal.integrated.defaultProfile.${system}`, TERMINAL_PROFILE]);
     const formatters = FORMATTED.map((language) => [`[${language}]`, { 'editor.defaultFormatter': this.context.extension.id }]);
     const settings = { 'files.autoSave': 'afterDelay', 'files.autoSaveDelay': 1000, 'files.eol': '\n', ...Object.fromEntries(formatters), ...(hasTerminals && Object.fromEntries(profiles)) };
-    const content = { folders: [{ uri: folder.toString(true) }], settings };
     await vscode.workspace.fs.createDirectory(directory);
-    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(JSON.stringify(content, null, 2)));
+    const content = withMissing(await ownFile(uri), folder, settings, hasTerminals);
+    if (content !== null) await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(content));
     return uri;
+  }
+}
+
+/** The text of a file of the extension; empty if there is none. */
+async function ownFile(uri: vscode.Uri): Promise<string> {
+  try {
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return '';
+    throw error;
+  }
+}
+
+/**
+ * A workspace file with a folder and settings; it keeps what VS Code and the person have written into it. Null if it is not
+ * plain JSON: it may have comments, which would be lost.
+ */
+function withMissing(text: string, folder: vscode.Uri, settings: object, hasTerminals: boolean): string | null {
+  try {
+    const file = JSON.parse(text.trim() || '{}') as { readonly folders?: readonly { readonly uri?: string }[]; readonly settings?: object };
+    const isNamed = file.folders?.some(({ uri }) => uri !== undefined && vscode.Uri.parse(uri).toString() === folder.toString());
+    const folders = isNamed ? file.folders : [{ uri: folder.toString(true) }, ...(file.folders ?? [])];
+    const kept = Object.entries(file.settings ?? {}).filter(([, value]) => hasTerminals || value !== TERMINAL_PROFILE);
+    return JSON.stringify({ ...file, folders, settings: { ...settings, ...Object.fromEntries(kept) } }, null, 2);
+  } catch {
+    return null;
   }
 }
 

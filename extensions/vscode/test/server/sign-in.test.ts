@@ -35,6 +35,25 @@ describe('signing in from VS Code', () => {
     assert.match(testWindow.sentences('error')[0]!, /does not accept this token/);
   });
 
+  it('keeps what the person and VS Code have written into the workspace file', async () => {
+    const window = ann();
+    await window.open(TOKEN);
+    const [name, first] = [...testWindow.ownFiles].at(-1)!;
+    const written = JSON.parse(first) as { folders: object[]; settings: Record<string, unknown> };
+    const open = async (text: string) => {
+      testWindow.ownFiles.set(name, text);
+      testWindow.answers.push(`${window.network.address}#token=${TOKEN}`);
+      await testWindow.commands.get('qide.openWorkspace')!();
+      return testWindow.ownFiles.get(name)!;
+    };
+    const { 'files.eol': _, ...settings } = written.settings;
+    const own = { folders: [...written.folders, { path: '/notes' }], settings: { ...settings, 'files.autoSave': 'off', 'editor.fontSize': 20 }, tasks: { version: '2.0.0', tasks: [] } };
+    assert.deepEqual(JSON.parse(await open(JSON.stringify(own))), { ...own, settings: { ...own.settings, 'files.eol': '\n' } });
+    assert.deepEqual(JSON.parse(await open('')), written);
+    const commented = `// mine\n${first}`;
+    assert.equal(await open(commented), commented);
+  });
+
   it('ends when the token was revoked while there was no connection', async () => {
     const ben = new Other();
     const shares = ben.server.shares(WORKSPACE);

@@ -1,7 +1,7 @@
 // A stand-in for the module `vscode`: the part of its API that the extension uses, on a window without a screen.
 
 import type { TestDocument } from './document.js';
-import { Disposable, type Uri, type WorkspaceEdit } from './values.js';
+import { Disposable, FileSystemError, type Uri, type WorkspaceEdit } from './values.js';
 import type { ViewProvider } from './view.js';
 import { testWindow, type Tab } from './window.js';
 
@@ -24,7 +24,15 @@ export const workspace = {
   registerTextDocumentContentProvider: nothing,
   applyEdit: (edit: WorkspaceEdit) => testWindow.applyEdit(edit),
   openTextDocument: (content: { readonly content: string }) => testWindow.untitled(content.content),
-  fs: { createDirectory: async () => {}, writeFile: async (uri: Uri, content: Uint8Array) => void testWindow.ownFiles.set(uri.toString(), new TextDecoder().decode(content)) },
+  fs: {
+    createDirectory: async () => {},
+    readFile: async (uri: Uri) => {
+      const text = testWindow.ownFiles.get(uri.toString());
+      if (text === undefined) throw FileSystemError.FileNotFound(uri);
+      return new TextEncoder().encode(text);
+    },
+    writeFile: async (uri: Uri, content: Uint8Array) => void testWindow.ownFiles.set(uri.toString(), new TextDecoder().decode(content)),
+  },
 };
 
 export const window = {
