@@ -125,7 +125,7 @@ public final class Logging {
         names.setStackTrace("error.stack_trace");
         names.setVersion("[ignore]");
         names.setLevelValue("[ignore]");
-        var encoder = new LogstashEncoder();
+        var encoder = new LogEncoder();
         encoder.setContext(context);
         encoder.setFieldNames(names);
         encoder.setCustomFields(

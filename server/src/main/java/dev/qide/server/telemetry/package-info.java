@@ -1,7 +1,7 @@
 /// Logs, metrics, health.
 ///
 /// - [Logging] writes JSON lines with field names of the Elastic Common Schema; [LogKeys] lists
-///   every key, [KeyValuesJson] encodes the values.
+///   every key, [LogEncoder] and [KeyValuesJson] encode.
 /// - [Trace] follows one request or edit; [TraceSource] numbers the messages of one sender.
 /// - [SpanExport] sends each [Span] of a trace to an OpenTelemetry collector, if one is set.
 /// - [ErrorReports] sends errors to a Sentry server, if one is set.
