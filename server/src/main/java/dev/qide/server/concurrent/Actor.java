@@ -2,9 +2,9 @@ package dev.qide.server.concurrent;
 
 import java.time.Duration;
 import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -41,7 +41,8 @@ public final class Actor implements AutoCloseable {
     /// @param name the thread's name, for instance `doc-<id>`
     /// @param inboxMessages the number of tasks that may wait
     public Actor(String name, int inboxMessages) {
-        inbox = new ArrayBlockingQueue<>(inboxMessages);
+        // Most inboxes are empty most of the time: no array of their capacity.
+        inbox = new LinkedBlockingQueue<>(inboxMessages);
         thread = Thread.ofVirtual().name(name).start(this::run);
     }
 
