@@ -57,7 +57,7 @@ class FloorPlanTest {
                                     "org.postgresql",
                                     "com.zaxxer",
                                     "org.flywaydb"),
-                    "transport", List.of("io.helidon", "org.glassfish.tyrus", "jakarta.websocket"),
+                    "transport", List.of("org.glassfish.tyrus", "jakarta.websocket"),
                     "telemetry",
                             List.of(
                                     "io.prometheus",

@@ -1,18 +1,14 @@
 package dev.qide.server.transport;
 
-import io.helidon.common.buffers.BufferData;
-import io.helidon.common.socket.HelidonSocket;
-import io.helidon.common.socket.NioSocket;
-import io.helidon.common.socket.TlsNioSocket;
+import dev.qide.server.transport.tls.ServerTls;
+import dev.qide.server.transport.tls.TlsLayer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /// One accepted TCP connection: writes to it, and ends it from any thread. Thread-safe; one thread
@@ -30,25 +26,21 @@ public final class AcceptedChannel {
     private volatile boolean isForwarding;
     private volatile long overdueAt = NEVER;
 
-    /// TLS on top of the channel.
-    private record TlsLayer(HelidonSocket socket, SSLEngine engine) {}
-
     AcceptedChannel(SocketChannel channel, InetSocketAddress remote) {
         this.channel = channel;
         this.remote = remote;
     }
 
-    /// Creates the socket; called once, before anything is read or written.
+    /// Creates the reader; called once, before anything is read or written.
     ///
-    /// @param engine null for plain TCP
-    public HelidonSocket begin(@Nullable SSLEngine engine) {
-        var id = Integer.toString(remote.getPort());
-        if (engine == null) {
-            return NioSocket.server(channel, id, "tcp");
+    /// @param tls null for plain TCP
+    public ChannelReader begin(@Nullable ServerTls tls) {
+        if (tls == null) {
+            return new PlainReader(channel);
         }
-        var socket = TlsNioSocket.server(channel, engine, id, "tls");
-        secured = new TlsLayer(socket, engine);
-        return socket;
+        var layer = tls.layer(channel);
+        secured = layer;
+        return layer;
     }
 
     /// The TCP peer, which may be a proxy.
@@ -91,11 +83,7 @@ public final class AcceptedChannel {
         }
         int length = Math.min(bytes.remaining(), RECORD_BYTES);
         int from = bytes.arrayOffset() + bytes.position();
-        try {
-            tls.socket().write(BufferData.create(bytes.array(), from, length));
-        } catch (UncheckedIOException failure) {
-            throw new IOException("the peer is gone", failure);
-        }
+        tls.write(bytes.array(), from, length);
         bytes.position(bytes.position() + length);
     }
 
@@ -104,12 +92,10 @@ public final class AcceptedChannel {
         try {
             var tls = secured;
             if (tls != null) {
-                tls.engine().closeOutbound();
-                // With its output closed, the engine turns this write into a close_notify record.
-                tls.socket().write(BufferData.create(new byte[1]));
+                tls.endOutput();
             }
             channel.shutdownOutput();
-        } catch (IOException | UncheckedIOException _) {
+        } catch (IOException _) {
             // The peer is already gone.
         }
     }

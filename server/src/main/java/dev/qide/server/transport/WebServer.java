@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// [HttpHandler], handshakes to the [WebSocketHandler] of their path. Serves from construction on.
 /// Thread-safe.
 ///
-/// Only this package uses Helidon and Tyrus. Where either of them is unsafe, the code that uses it
-/// guards against that.
+/// Only this package uses Tyrus. Where it is unsafe, the code that uses it guards against that.
 public final class WebServer implements AutoCloseable {
     private static final Duration INSPECT_EVERY = Duration.ofMillis(250);
     private static final Duration DRAIN_POLL = Duration.ofMillis(10);

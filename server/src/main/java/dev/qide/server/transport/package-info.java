@@ -1,5 +1,5 @@
 /// The HTTP and WebSocket engine: TLS, sizes, handshakes, the outgoing queue. Only this package
-/// uses Helidon, Tyrus and Jakarta WebSocket.
+/// uses Tyrus and Jakarta WebSocket.
 ///
 /// - [WebServer] binds, serves and drains; [Listener] accepts connections. [TransportLimits] names
 ///   every bound; [TransportMetrics] counts. [AcceptedChannels] counts connections and aborts stuck
@@ -10,7 +10,7 @@
 ///   sends another one a frame for several of its clients. [ContentCoding] and [JsonCompression]
 ///   choose how an answer is encoded.
 /// - `http` parses requests and writes responses, `websocket` receives and sends frames, `tls`
-///   reads certificates.
+///   reads certificates and encrypts.
 ///
 /// Each connection has a virtual thread. Invariants: a handler decides before the engine sees a
 /// handshake; the outgoing queue is the only sender, also of pings, pongs and close frames; nothing

@@ -66,9 +66,15 @@ public final class RawClient implements AutoCloseable {
     /// The same over TLS; the handshake is complete.
     public static RawClient secured(int port, SSLContext trust, int receiveBytes)
             throws IOException {
-        var plain = connected(port, receiveBytes);
+        return secured(connected(port, receiveBytes), trust);
+    }
+
+    /// The same on a connection that is there.
+    static RawClient secured(Socket plain, SSLContext trust) throws IOException {
         var socket =
-                (SSLSocket) trust.getSocketFactory().createSocket(plain, "localhost", port, true);
+                (SSLSocket)
+                        trust.getSocketFactory()
+                                .createSocket(plain, "localhost", plain.getPort(), true);
         socket.startHandshake();
         return new RawClient(socket);
     }

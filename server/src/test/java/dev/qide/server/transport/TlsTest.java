@@ -7,13 +7,17 @@ import dev.qide.server.Await;
 import dev.qide.server.transport.tls.PemKeyPair;
 import dev.qide.server.transport.tls.ServerTls;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -68,6 +72,82 @@ class TlsTest {
             assertThat(socket.receiveMessage().payload()).hasSize(large.length);
             writer.join();
             assertThat(server.metric("qide_transport_certificate_seconds")).isPositive();
+        }
+    }
+
+    /// The kernel and middleboxes cut the stream anywhere, also within the head of a record.
+    @Test
+    void records_arrive_whole_however_the_stream_is_cut() throws Exception {
+        try (var server = started();
+                var plain = new CuttingSocket(server.port());
+                var socket = RawClient.secured(plain, trust).open("/echo")) {
+            for (int bytes : new int[] {1, 500, 513, 9_000, 16_384, 16_385, 100_000}) {
+                var message = new byte[bytes];
+                Arrays.fill(message, (byte) bytes);
+                socket.send(RawClient.BINARY, message);
+                assertThat(socket.receiveMessage().payload()).isEqualTo(message);
+            }
+        }
+    }
+
+    /// A socket whose writes reach the kernel in pieces of 1 to 700 bytes.
+    private static final class CuttingSocket extends Socket {
+        private static final int PIECE_BYTES = 700;
+
+        CuttingSocket(int port) throws IOException {
+            super(InetAddress.getLoopbackAddress(), port);
+            setTcpNoDelay(true);
+        }
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            var whole = super.getOutputStream();
+            var sizes = new Random(1);
+            return new OutputStream() {
+                @Override
+                public void write(int one) throws IOException {
+                    whole.write(one);
+                }
+
+                @Override
+                public void write(byte[] bytes, int from, int length) throws IOException {
+                    int at = from;
+                    while (at < from + length) {
+                        int piece = Math.min(1 + sizes.nextInt(PIECE_BYTES), from + length - at);
+                        whole.write(bytes, at, piece);
+                        at += piece;
+                    }
+                }
+            };
+        }
+    }
+
+    @Test
+    void a_client_of_tls_1_2_is_served_and_may_not_renegotiate() throws Exception {
+        try (var server = started();
+                var socket =
+                        (SSLSocket)
+                                trust.getSocketFactory()
+                                        .createSocket(
+                                                InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(10_000);
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            var request = "GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            assertThat(socket.getInputStream().read()).isEqualTo('H');
+            assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.2");
+
+            assertThatThrownBy(
+                            () -> {
+                                socket.startHandshake();
+                                socket.getInputStream().readAllBytes();
+                            })
+                    .isInstanceOf(IOException.class);
+            TestHost.await(
+                    "counted",
+                    () ->
+                            server.metric("qide_transport_aborted_total{cause=\"tls_failed\",}")
+                                    == 1);
         }
     }
 

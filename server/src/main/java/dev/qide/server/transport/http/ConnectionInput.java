@@ -1,8 +1,7 @@
 package dev.qide.server.transport.http;
 
-import io.helidon.common.socket.HelidonSocket;
+import dev.qide.server.transport.ChannelReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -12,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 public final class ConnectionInput {
     private static final byte[] NOTHING = new byte[0];
 
-    private final HelidonSocket socket;
+    private final ChannelReader reader;
     private final AtomicLong heldBytes;
     private byte[] bytes = NOTHING;
     private int position;
 
     /// @param heldBytes the sum of what all connections hold
-    ConnectionInput(HelidonSocket socket, AtomicLong heldBytes) {
-        this.socket = socket;
+    ConnectionInput(ChannelReader reader, AtomicLong heldBytes) {
+        this.reader = reader;
         this.heldBytes = heldBytes;
     }
 
@@ -76,16 +75,9 @@ public final class ConnectionInput {
     }
 
     private boolean fill() throws IOException {
-        try {
-            byte @Nullable [] next;
-            do {
-                next = socket.get();
-            } while (next != null && next.length == 0);
-            hold(next == null ? NOTHING : next);
-            return next != null;
-        } catch (UncheckedIOException failure) {
-            throw new IOException("the connection failed", failure);
-        }
+        var next = reader.next();
+        hold(next == null ? NOTHING : next);
+        return next != null;
     }
 
     /// The client has ended its side in the middle of a request.

@@ -1,12 +1,12 @@
 package dev.qide.server.transport.http;
 
 import dev.qide.server.transport.AcceptedChannel;
+import dev.qide.server.transport.ChannelReader;
 import dev.qide.server.transport.LoggedFailures;
 import dev.qide.server.transport.TransportLimits;
 import dev.qide.server.transport.TransportMetrics;
 import dev.qide.server.transport.tls.ServerTls;
 import dev.qide.server.transport.websocket.WebSocketUpgrade;
-import io.helidon.common.socket.HelidonSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Set;
@@ -47,8 +47,8 @@ public final class HttpConnections {
 
     /// Serves one connection on its own thread until either side ends it.
     public void serve(AcceptedChannel channel) {
-        var socket = channel.begin(tls == null ? null : tls.engine());
-        var input = new ConnectionInput(socket, readAheadBytes);
+        var reader = channel.begin(tls);
+        var input = new ConnectionInput(reader, readAheadBytes);
         var connection =
                 new HttpConnection(new ClientConnection(channel, input), upgrade, requests, limits);
         active.add(connection);
@@ -61,7 +61,7 @@ public final class HttpConnections {
         } finally {
             active.remove(connection);
             input.release();
-            end(channel, socket);
+            end(channel, reader);
         }
     }
 
@@ -75,11 +75,11 @@ public final class HttpConnections {
     }
 
     /// In good order if the peer takes the last record in time.
-    private void end(AcceptedChannel channel, HelidonSocket socket) {
+    private void end(AcceptedChannel channel, ChannelReader reader) {
         channel.expectWithin(limits.headWait());
         try {
-            socket.close();
-        } catch (RuntimeException _) {
+            reader.close();
+        } catch (IOException | RuntimeException _) {
             // The peer is gone, or we aborted.
         } finally {
             channel.close();

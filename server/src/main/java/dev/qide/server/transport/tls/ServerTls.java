@@ -2,6 +2,7 @@ package dev.qide.server.transport.tls;
 
 import dev.qide.server.transport.TlsFiles;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
@@ -42,6 +43,7 @@ public final class ServerTls {
     private static final String HTTP = "http/1.1";
 
     private final TlsFiles files;
+    private final RecordBuffers buffers = new RecordBuffers();
     private volatile Loaded loaded;
 
     /// The reason of the last refusal that was logged, or null.
@@ -64,8 +66,12 @@ public final class ServerTls {
         return files;
     }
 
-    /// A TLS engine for one new connection.
-    public SSLEngine engine() {
+    /// TLS for one new connection.
+    public TlsLayer layer(SocketChannel channel) {
+        return new TlsLayer(channel, engine(), buffers);
+    }
+
+    private SSLEngine engine() {
         var engine = loaded.context().createSSLEngine();
         engine.setUseClientMode(false);
         engine.setEnabledProtocols(PROTOCOLS);

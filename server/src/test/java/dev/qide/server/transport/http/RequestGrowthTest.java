@@ -3,11 +3,9 @@ package dev.qide.server.transport.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.Growth;
+import dev.qide.server.transport.ChannelReader;
 import dev.qide.server.transport.ContentCoding;
 import dev.qide.server.transport.RequestHead;
-import io.helidon.common.buffers.BufferData;
-import io.helidon.common.socket.HelidonSocket;
-import io.helidon.common.socket.PeerInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -161,7 +159,7 @@ class RequestGrowthTest {
     }
 
     /// A connection whose client has sent everything already.
-    private static final class Memory implements HelidonSocket {
+    private static final class Memory implements ChannelReader {
         private byte @Nullable [] bytes;
 
         Memory(byte[] bytes) {
@@ -169,58 +167,13 @@ class RequestGrowthTest {
         }
 
         @Override
-        public byte @Nullable [] get() {
+        public byte @Nullable [] next() {
             var all = bytes;
             bytes = null;
             return all;
         }
 
-        /// Abstract in the interface until it is removed there; nothing calls it.
-        @Override
-        @SuppressWarnings("removal")
-        public int read(BufferData data) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void write(BufferData data) {
-            throw new UnsupportedOperationException();
-        }
-
         @Override
         public void close() {}
-
-        @Override
-        public void idle() {}
-
-        @Override
-        public boolean isConnected() {
-            return true;
-        }
-
-        @Override
-        public PeerInfo remotePeer() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public PeerInfo localPeer() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean isSecure() {
-            return false;
-        }
-
-        @Override
-        public String socketId() {
-            return "memory";
-        }
-
-        @Override
-        public String childSocketId() {
-            return "memory";
-        }
     }
 }
