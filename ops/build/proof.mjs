@@ -92,9 +92,9 @@ export async function stop({ child, ended }, signal = 'SIGTERM') {
   await ended.finally(() => clearTimeout(timer));
 }
 
-/** A real server, ready: { child, ended, origin, token }. */
-export async function startServer(parameters, env = {}) {
-  const server = start(here('qide'), ['serve', ...(parameters.includes('--port') ? [] : ['--port', '0']), ...parameters], { env });
+/** A real server, ready: { child, ended, origin, token }; `program` is the `qide` of another checkout. */
+export async function startServer(parameters, env = {}, program = here('qide')) {
+  const server = start(program, ['serve', ...(parameters.includes('--port') ? [] : ['--port', '0']), ...parameters], { env });
   let line = '';
   server.child.stdout.on('data', (bytes) => (line += bytes));
   const ready = until('the start of the server', () => {

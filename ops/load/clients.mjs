@@ -70,7 +70,7 @@ export class Client {
     const synced = new Promise((resolve) => (this.#isSynced = resolve));
     const ports = server.ports ?? [server.port];
     const port = ports[this.node % ports.length];
-    const target = { host: '127.0.0.1', port, path, headers: server.headers };
+    const target = { host: '127.0.0.1', port, path, headers: server.headers, ca: server.ca };
     this.socket = new Socket((bytes, from, to, now) => {
       this.#now = now;
       this.#tokensInFrame = 0;

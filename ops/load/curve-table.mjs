@@ -1,4 +1,5 @@
 // The points of the curves as Markdown tables, one for each axis; the servers are side by side.
+import { wrapped } from './benchmarks-page.mjs';
 import { row } from './figures.mjs';
 
 const NAMES = { qide: 'Q-IDE', 'qide-yjs': 'Q-IDE (y-websocket)', hocuspocus: 'Hocuspocus', 'y-websocket': 'y-websocket' };
@@ -7,7 +8,6 @@ const TITLES = {
   documents: 'documents, 200 clients, each types 5 edits/s',
   readers: 'clients in one document, 20 edits/s together',
 };
-const LINE_CHARACTERS = 120;
 /** If the clients' own process lags more at p99, the figures of the point say little about the server. */
 const LAG_MS = 30;
 
@@ -26,12 +26,6 @@ function cell(point) {
   const lag = point.generatorLag > LAG_MS ? ' *' : '';
   return `${number(point.p50)}, ${number(point.p99)}; ${number(point.cpu)}${below}${share}${lag}`;
 }
-
-const wrapped = (words) =>
-  words.split(' ').reduce((text, word) => {
-    const line = text.length - text.lastIndexOf('\n') - 1;
-    return line + word.length < LINE_CHARACTERS ? `${text} ${word}` : `${text}\n${word}`;
-  });
 
 export function curveTable({ points, seconds, date }) {
   const good = points.filter((point) => !point.error);

@@ -1,7 +1,7 @@
 // `node curve.mjs`: curves instead of one point, with a table and charts, beside the same servers. See README.md.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeSection } from './benchmarks-page.mjs';
 import { charts } from './charts.mjs';
 import { curveTable } from './curve-table.mjs';
 import { demand } from './needs.mjs';
@@ -48,9 +48,6 @@ const HELP = `usage: node curve.mjs [options]
   --json FILE    all figures of every point
   --from FILE    draws the figures of such a file again, without measuring`;
 const QUICK = { seconds: '3', 'warm-up': '12', minutes: '3' };
-const BENCHMARKS = new URL('../../docs/benchmarks.md', import.meta.url);
-const BEGIN = '<!-- ops/load/curve.mjs: begin -->';
-const END = '<!-- ops/load/curve.mjs: end -->';
 
 const say = (sentence) => process.stderr.write(`${sentence}\n`);
 
@@ -164,11 +161,7 @@ function write(points, table) {
   for (const [name, svg] of Object.entries(charts(points))) {
     writeFileSync(new URL(`../../docs/images/${name}.svg`, import.meta.url), svg);
   }
-  const page = readFileSync(BENCHMARKS, 'utf8');
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (after === undefined) throw new Error(`${fileURLToPath(BENCHMARKS)} has no lines ${BEGIN} and ${END}`);
-  writeFileSync(BENCHMARKS, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`);
+  writeSection('curve.mjs', table);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

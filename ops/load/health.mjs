@@ -8,7 +8,7 @@ const WITHIN_MS = 30_000;
 const run = promisify(execFile);
 
 /** The values of a Prometheus exposition, by name with labels. */
-async function metricsOf(origin) {
+export async function metricsOf(origin) {
   const text = await (await fetch(`${origin}/metrics`, { signal: AbortSignal.timeout(WITHIN_MS) })).text();
   const values = new Map();
   for (const line of text.split('\n')) {

@@ -1,6 +1,7 @@
 // A WebSocket client of just what a load generator needs, over a plain TCP socket: it costs next to
 // nothing a frame and hands out the payload where it lies in the read buffer.
 import net from 'node:net';
+import tls from 'node:tls';
 import { randomBytes } from 'node:crypto';
 
 const READ_BYTES = 256 << 10;
@@ -18,24 +19,29 @@ export class Socket {
   #kept = Buffer.alloc(0);
   #keptLength = 0;
   #onMessage;
+  #onText;
 
   /**
-   * @param onMessage called with (bytes, from, to, now) for each message; the bytes are valid in the
-   *   call only
+   * @param onMessage called with (bytes, from, to, now) for each binary message; the bytes are valid
+   *   in the call only
+   * @param onText called with each text message
    */
-  constructor(onMessage) {
+  constructor(onMessage, onText = () => {}) {
     this.#onMessage = onMessage;
+    this.#onText = onText;
   }
 
-  /** Connects and shakes hands; messages may come before this resolves. */
-  open({ host, port, path, headers = {} }) {
+  /** Connects and shakes hands; messages may come before this resolves. With `ca`, over TLS. */
+  open({ host, port, path, headers = {}, ca }) {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#end('no handshake in time'), OPEN_WITHIN_MS);
       this.opened = () => (clearTimeout(timer), resolve());
       this.failed = (why) => (clearTimeout(timer), reject(new Error(`${path}: ${why}`)));
-      const tcp = (this.#tcp = net.connect({
+      const connect = ca ? tls.connect : net.connect;
+      const tcp = (this.#tcp = connect({
         host,
         port,
+        ca,
         noDelay: true,
         onread: { buffer: readBuffer, callback: (length) => (this.#read(length), true) },
       }));
@@ -56,6 +62,10 @@ export class Socket {
 
   send(payload) {
     this.#write(2, payload);
+  }
+
+  sendText(text) {
+    this.#write(1, Buffer.from(text));
   }
 
   close() {
@@ -150,6 +160,8 @@ export class Socket {
     if (opcode === 2) {
       this.framesIn++;
       this.#onMessage(bytes, from, to, now);
+    } else if (opcode === 1) {
+      this.#onText(bytes.utf8Slice(from, to));
     } else if (opcode === 9) {
       this.#write(10, Buffer.from(bytes.subarray(from, to)));
     } else if (opcode === 8) {
