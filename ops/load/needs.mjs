@@ -8,11 +8,12 @@ const NODE = [20, 19];
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** @returns what is missing, as sentences; nothing is started */
-export function missing() {
+export const missing = () => [...missingTools(), ...missingPackages('ops/load')];
+
+/** What `./qide` and every run need. */
+export function missingTools() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const isOldNode = major < NODE[0] || (major === NODE[0] && minor < NODE[1]);
-  const { dependencies } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
-  const absent = Object.keys(dependencies).filter((name) => !existsSync(here(`node_modules/${name}/package.json`)));
   // The JDK that ./qide would find.
   const script = '. "$0" && find_java "$1"';
   const java = spawnSync('bash', ['-c', script, here('../build/find-java'), JAVA], { encoding: 'utf8' });
@@ -21,14 +22,20 @@ export function missing() {
   return [
     process.platform !== 'linux' && 'Linux: processes are measured through /proc',
     isOldNode && `Node ${NODE.join('.')} or newer: this is ${process.versions.node}`,
-    absent.length > 0 && `npm packages (${absent.join(', ')}): run "npm ci" in ops/load`,
     java.status !== 0 && `a JDK of version ${JAVA} or newer: install one, or set QIDE_JAVA_HOME`,
     !isBuilt && !hasMaven && 'the built server, or Maven to build it: install maven',
   ].filter(Boolean);
 }
 
+/** The npm packages of a folder of the repository that are not installed. */
+export function missingPackages(folder) {
+  const { dependencies } = JSON.parse(readFileSync(here(`../../${folder}/package.json`), 'utf8'));
+  const absent = Object.keys(dependencies).filter((name) => !existsSync(here(`../../${folder}/node_modules/${name}/package.json`)));
+  return absent.length > 0 ? [`npm packages (${absent.join(', ')}): run "npm ci" in ${folder}`] : [];
+}
+
 /** Builds the server and the JVM's ahead-of-time cache if they are not there; ./qide would write the cache during the run. */
-function build() {
+export function build() {
   const [jar, cache] = ['qide-server.jar', 'qide.aot'].map((name) => here(`../../server/target/${name}`));
   const time = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const run = (program, ...parameters) => {

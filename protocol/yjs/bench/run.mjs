@@ -16,7 +16,11 @@ const load = () => existsSync('/proc/loadavg') ? readFileSync('/proc/loadavg', '
 const run = (command, args) => {
   const [program, all] = canPin ? ['taskset', ['-c', CORE, command, ...args]] : [command, args]
   const result = spawnSync(program, all, { encoding: 'utf8', maxBuffer: 1 << 24 })
-  if (result.status !== 0) { console.error(`${command} ${args.join(' ')}: ${result.stderr.slice(0, 500)}`); return {} }
+  if (result.status !== 0) {
+    console.error(`${command} ${args.join(' ')}: ${result.stderr.slice(0, 500)}`)
+    process.exitCode = 1
+    return {}
+  }
   return Object.fromEntries(result.stdout.trim().split('\n').map(line => line.split(' ')).map(([work, ...figures]) => [work, figures.map(Number)]))
 }
 
