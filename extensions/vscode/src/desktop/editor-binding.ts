@@ -51,6 +51,7 @@ export class EditorBinding {
 
   /**
    * @param shared the shared text, a root of its document
+   * @param document what it has besides the shared text becomes an edit of this person
    * @param failed called when the editor does not apply edits of others
    */
   constructor(
@@ -76,6 +77,7 @@ export class EditorBinding {
     };
     shared.observe(this.textObserver);
     this.doc.on('update', this.observer);
+    this.repair();
     void this.flush();
   }
 

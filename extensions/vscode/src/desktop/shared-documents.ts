@@ -41,6 +41,10 @@ export class OpenFile {
   readonly shared: SharedDocument;
   binding: EditorBinding | null = null;
   document: vscode.TextDocument | null = null;
+  /** The text of the document when it was clean last, so that of the file: what it has more was typed since. Null if nobody knows it. */
+  savedText: string | null = null;
+  /** Whether the server's text has arrived, on this connection or on an earlier one. */
+  hasText: boolean;
   /** Why the server closed the document for good; null while the text is shared. */
   closedBy: string | null = null;
   isReadOnly = false;
@@ -60,12 +64,14 @@ export class OpenFile {
     { synced, closed }: { synced(file: OpenFile): void; closed(file: OpenFile): void },
     moved: MovedDocument | null = null,
   ) {
+    this.hasText = moved !== null;
     this.ready = new Promise((resolve) => (this.settle = resolve));
     this.shared = new SharedDocument(
       socket,
       path,
       {
         synced: () => {
+          this.hasText = true;
           this.settle(true);
           synced(this);
         },
@@ -93,6 +99,23 @@ export class OpenFile {
     this.events.access(this);
   }
 
+  /** An editor shows the file. */
+  show(document: vscode.TextDocument): void {
+    this.document = document;
+    this.savedText = document.isDirty ? null : withoutReturns(document.getText());
+  }
+
+  /** No editor shows the file any more. */
+  hide(): void {
+    this.document = null;
+    this.unbind();
+  }
+
+  unbind(): void {
+    this.binding?.dispose();
+    this.binding = null;
+  }
+
   /** Opens the document again that was away and is back at its path. */
   reopen(): void {
     this.closedBy = null;
@@ -101,8 +124,7 @@ export class OpenFile {
 
   close(): void {
     this.settle(false);
-    this.binding?.dispose();
-    this.binding = null;
+    this.unbind();
     this.shared.close();
   }
 }
@@ -234,7 +256,7 @@ export class SharedDocuments implements SharedTexts {
     if (!this.files.has(path) && unused >= UNUSED_DOCUMENTS) return null;
     const file = this.open(path);
     // What the editor shows: edits of others that it does not show yet reach it through the binding.
-    return file.shared.isSynced || (await file.ready) ? (file.binding?.text ?? withoutReturns(file.shared.text.toString())) : null;
+    return file.hasText || (await file.ready) ? (file.binding?.text ?? withoutReturns(file.shared.text.toString())) : null;
   }
 
   async save(path: string, text: string): Promise<SaveOutcome> {
@@ -291,7 +313,8 @@ export class SharedDocuments implements SharedTexts {
     const file = new OpenFile(this.socket, path, this.events, { synced: (synced) => void this.synced(synced), closed: (closed) => this.closedByServer(closed) }, moved);
     this.files.set(path, file);
     // An editor may have shown the path all the time.
-    file.document = vscode.workspace.textDocuments.find((one) => this.isOurs(one) && pathOf(one.uri) === path) ?? null;
+    const document = vscode.workspace.textDocuments.find((one) => this.isOurs(one) && pathOf(one.uri) === path);
+    if (document) file.show(document);
     this.closeUnused(file);
     return file;
   }
@@ -304,45 +327,51 @@ export class SharedDocuments implements SharedTexts {
   private async opened(document: vscode.TextDocument): Promise<void> {
     if (!this.isOurs(document)) return;
     const file = this.open(pathOf(document.uri));
-    file.document = document;
+    if (file.document !== document) file.show(document);
     // VS Code does not notice a change of access before it has the document.
     if (file.isReadOnly) this.events.access(file);
-    if (file.shared.isSynced) await this.bind(file);
+    if (file.hasText) await this.bind(file);
   }
 
   /** Binds the document of a file, if it is open, to the shared text, which has arrived. */
   private async bind(file: OpenFile): Promise<void> {
     const { document } = file;
-    if (document === null || document.isClosed || file.binding !== null || file.isBinding) return;
+    const isWanted = () => this.files.get(file.path) === file && file.document === document && file.closedBy === null;
+    if (document === null || document.isClosed || !isWanted() || file.binding !== null || file.isBinding) return;
     const shown = new ShownDocument(document);
     file.isBinding = true;
-    const followed = await shown.follow(() => withoutReturns(file.shared.text.toString())).finally(() => (file.isBinding = false));
-    if (file.document !== document || file.closedBy !== null) return;
-    if (!followed.isEqual) {
+    const followed = await shown.follow(() => withoutReturns(file.shared.text.toString()), file.savedText).finally(() => (file.isBinding = false));
+    if (!isWanted()) {
+      // The person may have closed the document, and opened the file again.
+      if (file.document !== document) void this.bind(file);
+    } else if (followed.isReady) {
+      const failed = (error: unknown) => void vscode.window.showErrorMessage(`${file.path} cannot follow the edits of others: ${String(error)}`);
+      file.binding = new EditorBinding(file.shared.text, shown, failed);
+      file.wasBound = true;
+    } else {
       setTimeout(() => void this.bind(file), REOPEN_MILLISECONDS);
-      return;
     }
-    const failed = (error: unknown) => void vscode.window.showErrorMessage(`${file.path} cannot follow the edits of others: ${String(error)}`);
-    file.binding = new EditorBinding(file.shared.text, shown, failed);
-    file.wasBound = true;
-    if (followed.replaced !== null && withoutReturns(followed.replaced) !== file.binding.text) await offer(file.path, followed.replaced, document.languageId);
+    if (followed.replaced !== null && withoutReturns(followed.replaced) !== withoutReturns(document.getText())) await offer(file.path, followed.replaced, document.languageId);
     this.events.presence(file);
   }
 
   private closed(document: vscode.TextDocument): void {
-    if (!this.isOurs(document)) return;
+    // A document whose language changes is reported as closed and opened again.
+    if (!this.isOurs(document) || !document.isClosed) return;
     const left = this.leaving.get(document);
     this.leave(document);
     // Closed before the file has taken its place: nothing shows the file.
     if (left?.isReplaced === false && left.file.document === null && !this.isExpected(left.file)) void this.release(left.file);
     const file = this.files.get(pathOf(document.uri));
     if (!file || file.document !== document) return;
-    file.document = null;
+    file.hide();
     void this.release(file);
   }
 
   private changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     const file = this.fileOf(document);
+    // It was saved or reverted.
+    if (file?.document === document && contentChanges.length === 0 && !document.isDirty) file.savedText = withoutReturns(document.getText());
     const binding = this.leaving.get(document)?.binding ?? (file?.document === document ? file.binding : null);
     if (!binding) return;
     if (document.eol !== vscode.EndOfLine.LF) void setLineFeeds(document);
@@ -393,8 +422,7 @@ export class SharedDocuments implements SharedTexts {
 
   /** The document is not shared any more; an editor that shows it has its text alone. */
   private unbind(file: OpenFile): void {
-    file.binding?.dispose();
-    file.binding = null;
+    file.unbind();
     for (const [document, { isReplaced }] of this.leavingFor(file)) {
       this.leave(document);
       if (!isReplaced) this.warnUnshared(file, document);
@@ -420,18 +448,23 @@ class ShownDocument implements EditorDocument {
   }
 
   /**
-   * Makes the document equal to a text before it is bound. `replaced` is what the document had that was never shared: a text that the
-   * editor restored from an earlier window, or what was typed meanwhile; somebody may have changed the file since.
+   * Makes the document equal to a text before it is bound, except for what the person typed in that very text: the binding shares it.
+   * `replaced` is what the document had instead: a text that the editor restored from an earlier window, or that the person typed in
+   * another one.
    */
-  async follow(text: () => string): Promise<{ readonly isEqual: boolean; readonly replaced: string | null }> {
-    let replaced = this.document.isDirty ? this.document.getText() : null;
+  async follow(text: () => string, saved: string | null): Promise<{ readonly isReady: boolean; readonly replaced: string | null }> {
+    let base = this.document.isDirty ? saved : withoutReturns(this.document.getText());
+    let replaced: string | null = null;
     for (let attempt = 0; attempt < FOLLOW_ATTEMPTS; attempt += 1) {
-      if (this.document.eol !== vscode.EndOfLine.LF) await setLineFeeds(this.document);
-      const edit = smallestEdit(this.document.getText(), text());
-      if (edit === null) return { isEqual: true, replaced };
-      if (!(await this.apply([edit]))) replaced = this.document.getText();
+      if (this.document.eol !== vscode.EndOfLine.LF && !(await setLineFeeds(this.document))) continue;
+      const [before, target] = [this.document.getText(), text()];
+      const edit = smallestEdit(before, target);
+      if (edit === null || base === target) return { isReady: true, replaced };
+      if (!(await this.apply([edit]))) continue;
+      if (withoutReturns(before) !== base) replaced ??= before;
+      base = target;
     }
-    return { isEqual: false, replaced };
+    return { isReady: false, replaced };
   }
 
   apply(change: Change): Promise<boolean> {
@@ -448,10 +481,10 @@ function refuseUnshared({ path, closedBy }: OpenFile): never {
   throw vscode.FileSystemError.Unavailable(`${path} is no longer shared (${closedBy}), and somebody may have changed it: copy your text, and open the file again.`);
 }
 
-async function setLineFeeds(document: vscode.TextDocument): Promise<void> {
+function setLineFeeds(document: vscode.TextDocument): Thenable<boolean> {
   const edit = new vscode.WorkspaceEdit();
   edit.set(document.uri, [vscode.TextEdit.setEndOfLine(vscode.EndOfLine.LF)]);
-  await vscode.workspace.applyEdit(edit);
+  return vscode.workspace.applyEdit(edit);
 }
 
 async function offer(path: string, text: string, language: string): Promise<void> {

@@ -131,6 +131,71 @@ describe('shared documents in VS Code', () => {
     assert.equal(document.isDirty, false);
   });
 
+  it('keep what is typed in a file that is closed and opened again while the connection is lost', async () => {
+    const { document, theirs } = await open('reopened.txt', 'text\n');
+    await loseConnection();
+    testWindow.type(document, 0, 0, 'first ');
+    testWindow.close(document);
+    const again = await testWindow.show(ann.uri('reopened.txt'));
+    assert.equal(again.getText(), 'first text\n');
+    testWindow.type(again, 0, 0, 'second ');
+    await eventually('both edits are kept', () => editsItem().includes('2 edits kept here'));
+    theirs.text.insert(theirs.text.length, 'Ben\n');
+    ann.network.mend();
+    await eventually('both have both', () => again.getText() === 'second first text\nBen\n' && theirs.text.toString() === again.getText());
+    testWindow.type(again, 0, 0, '> ');
+    await eventually('it is shared', () => theirs.text.toString() === '> second first text\nBen\n');
+  });
+
+  it('keep what is typed before the shared text has arrived', async () => {
+    const paths = Array.from({ length: 65 }, (_, at) => `many-${at}.txt`);
+    for (const path of paths) writeFileSync(join(FOLDER, path), 'text\n');
+    const last = paths.pop()!;
+    for (const path of paths) await eventually(`${path} is read`, () => testWindow.files.readFile(ann.uri(path)).then(() => true));
+    const document = await ann.show(last);
+    testWindow.type(document, 0, 0, 'typed ');
+    testWindow.type(document, 0, 0, 'also ');
+    await eventually('it is shared', () => onDisk(last) === 'also typed text\n');
+    assert.deepEqual([document.getText(), testWindow.documents.length], ['also typed text\n', 1]);
+    await testWindow.save(document);
+    const theirs = await ben.document(last);
+    theirs.text.insert(0, 'Ben: ');
+    await eventually('edits of others arrive', () => document.getText() === 'Ben: also typed text\n');
+  });
+
+  it('keep what is typed while the editor takes over the shared text, and offer what the editor had', async () => {
+    const { document } = await open('taken over.txt', 'first\n');
+    await ben.files.deleteFile('taken over.txt', await ben.files.version('taken over.txt'));
+    await eventually('the person learns it', () => testWindow.sentences('warning').some((sentence) => sentence.includes('was deleted or moved')));
+    testWindow.type(document, 0, 0, 'my ');
+    testWindow.afterEdit = () => {
+      testWindow.afterEdit = () => {};
+      testWindow.type(document, 0, 0, 'the ');
+    };
+    writeFileSync(join(FOLDER, 'taken over.txt'), 'second\n');
+    await eventually('it is shared', () => onDisk('taken over.txt') === 'the second\n');
+    assert.deepEqual(testWindow.documents.map((one) => one.getText()), ['the second\n', 'my first\n']);
+    assert.match(testWindow.sentences('information')[0]!, /it was not shared/);
+  });
+
+  it('keep what is typed in a file that the server does not share, also when it could share it later', async () => {
+    writeFileSync(join(FOLDER, 'large.txt'), 'long\n'.repeat(1_200_000));
+    const document = await ann.show('large.txt');
+    const refusals = () => testWindow.log.filter((line) => line.startsWith('document.closed') && line.includes('file-too-large')).length;
+    await eventually('the server refuses it to the reader and to the editor', () => refusals() === 2);
+    testWindow.type(document, 0, 0, 'typed ');
+    await loseConnection();
+    writeFileSync(join(FOLDER, 'large.txt'), 'short\n');
+    ann.network.mend();
+    await eventually('the window is connected again', () => testWindow.statusItems.get('connection')!.text.includes('Connected'));
+    const { document: other } = await open('shared later.txt', 'text\n');
+    testWindow.type(other, 0, 0, 'more ');
+    await testWindow.save(other);
+    assert.equal(document.getText().slice(0, 11), 'typed long\n');
+    await assert.rejects(testWindow.save(document), (error: unknown) => error instanceof FileSystemError && error.message.includes('has changed since it was opened here'));
+    assert.equal(onDisk('large.txt'), 'short\n');
+  });
+
   for (const by of ['somebody else', 'a tool']) {
     it(`follow a file that ${by} moved while the connection was lost, with the edits of that time`, async () => {
       const [from, to] = [`lost by ${by}.txt`, `found by ${by}.txt`];

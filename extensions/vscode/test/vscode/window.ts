@@ -58,7 +58,7 @@ interface Shown {
  * One window of VS Code: its documents and what the person sees and answers.
  *
  * As in VS Code, an edit of an extension is made later than it is requested, and refused if the document has changed since; a
- * document without unsaved edits is read again when its file has changed.
+ * document without unsaved edits is read again when its file has changed; that a document is dirty is reported after the change.
  */
 export class TestWindow {
   readonly opened = new EventEmitter<TestDocument>();
@@ -93,6 +93,8 @@ export class TestWindow {
   active: { readonly document: TestDocument; selection: Selection; setDecorations(): void; revealRange(): void } | undefined;
   /** Called with each edit of an extension before the window makes it: the person may type in between. */
   beforeEdit: () => void = () => {};
+  /** Called when the window has made such an edit, before the extension learns it. */
+  afterEdit: () => void = () => {};
   private provider: Provider | null = null;
   private untitledDocuments = 0;
 
@@ -176,7 +178,7 @@ export class TestWindow {
   async save(document: TestDocument): Promise<void> {
     const { version } = document;
     await this.files.writeFile(document.uri, new TextEncoder().encode(document.getText()), { create: true, overwrite: true });
-    if (document.version === version) document.isDirty = false;
+    if (document.version === version) this.setDirty(document, false);
   }
 
   /** The person renames a file: the window closes its document, and opens the one at the new path. */
@@ -205,6 +207,7 @@ export class TestWindow {
       if (eol !== undefined && eol !== null) document.eol = eol;
       this.make(document, changes);
     }
+    this.afterEdit();
     return true;
   }
 
@@ -238,12 +241,19 @@ export class TestWindow {
     this.viewProviders.clear();
     this.workspaceFolders = undefined;
     this.beforeEdit = () => {};
+    this.afterEdit = () => {};
   }
 
   private make(document: TestDocument, contentChanges: readonly ContentChange[]): void {
     document.change(contentChanges);
-    document.isDirty = true;
     this.changed.fire({ document, contentChanges });
+    this.setDirty(document, true);
+  }
+
+  private setDirty(document: TestDocument, isDirty: boolean): void {
+    if (document.isDirty === isDirty) return;
+    document.isDirty = isDirty;
+    this.changed.fire({ document, contentChanges: [] });
   }
 
   private async read(uri: Uri): Promise<TestDocument> {
@@ -266,8 +276,9 @@ export class TestWindow {
       const { version } = document;
       const text = document.isDirty ? document.getText() : await this.textOf(uri);
       if (document.isDirty || document.version !== version || text === document.getText()) return;
-      this.make(document, [{ rangeOffset: 0, rangeLength: document.getText().length, text }]);
-      document.isDirty = false;
+      const contentChanges = [{ rangeOffset: 0, rangeLength: document.getText().length, text }];
+      document.change(contentChanges);
+      this.changed.fire({ document, contentChanges });
     } catch {
       // VS Code shows a file that cannot be read as deleted.
     }
