@@ -36,6 +36,11 @@ export function hasLostPath(reason: string | null): boolean {
   return reason !== null && PATH_LOST.has(reason);
 }
 
+/** The generation of a document: another one has other edits, even at the same path. */
+export function generationOf(doc: Y.Doc): string {
+  return String(doc.getMap('qide').get('incarnation') ?? '');
+}
+
 /**
  * The path of a document now, for a client that missed the notification that its file was moved.
  *

@@ -1,6 +1,6 @@
-import { TEXT_ROOT } from '@qide/client';
+import { generationOf, TEXT_ROOT } from '@qide/client';
 import * as Y from 'yjs';
-import { documentOf, generationOf, textOf, type OfflineDocument, type OfflineEditStore } from './offline-edits.js';
+import { documentOf, textOf, type OfflineDocument, type OfflineEditStore } from './offline-edits.js';
 import type { SharedFile } from './shared-file.js';
 
 /** How long to ask for the current path of a document with stored edits. */

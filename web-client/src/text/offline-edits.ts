@@ -1,6 +1,7 @@
 // Unacknowledged edits in the browser's database, so that a page that is closed or crashes loses none of
 // them. Only edits that stay unacknowledged for a while are written.
 
+import { generationOf } from '@qide/client';
 import * as Y from 'yjs';
 
 /** How long edits may be unacknowledged before they are written; in ordinary work nothing is. */
@@ -41,11 +42,6 @@ export function documentOf(records: readonly OfflineEdits[]): OfflineDocument | 
     edits: fitting.reduce((sum, { edits }) => sum + edits, 0),
     records: fitting,
   };
-}
-
-/** The generation of a document: another one has other edits, even at the same path. */
-export function generationOf(doc: Y.Doc): string {
-  return String(doc.getMap('qide').get('incarnation') ?? '');
 }
 
 /** The text that results from stored edits. */

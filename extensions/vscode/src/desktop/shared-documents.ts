@@ -1,5 +1,6 @@
-import { hasLostPath, isUnavailable, SharedDocument, smallestEdit, type HocuspocusProviderWebsocket, type MovedDocument } from '@qide/client';
+import { generationOf, hasLostPath, isUnavailable, SharedDocument, smallestEdit, type HocuspocusProviderWebsocket, type MovedDocument } from '@qide/client';
 import * as vscode from 'vscode';
+import * as Y from 'yjs';
 import type { OpenPresence, PresenceState } from '../members/members.js';
 import { EditorBinding, type Change, type EditorDocument } from './editor-binding.js';
 import type { SaveOutcome, SharedTexts } from './file-system.js';
@@ -207,21 +208,32 @@ export class SharedDocuments implements SharedTexts {
   private followMove(file: OpenFile, path: string): void {
     const { document, binding, shared } = file;
     const isBound = document !== null && !document.isClosed && binding !== null;
-    // An editor that shows the new path too has its own document.
-    if (!(isBound || this.isExpected(file)) || (this.files.get(path)?.document ?? null) !== null) return;
-    const edits = shared.unacknowledged;
+    if (!(isBound || this.isExpected(file))) return;
+    const there = this.openedAlready(path, shared.doc);
+    const edits = shared.unacknowledged + (there?.shared.unacknowledged ?? 0);
+    const shown = there?.binding?.text ?? null;
     const leaving = this.leavingFor(file);
     for (const [left] of leaving) this.leaving.delete(left);
     if (isBound) leaving.push([document, { binding, file, isReplaced: false }]);
     file.binding = null;
     this.forget(path);
     this.forget(file.path);
+    if (there) Y.applyUpdate(shared.doc, Y.encodeStateAsUpdate(there.shared.doc));
     const moved = this.create(path, { doc: shared.doc, edits });
+    if (shown !== null) moved.savedText = shown;
     for (const [left, one] of leaving) {
       // It is back at its old path: the document continues with its binding.
       if (left === moved.document) [moved.binding, moved.wasBound] = [one.binding, true];
       else this.leaving.set(left, { ...one, file: moved });
     }
+    // An editor may show the new path: what it had was deleted, or is in the document.
+    void this.bind(moved);
+  }
+
+  /** The file at the new path of a document, if it is that document: the person opened it before its move was known here. */
+  private openedAlready(path: string, doc: Y.Doc): OpenFile | null {
+    const there = this.files.get(path);
+    return there !== undefined && there.closedBy === null && generationOf(there.shared.doc) === generationOf(doc) ? there : null;
   }
 
   private leavingFor(file: OpenFile): [vscode.TextDocument, Leaving][] {

@@ -339,6 +339,39 @@ describe('shared documents in VS Code', () => {
     await eventually('own edits arrive', () => theirs.text.toString() === '> Ben: mine!\n');
   });
 
+  it('follow a file that somebody else moves to the path of a deleted one, which is open too', async () => {
+    const { document } = await open('source.txt', 'source\n');
+    const { document: deleted } = await open('deleted before.txt', 'deleted\n');
+    testWindow.type(document, 0, 0, 'the ');
+    await testWindow.save(await testWindow.show(document));
+    await ben.files.deleteFile('deleted before.txt', await ben.files.version('deleted before.txt'));
+    await ben.files.move('source.txt', 'deleted before.txt');
+    await eventually('the editor of the new path shows it', () => deleted.getText() === 'the source\n');
+    await eventually('that of the old path is closed', () => document.isClosed);
+    testWindow.type(deleted, 0, 0, '> ');
+    await eventually('it is shared', () => onDisk('deleted before.txt') === '> the source\n');
+    await testWindow.save(deleted);
+    assert.equal(existsSync(join(FOLDER, 'source.txt')), false);
+    assert.equal(testWindow.documents.length, 1);
+  });
+
+  it('follow a file that was moved while the connection was lost, and opened at its new path before that was known', async () => {
+    const { document } = await open('old path.txt', 'text\n');
+    await loseConnection();
+    testWindow.type(document, 0, 0, 'held ');
+    await ben.files.move('old path.txt', 'new path.txt');
+    ann.network.mend();
+    const opened = await ann.show('new path.txt');
+    assert.equal(document.isClosed, false, 'the move is not known yet');
+    testWindow.type(opened, opened.getText().length, 0, 'more\n');
+    await eventually('everything is in the file', () => onDisk('new path.txt') === 'held text\nmore\n');
+    await eventually('the editor of the new path shows it', () => opened.getText() === 'held text\nmore\n');
+    testWindow.type(opened, 0, 0, '> ');
+    await eventually('it is shared', () => onDisk('new path.txt') === '> held text\nmore\n');
+    assert.equal(testWindow.documents.find((one) => one.uri.scheme === 'untitled'), undefined);
+    assert.deepEqual(testWindow.sentences('warning'), []);
+  });
+
   it('say so when the file was deleted, and are shared again when it is back', async () => {
     const { document } = await open('again.txt', 'first\n');
     await ben.files.deleteFile('again.txt', await ben.files.version('again.txt'));
