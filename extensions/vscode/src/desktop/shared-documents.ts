@@ -46,6 +46,8 @@ export class OpenFile {
   savedText: string | null = null;
   /** Whether the server's text has arrived, on this connection or on an earlier one. */
   hasText: boolean;
+  /** Whether VS Code could not save the document: it does not try again by itself. */
+  hasFailedSave = false;
   /** Why the server closed the document for good; null while the text is shared. */
   closedBy: string | null = null;
   isReadOnly = false;
@@ -62,7 +64,7 @@ export class OpenFile {
     socket: HocuspocusProviderWebsocket,
     readonly path: string,
     private readonly events: SharedDocumentsEvents,
-    { synced, closed }: { synced(file: OpenFile): void; closed(file: OpenFile): void },
+    { synced, stored, closed }: { synced(file: OpenFile): void; stored(file: OpenFile): void; closed(file: OpenFile): void },
     moved: MovedDocument | null = null,
   ) {
     this.hasText = moved !== null;
@@ -77,7 +79,10 @@ export class OpenFile {
           synced(this);
         },
         access: (scope) => this.setReadOnly(scope === 'readonly'),
-        unacknowledged: () => events.saving(),
+        unacknowledged: (count) => {
+          events.saving();
+          if (count === 0) stored(this);
+        },
         closed: (reason) => {
           if (isUnavailable(reason)) {
             setTimeout(() => this.closedBy === null && this.shared.reopen(), REOPEN_MILLISECONDS);
@@ -109,6 +114,7 @@ export class OpenFile {
   /** No editor shows the file any more. */
   hide(): void {
     this.document = null;
+    this.hasFailedSave = false;
     this.unbind();
   }
 
@@ -220,6 +226,7 @@ export class SharedDocuments implements SharedTexts {
     this.forget(file.path);
     if (there) Y.applyUpdate(shared.doc, Y.encodeStateAsUpdate(there.shared.doc));
     const moved = this.create(path, { doc: shared.doc, edits });
+    moved.hasFailedSave = file.hasFailedSave;
     if (shown !== null) moved.savedText = shown;
     for (const [left, one] of leaving) {
       // It is back at its old path: the document continues with its binding.
@@ -248,6 +255,7 @@ export class SharedDocuments implements SharedTexts {
   /** The server's text of a file has arrived: it takes the place of documents at its old path. */
   private async synced(file: OpenFile): Promise<void> {
     void this.bind(file);
+    this.saveAgain(file);
     for (const [document, one] of this.leavingFor(file)) {
       if (one.isReplaced || this.leaving.get(document) !== one) continue;
       one.isReplaced = true;
@@ -273,9 +281,20 @@ export class SharedDocuments implements SharedTexts {
 
   async save(path: string, text: string): Promise<SaveOutcome> {
     const moved = [...this.leaving].find(([document]) => document.isDirty && pathOf(document.uri) === path)?.[1].file;
-    if (moved) throw vscode.FileSystemError.Unavailable(`${path} was moved to ${moved.path}. What you type here is kept and saved there.`);
-    const file = this.files.get(path);
-    if (!file || file.document === null) return 'not-open';
+    const file = moved ?? this.files.get(path);
+    if (!file) return 'not-open';
+    try {
+      if (moved) throw vscode.FileSystemError.Unavailable(`${path} was moved to ${moved.path}. What you type here is kept and saved there.`);
+      return await this.saved(file, text);
+    } catch (error) {
+      file.hasFailedSave = true;
+      throw error;
+    }
+  }
+
+  private async saved(file: OpenFile, text: string): Promise<SaveOutcome> {
+    const { path } = file;
+    if (file.document === null) return 'not-open';
     if (file.isReadOnly) throw vscode.FileSystemError.NoPermissions('The server does not let you change this file. Copy what you need: the edits are only in this window.');
     if (file.isAwaitingMove) throw vscode.FileSystemError.Unavailable(`${path} was moved or deleted a moment ago: save again in a few seconds.`);
     if (hasLostPath(file.closedBy)) return 'gone';
@@ -285,6 +304,14 @@ export class SharedDocuments implements SharedTexts {
     if (!file.document.isDirty) await this.written(file, file.document, withoutReturns(text));
     if (await file.shared.stored(STORED_MILLISECONDS)) return 'stored';
     throw vscode.FileSystemError.Unavailable('The server has not stored the edits yet. They are kept here: save again when the connection is back.');
+  }
+
+  /** Saves a document whose save has failed, when the server has stored its edits. */
+  private saveAgain(file: OpenFile): void {
+    const { document, binding, closedBy, isReadOnly, shared } = file;
+    if (!file.hasFailedSave || document === null || binding === null || closedBy !== null || isReadOnly || shared.unacknowledged > 0) return;
+    file.hasFailedSave = false;
+    if (document.isDirty) document.save().then(undefined, () => {});
   }
 
   /** Another extension wrote an open file: what it changed in the text that is shown becomes an edit of this person. */
@@ -322,7 +349,8 @@ export class SharedDocuments implements SharedTexts {
   }
 
   private create(path: string, moved: MovedDocument | null): OpenFile {
-    const file = new OpenFile(this.socket, path, this.events, { synced: (synced) => void this.synced(synced), closed: (closed) => this.closedByServer(closed) }, moved);
+    const hooks = { synced: (synced: OpenFile) => void this.synced(synced), stored: (stored: OpenFile) => this.saveAgain(stored), closed: (closed: OpenFile) => this.closedByServer(closed) };
+    const file = new OpenFile(this.socket, path, this.events, hooks, moved);
     this.files.set(path, file);
     // An editor may have shown the path all the time.
     const document = vscode.workspace.textDocuments.find((one) => this.isOurs(one) && pathOf(one.uri) === path);
@@ -360,6 +388,7 @@ export class SharedDocuments implements SharedTexts {
       const failed = (error: unknown) => void vscode.window.showErrorMessage(`${file.path} cannot follow the edits of others: ${String(error)}`);
       file.binding = new EditorBinding(file.shared.text, shown, failed);
       file.wasBound = true;
+      this.saveAgain(file);
     } else {
       setTimeout(() => void this.bind(file), REOPEN_MILLISECONDS);
     }
@@ -501,7 +530,7 @@ function setLineFeeds(document: vscode.TextDocument): Thenable<boolean> {
 
 async function offer(path: string, text: string, language: string): Promise<void> {
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content: text, language }), { preview: false });
-  void vscode.window.showInformationMessage(`The text of ${path} from your last visit is in this new document: it was not shared.`);
+  void vscode.window.showInformationMessage(`This new document has the text of ${path} as this window had it last: compare the two before you use it.`);
 }
 
 function withoutReturns(text: string): string {

@@ -10,6 +10,8 @@ import { eventually, FOLDER, MEMBER, Other, TOKEN, VsCode, WORKSPACE } from './p
 const onDisk = (path: string) => readFileSync(join(FOLDER, path), 'utf8');
 /** How long a document may take to load, and stays open without an editor. */
 const LIMITS = [15_000, 30_000];
+/** How long saving waits until the server has stored the edits. */
+const SAVING = [10_000];
 const editsItem = () => testWindow.statusItems.get('edits')!.text;
 
 /** Lets waits of these lengths end at once, and tells which have ended. */
@@ -131,6 +133,21 @@ describe('shared documents in VS Code', () => {
     assert.equal(document.isDirty, false);
   });
 
+  it('are saved when an edit is stored whose save failed while the connection was lost', async () => {
+    const { document } = await open('late.txt', 'text\n');
+    await loseConnection();
+    testWindow.type(document, 0, 0, 'late ');
+    const { stop } = hurry(SAVING);
+    try {
+      await assert.rejects(testWindow.autoSave(document), (error: unknown) => error instanceof FileSystemError && error.code === 'Unavailable');
+    } finally {
+      stop();
+    }
+    ann.network.mend();
+    await eventually('the file has it', () => onDisk('late.txt') === 'late text\n');
+    await eventually('the editor is saved', () => testWindow.autoSave(document).then(() => !document.isDirty));
+  });
+
   it('keep what is typed in a file that is closed and opened again while the connection is lost', async () => {
     const { document, theirs } = await open('reopened.txt', 'text\n');
     await loseConnection();
@@ -175,7 +192,7 @@ describe('shared documents in VS Code', () => {
     writeFileSync(join(FOLDER, 'taken over.txt'), 'second\n');
     await eventually('it is shared', () => onDisk('taken over.txt') === 'the second\n');
     assert.deepEqual(testWindow.documents.map((one) => one.getText()), ['the second\n', 'my first\n']);
-    assert.match(testWindow.sentences('information')[0]!, /it was not shared/);
+    assert.match(testWindow.sentences('information')[0]!, /as this window had it last: compare/);
   });
 
   it('keep what is typed in a file that the server does not share, also when it could share it later', async () => {

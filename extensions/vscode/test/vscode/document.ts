@@ -14,12 +14,16 @@ export class TestDocument {
   isClosed = false;
   /** Whether the file system lets the person change the file, as the window saw it last. */
   isReadOnly = false;
+  /** Whether the last save failed: Auto Save does not try again. */
+  hasFailedSave = false;
   readonly languageId: string;
 
   constructor(
     readonly uri: Uri,
     private text: string,
     public eol: number = EndOfLine.LF,
+    /** Saves it, as an extension requests it. */
+    readonly save: () => Promise<boolean> = async () => false,
   ) {
     this.languageId = uri.path.endsWith('.ts') ? 'typescript' : 'plaintext';
   }

@@ -58,7 +58,8 @@ interface Shown {
  * One window of VS Code: its documents and what the person sees and answers.
  *
  * As in VS Code, an edit of an extension is made later than it is requested, and refused if the document has changed since; a
- * document without unsaved edits is read again when its file has changed; that a document is dirty is reported after the change.
+ * document without unsaved edits is read again when its file has changed; that a document is dirty is reported after the change;
+ * Auto Save ends when a save has failed.
  */
 export class TestWindow {
   readonly opened = new EventEmitter<TestDocument>();
@@ -174,11 +175,21 @@ export class TestWindow {
     return true;
   }
 
-  /** The person or Auto Save saves a document. */
+  /** The person or an extension saves a document. */
   async save(document: TestDocument): Promise<void> {
     const { version } = document;
-    await this.files.writeFile(document.uri, new TextEncoder().encode(document.getText()), { create: true, overwrite: true });
+    try {
+      await this.files.writeFile(document.uri, new TextEncoder().encode(document.getText()), { create: true, overwrite: true });
+      document.hasFailedSave = false;
+    } catch (error) {
+      document.hasFailedSave = true;
+      throw error;
+    }
     if (document.version === version) this.setDirty(document, false);
+  }
+
+  async autoSave(document: TestDocument): Promise<void> {
+    if (document.isDirty && !document.hasFailedSave) await this.save(document);
   }
 
   /** The person renames a file: the window closes its document, and opens the one at the new path. */
@@ -258,7 +269,10 @@ export class TestWindow {
 
   private async read(uri: Uri): Promise<TestDocument> {
     const { permissions } = await this.files.stat(uri);
-    const document = new TestDocument(uri, await this.textOf(uri));
+    const document: TestDocument = new TestDocument(uri, await this.textOf(uri), undefined, async () => {
+      await this.save(document);
+      return true;
+    });
     document.isReadOnly = permissions === FilePermission.Readonly;
     return document;
   }
