@@ -352,8 +352,8 @@ export class SharedDocuments implements SharedTexts {
     const hooks = { synced: (synced: OpenFile) => void this.synced(synced), stored: (stored: OpenFile) => this.saveAgain(stored), closed: (closed: OpenFile) => this.closedByServer(closed) };
     const file = new OpenFile(this.socket, path, this.events, hooks, moved);
     this.files.set(path, file);
-    // An editor may have shown the path all the time.
-    const document = vscode.workspace.textDocuments.find((one) => this.isOurs(one) && pathOf(one.uri) === path);
+    // An editor may have shown the path all the time; one that shows a file that left the path belongs to that file.
+    const document = vscode.workspace.textDocuments.find((one) => this.isOurs(one) && pathOf(one.uri) === path && !this.leaving.has(one));
     if (document) file.show(document);
     this.closeUnused(file);
     return file;
