@@ -6,16 +6,22 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /// A TCP proxy on the loopback address that can cut the line: connections are reset, and new ones
-/// too, until it is mended. Thread-safe.
+/// too, until it is mended. It can also keep answers back. Thread-safe.
 public final class TcpProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 16 << 10;
+    private static final int KEEP_WITHIN_SECONDS = 60;
 
     private final ServerSocket listener;
     private final int target;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final Set<Integer> localPorts = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch keptBack = new CountDownLatch(1);
+    private volatile CountDownLatch mended = new CountDownLatch(0);
+    private volatile int answersPassed = Integer.MAX_VALUE;
     private volatile boolean isCut;
 
     /// @param target a port of the loopback address
@@ -40,7 +46,22 @@ public final class TcpProxy implements AutoCloseable {
     }
 
     public void mend() {
+        answersPassed = Integer.MAX_VALUE;
         isCut = false;
+        mended.countDown();
+    }
+
+    /// Accepts connections again, and passes on only the first answers of the target on each, until
+    /// it is mended. Waits until it has kept one back.
+    ///
+    /// @param answers 1 for the answer to a handshake
+    public void mendFor(int answers) throws InterruptedException {
+        mended = new CountDownLatch(1);
+        answersPassed = answers;
+        isCut = false;
+        if (!keptBack.await(KEEP_WITHIN_SECONDS, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("nobody has connected, or there was no answer");
+        }
     }
 
     @Override
@@ -72,8 +93,9 @@ public final class TcpProxy implements AutoCloseable {
                 reset(client);
                 return;
             }
-            var answers = Thread.ofVirtual().start(() -> pass(server, client));
-            pass(client, server);
+            int limit = answersPassed;
+            var answers = Thread.ofVirtual().start(() -> pass(server, client, limit));
+            pass(client, server, Integer.MAX_VALUE);
             answers.join();
             open.remove(server);
         } catch (IOException _) {
@@ -86,17 +108,26 @@ public final class TcpProxy implements AutoCloseable {
     }
 
     /// Passes bytes on until one side ends; its end is passed on too.
-    private static void pass(Socket from, Socket to) {
+    private void pass(Socket from, Socket to, int limit) {
         var buffer = new byte[BUFFER_BYTES];
+        int passed = 0;
         try {
             var in = from.getInputStream();
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                if (passed == limit) {
+                    keptBack.countDown();
+                    mended.await();
+                } else {
+                    passed++;
+                }
                 to.getOutputStream().write(buffer, 0, read);
             }
             to.shutdownOutput();
         } catch (IOException _) {
             reset(from);
             reset(to);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,6 +31,14 @@ class LspReconnectTest {
     private static final String FILE = "file:///home/ann/a.py";
     private static final int CONTENT_MODIFIED = -32801;
     private static final Duration WITHIN = Duration.ofMinutes(1);
+
+    /// A relay waits longer for an answer.
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    /// Answers of the server that arrive.
+    private static final int NOTHING = 0;
+
+    private static final int HANDSHAKE = 1;
 
     @TempDir static Path folder;
     private static TestServer server;
@@ -63,6 +72,44 @@ class LspReconnectTest {
             assertThat(hover(editor, 2).toString()).contains("getpid");
             insert(editor, 5, 4, "os.getuid()\n");
             assertThat(hover(editor, 4).toString()).contains("getuid");
+        }
+    }
+
+    @Test
+    void a_connection_that_ends_before_it_is_initialized_is_replaced_at_once() throws Exception {
+        try (var line = new TcpProxy(server.http("").getPort());
+                var editor = editor(line, server.token())) {
+            editor.initialize("{}");
+            editor.open(FILE, "import os\nos.getcwd()\n");
+            line.cut();
+            line.mendFor(HANDSHAKE);
+
+            long start = System.nanoTime();
+            assertThat(refused(editor)).isEqualTo(CONTENT_MODIFIED);
+            line.cut();
+            line.mend();
+            awaitHover(editor, 1, "getcwd");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON);
+        }
+    }
+
+    @Test
+    void the_relay_ends_with_an_editor_that_leaves_while_it_connects_again() throws Exception {
+        for (int answers : new int[] {HANDSHAKE, NOTHING}) {
+            try (var line = new TcpProxy(server.http("").getPort())) {
+                var editor = editor(line, server.token());
+                editor.initialize("{}");
+                line.cut();
+                line.mendFor(answers);
+
+                var closed = CompletableFuture.runAsync(() -> close(editor));
+                awaitInputEnd();
+                if (answers == NOTHING) {
+                    line.mend();
+                }
+
+                assertThat(closed).as("after " + answers).succeedsWithin(SOON);
+            }
         }
     }
 
@@ -119,6 +166,24 @@ class LspReconnectTest {
                     .run();
         } catch (IOException | InterruptedException failure) {
             throw new AssertionError(failure);
+        }
+    }
+
+    private static void close(StdioEditor editor) {
+        try {
+            editor.close();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /// Waits until the relay has noticed that the editor has left.
+    private static void awaitInputEnd() throws InterruptedException {
+        long end = System.nanoTime() + WITHIN.toNanos();
+        while (Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("stdin"))) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.sleep(10);
         }
     }
 

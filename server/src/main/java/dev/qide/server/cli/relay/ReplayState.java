@@ -138,24 +138,32 @@ final class ReplayState {
         }
     }
 
-    /// The connection is lost. Call it again while there is none, after each request of the editor.
+    /// The connection is lost.
     ///
     /// @return what the editor is sent: failures of its requests, the end of work in progress, and
-    ///   that the server's registrations end. Its `initialize` waits for the next connection.
+    ///   that the server's registrations end
     synchronized List<String> lost() {
-        var messages = new ArrayList<String>();
+        var messages = failures();
         serverRequests.clear();
-        boolean isInitializing = editorRequests.remove(initializeId);
-        editorRequests.forEach(id -> messages.add(failure(id)));
-        editorRequests.clear();
-        if (isInitializing) {
-            editorRequests.add(initializeId);
-        }
         progress.forEach(token -> messages.add(ended(token)));
         progress.clear();
         if (!registered.isEmpty()) {
             messages.add(unregistration());
             registered.clear();
+        }
+        return messages;
+    }
+
+    /// There is no connection for a request of the editor.
+    ///
+    /// @return failures of its requests. Its `initialize` waits for the next connection.
+    synchronized List<String> failures() {
+        boolean isInitializing = editorRequests.remove(initializeId);
+        var messages = new ArrayList<String>();
+        editorRequests.forEach(id -> messages.add(failure(id)));
+        editorRequests.clear();
+        if (isInitializing) {
+            editorRequests.add(initializeId);
         }
         return messages;
     }

@@ -4,13 +4,15 @@ import dev.qide.server.cli.credentials.ConnectFailure;
 import dev.qide.server.cli.credentials.ProxyException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/// One WebSocket to a server, with one message in each text frame. Thread-safe; one sender at a
-/// time.
+/// One WebSocket to a server, with one message in each text frame. It ends by itself when the
+/// server no longer answers. Thread-safe; one sender at a time.
 final class ServerConnection {
     private static final Duration CONNECT_WITHIN = Duration.ofSeconds(10);
     private static final int UNAUTHORIZED = 401;
@@ -23,7 +25,7 @@ final class ServerConnection {
 
     private final WebSocketClient socket;
     private final Consumer<String> received;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private volatile String closeReason = "";
     private volatile boolean isNormal;
     private volatile boolean isAlive = true;
@@ -49,6 +51,7 @@ final class ServerConnection {
             throws UnreachableException {
         var connection = new ServerConnection(connect(endpoint), received);
         var _ = Thread.ofPlatform().daemon().name("server").start(connection::receive);
+        var _ = Thread.ofPlatform().daemon().name("ping").start(connection::watch);
         return connection;
     }
 
@@ -112,15 +115,20 @@ final class ServerConnection {
         }
     }
 
-    /// Waits until the connection ends, or the server no longer answers.
-    void awaitEnd() throws InterruptedException {
-        while (!closed.await(PING_EVERY.toSeconds(), TimeUnit.SECONDS)) {
-            if (isAlive) {
-                isAlive = false;
-                ping();
-            } else {
-                abort("the server does not answer");
+    /// Pings the server, and ends the connection if it does not answer: also while a message is
+    /// being sent that the server does not read.
+    private void watch() {
+        try {
+            while (!hasEnded(PING_EVERY)) {
+                if (isAlive) {
+                    isAlive = false;
+                    ping();
+                } else {
+                    abort("the server does not answer");
+                }
             }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -132,9 +140,27 @@ final class ServerConnection {
         }
     }
 
+    /// Completes when the connection has ended, or the server no longer answers.
+    CompletableFuture<Boolean> end() {
+        return ended;
+    }
+
+    /// Waits until it has ended.
+    void awaitEnd() throws InterruptedException {
+        try {
+            var _ = ended.get();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException("it ends without an exception", impossible);
+        }
+    }
+
     /// Waits until the connection ends, for a limited time.
-    void awaitEnd(Duration atMost) throws InterruptedException {
-        var _ = closed.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    boolean hasEnded(Duration within) throws InterruptedException {
+        try {
+            return ended.get(within.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException _) {
+            return false;
+        }
     }
 
     /// Sends a close frame, after everything that was sent.
@@ -161,9 +187,9 @@ final class ServerConnection {
     }
 
     private synchronized void ended(String reason) {
-        if (closed.getCount() > 0) {
+        if (!ended.isDone()) {
             closeReason = reason;
-            closed.countDown();
+            var _ = ended.complete(true);
         }
     }
 
@@ -171,7 +197,7 @@ final class ServerConnection {
         @Override
         public void text(String message) {
             isAlive = true;
-            if (closed.getCount() > 0) {
+            if (!ended.isDone()) {
                 received.accept(message);
             }
         }

@@ -6,8 +6,9 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -40,9 +41,10 @@ public final class StdioRelay {
     private final EditorStream editor;
     private final ExternalFiles files;
     private final ReplayState state = new ReplayState();
-    private final CountDownLatch leaving = new CountDownLatch(1);
+    private final CompletableFuture<Boolean> leaving = new CompletableFuture<>();
 
-    /// Guards `connection`, and the order of what is sent.
+    /// Guards `connection`, and the order of what is sent. Nobody waits for an answer of the server
+    /// or for the editor while holding it; sending ends at the latest when the connection does.
     private final ReentrantLock sending = new ReentrantLock();
 
     private @Nullable ServerConnection connection;
@@ -68,7 +70,7 @@ public final class StdioRelay {
         while (open != null) {
             open.awaitEnd();
             if (open.isNormal()) {
-                leaving.countDown();
+                var _ = leaving.complete(true);
             }
             lost();
             open.abort("");
@@ -94,7 +96,7 @@ public final class StdioRelay {
     /// Connects until it succeeds; null when the editor has left meanwhile.
     private @Nullable ServerConnection again(String reason) throws InterruptedException {
         var pause = FIRST_PAUSE;
-        for (int attempt = 1; !leaving.await(jittered(pause), TimeUnit.MILLISECONDS); attempt++) {
+        for (int attempt = 1; !isLeavingWithin(jittered(pause)); attempt++) {
             if (attempt == QUIET_ATTEMPTS) {
                 show(
                         WARNING,
@@ -103,13 +105,15 @@ public final class StdioRelay {
             }
             try {
                 var open = connected();
-                if (isReplayed(open)) {
+                // An editor that leaves later finds the connection and ends it.
+                if (isReplayed(open) && !isLeaving()) {
                     if (attempt >= QUIET_ATTEMPTS) {
                         show(INFO, "Connected to %s again.".formatted(endpoint));
                     }
                     return open;
                 }
                 open.abort("");
+                lost();
             } catch (UnreachableException _) {
                 // The next attempt comes after a longer pause.
             }
@@ -129,28 +133,65 @@ public final class StdioRelay {
         editor.write(ReplayState.shown(type, sentence));
     }
 
-    /// Tells the server of a new connection what the editor has open, and uses it.
+    /// Tells the server of a new connection what the editor has open, and uses it. Until then the
+    /// editor's requests fail as without a connection.
     private boolean isReplayed(ServerConnection open) throws InterruptedException {
+        try {
+            if (isInitializing(open)) {
+                if (!isInitialized(open)) {
+                    return false;
+                }
+                replayRest(open);
+            }
+            return true;
+        } catch (CompletionException _) {
+            return false;
+        }
+    }
+
+    /// Sends the editor's `initialize`, or uses the connection at once if it has not sent any yet.
+    private boolean isInitializing(ServerConnection open) {
         sending.lock();
         try {
             var initialize = state.initialize();
-            if (initialize != null) {
-                open.send(files.fromEditor(initialize));
-                state.initializeAnswered().get(INITIALIZE_WITHIN.toSeconds(), TimeUnit.SECONDS);
+            if (initialize == null) {
+                connection = open;
+                return false;
             }
-            for (var message : state.afterInitialize()) {
-                open.send(files.fromEditor(message));
-            }
-            connection = open;
+            open.send(files.fromEditor(initialize));
             return true;
-        } catch (CompletionException | ExecutionException | TimeoutException _) {
-            return false;
         } finally {
             sending.unlock();
         }
     }
 
-    private void use(ServerConnection open) {
+    /// Waits for the answer to `initialize`, as long as there is a server and an editor. On `/lsp`
+    /// it takes as long as the start of the language server.
+    private boolean isInitialized(ServerConnection open) throws InterruptedException {
+        var answered = state.initializeAnswered();
+        try {
+            var _ =
+                    CompletableFuture.anyOf(answered, open.end(), leaving)
+                            .get(INITIALIZE_WITHIN.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException _) {
+            return false;
+        }
+        return answered.isDone();
+    }
+
+    private void replayRest(ServerConnection open) {
+        sending.lock();
+        try {
+            for (var message : state.afterInitialize()) {
+                open.send(files.fromEditor(message));
+            }
+            connection = open;
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    private void use(@Nullable ServerConnection open) {
         sending.lock();
         try {
             connection = open;
@@ -169,13 +210,8 @@ public final class StdioRelay {
     }
 
     private void lost() {
-        sending.lock();
-        try {
-            connection = null;
-            state.lost().forEach(editor::write);
-        } finally {
-            sending.unlock();
-        }
+        use(null);
+        state.lost().forEach(editor::write);
     }
 
     /// The editor's messages, until it closes its end.
@@ -191,13 +227,14 @@ public final class StdioRelay {
     }
 
     private void fromEditor(String message) {
+        List<String> failures = List.of();
         sending.lock();
         try {
             if (!state.fromEditor(message)) {
                 return;
             }
             if (connection == null) {
-                state.lost().forEach(editor::write);
+                failures = state.failures();
             } else {
                 connection.send(files.fromEditor(message));
             }
@@ -206,10 +243,11 @@ public final class StdioRelay {
         } finally {
             sending.unlock();
         }
+        failures.forEach(editor::write);
     }
 
     private void leave() {
-        leaving.countDown();
+        var _ = leaving.complete(true);
         var open = current();
         if (open == null) {
             return;
@@ -218,7 +256,7 @@ public final class StdioRelay {
         var _ = Thread.ofPlatform().daemon().name("close").start(open::close);
         try {
             // Messages that the server still sends reach the editor.
-            open.awaitEnd(CLOSE_WITHIN);
+            var _ = open.hasEnded(CLOSE_WITHIN);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
@@ -226,7 +264,15 @@ public final class StdioRelay {
     }
 
     private boolean isLeaving() {
-        return leaving.getCount() == 0;
+        return leaving.isDone();
+    }
+
+    private boolean isLeavingWithin(long millis) throws InterruptedException {
+        try {
+            return leaving.get(millis, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException _) {
+            return false;
+        }
     }
 
     /// Sends a request of the relay itself.

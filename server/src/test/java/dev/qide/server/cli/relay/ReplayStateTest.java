@@ -31,6 +31,22 @@ class ReplayStateTest {
     }
 
     @Test
+    void a_request_without_a_connection_fails_and_leaves_the_next_connection_alone() {
+        initialize();
+        state.lost();
+        state.fromServer(progress("begin"));
+        assertThat(state.fromServer(request("1", "workspace/configuration"))).isTrue();
+
+        state.fromEditor(request("7", "textDocument/hover"));
+
+        assertThat(state.failures())
+                .satisfiesExactly(failure -> assertThat(failure).contains("\"id\":7", "-32801"));
+        assertThat(state.failures()).isEmpty();
+        assertThat(state.fromEditor(response("1"))).isTrue();
+        assertThat(state.lost()).hasSize(1);
+    }
+
+    @Test
     void answers_of_and_to_a_lost_connection_go_nowhere() {
         initialize();
         state.fromEditor(request("7", "textDocument/hover"));
