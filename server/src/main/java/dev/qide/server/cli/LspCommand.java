@@ -34,7 +34,10 @@ final class LspCommand implements Callable<Integer> {
 
     private final QideCommand.Context context;
 
-    @Parameters(index = "0", paramLabel = "WORKSPACE", description = "The workspace's name.")
+    @Parameters(
+            index = "0",
+            paramLabel = "WORKSPACE",
+            description = "The workspace's name, or that of its directory.")
     private String workspace = "";
 
     @Mixin private final UrlOption url = new UrlOption();
@@ -66,7 +69,8 @@ final class LspCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         var server = url.address();
-        var path = language == null ? "/ws/" + workspace : "/lsp/" + workspace + "/" + language;
+        var name = WorkspaceArguments.meant(workspace);
+        var path = language == null ? "/ws/" + name : "/lsp/" + name + "/" + language;
         var login = login(server);
         var proxy = HttpProxy.of(context.environment().variables(), server.uri());
         relay(new Endpoint(server.webSocket(path), login.token(), login.rejected(), proxy)).run();

@@ -11,6 +11,7 @@ import java.util.Map;
 /// The workspaces that a command line names: `--workspace NAME=DIR`, or DIR alone, which makes a
 /// workspace named after the directory, without the characters that a name may not have.
 final class WorkspaceArguments {
+    private static final String LEGAL_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
     private static final int NAME_CHARACTERS = 64;
     private static final String NAMELESS = "workspace";
 
@@ -67,13 +68,22 @@ final class WorkspaceArguments {
         return all;
     }
 
+    /// The workspace that somebody means by its name, or by its directory's name: `./qide serve
+    /// DIR` changes the latter if it is not legal.
+    static String meant(String name) {
+        return name.matches(LEGAL_NAME) ? name : legal(name);
+    }
+
     /// A legal name for a workspace: letters without their accents, and hyphens for other
     /// characters.
     static String nameOf(Path directory) {
         var own = directory.getFileName();
+        return legal(own == null ? "" : own.toString());
+    }
+
+    private static String legal(String directoryName) {
         var letters =
-                Normalizer.normalize(own == null ? "" : own.toString(), Normalizer.Form.NFKD)
-                        .replaceAll("\\p{M}+", "");
+                Normalizer.normalize(directoryName, Normalizer.Form.NFKD).replaceAll("\\p{M}+", "");
         var name =
                 letters.replaceAll("[^A-Za-z0-9._-]+", "-")
                         .replaceFirst("^[^A-Za-z0-9]+", "")

@@ -111,6 +111,17 @@ class LspCommandTest {
     }
 
     @Test
+    void a_directory_name_means_the_workspace_that_serve_makes_of_it() {
+        for (var name : List.of("My App", ".dotfiles", "Prüfling", "日本", "x".repeat(80))) {
+            assertThat(WorkspaceArguments.meant(name))
+                    .isEqualTo(WorkspaceArguments.nameOf(Path.of("/home/ann", name)));
+        }
+        for (var legal : List.of("demo", "demo-", "a.b_c")) {
+            assertThat(WorkspaceArguments.meant(legal)).isEqualTo(legal);
+        }
+    }
+
+    @Test
     void a_failure_says_what_to_change() {
         check("--url must be the address of a server", "demo", "--url", "gopher://a");
         check(
@@ -125,6 +136,7 @@ class LspCommandTest {
                 url(),
                 "--token-file",
                 "" + token);
+        check("/ws/Mein-Prufling", "Mein Prüfling", "--url", url(), "--token-file", "" + token);
         check("Cannot read the token from " + folder, "demo", "--data", "" + folder.resolve("no"));
         check(
                 "rejected the token",
