@@ -5,7 +5,8 @@
 --
 -- Options:
 --   workspace  the workspace's name
---   root       the project's directory; otherwise the nearest one above a file that has a .git, or else a file such as package.json
+--   root       the project's directory; otherwise the nearest one above a file that has a .git, or else a file such as package.json.
+--              Files outside every project are not sent to the server
 --   command    a list, { 'qide', 'lsp' } by default; the workspace's name is appended
 --   filetypes  of the files that it serves
 local M = {}
@@ -22,19 +23,31 @@ local ROOT_FILES = { 'package.json', 'tsconfig.json', 'pyproject.toml', 'setup.p
 local clients = {}
 local latest
 
+-- Copies of library files that `qide lsp` shows, in its cache directory.
+local LIBRARY = '/qide/external%-%x+%-%x+%-%x+%-%x+%-%x+/'
+
+-- The nearest directory above a file that has `name`; nil if there is none. Unlike `finddir`, it takes names with spaces and commas.
+local function nearest_with(name, file, exists)
+  local directory = vim.fn.fnamemodify(file, ':h')
+  while exists(directory .. '/' .. name) == 0 do
+    local parent = vim.fn.fnamemodify(directory, ':h')
+    if parent == directory or parent == '.' then
+      return nil
+    end
+    directory = parent
+  end
+  return directory
+end
+
 local function root_of(file, root)
   if root then
     root = vim.fn.fnamemodify(root, ':p'):gsub('(.)/$', '%1')
     return vim.startswith(file, root .. '/') and root or nil
   end
-  local folder = vim.fn.fnamemodify(file, ':h')
   -- In a worktree, .git is a file.
-  local directory, worktree = vim.fn.finddir('.git', folder .. ';'), vim.fn.findfile('.git', folder .. ';')
-  if directory ~= '' then
-    return vim.fn.fnamemodify(directory, ':p:h:h')
-  end
-  if worktree ~= '' then
-    return vim.fn.fnamemodify(worktree, ':p:h')
+  local repository = nearest_with('.git', file, vim.fn.isdirectory) or nearest_with('.git', file, vim.fn.filereadable)
+  if repository then
+    return repository
   end
   -- A package in a project that is open already has such a file too.
   for project in pairs(clients) do
@@ -44,10 +57,9 @@ local function root_of(file, root)
   end
   local nearest
   for _, name in ipairs(ROOT_FILES) do
-    local found = vim.fn.findfile(name, folder .. ';')
-    local directory_of_found = found ~= '' and vim.fn.fnamemodify(found, ':p:h') or ''
-    if #directory_of_found > #(nearest or '') then
-      nearest = directory_of_found
+    local found = nearest_with(name, file, vim.fn.filereadable)
+    if found and #found > #(nearest or '') then
+      nearest = found
     end
   end
   return nearest
@@ -75,13 +87,26 @@ local function attach(buffer, options)
   if file == '' or vim.bo[buffer].buftype ~= '' then
     return
   end
-  local root = root_of(file, options.root)
-  if root then
+  if not file:match(LIBRARY) then
+    local root = root_of(file, options.root)
+    if not root then
+      -- A file outside every project is private.
+      return
+    end
     latest = client_of(root, options)
   end
-  -- A file outside every project is a library's, opened by a definition: the client that showed it knows it.
+  -- The client whose definition led to a library's copy knows it.
   if latest and vim.lsp.get_client_by_id(latest) then
     vim.lsp.buf_attach_client(buffer, latest)
+  end
+end
+
+-- A definition starts in the buffer that was entered last.
+local function entered(buffer)
+  for _, id in pairs(clients) do
+    if vim.lsp.buf_is_attached(buffer, id) then
+      latest = id
+    end
   end
 end
 
@@ -100,7 +125,8 @@ function M.setup(options)
   vim.o.autoread = true
   vim.api.nvim_create_autocmd({ 'FocusGained', 'BufEnter', 'CursorHold' }, {
     group = group,
-    callback = function()
+    callback = function(event)
+      entered(event.buf)
       if vim.fn.getcmdwintype() == '' then
         vim.cmd('checktime')
       end

@@ -32,8 +32,7 @@
 (define-derived-mode typescript-mode js-mode "TypeScript")
 (add-to-list 'auto-mode-alist '("\\.ts\\'" . typescript-mode))
 (load (getenv "QIDE_PLUGIN"))
-(setq qide-command (split-string (getenv "QIDE_LSP") "\n")
-      qide-workspace "demo")
+(setq qide-command (split-string (getenv "QIDE_LSP") "\n"))
 
 (defun open (file)
   "Open FILE of the workspace and return its buffer, which Eglot manages."

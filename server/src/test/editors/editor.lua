@@ -20,13 +20,16 @@ function M.await(what, condition)
   end
 end
 
---- Opens a file of the workspace `demo`; returns its buffer and the id of its client when that is initialized. `options` are those of
---- `setup` in addition.
-function M.open(file, options)
+--- Opens the first file of the session, in the workspace; returns as `edit` does.
+function M.open(file)
   vim.cmd('filetype on')
-  local setup = { workspace = 'demo', command = vim.split(os.getenv('QIDE_LSP'), '\n') }
-  dofile(os.getenv('QIDE_PLUGIN')).setup(vim.tbl_extend('error', setup, options or {}))
-  vim.cmd('edit ' .. file)
+  dofile(os.getenv('QIDE_PLUGIN')).setup({ command = vim.split(os.getenv('QIDE_LSP'), '\n') })
+  return M.edit(file)
+end
+
+--- Opens a file of a project; returns its buffer and the id of its client when that is initialized.
+function M.edit(file)
+  vim.cmd('edit ' .. vim.fn.fnameescape(file))
   local buffer = vim.api.nvim_get_current_buf()
   local id
   M.await('initialize', function()

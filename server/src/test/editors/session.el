@@ -18,6 +18,16 @@
   (cl-some (lambda (each) (string-match-p (regexp-quote words) (flymake-diagnostic-text each)))
            (flymake-diagnostics)))
 
+(defun check-private-files ()
+  (let ((notes (expand-file-name "notes/" "~")))
+    (make-directory notes)
+    (write-region "((nil . ((qide-workspace . \"demo\"))))" nil (expand-file-name ".dir-locals.el" notes))
+    (find-file (expand-file-name "private.sh" "~"))
+    (unless (eq major-mode 'sh-mode) (fail "the mode of the private file: %s" major-mode))
+    (when (ignore-errors (eglot--guess-contact)) (fail "a file outside every project is sent to the server"))
+    (find-file (expand-file-name "todo.sh" notes))
+    (unless (equal "demo" (car (last (nth 3 (eglot--guess-contact))))) (fail "a file with a workspace of its own"))))
+
 (defun session ()
   (let ((shop (open "shop.ts")))
     (await "the mistake is marked" (lambda () (marks "amuont")))
@@ -80,7 +90,8 @@
     (unless (contains shop "export const untidy = 1;") (fail "formatting: %s" (buffer-string)))
 
     (save-some-buffers t)
-    (eglot-shutdown (eglot-current-server))))
+    (eglot-shutdown (eglot-current-server))
+    (check-private-files)))
 
 (run #'session "served")
 ;;; session.el ends here

@@ -42,6 +42,27 @@ local function marks(words)
   return false
 end
 
+-- Opens a file of another project of the same name; returns its client.
+local function open_other_project()
+  local project = os.getenv('HOME') .. '/My Projects, too/demo'
+  vim.fn.mkdir(project .. '/.git', 'p')
+  vim.fn.writefile({}, project .. '/other.ts')
+  local _, client = editor.edit(project .. '/other.ts')
+  return client
+end
+
+local function open_private_file()
+  vim.fn.writefile({ 'TOKEN=secret' }, os.getenv('HOME') .. '/private.sh')
+  vim.cmd('edit ~/private.sh')
+  if vim.bo.filetype ~= 'sh' then
+    fail('the type of the private file: ' .. vim.bo.filetype)
+  end
+  if next(vim.lsp.buf_get_clients(0)) then
+    fail('a file outside every project is sent to the server')
+  end
+  vim.cmd('bwipeout')
+end
+
 local function session()
   vim.o.hidden = true
   local shop, id = editor.open('shop.ts')
@@ -62,6 +83,13 @@ local function session()
   vim.cmd('bwipeout')
   vim.api.nvim_set_current_buf(shop)
 
+  local other = open_other_project()
+  if other == id then
+    fail('two projects have one client')
+  end
+  open_private_file()
+  vim.api.nvim_set_current_buf(shop)
+
   vim.api.nvim_buf_set_lines(shop, -1, -1, false, { 'Math.max(1);' })
   go('max(1)')
   vim.lsp.buf.definition()
@@ -72,6 +100,10 @@ local function session()
   if not line:find('max(', 1, true) then
     fail('the library shows: ' .. line)
   end
+  if not vim.lsp.buf_is_attached(0, id) or vim.lsp.buf_is_attached(0, other) then
+    fail('the library has the client of the other project')
+  end
+  vim.lsp.stop_client(other)
   local explained = ask('textDocument/hover', vim.lsp.util.make_position_params())
   if not vim.inspect(explained):find('largest', 1, true) and not vim.inspect(explained):find('larger', 1, true) then
     fail('hover in the library: ' .. vim.inspect(explained))

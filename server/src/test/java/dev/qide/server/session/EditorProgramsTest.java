@@ -30,12 +30,17 @@ class EditorProgramsTest {
     private static final Path MODULE =
             Path.of(System.getProperty("basedir", ".")).toAbsolutePath().normalize();
 
-    @TempDir Path workspace;
+    @TempDir Path projects;
     @TempDir Path home;
+    private Path workspace;
     private TestServer server;
 
     @BeforeEach
     void start() throws IOException {
+        // The editors know the directory's name, and the server calls the workspace `demo`.
+        workspace = Files.createDirectories(projects.resolve("Aufträge, 100 % #1/démo"));
+        // A project is the directory above a file with a .git.
+        Files.createDirectory(workspace.resolve(".git"));
         for (var name : List.of("shop.ts", "prices.ts", "tsconfig.json")) {
             Files.copy(
                     MODULE.resolve("src/test/resources/language/shop", name),
@@ -93,8 +98,6 @@ class EditorProgramsTest {
 
     private void check(List<String> command) throws IOException, InterruptedException {
         assumeTrue(isInstalled(command.getFirst()), command.getFirst() + " is not installed");
-        // A project is the directory above a file with a .git.
-        Files.createDirectory(workspace.resolve(".git"));
         awaitWords(start(command, "editor", Map.of()), "editor", "served");
         assertThat(workspace.resolve("prices.ts")).content().contains("unit: string");
     }
