@@ -10,10 +10,10 @@ import { writeFileSync, writeSync } from 'node:fs'
 import { makeHistory } from './history.mjs'
 import { counts, countConflicts } from './counts.mjs'
 
-const hex = bytes => Buffer.from(bytes).toString('hex')
+export const hex = bytes => Buffer.from(bytes).toString('hex')
 
 /** The first 64 bits of the SHA-256 of some arrays, joined. */
-const hash = (...arrays) => {
+export const hash = (...arrays) => {
   const sha = createHash('sha256')
   arrays.forEach(bytes => sha.update(bytes))
   return sha.digest('hex').slice(0, 16)
@@ -32,7 +32,7 @@ const canonical = value => {
   return value
 }
 
-const any = value => {
+export const any = value => {
   const encoder = encoding.createEncoder()
   encoding.writeAny(encoder, canonical(value))
   return hex(encoding.toUint8Array(encoder))

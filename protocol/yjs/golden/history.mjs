@@ -5,10 +5,10 @@ import * as encoding from 'lib0/encoding'
 import { Random } from './random.mjs'
 
 export const WORDS = ['a', 'bc', 'hello ', 'é', 'ß∂', '😀', '𝒳y', 'x👩‍👩‍👧z', '日本', '\n', 'the quick brown fox ', '0']
-const KEYS = ['k', 'title', 'é', '😀', '7']
-const MARKS = [['bold', true], ['bold', null], ['italic', true], ['italic', null], ['color', 'red'], ['color', '😀'], ['link', { href: 'u' }], ['link', { a: { b: 1 } }], ['size', 12], ['size', 0]]
+export const KEYS = ['k', 'title', 'é', '😀', '7']
+export const MARKS = [['bold', true], ['bold', null], ['italic', true], ['italic', null], ['color', 'red'], ['color', '😀'], ['link', { href: 'u' }], ['link', { a: { b: 1 } }], ['size', 12], ['size', 0]]
 
-const value = (random, depth = 0) => {
+export const value = (random, depth = 0) => {
   const pick = random.below(depth > 2 ? 15 : 18)
   switch (pick) {
     case 0: return undefined
@@ -34,7 +34,7 @@ const value = (random, depth = 0) => {
 }
 
 /** Yjs takes neither undefined nor a bigint as an array's own element, only inside one. */
-const listValue = (random) => {
+export const listValue = (random) => {
   const made = value(random)
   return made === undefined || typeof made === 'bigint' ? [made] : made
 }
@@ -57,7 +57,7 @@ const subdocument = (random) => new Y.Doc({ guid: 'guid-' + random.below(1e6), .
 const within = (random, length) => random.chance(0.2) ? length : random.chance(0.2) ? 0 : random.below(length + 1)
 
 /** Inserting at a few fixed places makes the conflicts that YATA has to order. */
-const place = (random, length) => random.chance(0.3) ? Math.min(length, random.below(3)) : within(random, length)
+export const place = (random, length) => random.chance(0.3) ? Math.min(length, random.below(3)) : within(random, length)
 
 const editText = (random, text) => {
   const length = text.length

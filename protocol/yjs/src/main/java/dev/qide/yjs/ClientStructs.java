@@ -27,6 +27,9 @@ final class ClientStructs {
 
     long stateBefore;
 
+    /// The number of clients that got a struct before this one: Yjs visits clients in this order.
+    int arrival;
+
     /// The result of the last search; the next one is often near.
     private int lastFound;
 

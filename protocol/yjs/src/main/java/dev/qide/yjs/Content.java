@@ -43,6 +43,11 @@ sealed interface Content
         throw new IllegalStateException("content that never grows");
     }
 
+    /// A copy for another item; immutable content is shared, and a copied type is empty.
+    default Content copy() {
+        return this;
+    }
+
     /// Writes the content from `offset` on, of an item with `length` clocks.
     void write(Lib0Encoder encoder, long offset, long length);
 
@@ -124,6 +129,11 @@ sealed interface Content
         }
 
         @Override
+        public Content copy() {
+            return new Values(Segment.of(values));
+        }
+
+        @Override
         public void write(Lib0Encoder encoder, long offset, long length) {
             encoder.writeVarUint(length - offset);
             for (var value : values.subList((int) offset, values.size())) {
@@ -167,6 +177,11 @@ sealed interface Content
         @Override
         public void append(List<Content> rights) {
             rights.forEach(right -> texts.append(((JsonTexts) right).texts));
+        }
+
+        @Override
+        public Content copy() {
+            return new JsonTexts(Segment.of(texts));
         }
 
         @Override
@@ -238,6 +253,12 @@ sealed interface Content
             return false;
         }
 
+        /// Another mark with the same value: the clean-up of marks compares them by identity.
+        @Override
+        public Content copy() {
+            return new Format(key, json, value);
+        }
+
         @Override
         public void write(Lib0Encoder encoder, long offset, long length) {
             encoder.writeVarString(key).writeVarString(json);
@@ -254,6 +275,11 @@ sealed interface Content
         @Override
         public long length() {
             return 1;
+        }
+
+        @Override
+        public Content copy() {
+            return new Type(new Branch(branch.kind, branch.xmlName));
         }
 
         @Override

@@ -1,6 +1,8 @@
 package dev.qide.yjs;
 
 import java.util.ArrayDeque;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 
 /// Deletes the children of a deleted type, and later frees deleted content.
 ///
@@ -9,23 +11,49 @@ import java.util.ArrayDeque;
 final class Deletion {
     private Deletion() {}
 
+    /// A type whose children are being deleted. What is inside a child goes before its next
+    /// sibling, as in Yjs: undo depends on the order.
+    static final class Walk {
+        final Branch branch;
+        private final Iterator<Item> entries;
+        private @Nullable Item item;
+
+        Walk(Branch branch) {
+            this.branch = branch;
+            entries = branch.entries().values().iterator();
+            item = branch.start;
+        }
+
+        /// The next item of the list, then the last one of each key; null at the end.
+        @Nullable Item next() {
+            var child = item;
+            if (child != null) {
+                item = child.right;
+                return child;
+            }
+            return entries.hasNext() ? entries.next() : null;
+        }
+    }
+
     /// Deletes the children of a type whose item has just been deleted.
     static void deleteChildren(Transaction transaction, Branch deleted) {
         if (transaction.doc.deletionStack != null) {
-            transaction.doc.deletionStack.push(deleted);
+            transaction.doc.deletionStack.push(new Walk(deleted));
             return;
         }
-        var stack = new ArrayDeque<Branch>();
+        var stack = new ArrayDeque<Walk>();
         transaction.doc.deletionStack = stack;
         try {
-            stack.push(deleted);
+            stack.push(new Walk(deleted));
             while (!stack.isEmpty()) {
-                var branch = stack.pop();
-                for (var item = branch.start; item != null; item = item.right) {
-                    deleteChild(transaction, item);
+                var walk = stack.getFirst();
+                var child = walk.next();
+                if (child != null) {
+                    deleteChild(transaction, child);
+                } else {
+                    transaction.forget(walk.branch);
+                    stack.pop();
                 }
-                branch.entries().values().forEach(item -> deleteChild(transaction, item));
-                transaction.forget(branch);
             }
         } finally {
             transaction.doc.deletionStack = null;
@@ -48,7 +76,7 @@ final class Deletion {
             for (int i = structs.indexOf(from);
                     i < structs.size && structs.get(i).clock < to;
                     i++) {
-                if (structs.get(i) instanceof Item item && item.isDeleted()) {
+                if (structs.get(i) instanceof Item item && item.isDeleted() && !item.isKept()) {
                     collect(doc.store, item);
                 }
             }
@@ -82,6 +110,7 @@ final class Deletion {
 
     private static void collectChild(StructStore store, Item item, ArrayDeque<Branch> stack) {
         store.weigh(-MemoryEstimates.of(item));
+        store.redone.remove(item);
         if (item.content instanceof Content.Type(var inner)) {
             stack.push(inner);
         }

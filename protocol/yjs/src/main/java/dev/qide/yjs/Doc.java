@@ -59,11 +59,14 @@ public final class Doc implements AutoCloseable {
             new CopyOnWriteArrayList<>();
     private final List<Consumer<Transaction>> transactionListeners = new ArrayList<>();
 
-    /// The types whose children [Deletion] has yet to delete; used only while it runs.
-    @Nullable ArrayDeque<Branch> deletionStack;
+    /// The types whose children [Deletion] is deleting; used only while it runs.
+    @Nullable ArrayDeque<Deletion.Walk> deletionStack;
 
     /// Whether any type was ever observed; if not, no events are collected.
     boolean isObserved;
+
+    /// The number of [UndoManager]s that are not closed.
+    int undoManagers;
 
     private @Nullable Transaction running;
     private final ArrayDeque<Transaction> toFinish = new ArrayDeque<>();

@@ -20,7 +20,7 @@ final class FormatCleanup {
     static void run(Transaction finished) {
         Set<Branch> whole = new LinkedHashSet<>();
         var store = finished.doc.store;
-        for (var structs : finished.changedClients()) {
+        for (var structs : finished.changedClientsByArrival()) {
             long before = finished.stateBefore(structs);
             if (structs.state() > before) {
                 for (int i = structs.indexOf(before); i < structs.size; i++) {

@@ -9,6 +9,7 @@ final class Invariants {
 
     static void check(Doc doc) {
         var seen = new HashSet<Item>();
+        int redone = 0;
         for (var structs : doc.store.descending()) {
             structs.checkInvariants();
             long clock = 0;
@@ -19,6 +20,10 @@ final class Invariants {
                 clock = struct.end();
                 if (struct instanceof Item item) {
                     checkItem(item);
+                    redone += item.isRedone() ? 1 : 0;
+                    require(
+                            !item.isRedone() || (item.isDeleted() && doc.store.redone.has(item)),
+                            "an item that was inserted again is deleted and has a copy");
                     var carrier = item.parentBranch().item;
                     require(carrier == null || isStored(carrier), "no item outlives its parent");
                     if (item.content instanceof Content.Type(var branch)) {
@@ -27,6 +32,7 @@ final class Invariants {
                 }
             }
         }
+        require(redone == doc.store.redone.size(), "only stored items have copies");
         doc.roots().values().forEach(branch -> checkBranch(branch, seen));
         for (var structs : doc.store.descending()) {
             for (int i = 0; i < structs.size; i++) {

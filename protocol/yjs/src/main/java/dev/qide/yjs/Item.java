@@ -10,6 +10,15 @@ import org.jspecify.annotations.Nullable;
 final class Item extends Struct {
     private static final long DELETED = 1;
 
+    /// Its content is not collected, since an [UndoManager] may insert it again.
+    private static final long KEPT = 2;
+
+    /// It was inserted again; [RedoneItems] has the id of the copy.
+    private static final long REDONE = 4;
+
+    private static final long FLAGS = DELETED | KEPT | REDONE;
+    private static final int FLAG_BITS = 3;
+
     /// The maximum size in bytes of an item without its content and names.
     private static final int FRONT_BYTES =
             1 + 4 * Lib0Encoder.LONGEST_VAR_UINT_BYTES + Lib0Encoder.STORE_BYTES;
@@ -20,7 +29,7 @@ final class Item extends Struct {
     @Nullable ClientStructs rightOriginOwner;
     long originClock;
 
-    /// The clock of the right origin, shifted by one bit, with [#DELETED] as the lowest bit: a
+    /// The clock of the right origin, shifted by [#FLAG_BITS], with the flags as the lowest bits: a
     /// document has very many items, and a separate field would make each one eight bytes longer.
     private long rightOriginAndFlags;
 
@@ -52,6 +61,30 @@ final class Item extends Struct {
         rightOriginAndFlags |= DELETED;
     }
 
+    boolean isKept() {
+        return (rightOriginAndFlags & KEPT) != 0;
+    }
+
+    void setKept(boolean isKept) {
+        rightOriginAndFlags = isKept ? rightOriginAndFlags | KEPT : rightOriginAndFlags & ~KEPT;
+    }
+
+    /// Keeps or releases an item and the items that carry the types around it (`keepItem` of Yjs).
+    /// Ends at the first one that is in this state already.
+    static void keep(Item item, boolean isKept) {
+        for (Item at = item; at != null && at.isKept() != isKept; at = at.parentBranch().item) {
+            at.setKept(isKept);
+        }
+    }
+
+    boolean isRedone() {
+        return (rightOriginAndFlags & REDONE) != 0;
+    }
+
+    void markRedone() {
+        rightOriginAndFlags |= REDONE;
+    }
+
     boolean isCountable() {
         return content.isCountable();
     }
@@ -75,12 +108,12 @@ final class Item extends Struct {
     }
 
     long rightOriginClock() {
-        return rightOriginAndFlags >>> 1;
+        return rightOriginAndFlags >>> FLAG_BITS;
     }
 
     void setRightOrigin(ClientStructs owner, long clock) {
         rightOriginOwner = owner;
-        rightOriginAndFlags = clock << 1 | (rightOriginAndFlags & DELETED);
+        rightOriginAndFlags = clock << FLAG_BITS | (rightOriginAndFlags & FLAGS);
     }
 
     boolean hasSameOrigin(Item other) {
@@ -120,6 +153,9 @@ final class Item extends Struct {
             rest.right.left = rest;
         }
         transaction.mergeLater(rest);
+        if (isRedone()) {
+            transaction.doc.store.redone.split(this, rest);
+        }
         var branch = parentBranch();
         if (rest.parentSub != null && rest.right == null) {
             branch.setEntry(rest.parentSub, rest);
@@ -145,6 +181,8 @@ final class Item extends Struct {
         transaction.changed(branch, parentSub);
         if (content instanceof Content.Type(var inner)) {
             Deletion.deleteChildren(transaction, inner);
+        } else if (content instanceof Content.Document && !transaction.isNew(this)) {
+            transaction.removedSubdocuments++;
         }
     }
 
@@ -155,6 +193,8 @@ final class Item extends Struct {
                 && right == next
                 && hasSameRightOrigin(next)
                 && isDeleted() == next.isDeleted()
+                && !isRedone()
+                && !next.isRedone()
                 && content.canAppend(next.content);
     }
 

@@ -16,7 +16,8 @@ final class LocalEdits {
         return insert(transaction, parent, left, right, null, content, content.length());
     }
 
-    private static Item insert(
+    /// Adds an item of `length` clocks, as the value of `key` or, if that is null, to the list.
+    static Item insert(
             Transaction transaction,
             Branch parent,
             @Nullable Item left,

@@ -10,6 +10,9 @@ final class MemoryEstimates {
     /// An item, its element in the author's array, and its share of the position index.
     static final long STRUCT = 92;
 
+    /// The id of the copy of an item that was inserted again.
+    static final long REDONE = 80;
+
     private static final long OBJECT = 24;
 
     /// A string or an array without its content.

@@ -50,7 +50,8 @@ public record RelativePosition(
                         null, null, new Id(carrier.client(), carrier.clock), association);
     }
 
-    /// Finds the position in `doc`; null if the element is missing or was collected.
+    /// Finds the position in `doc`; null if the element is missing or was collected. If an
+    /// [UndoManager] of this document has inserted the element again, the position is in its copy.
     public @Nullable Resolved resolve(Doc doc) {
         if (item != null) {
             return resolveItem(doc, item);
@@ -59,7 +60,7 @@ public record RelativePosition(
         if (rootName != null) {
             branch = doc.root(rootName);
         } else if (type != null && type.clock() < doc.store.state(type.client())) {
-            if (!(doc.store.find(type.client(), type.clock()) instanceof Item carrier
+            if (!(doc.store.redone.follow(doc.store, type).struct() instanceof Item carrier
                     && carrier.content instanceof Content.Type(var inner))) {
                 return null;
             }
@@ -71,8 +72,11 @@ public record RelativePosition(
     }
 
     private @Nullable Resolved resolveItem(Doc doc, Id id) {
-        if (id.clock() >= doc.store.state(id.client())
-                || !(doc.store.find(id.client(), id.clock()) instanceof Item found)) {
+        if (id.clock() >= doc.store.state(id.client())) {
+            return null;
+        }
+        var place = doc.store.redone.follow(doc.store, id);
+        if (!(place.struct() instanceof Item found)) {
             return null;
         }
         var branch = found.parentBranch();
@@ -80,7 +84,7 @@ public record RelativePosition(
         if (!branch.isDeleted()) {
             index = branch.positions.positionOf(found);
             if (found.isVisible()) {
-                index += id.clock() - found.clock + (association >= 0 ? 0 : 1);
+                index += place.offset() + (association >= 0 ? 0 : 1);
             }
         }
         return new Resolved(SharedType.of(branch), index);

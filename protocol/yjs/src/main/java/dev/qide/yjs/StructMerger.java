@@ -108,6 +108,9 @@ final class StructMerger {
         } else if (parent.entry(into.parentSub) == gone) {
             parent.setEntry(into.parentSub, into);
         }
+        if (gone.isKept()) {
+            into.setKept(true);
+        }
         into.length += gone.length;
         into.right = gone.right;
         if (into.right != null) {

@@ -5,12 +5,19 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// All integrated structs of a document, by client and clock.
 final class StructStore {
     private final Map<Long, ClientStructs> clients = new HashMap<>();
     private @Nullable ClientStructs lastUsed;
+
+    /// The items that undo or redo inserted again.
+    final RedoneItems redone = new RedoneItems();
+
+    /// The number of clients that have got a first struct.
+    private int arrivals;
 
     /// The approximate size of the contents and keys of all items, by [MemoryEstimates].
     private long contentBytes;
@@ -40,7 +47,12 @@ final class StructStore {
         for (var structs : clients.values()) {
             bytes += MemoryEstimates.CLIENT + (long) structs.size * MemoryEstimates.STRUCT;
         }
-        return bytes;
+        return bytes + (long) redone.size() * MemoryEstimates.REDONE;
+    }
+
+    /// The place of a client whose first struct arrives, among all clients.
+    int nextArrival() {
+        return arrivals++;
     }
 
     long state(long client) {
@@ -92,5 +104,34 @@ final class StructStore {
             return item.split(transaction, structs, index, clock - item.clock);
         }
         return structs.get(index);
+    }
+
+    /// Visits the structs of `ids`, in the order in which Yjs visits them. Items that extend beyond
+    /// a range are split, so that each visited item is entirely inside.
+    static void forEachIn(
+            Transaction transaction, OrderedIdSet ids, Consumer<? super Struct> consumer) {
+        ids.forEachRange((client, from, to) -> {
+            var structs = transaction.doc.store.of(client);
+            if (from < structs.state()) {
+                visit(transaction, structs, from, to, consumer);
+            }
+        });
+    }
+
+    private static void visit(
+            Transaction transaction,
+            ClientStructs structs,
+            long from,
+            long to,
+            Consumer<? super Struct> consumer) {
+        var _ = startingAt(transaction, structs, from);
+        int index = structs.indexOf(from);
+        do {
+            var struct = structs.get(index++);
+            if (to < struct.end()) {
+                var _ = startingAt(transaction, structs, to);
+            }
+            consumer.accept(struct);
+        } while (index < structs.size && structs.get(index).clock < to);
     }
 }

@@ -234,6 +234,11 @@ final class TextRun implements Content {
         return right;
     }
 
+    @Override
+    public TextRun copy() {
+        return copy(0, length);
+    }
+
     private TextRun copy(int offset, int units) {
         int from = scale() * (start() + offset);
         return new TextRun(

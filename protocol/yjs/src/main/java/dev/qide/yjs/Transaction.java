@@ -2,6 +2,8 @@ package dev.qide.yjs;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,8 +41,19 @@ public final class Transaction {
     /// The types whose list (key null) or entries changed, unless they are new themselves.
     private Map<Branch, Set<@Nullable String>> changed = Map.of();
 
+    /// The ids that it added, and the changed types with those around them: see [UndoManager].
+    private @Nullable OrderedIdSet insertions;
+
+    private Set<Branch> touched = Set.of();
+
+    /// Earlier deletions that are no longer kept for undo.
+    private @Nullable IdSet released;
+
     /// Items that may be mergeable with their neighbours at the end.
     private List<Struct> mergeCandidates = List.of();
+
+    /// The number of deleted references to sub-documents, unless they are new.
+    int removedSubdocuments;
 
     /// Set when a text with marks has a remote change, so that the clean-up of marks runs.
     boolean needsFormatCleanup;
@@ -81,6 +94,9 @@ public final class Transaction {
         if (structs.changedBy != this) {
             structs.changedBy = this;
             structs.stateBefore = structs.state();
+            if (structs.stateBefore == 0) {
+                structs.arrival = doc.store.nextArrival();
+            }
             if (firstChanged == null) {
                 firstChanged = structs;
                 firstStateBefore = structs.stateBefore;
@@ -130,6 +146,44 @@ public final class Transaction {
         return all;
     }
 
+    /// [#changedClients] in the order in which the document got to know them.
+    List<ClientStructs> changedClientsByArrival() {
+        var clients = changedClients();
+        if (clients.size() > 1) {
+            clients.sort(Comparator.comparingInt(structs -> structs.arrival));
+        }
+        return clients;
+    }
+
+    /// Records the ids that it added, for [UndoManager]: before the observers, which may add more.
+    void recordInsertions() {
+        var added = new OrderedIdSet();
+        for (var structs : changedClientsByArrival()) {
+            if (structs.state() > stateBefore(structs)) {
+                added.add(structs.client, stateBefore(structs), structs.state());
+            }
+        }
+        insertions = added;
+    }
+
+    /// The ids that it added; null if there was no [UndoManager] when it ended.
+    @Nullable OrderedIdSet insertions() {
+        return insertions;
+    }
+
+    /// Records a changed type and those around it, for [UndoManager].
+    void touchedWithParents(Branch changedType) {
+        if (touched.isEmpty()) {
+            touched = new HashSet<>();
+        }
+        for (Branch at = changedType; at != null && touched.add(at); at = at.parent()) {}
+    }
+
+    /// The types that changed, unless they are new or deleted, and the types around them.
+    Set<Branch> touchedTypes() {
+        return touched;
+    }
+
     boolean isNew(Struct struct) {
         return struct.clock >= stateBefore(struct.owner);
     }
@@ -146,6 +200,29 @@ public final class Transaction {
 
     List<Long> deletionOrder() {
         return deletionOrder;
+    }
+
+    /// The deleted ids in the order in which Yjs visits them; not to be changed.
+    OrderedIdSet orderedDeletions() {
+        return new OrderedIdSet(deletions, deletionOrder);
+    }
+
+    /// Lets the content of earlier deletions be collected at the end.
+    void release(IdSet earlier) {
+        if (released == null) {
+            released = new IdSet();
+        }
+        released.addAll(earlier);
+    }
+
+    /// The deletions whose content may be collected: its own, and the released ones.
+    IdSet collectable() {
+        if (released == null) {
+            return deletions;
+        }
+        var all = deletions.copy();
+        all.addAll(released);
+        return all;
     }
 
     void changed(Branch branch, @Nullable String key) {

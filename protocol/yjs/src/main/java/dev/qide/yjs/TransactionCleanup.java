@@ -13,6 +13,9 @@ final class TransactionCleanup {
 
     static void finish(Transaction transaction) {
         var doc = transaction.doc;
+        if (doc.undoManagers > 0) {
+            transaction.recordInsertions();
+        }
         try {
             if (!transaction.changedTypes().isEmpty()) {
                 callObservers(transaction);
@@ -22,15 +25,22 @@ final class TransactionCleanup {
                 FormatCleanup.run(transaction);
             }
         } finally {
-            if (doc.options().collectsGarbage() && !transaction.deletions().isEmpty()) {
-                Deletion.collect(doc, transaction.deletions());
+            var collectable = transaction.collectable();
+            if (doc.options().collectsGarbage() && !collectable.isEmpty()) {
+                Deletion.collect(doc, collectable);
             }
-            StructMerger.mergeAfter(transaction, transaction.deletions());
+            StructMerger.mergeAfter(transaction, collectable);
         }
         if (!doc.updateListeners().isEmpty() && transaction.hasContent()) {
             byte[] update = StateWriter.writeChanges(transaction);
             for (var listener : doc.updateListeners()) {
                 listener.accept(update, transaction.origin());
+            }
+        }
+        if (doc.undoManagers > 0) {
+            // Yjs destroys each in a transaction of its own, which ends a stack item for redo.
+            for (int i = 0; i < transaction.removedSubdocuments; i++) {
+                doc.transact(null, _ -> {});
             }
         }
     }
@@ -44,6 +54,9 @@ final class TransactionCleanup {
             }
             if (!transaction.isLocal() && branch.kind.isText() && branch.hasFormats) {
                 transaction.needsFormatCleanup = true;
+            }
+            if (transaction.doc.undoManagers > 0) {
+                transaction.touchedWithParents(branch);
             }
             var event = new ChangeEvent(branch, transaction, change.getValue());
             collectDeep(branch, event, deepEvents);

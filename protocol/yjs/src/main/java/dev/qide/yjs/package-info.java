@@ -2,7 +2,7 @@
 ///
 /// - [Doc] is a document; [YText], [YArray], [YMap] and [YXml] are its shared types. An update goes
 ///   through `UpdateApplier`, `UpdateReader`, `Integration` and, if dependencies are missing,
-///   `PendingStructs`; `TransactionCleanup` ends each transaction.
+///   `PendingStructs`; `TransactionCleanup` ends each transaction. [UndoManager] undoes changes.
 /// - [Updates], [UpdateHeader] and `UpdateSplitter` work on encoded updates without a document.
 ///   Every reader of updates uses `StructCursor`, which decides what is well-formed.
 /// - [SyncProtocol] and [Awareness] are the messages of y-protocols; `Lib0Decoder` and

@@ -191,13 +191,13 @@ final class GoldenCase {
                 .isEqualTo(expected);
     }
 
-    private static byte[] any(Value value) {
+    static byte[] any(Value value) {
         var encoder = new Lib0Encoder();
         Any.write(encoder, canonical(value));
         return encoder.toBytes();
     }
 
-    private static Value delta(List<Delta> delta) {
+    static Value delta(List<Delta> delta) {
         var steps = new ArrayList<Value>();
         for (var step : delta) {
             var members = new LinkedHashMap<String, Value>();
