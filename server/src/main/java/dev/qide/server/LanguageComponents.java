@@ -12,7 +12,6 @@ import dev.qide.server.language.SandboxedPrograms;
 import dev.qide.server.language.WorkspaceFolders;
 import dev.qide.server.telemetry.Health;
 import dev.qide.server.telemetry.Metrics;
-import java.nio.file.Path;
 
 /// Wires language servers for editors and for queries without an editor, and programs for
 /// terminals.
@@ -28,18 +27,13 @@ record LanguageComponents(LanguageHost host, LanguageQueries queries, SandboxedP
             BackgroundExecutors executors,
             Metrics metrics) {}
 
-    /// Starts them, after the runtime that they need.
-    ///
-    /// @param tools the folder with the installed language servers
+    /// Starts them, once their runtime has started.
     static LanguageComponents start(
-            Parts parts, Path tools, String searchPath, Health health, StartedComponents started)
+            Parts parts, LanguageRuntimeStart started, Health health, StartedComponents components)
             throws InterruptedException {
-        var runtime =
-                started.keep(
-                        "language runtime",
-                        LanguageRuntime.start(parts.declarations(), tools, searchPath));
+        var runtime = started.runtime();
         runtime.register(health);
-        return started.keep("language servers", of(runtime, parts));
+        return components.keep("language servers", of(runtime, parts));
     }
 
     private static LanguageComponents of(LanguageRuntime runtime, Parts parts) {

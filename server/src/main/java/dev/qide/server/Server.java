@@ -85,7 +85,6 @@ final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final Duration LEAVE_LIMIT = Duration.ofSeconds(10);
     private static final Duration DRAIN_GRACE = Duration.ofSeconds(5);
-    private static final String SEARCH_PATH = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
 
     private final ServerConfig config;
     private final StartedComponents started = new StartedComponents();
@@ -110,10 +109,12 @@ final class Server implements AutoCloseable {
     private Serving wire() throws IOException, InterruptedException {
         // Mistakes in the settings are reported before a database is set up.
         var models = ModelsFile.orNone(config.modelsFile());
-        var declarations = config.declarations(SEARCH_PATH);
+        var declarations = config.declarations(LanguageRuntimeStart.SEARCH_PATH);
         var providers = LoginSetup.providers(config);
         var directories = ConfiguredWorkspaces.of(config);
         var _ = keep("data directory", DirectoryLock.ofServer(config.data()));
+        var languageRuntime =
+                keep("language runtime", new LanguageRuntimeStart(declarations, config.tools()));
         var _ = keep("spans", SpanExport.start(config.spans(), clock, metrics));
         var database =
                 keep(
@@ -217,8 +218,7 @@ final class Server implements AutoCloseable {
                                 sessions,
                                 new BackgroundExecutors(scheduler, cpu),
                                 metrics),
-                        config.tools(),
-                        SEARCH_PATH,
+                        languageRuntime,
                         health,
                         started);
         var languages = languageParts.host();
