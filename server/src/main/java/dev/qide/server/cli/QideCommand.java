@@ -57,7 +57,12 @@ public final class QideCommand implements Callable<Integer> {
     /// @param server runs a server until it is stopped
     /// @return the exit code: 0, 1 (failed, with a sentence) or 2 (wrong usage)
     public static int run(List<String> arguments, Context context, ServeCommand.Runner server) {
-        var commandLine = commandLine(context, server);
+        boolean isServe = !arguments.isEmpty() && "serve".equals(arguments.getFirst());
+        // A start need not wait until the other commands are prepared.
+        var commandLine =
+                isServe
+                        ? prepared(withServe(context, server), context)
+                        : commandLine(context, server);
         var line = new ArrayList<>(arguments);
         if (opensDirectory(commandLine, arguments)) {
             line.addFirst("serve");
@@ -78,6 +83,10 @@ public final class QideCommand implements Callable<Integer> {
         int exitCode = commandLine.execute(line.toArray(String[]::new));
         context.out().flush();
         return exitCode;
+    }
+
+    private static CommandLine withServe(Context context, ServeCommand.Runner server) {
+        return new CommandLine(new QideCommand()).addSubcommand(new ServeCommand(context, server));
     }
 
     private static CommandLine withClients(CommandLine commandLine, Context context) {
@@ -101,10 +110,8 @@ public final class QideCommand implements Callable<Integer> {
 
     /// The parser of all commands.
     static CommandLine commandLine(Context context, ServeCommand.Runner server) {
-        var first =
-                new CommandLine(new QideCommand()).addSubcommand(new ServeCommand(context, server));
         var all =
-                withClients(first, context)
+                withClients(withServe(context, server), context)
                         .addSubcommand(new DoctorCommand(context))
                         .addSubcommand(
                                 new CommandLine(new TokenCommand())
