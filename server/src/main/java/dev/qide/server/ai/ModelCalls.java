@@ -34,10 +34,10 @@ public final class ModelCalls implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
     private final Models models;
-    private final HttpClient http;
     private final Accounting accounting;
     private final HttpModelProvider.Shared shared;
     private final Map<String, ModelSlots> slots = new ConcurrentHashMap<>();
+    private @Nullable HttpClient http;
 
     /// A model with the slots for its concurrent calls.
     private record ModelSlots(
@@ -62,15 +62,29 @@ public final class ModelCalls implements AutoCloseable {
             DestinationCheck destinations) {
         this.models = models;
         this.accounting = accounting;
-        http =
-                HttpClient.newBuilder()
-                        .connectTimeout(CONNECT_TIMEOUT)
-                        .followRedirects(HttpClient.Redirect.NEVER)
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .build();
         shared =
                 new HttpModelProvider.Shared(
-                        http, scheduler, destinations, InstantSource.system(), new SecureRandom());
+                        this::http,
+                        scheduler,
+                        destinations,
+                        InstantSource.system(),
+                        new SecureRandom());
+    }
+
+    /// Made for the first call: it reads all authorities that the JDK trusts, which a start need not
+    /// wait for.
+    private synchronized HttpClient http() {
+        var made = http;
+        if (made == null) {
+            made =
+                    HttpClient.newBuilder()
+                            .connectTimeout(CONNECT_TIMEOUT)
+                            .followRedirects(HttpClient.Redirect.NEVER)
+                            .version(HttpClient.Version.HTTP_1_1)
+                            .build();
+            http = made;
+        }
+        return made;
     }
 
     /// A changed model has new slots; calls of the earlier one end as they are.
@@ -191,8 +205,10 @@ public final class ModelCalls implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        http.shutdownNow();
+    public synchronized void close() {
+        if (http != null) {
+            http.shutdownNow();
+        }
     }
 
     /// The answer of one model. Read by one thread, which must call [#close()] at the end or when

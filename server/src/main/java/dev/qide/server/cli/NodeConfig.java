@@ -6,6 +6,7 @@ import dev.qide.server.nodes.NodeAuthorities;
 import dev.qide.server.nodes.NodeUrl;
 import dev.qide.server.redis.RedisAddress;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ public record NodeConfig(
     /// Makes connections to servers whose URL is https.
     ///
     /// @throws IllegalArgumentException with a sentence when the file has no certificates
-    public SSLSocketFactory trust() {
+    public Supplier<SSLSocketFactory> trust() {
         return NodeAuthorities.trusting(authorities);
     }
 }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,7 +48,7 @@ public final class Forwarder implements AutoCloseable {
     private static final Duration HANDSHAKE_WAIT = Duration.ofSeconds(30);
 
     private final Nodes nodes;
-    private final SSLSocketFactory tls;
+    private final Supplier<SSLSocketFactory> tls;
     private final InstantSource clock;
     private final ForwardingMetrics metrics;
     private final DeliveryLinkClients links;
@@ -61,7 +62,7 @@ public final class Forwarder implements AutoCloseable {
     /// @param tls trusts the certificates of nodes whose URL is https
     public Forwarder(
             Nodes nodes,
-            SSLSocketFactory tls,
+            Supplier<SSLSocketFactory> tls,
             SecureRandom random,
             InstantSource clock,
             Metrics metrics) {

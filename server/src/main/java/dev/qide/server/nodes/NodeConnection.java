@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ final class NodeConnection implements AutoCloseable {
     /// Connects.
     ///
     /// @throws IOException when the node cannot be reached, or its certificate is not trusted
-    static NodeConnection open(NodeUrl url, SSLSocketFactory tls, Traffic traffic)
+    static NodeConnection open(NodeUrl url, Supplier<SSLSocketFactory> tls, Traffic traffic)
             throws IOException {
         var plain = new Socket();
         boolean isOpen = false;
@@ -68,7 +69,7 @@ final class NodeConnection implements AutoCloseable {
             plain.connect(
                     new InetSocketAddress(url.host(), url.port()), (int) CONNECT_WAIT.toMillis());
             plain.setTcpNoDelay(true);
-            var socket = url.isSecure() ? secured(plain, url, tls) : plain;
+            var socket = url.isSecure() ? secured(plain, url, tls.get()) : plain;
             var connection = new NodeConnection(plain, socket, traffic);
             isOpen = true;
             return connection;

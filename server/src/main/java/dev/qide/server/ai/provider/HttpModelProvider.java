@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The provider of one model over HTTP, in the model's dialect. Thread-safe.
@@ -28,7 +29,7 @@ public final class HttpModelProvider implements ModelProvider {
 
     /// The resources that all providers of a server share.
     public record Shared(
-            HttpClient http,
+            Supplier<HttpClient> http,
             Scheduler scheduler,
             DestinationCheck destinations,
             java.time.InstantSource clock,
@@ -78,7 +79,8 @@ public final class HttpModelProvider implements ModelProvider {
             Dialect dialect, HttpCall encoded, Cancellation cancellation, int retry) {
         var limits = model.limits();
         var upstream =
-                new UpstreamCall(shared.http(), shared.scheduler(), limits.start(), limits.gap());
+                new UpstreamCall(
+                        shared.http().get(), shared.scheduler(), limits.start(), limits.gap());
         var registration = cancellation.onCancel(upstream::cancel);
         var span = ModelCallSpan.begun(model);
         boolean isHandedOver = false;

@@ -52,7 +52,8 @@ final class OllamaModelLoader {
         body.addProperty("stream", false);
         var encoded = new HttpCall(model.endpoint("/generate"), OpenAiDialect.headers(model), body);
         try (var call =
-                new UpstreamCall(shared.http(), shared.scheduler(), LONGEST_LOAD, LONGEST_LOAD)) {
+                new UpstreamCall(
+                        shared.http().get(), shared.scheduler(), LONGEST_LOAD, LONGEST_LOAD)) {
             var response = call.send(HttpModelProvider.request(encoded, model, null).build());
             var _ = response.body().readNBytes(1 << 10);
             if (response.statusCode() == 200) {

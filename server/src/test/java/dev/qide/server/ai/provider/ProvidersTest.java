@@ -457,7 +457,7 @@ class ProvidersTest {
 
     private static HttpModelProvider.Shared shared() {
         return new HttpModelProvider.Shared(
-                http,
+                () -> http,
                 scheduler,
                 DestinationCheck.standard(),
                 InstantSource.system(),
