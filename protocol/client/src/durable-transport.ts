@@ -9,6 +9,7 @@ import {
   type ResponseError,
   type RpcMessage,
 } from './json-rpc.js';
+import { SessionTraces } from './session-traces.js';
 import { FAILURES } from './wire.js';
 
 /** Requests of one client that may be open at the same time; a further one is refused at once. */
@@ -59,10 +60,11 @@ const NOT_SENT = 'The editor dropped the request.';
 /**
  * The transport of one language client for the life of a page, across any number of sockets.
  *
- * When the connection is lost, every open request is answered with `server-cancelled`. On a new
- * connection the transport sends `initialize` again, then `initialized`, the latest settings of the client
- * and a `didOpen` with the current text of each open document. Nothing is queued in between, because the
- * `didOpen` carries the whole text.
+ * When the connection is lost, every open request is answered with `server-cancelled`, and all progress ends. On a
+ * new connection the transport sends `initialize` again, then `initialized`, the latest settings of the client
+ * and a `didOpen` with the current text of each open document. Before these, it removes the problems that the
+ * servers of the lost connection published. Nothing is queued in between, because the `didOpen` carries the
+ * whole text.
  *
  * Fits the structural type of Monaco's `IMessageTransport`.
  */
@@ -86,6 +88,7 @@ export class DurableTransport {
   private readonly own = new Map<MessageId, (response: Response) => void>();
   /** Requests of the server on the present connection that still wait for our answer. */
   private readonly serverRequests = new Set<MessageId>();
+  private readonly traces = new SessionTraces();
   private nextOwnId = 1;
   private connections = 0;
 
@@ -175,6 +178,7 @@ export class DurableTransport {
     const open = [...this.open];
     this.open.clear();
     for (const [id, request] of open) this.answer(request, lost(id));
+    for (const ended of this.traces.endedProgress()) this.deliver(ended);
   }
 
   /** A message arrived: call this from the connection's `onText`. */
@@ -251,6 +255,8 @@ export class DurableTransport {
     this.connection.sendText({ jsonrpc: '2.0', method: 'initialized', params: {} });
     // The first time the language client sends its settings and opens its documents itself.
     if (response.id === this.repeatedInitializeId()) {
+      // Not when the connection is lost: the problems stay readable meanwhile.
+      for (const empty of this.traces.withoutProblems()) this.deliver(empty);
       if (this.configuration) this.sendNotification(this.configuration);
       // An editor's own object may have further members, which do not belong into a message.
       for (const { uri, languageId, version, text } of this.hooks.openDocuments()) {
@@ -275,6 +281,7 @@ export class DurableTransport {
   }
 
   private deliver(message: RpcMessage): void {
+    this.traces.delivered(message);
     if (this.listener) this.listener(message);
     else if (this.undelivered.length < OPEN_REQUESTS) this.undelivered.push(message);
   }

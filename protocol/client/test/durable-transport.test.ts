@@ -68,6 +68,31 @@ describe('DurableTransport', () => {
     assert.equal(atClient.filter((message) => 'result' in message && message.result !== undefined).length, 1);
   });
 
+  it('ends the progress of a lost connection, and removes its problems on the next one', async () => {
+    const { server, atClient, methods } = await editor();
+    const told = (method: string, params: unknown) => server.send(JSON.stringify({ jsonrpc: '2.0', method, params }));
+    const published = (uri: string, ...diagnostics: unknown[]) => told('textDocument/publishDiagnostics', { uri, diagnostics });
+    const progress = (token: string, kind: string) => told('$/progress', { token, value: { kind } });
+    const got = () => atClient.map((message) => ('method' in message ? [message.method, message.params] : []));
+    progress('over', 'begin');
+    progress('over', 'end');
+    progress('loading', 'begin');
+    published('file:///gone.ts', 'an error');
+    published('file:///fixed.ts', 'an error');
+    published('file:///fixed.ts');
+    await eventually(() => got().length === 7);
+    server.dropAll();
+    await eventually(() => got().length === 9);
+    assert.deepEqual(got().slice(7), [
+      ['$/progress', { token: 'loading', value: { kind: 'end' } }],
+      ['textDocument/publishDiagnostics', { uri: 'file:///gone.ts', diagnostics: [] }],
+    ]);
+    await eventually(() => methods().includes('textDocument/didOpen'));
+    server.dropAll();
+    await eventually(() => methods().filter((method) => method === 'textDocument/didOpen').length === 2);
+    assert.equal(got().length, 9);
+  });
+
   it('sends the latest settings again on a new connection, before the documents', async () => {
     const { server, transport, atServer, methods } = await editor();
     const changed = (quote: string) => ({ jsonrpc: '2.0' as const, method: 'workspace/didChangeConfiguration', params: { settings: { quote } } });
