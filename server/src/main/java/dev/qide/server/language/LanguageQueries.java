@@ -1,7 +1,9 @@
 package dev.qide.server.language;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -85,7 +87,13 @@ public final class LanguageQueries implements AutoCloseable {
             throw new FailureException(Failure.LANGUAGE_UNKNOWN);
         }
         var id = declarations.idByFile(document.path());
-        return new QuerySession.Language(language, id == null ? language : id);
+        var server = declarations.find(language);
+        boolean canCheckTypes =
+                server != null
+                        && JsonPath.at(server.capabilities(), "executeCommandProvider.commands")
+                                instanceof JsonArray commands
+                        && commands.contains(new JsonPrimitive(QuerySession.CHECK_TYPES));
+        return new QuerySession.Language(language, id == null ? language : id, canCheckTypes);
     }
 
     private synchronized QuerySession session(String workspace) {

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// Runs the queries about one workspace, one at a time. Thread-safe; calls block.
 final class QuerySession implements EditorClient {
@@ -25,7 +26,16 @@ final class QuerySession implements EditorClient {
     /// How long a question waits for those before it.
     private static final Duration TURN = Duration.ofSeconds(30);
 
+    /// How long diagnostics without a version may be followed by others of the same text: a server
+    /// may publish what it finds step by step.
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private static final Map<String, String> LATE =
+            Map.of("reason", "the-language-server-does-not-answer");
     private static final String PUBLISH = "textDocument/publishDiagnostics";
+
+    /// The command of TypeScript's server for requests of `tsserver`.
+    static final String CHECK_TYPES = "typescript.tsserverRequest";
 
     /// The client capabilities that the queries need.
     private static final String CAPABILITIES =
@@ -39,7 +49,7 @@ final class QuerySession implements EditorClient {
     private final QuerySessions receivers;
     private final Semaphore turn = new Semaphore(1, true);
     private final Map<String, CompletableFuture<JsonObject>> pending = new ConcurrentHashMap<>();
-    private volatile Awaited awaited = new Awaited("", 0, new CompletableFuture<>());
+    private volatile Awaited awaited = new Awaited("", 0);
     private volatile long usedAt = System.nanoTime();
     private volatile boolean isOver;
 
@@ -48,10 +58,68 @@ final class QuerySession implements EditorClient {
 
     /// @param name of its server
     /// @param id LSP's language id
-    record Language(String name, String id) {}
+    /// @param canCheckTypes whether its server has the command [#CHECK_TYPES]
+    record Language(String name, String id, boolean canCheckTypes) {}
 
-    /// The diagnostics that a question waits for.
-    private record Awaited(String path, int version, CompletableFuture<JsonElement> published) {}
+    /// The diagnostics that a question waits for. Thread-safe.
+    private static final class Awaited {
+        private final String path;
+        private final int version;
+        private @Nullable JsonArray published;
+        private boolean isOfVersion;
+        private boolean isOver;
+
+        private Awaited(String path, int version) {
+            this.path = path;
+            this.version = version;
+        }
+
+        synchronized void publish(JsonArray diagnostics, boolean isOfThisVersion) {
+            if (!isOfVersion) {
+                published = diagnostics;
+                isOfVersion = isOfThisVersion;
+                notifyAll();
+            }
+        }
+
+        synchronized void end() {
+            isOver = true;
+            notifyAll();
+        }
+
+        /// The diagnostics of the version, or the last ones before a pause.
+        synchronized JsonElement take() throws InterruptedException {
+            long end = System.nanoTime() + ANSWER.toNanos();
+            while (!isOver) {
+                var last = published;
+                if (last != null && isOfVersion) {
+                    return last;
+                }
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                waitUnchanged(last, last == null ? left : Math.min(left, PAUSE.toMillis()));
+                boolean isUnchanged = last == published && !isOver;
+                if (isUnchanged && last != null) {
+                    return last;
+                }
+                if (isUnchanged) {
+                    throw new FailureException(Failure.REQUEST_FAILED, LATE);
+                }
+            }
+            throw new FailureException(Failure.SERVER_CANCELLED);
+        }
+
+        private void waitUnchanged(@Nullable JsonArray last, long milliseconds)
+                throws InterruptedException {
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
+            while (last == published && !isOver) {
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (left <= 0) {
+                    return;
+                }
+                wait(left);
+            }
+        }
+    }
 
     QuerySession(String id, String workspace, LanguageHost host, QuerySessions receivers) {
         this.id = id;
@@ -81,7 +149,36 @@ final class QuerySession implements EditorClient {
 
     JsonElement diagnostics(LanguageQueries.Document document, Language language)
             throws InterruptedException {
-        return opened(document, language, _ -> await(awaited.published()));
+        return opened(
+                document,
+                language,
+                uri -> {
+                    if (language.canCheckTypes()) {
+                        checkTypes(language, uri);
+                    }
+                    return awaited.take();
+                });
+    }
+
+    /// Waits until the types are checked. Without that TypeScript's server first publishes an empty
+    /// list, when it has found no error of syntax.
+    private void checkTypes(Language language, String uri) throws InterruptedException {
+        var file = new JsonObject();
+        file.addProperty("file", uri);
+        var arguments = new JsonArray();
+        arguments.add("semanticDiagnosticsSync");
+        arguments.add(file);
+        var params = new JsonObject();
+        params.addProperty("command", CHECK_TYPES);
+        params.add("arguments", arguments);
+        try {
+            var _ = result(language, "workspace/executeCommand", params);
+        } catch (FailureException failure) {
+            if (isOver) {
+                throw failure;
+            }
+            // What the server publishes is still worth having.
+        }
     }
 
     void touch() {
@@ -106,7 +203,7 @@ final class QuerySession implements EditorClient {
         receivers.remove(id);
         var ended = new FailureException(Failure.SERVER_CANCELLED);
         pending.values().forEach(answer -> answer.completeExceptionally(ended));
-        awaited.published().completeExceptionally(ended);
+        awaited.end();
     }
 
     private interface Question {
@@ -123,7 +220,7 @@ final class QuerySession implements EditorClient {
         try {
             touch();
             var uri = RootlessUris.of(document.path());
-            awaited = new Awaited(document.path(), ++number, new CompletableFuture<>());
+            awaited = new Awaited(document.path(), ++number);
             var item = textDocument(uri);
             item.addProperty("languageId", language.id());
             item.addProperty("version", number);
@@ -163,11 +260,8 @@ final class QuerySession implements EditorClient {
     private static <T> T await(CompletableFuture<T> answer) throws InterruptedException {
         try {
             return answer.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException late) {
-            throw new FailureException(
-                    Failure.REQUEST_FAILED,
-                    Map.of("reason", "the-language-server-does-not-answer"),
-                    late);
+        } catch (TimeoutException timeout) {
+            throw new FailureException(Failure.REQUEST_FAILED, LATE, timeout);
         } catch (ExecutionException failure) {
             throw failure.getCause() instanceof FailureException named
                     ? named
@@ -206,13 +300,15 @@ final class QuerySession implements EditorClient {
 
     private void published(JsonObject params) {
         var now = awaited;
-        boolean isAwaited =
+        boolean isOfPath =
                 params.get("uri") instanceof JsonPrimitive uri
-                        && now.path().equals(RootlessUris.path(uri.getAsString()))
-                        && (!(params.get("version") instanceof JsonPrimitive version)
-                                || version.getAsInt() == now.version());
-        if (isAwaited && params.get("diagnostics") instanceof JsonArray diagnostics) {
-            now.published().complete(diagnostics);
+                        && now.path.equals(RootlessUris.path(uri.getAsString()));
+        if (isOfPath && params.get("diagnostics") instanceof JsonArray diagnostics) {
+            if (!(params.get("version") instanceof JsonPrimitive version)) {
+                now.publish(diagnostics, false);
+            } else if (version.getAsInt() == now.version) {
+                now.publish(diagnostics, true);
+            }
         }
     }
 

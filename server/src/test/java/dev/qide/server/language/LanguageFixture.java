@@ -29,11 +29,14 @@ final class LanguageFixture implements AutoCloseable {
     final Sandbox sandbox;
     final RecordingEditor editor = new RecordingEditor();
     final LocalLanguageServers host;
+    private final QuerySessions receivers = new QuerySessions(editor);
+    private final Declarations declarations;
     private final Scheduler scheduler = new Scheduler();
     private final CpuPool cpu = new CpuPool(1);
     private final Map<String, WorkspaceFolder> folders = new HashMap<>();
 
     LanguageFixture(Declarations declarations, boolean isSandboxed) throws InterruptedException {
+        this.declarations = declarations;
         node = Objects.requireNonNull(NodeRuntime.find(SEARCH_PATH, starter), "Node is missing");
         sandbox =
                 isSandboxed
@@ -43,9 +46,14 @@ final class LanguageFixture implements AutoCloseable {
                 new LocalLanguageServers(
                         new ServerLauncher(declarations, tools(starter), sandbox, starter),
                         folders::get,
-                        editor,
+                        receivers,
                         new BackgroundExecutors(scheduler, cpu),
                         new Metrics());
+    }
+
+    /// Questions to the servers; closed by the caller.
+    LanguageQueries queries() {
+        return new LanguageQueries(host, receivers, declarations, scheduler);
     }
 
     static LanguageTools tools(ProcessStarter starter) {

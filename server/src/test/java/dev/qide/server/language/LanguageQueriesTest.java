@@ -1,0 +1,50 @@
+package dev.qide.server.language;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Questions without an editor, to servers that publish diagnostics step by step.
+class LanguageQueriesTest {
+    private static final String FAKE =
+            """
+            {"servers":[{"id":"fake","title":"Fake","language":"fake","languageIds":["fake"],"files":["*.fake"],
+             "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,
+             "capabilities":{"hoverProvider":true}}]}
+            """;
+
+    @RegisterExtension final FakeLanguageServer server = FakeLanguageServer.of(FAKE);
+
+    @Test
+    void diagnostics_that_come_in_steps_are_awaited() throws Exception {
+        try (var queries = server.fixture().queries()) {
+            var text = "an error, published in two steps";
+            for (int i = 0; i < 2; i++) {
+                var found =
+                        queries.diagnostics(
+                                new LanguageQueries.Document("fake", "a.fake", text + i));
+                assertThat(found.toString()).contains(text + i);
+            }
+        }
+    }
+
+    @Test
+    void an_error_of_types_is_found_at_once_and_again(@TempDir Path folder) throws Exception {
+        try (var fixture = new LanguageFixture(Declarations.builtIn(), true);
+                var queries = fixture.queries()) {
+            Files.writeString(
+                    folder.resolve("tsconfig.json"), "{\"compilerOptions\":{\"strict\":true}}\n");
+            fixture.add("ts", folder, false);
+            var wrong = new LanguageQueries.Document("ts", "a.ts", "const a: number = 'one';\n");
+            var right = new LanguageQueries.Document("ts", "a.ts", "const a: number = 1;\n");
+            assertThat(queries.diagnostics(wrong).toString()).contains("not assignable");
+            assertThat(queries.diagnostics(right).toString()).doesNotContain("not assignable");
+            assertThat(queries.diagnostics(wrong).toString()).contains("not assignable");
+        }
+    }
+}
