@@ -15,4 +15,7 @@ public interface EditorClient {
     /// Receives one sentence for the user about a server (installing, starting, stopped), and
     /// whether it reports a problem.
     void status(String session, String language, String sentence, boolean isProblem);
+
+    /// The session has ended because its workspace was deleted; no message follows.
+    void ended(String session);
 }

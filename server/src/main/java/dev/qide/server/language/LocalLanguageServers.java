@@ -204,6 +204,7 @@ public final class LocalLanguageServers implements LanguageHost {
         sessions.forEach((id, session) -> {
             if (session.folder.name().equals(workspace)) {
                 close(id);
+                editorClient.ended(id);
             }
         });
         external.forget(workspace);

@@ -322,6 +322,11 @@ final class QuerySession implements EditorClient {
         // Problems are answered to the request that they concern.
     }
 
+    @Override
+    public void ended(String session) {
+        close();
+    }
+
     private static String sentence(JsonObject error) {
         return error.get("message") instanceof JsonPrimitive text ? text.getAsString() : "unknown";
     }

@@ -36,4 +36,9 @@ public final class QuerySessions implements EditorClient {
     public void status(String session, String language, String sentence, boolean isProblem) {
         sessions.getOrDefault(session, editors).status(session, language, sentence, isProblem);
     }
+
+    @Override
+    public void ended(String session) {
+        sessions.getOrDefault(session, editors).ended(session);
+    }
 }

@@ -148,6 +148,10 @@ public final class Sessions implements EditorClient {
         }
     }
 
+    /// The grants of a deleted workspace close its sockets.
+    @Override
+    public void ended(String session) {}
+
     void remove(String session) {
         editors.remove(session);
         plain.remove(session);

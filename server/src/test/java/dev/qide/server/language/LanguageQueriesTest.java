@@ -47,4 +47,23 @@ class LanguageQueriesTest {
             assertThat(queries.diagnostics(wrong).toString()).contains("not assignable");
         }
     }
+
+    @Test
+    void a_workspace_that_is_created_again_under_its_name_is_asked_anew(@TempDir Path again)
+            throws Exception {
+        try (var queries = server.fixture().queries()) {
+            var document = new LanguageQueries.Document("fake", "a.fake", "in two steps");
+            assertThat(queries.diagnostics(document).toString()).contains("in two steps");
+
+            server.fixture().host.workspaceDeleted("fake");
+            copy(server.folder(), again);
+            server.fixture().add("fake", again, false);
+
+            assertThat(queries.diagnostics(document).toString()).contains("in two steps");
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.copy(from.resolve("fake.mjs"), to.resolve("fake.mjs"));
+    }
 }

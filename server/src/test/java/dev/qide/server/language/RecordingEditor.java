@@ -95,6 +95,9 @@ final class RecordingEditor implements EditorClient {
         sentences.clear();
     }
 
+    @Override
+    public void ended(String session) {}
+
     synchronized JsonObject first(Predicate<JsonObject> wanted) {
         return await(() -> messages.stream().filter(wanted).findFirst().orElse(null), "a message");
     }
