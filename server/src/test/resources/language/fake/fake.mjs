@@ -15,6 +15,8 @@ let settings;
 const held = [];
 let questions = 0;
 const asked = new Map();
+// What is sent once the test says so.
+const prepared = [];
 let input = Buffer.alloc(0);
 
 function send(message) {
@@ -37,13 +39,22 @@ process.stdin.on('data', (chunk) => {
 });
 
 function publish(uri) {
-  if (name === 'primary') send({ method: 'textDocument/publishDiagnostics', params: { uri, diagnostics: marks(uri) } });
-}
   if (texts[uri].includes('in two steps')) {
     const say = (diagnostics) => send({ method: 'textDocument/publishDiagnostics', params: { uri, diagnostics } });
     say([]);
     setTimeout(say, 300, [{ message: texts[uri] }]);
   }
+  if (name === 'primary') send({ method: 'textDocument/publishDiagnostics', params: { uri, diagnostics: marks(uri) } });
+}
+
+// Renames `area` in a file as it is on the disk.
+function renaming(path) {
+  const lines = fs.readFileSync(path, 'utf8').split('\n');
+  const edits = lines.flatMap((text, line) =>
+    [...text.matchAll(/area/g)].map(({ index }) => ({ range: { start: { line, character: index }, end: { line, character: index + 4 } }, newText: 'surface' })),
+  );
+  return { changes: { [new URL(path, Object.keys(texts)[0]).href]: edits } };
+}
 
 function handle({ id, method, params, result, error }) {
   switch (method) {
@@ -62,6 +73,7 @@ function handle({ id, method, params, result, error }) {
             definitionProvider: true,
             renameProvider: true,
             ...(name === 'primary' && { executeCommandProvider: { commands: ['primary.run'] } }),
+            ...(name === 'slow' && { semanticTokensProvider: { legend: { tokenTypes: ['variable'], tokenModifiers: [] }, full: true } }),
             ...(name === 'companion' && { diagnosticProvider: {} }),
             ...(name === 'pulled' && { diagnosticProvider: { identifier: 'own' } }),
           },
@@ -113,13 +125,30 @@ function handle({ id, method, params, result, error }) {
       }, 200);
       break;
     }
+    case 'textDocument/rename':
+      prepared.push({ id, result: renaming(params.newName) });
+      break;
+    case 'fake/prepared':
+      send({ id, result: null });
+      break;
+    case 'fake/send':
+      for (const one of prepared.splice(0)) send(one);
+      send({ id, result: null });
+      break;
     case 'textDocument/codeAction':
+      if (params.renames) {
+        prepared.push({ id, result: [{ title: 'with an edit', edit: renaming(params.renames) }, { title: 'without one' }] });
+        break;
+      }
       if (isToldOf('die')) process.exit(5);
       if (!isToldOf('hush')) send({ id, result: [{ title: name }] });
       if (isToldOf('repeat')) send({ id, result: [{ title: `${name} again` }] });
       break;
     case 'workspace/executeCommand':
-      if (params.command === 'companion.count') send({ id, result: questions });
+      if (params.command === 'slow.rename') {
+        asked.set('q' + id, id);
+        prepared.push({ id: 'q' + id, method: 'workspace/applyEdit', params: { edit: renaming(params.arguments[0]) } });
+      } else if (params.command === 'companion.count') send({ id, result: questions });
       else if (name) send({ id, result: `carried out by ${name}` });
       break;
     case 'workspace/didChangeWatchedFiles':
@@ -136,6 +165,9 @@ function handle({ id, method, params, result, error }) {
       break;
     case 'fake/texts':
       send({ id, result: { text: JSON.stringify(texts) } });
+      break;
+    case 'textDocument/semanticTokens/full':
+      send({ id, result: { data: [0, 0, 4, 0, 0] } });
       break;
     case 'textDocument/hover':
       if (params.failsAtChange) failing.push(id);
