@@ -39,7 +39,11 @@ final class LanguageRuntimeStart implements AutoCloseable {
 
     /// Waits for the start, then closes the runtime.
     @Override
-    public void close() throws InterruptedException {
-        runtime().close();
+    public void close() {
+        try {
+            runtime().close();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
