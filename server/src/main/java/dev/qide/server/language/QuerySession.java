@@ -66,6 +66,7 @@ final class QuerySession implements EditorClient {
         private final String path;
         private final int version;
         private @Nullable JsonArray published;
+        private int publications;
         private boolean isOfVersion;
         private boolean isOver;
 
@@ -77,6 +78,7 @@ final class QuerySession implements EditorClient {
         synchronized void publish(JsonArray diagnostics, boolean isOfThisVersion) {
             if (!isOfVersion) {
                 published = diagnostics;
+                publications++;
                 isOfVersion = isOfThisVersion;
                 notifyAll();
             }
@@ -92,12 +94,13 @@ final class QuerySession implements EditorClient {
             long end = System.nanoTime() + ANSWER.toNanos();
             while (!isOver) {
                 var last = published;
+                int seen = publications;
                 if (last != null && isOfVersion) {
                     return last;
                 }
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-                waitUnchanged(last, last == null ? left : Math.min(left, PAUSE.toMillis()));
-                boolean isUnchanged = last == published && !isOver;
+                waitUnchanged(seen, last == null ? left : Math.min(left, PAUSE.toMillis()));
+                boolean isUnchanged = seen == publications && !isOver;
                 if (isUnchanged && last != null) {
                     return last;
                 }
@@ -108,10 +111,10 @@ final class QuerySession implements EditorClient {
             throw new FailureException(Failure.SERVER_CANCELLED);
         }
 
-        private void waitUnchanged(@Nullable JsonArray last, long milliseconds)
+        private void waitUnchanged(int seen, long milliseconds)
                 throws InterruptedException {
             long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
-            while (last == published && !isOver) {
+            while (seen == publications && !isOver) {
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (left <= 0) {
                     return;
