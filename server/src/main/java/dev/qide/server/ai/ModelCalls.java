@@ -71,8 +71,8 @@ public final class ModelCalls implements AutoCloseable {
                         new SecureRandom());
     }
 
-    /// Made for the first call: it reads all authorities that the JDK trusts, which a start need not
-    /// wait for.
+    /// Made for the first call: it reads all authorities that the JDK trusts, which a start need
+    /// not wait for.
     private synchronized HttpClient http() {
         var made = http;
         if (made == null) {

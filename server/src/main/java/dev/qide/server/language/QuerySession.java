@@ -111,8 +111,7 @@ final class QuerySession implements EditorClient {
             throw new FailureException(Failure.SERVER_CANCELLED);
         }
 
-        private void waitUnchanged(int seen, long milliseconds)
-                throws InterruptedException {
+        private void waitUnchanged(int seen, long milliseconds) throws InterruptedException {
             long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
             while (seen == publications && !isOver) {
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());

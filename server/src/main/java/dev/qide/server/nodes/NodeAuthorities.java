@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class NodeAuthorities {
     private NodeAuthorities() {}
 
-    /// Makes connections to servers whose URL is https. Reads the file now, and the JDK's certificates
-    /// at the first connection: they are many.
+    /// Makes connections to servers whose URL is https. Reads the file now, and the JDK's
+    /// certificates at the first connection: they are many.
     ///
     /// @param file a PEM file of certificates that are trusted instead of the JDK's; or null
     /// @throws IllegalArgumentException with a sentence when the file has no certificates

@@ -67,10 +67,7 @@ final class DocumentServers {
 
     /// @param send to the editor; does not block
     DocumentServers(
-            SessionServices services,
-            Editor editor,
-            MergedRequests joined,
-            Consumer<String> send) {
+            SessionServices services, Editor editor, MergedRequests joined, Consumer<String> send) {
         this.services = services;
         this.editor = editor;
         this.workspace = editor.workspace();

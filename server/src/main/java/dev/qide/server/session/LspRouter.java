@@ -1,6 +1,5 @@
 package dev.qide.server.session;
 
-import com.google.gson.JsonObject;
 import dev.qide.server.ai.Caller;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.identity.Action;

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 /// Thread-safe.
 public final class RequestGates {
     /// How long a request waits at a closed gate: longer than the steps of a handover may take,
-    /// apart from the last comparison of files that are kept in the database
-    /// ([WorkspaceHandover]). Clients must wait longer.
+    /// apart from the last comparison of files that are kept in the database ([WorkspaceHandover]).
+    /// Clients must wait longer.
     private static final Duration WAIT = Duration.ofSeconds(25);
 
     private static final Duration POLL = Duration.ofMillis(5);

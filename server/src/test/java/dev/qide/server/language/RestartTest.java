@@ -171,7 +171,8 @@ class RestartTest {
         // Requests of other servers are cancelled everywhere; that is no use.
         long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         while (process.isAlive() && System.nanoTime() < end) {
-            server.send("{\"jsonrpc\":\"2.0\",\"method\":\"$/cancelRequest\",\"params\":{\"id\":99}}");
+            server.send(
+                    "{\"jsonrpc\":\"2.0\",\"method\":\"$/cancelRequest\",\"params\":{\"id\":99}}");
             Thread.sleep(200);
         }
         assertThat(process.isAlive()).isFalse();

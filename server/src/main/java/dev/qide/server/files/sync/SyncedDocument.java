@@ -97,8 +97,7 @@ final class SyncedDocument {
     /// Remembers that the base is now, or will be, the file with this content.
     void recorded(SyncedFile row, String hash, Object load) {
         var former = row.base().metadata().hash();
-        context.recordedBases()
-                .put(row.document(), new RecordedBases.Recorded(load, hash, former));
+        context.recordedBases().put(row.document(), new RecordedBases.Recorded(load, hash, former));
     }
 
     String merge(String base, String text, String theirs) {

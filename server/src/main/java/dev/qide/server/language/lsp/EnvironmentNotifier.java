@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Notifies a Python server when an environment of the workspace appears, changes or disappears.
 ///
-/// A scan starts every five seconds; its result is compared with the environments that the server knows.
-/// After a change the server is notified once more when the next scan finds no further change,
-/// since it may have read incomplete packages. Owned by the link's thread.
+/// A scan starts every five seconds; its result is compared with the environments that the server
+/// knows. After a change the server is notified once more when the next scan finds no further
+/// change, since it may have read incomplete packages. Owned by the link's thread.
 final class EnvironmentNotifier {
     private static final long PERIOD_NANOS = Duration.ofSeconds(5).toNanos();
 

@@ -23,6 +23,7 @@ public final class PidsController {
 
     /// The process id of the server that created a group follows.
     private static final String PREFIX = "qide-terminal-";
+
     private static final Duration REMOVAL_WAIT = Duration.ofSeconds(2);
     private static final Duration REMOVAL_INTERVAL = Duration.ofMillis(10);
 
