@@ -134,7 +134,7 @@ describe('shared documents in VS Code', () => {
   });
 
   it('are saved when an edit is stored whose save failed while the connection was lost', async () => {
-    const { document } = await open('late.txt', 'text\n');
+    const { document } = await open('saved-late.txt', 'text\n');
     await loseConnection();
     testWindow.type(document, 0, 0, 'late ');
     const { stop } = hurry(SAVING);
@@ -144,7 +144,7 @@ describe('shared documents in VS Code', () => {
       stop();
     }
     ann.network.mend();
-    await eventually('the file has it', () => onDisk('late.txt') === 'late text\n');
+    await eventually('the file has it', () => onDisk('saved-late.txt') === 'late text\n');
     await eventually('the editor is saved', () => testWindow.autoSave(document).then(() => !document.isDirty));
   });
 
