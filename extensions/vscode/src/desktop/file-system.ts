@@ -240,13 +240,13 @@ export class WorkspaceFileSystem {
     return listing;
   }
 
-  /** Tells VS Code of the paths of a list that it does not know, and of those that are gone. */
+  /** Tells VS Code of the paths of a list that it does not know, and of those that are gone, unless the list leaves some out. */
   private compare(entries: Listing['entries']): void {
     const { known } = this;
-    this.known = new Set(entries.keys());
+    this.known = new Set([...(this.isTruncated ? (known ?? []) : []), ...entries.keys()]);
     if (known === null) return;
     const events: vscode.FileChangeEvent[] = [];
-    for (const path of known) if (!entries.has(path)) events.push({ type: vscode.FileChangeType.Deleted, uri: this.uriOf(path) });
+    for (const path of known) if (!this.isTruncated && !entries.has(path)) events.push({ type: vscode.FileChangeType.Deleted, uri: this.uriOf(path) });
     for (const path of entries.keys()) if (!known.has(path)) events.push({ type: vscode.FileChangeType.Created, uri: this.uriOf(path) });
     if (events.length > 0) this.changes.fire(events);
   }

@@ -365,7 +365,8 @@ export class SharedDocuments implements SharedTexts {
   }
 
   private async opened(document: vscode.TextDocument): Promise<void> {
-    if (!this.isOurs(document)) return;
+    // A document that left the path belongs to the file that left.
+    if (!this.isOurs(document) || this.leaving.has(document)) return;
     const file = this.open(pathOf(document.uri));
     if (file.document !== document) file.show(document);
     // VS Code does not notice a change of access before it has the document.
@@ -380,7 +381,7 @@ export class SharedDocuments implements SharedTexts {
     if (document === null || document.isClosed || !isWanted() || file.binding !== null || file.isBinding) return;
     const shown = new ShownDocument(document);
     file.isBinding = true;
-    const followed = await shown.follow(() => withoutReturns(file.shared.text.toString()), file.savedText).finally(() => (file.isBinding = false));
+    const followed = await shown.follow(() => withoutReturns(file.shared.text.toString()), () => file.savedText).finally(() => (file.isBinding = false));
     if (!isWanted()) {
       // The person may have closed the document, and opened the file again.
       if (file.document !== document) void this.bind(file);
@@ -411,8 +412,13 @@ export class SharedDocuments implements SharedTexts {
 
   private changed({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     const file = this.fileOf(document);
-    // It was saved or reverted.
-    if (file?.document === document && contentChanges.length === 0 && !document.isDirty) file.savedText = withoutReturns(document.getText());
+    if (file?.document === document && contentChanges.length === 0) {
+      const text = withoutReturns(document.getText());
+      // It was saved or reverted.
+      if (!document.isDirty) file.savedText = text;
+      // A text that the editor restores from an earlier window is reported as clean, and as dirty right after that.
+      else if (file.savedText === text) file.savedText = null;
+    }
     const binding = this.leaving.get(document)?.binding ?? (file?.document === document ? file.binding : null);
     if (!binding) return;
     if (document.eol !== vscode.EndOfLine.LF) void setLineFeeds(document);
@@ -493,8 +499,8 @@ class ShownDocument implements EditorDocument {
    * `replaced` is what the document had instead: a text that the editor restored from an earlier window, or that the person typed in
    * another one.
    */
-  async follow(text: () => string, saved: string | null): Promise<{ readonly isReady: boolean; readonly replaced: string | null }> {
-    let base = this.document.isDirty ? saved : withoutReturns(this.document.getText());
+  async follow(text: () => string, saved: () => string | null): Promise<{ readonly isReady: boolean; readonly replaced: string | null }> {
+    let base = this.document.isDirty ? saved() : withoutReturns(this.document.getText());
     let replaced: string | null = null;
     for (let attempt = 0; attempt < FOLLOW_ATTEMPTS; attempt += 1) {
       if (this.document.eol !== vscode.EndOfLine.LF && !(await setLineFeeds(this.document))) continue;
@@ -502,7 +508,8 @@ class ShownDocument implements EditorDocument {
       const edit = smallestEdit(before, target);
       if (edit === null || base === target) return { isReady: true, replaced };
       if (!(await this.apply([edit]))) continue;
-      if (withoutReturns(before) !== base) replaced ??= before;
+      // Meanwhile the editor has said whether it restored the text.
+      if (saved() === null || withoutReturns(before) !== base) replaced ??= before;
       base = target;
     }
     return { isReady: false, replaced };

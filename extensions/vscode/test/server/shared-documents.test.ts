@@ -195,6 +195,14 @@ describe('shared documents in VS Code', () => {
     assert.match(testWindow.sentences('information')[0]!, /as this window had it last: compare/);
   });
 
+  it('offer a text that the editor kept from an earlier window', async () => {
+    await ben.files.write('restored.txt', new TextEncoder().encode('stored\n'), null);
+    const document = testWindow.restore(ann.uri('restored.txt'), 'unsaved\n');
+    await eventually('the document has the shared text', () => document.getText() === 'stored\n');
+    await eventually('the other text is offered', () => testWindow.documents.some((one) => one.getText() === 'unsaved\n'));
+    assert.equal(onDisk('restored.txt'), 'stored\n');
+  });
+
   it('keep what is typed in a file that the server does not share, also when it could share it later', async () => {
     writeFileSync(join(FOLDER, 'large.txt'), 'long\n'.repeat(1_200_000));
     const document = await ann.show('large.txt');

@@ -132,6 +132,15 @@ export class TestWindow {
     return document;
   }
 
+  /** Opens a text that the editor kept from an earlier window: the document is reported as clean, and as dirty right after that. */
+  restore(uri: Uri, text: string): TestDocument {
+    const document = new TestDocument(uri, text);
+    this.documents.push(document);
+    this.opened.fire(document);
+    this.setDirty(document, true);
+    return document;
+  }
+
   /** A new document without a file. */
   async untitled(text: string): Promise<TestDocument> {
     return new TestDocument(Uri.from({ scheme: 'untitled', path: `Untitled-${(this.untitledDocuments += 1)}` }), text);
