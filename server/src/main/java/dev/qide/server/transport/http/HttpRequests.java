@@ -338,8 +338,8 @@ public final class HttpRequests {
     /// Ends our side and drops what the client still sends: closing with unread bytes would reset
     /// the connection, and the answer could be lost on its way (RFC 9112, section 9.6).
     private static void linger(ClientConnection connection) throws IOException {
-        connection.channel().endOutput();
         connection.channel().expectWithin(LINGER);
+        connection.channel().endOutput();
         var dropped = new byte[8 << 10];
         int left = LINGER_BYTES;
         while (left > 0 && connection.input().awaitByte()) {

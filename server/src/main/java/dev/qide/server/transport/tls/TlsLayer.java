@@ -108,7 +108,7 @@ public final class TlsLayer implements ChannelReader {
 
     /// Decrypts one record; empty if it has no plaintext.
     private byte[] decrypt() throws IOException {
-        var plain = ByteBuffer.allocate(received.remaining());
+        var plain = ByteBuffer.allocate(recordBytes());
         var status = engine.unwrap(received, plain).getStatus();
         if (status == Status.BUFFER_UNDERFLOW || status == Status.BUFFER_OVERFLOW) {
             throw new SSLException("a record is malformed");

@@ -300,7 +300,7 @@ final class TunnelOutput implements WebSocketHandler.Deliveries {
 
     /// The client has a bounded time to end its side. The lock is held.
     private void endOutput() {
-        channel.endOutput();
         channel.expectWithin(sockets.limits().sending().closeWait());
+        channel.endOutput();
     }
 }

@@ -179,7 +179,7 @@ public final class WebSocketUpgrade {
             count(client.channel(), handshake);
             var head = new ResponseHead(101);
             forwarded.headers().forEach(head::with);
-            client.output().write(head.bytes());
+            write(client, head.bytes());
             isOpen = true;
             return new SocketTunnel(client, forwarded.upstream(), sockets);
         } finally {
@@ -250,7 +250,7 @@ public final class WebSocketUpgrade {
         if (subprotocol != null) {
             head.with("Sec-WebSocket-Protocol", subprotocol);
         }
-        client.output().write(head.bytes());
+        write(client, head.bytes());
         return info;
     }
 
@@ -271,12 +271,19 @@ public final class WebSocketUpgrade {
         send(client, head, content.bytes());
     }
 
-    private static void send(ClientConnection client, ResponseHead head, byte[] content)
+    private void send(ClientConnection client, ResponseHead head, byte[] content)
             throws IOException {
         var answer = new ByteArrayOutputStream();
         answer.writeBytes(head.bytes());
         answer.writeBytes(content);
-        answer.writeTo(client.output());
+        write(client, answer.toByteArray());
+    }
+
+    /// Writes an answer, which the client must take in a bounded time.
+    private void write(ClientConnection client, byte[] answer) throws IOException {
+        client.channel().expectWithin(sockets.limits().sending().stuckAfter());
+        client.output().write(answer);
+        client.channel().expectNothing();
     }
 
     private void refuse(ClientConnection client, int status, FailureBody body) throws IOException {
