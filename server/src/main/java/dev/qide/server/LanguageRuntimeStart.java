@@ -37,9 +37,12 @@ final class LanguageRuntimeStart implements AutoCloseable {
         }
     }
 
-    /// Waits for the start, then closes the runtime.
+    /// Ends the start, or closes the runtime that has started.
     @Override
     public void close() {
+        if (start.cancel(true)) {
+            return;
+        }
         try {
             runtime().close();
         } catch (InterruptedException _) {

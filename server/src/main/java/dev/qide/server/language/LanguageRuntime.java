@@ -30,15 +30,23 @@ public final class LanguageRuntime implements AutoCloseable {
     public static LanguageRuntime start(Declarations declarations, Path tools, String searchPath)
             throws InterruptedException {
         var starter = new ProcessStarter();
-        var node = NodeRuntime.find(searchPath, starter);
-        var sandbox = node == null ? null : Sandbox.find(node, searchPath, starter);
-        var launcher =
-                new ServerLauncher(
-                        declarations,
-                        new LanguageTools(tools, searchPath, starter),
-                        sandbox,
-                        starter);
-        return new LanguageRuntime(starter, sandbox, launcher);
+        boolean isStarted = false;
+        try {
+            var node = NodeRuntime.find(searchPath, starter);
+            var sandbox = node == null ? null : Sandbox.find(node, searchPath, starter);
+            var launcher =
+                    new ServerLauncher(
+                            declarations,
+                            new LanguageTools(tools, searchPath, starter),
+                            sandbox,
+                            starter);
+            isStarted = true;
+            return new LanguageRuntime(starter, sandbox, launcher);
+        } finally {
+            if (!isStarted) {
+                starter.close();
+            }
+        }
     }
 
     ServerLauncher launcher() {

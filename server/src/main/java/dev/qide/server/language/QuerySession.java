@@ -90,8 +90,9 @@ final class QuerySession implements EditorClient {
         }
 
         /// The diagnostics of the version, or the last ones before a pause.
-        synchronized JsonElement take() throws InterruptedException {
-            long end = System.nanoTime() + ANSWER.toNanos();
+        ///
+        /// @param end the time of the nano clock until which it waits
+        synchronized JsonElement take(long end) throws InterruptedException {
             while (!isOver) {
                 var last = published;
                 int seen = publications;
@@ -155,10 +156,11 @@ final class QuerySession implements EditorClient {
                 document,
                 language,
                 uri -> {
+                    long end = System.nanoTime() + ANSWER.toNanos();
                     if (language.canCheckTypes()) {
                         checkTypes(language, uri);
                     }
-                    return awaited.take();
+                    return awaited.take(end);
                 });
     }
 

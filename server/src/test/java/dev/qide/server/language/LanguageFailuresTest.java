@@ -131,6 +131,12 @@ class LanguageFailuresTest {
                 .isEqualTo("{\"result\":{\"applied\":false}}");
         assertThat(
                         ask(
+                                "5",
+                                "client/registerCapability",
+                                "{\"registrations\":[{\"id\":\"r\",\"method\":\"workspace/didChangeWorkspaceFolders\"}]}"))
+                .isEqualTo("{\"result\":null}");
+        assertThat(
+                        ask(
                                 "4",
                                 "workspace/configuration",
                                 "{\"items\":[{\"section\":\"a.b\"},{\"section\":\"c\"}]}"))

@@ -66,6 +66,7 @@ final class RoutedCapabilities {
         var own = capabilities.deepCopy();
         if (own.get("workspace") instanceof JsonObject workspace) {
             workspace.remove("didChangeWatchedFiles");
+            workspace.remove("workspaceFolders");
             var announced = read(client);
             if (!pullsDiagnostics(announced)) {
                 workspace.remove("diagnostics");
