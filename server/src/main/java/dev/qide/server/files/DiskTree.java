@@ -184,7 +184,7 @@ public final class DiskTree {
 
     /// Gives a file or folder a temporary name in its folder, which frees its own.
     WorkspacePath moveAside(WorkspacePath path) {
-        var aside = new WorkspacePath(path.folder() + temporaryName.get());
+        var aside = path.sibling(temporaryName.get());
         move(path, aside);
         return aside;
     }

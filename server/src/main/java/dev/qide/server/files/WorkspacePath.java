@@ -45,6 +45,11 @@ public record WorkspacePath(String value) {
         return value.substring(0, value.lastIndexOf('/') + 1);
     }
 
+    /// The path of another name in the same folder.
+    public WorkspacePath sibling(String name) {
+        return new WorkspacePath(folder() + name);
+    }
+
     /// Whether another path is this one or lies below it.
     boolean contains(String other) {
         return other.startsWith(value)

@@ -5,8 +5,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 
-/// Looks up a value in a tree of JSON objects by a dotted path: `textDocument.hover`. Pure
-/// functions.
+/// Looks up a value in a tree of JSON objects by a dotted path: `textDocument.hover`.
 public final class JsonPath {
     private static final JsonPrimitive TRUE = new JsonPrimitive(true);
 
@@ -24,6 +23,16 @@ public final class JsonPath {
             }
         }
         return at;
+    }
+
+    /// The object that is a member of another one; it is added if there is none.
+    public static JsonObject member(JsonObject holder, String name) {
+        if (holder.get(name) instanceof JsonObject present) {
+            return present;
+        }
+        var added = new JsonObject();
+        holder.add(name, added);
+        return added;
     }
 
     /// Whether the value at a path is `true`.

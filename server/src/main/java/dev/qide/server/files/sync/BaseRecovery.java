@@ -60,7 +60,7 @@ final class BaseRecovery {
 
     /// Whether no other program changed the file while it was replaced.
     private boolean isTemporaryOwn(SyncedFile row, RecordedBases.Recorded lost) {
-        var temporary = new WorkspacePath(path.folder() + Disk.temporaryOf(row.document()));
+        var temporary = path.sibling(Disk.temporaryOf(row.document()));
         var left = disk.readOrNull(temporary, WorkspaceFiles.FILE_BYTES);
         if (left == null) {
             return true;

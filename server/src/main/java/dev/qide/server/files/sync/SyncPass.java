@@ -174,7 +174,7 @@ public final class SyncPass {
             return row;
         }
         var temporary = Disk.temporaryOf(row.document());
-        var aside = new WorkspacePath(path.folder() + temporary);
+        var aside = path.sibling(temporary);
         var left = disk.readQuiet(aside, WorkspaceFiles.FILE_BYTES);
         if (left != null && TornWrite.isForeign(row, intent, left)) {
             var text = TextFile.decodedOrNull(left);
@@ -294,9 +294,7 @@ public final class SyncPass {
 
     /// Whether the exchange took out the expected content.
     private boolean isUntouched(String temporary, String base) {
-        var left =
-                disk.readOrNull(
-                        new WorkspacePath(path.folder() + temporary), WorkspaceFiles.FILE_BYTES);
+        var left = disk.readOrNull(path.sibling(temporary), WorkspaceFiles.FILE_BYTES);
         return left == null || context.files().hashed(left).hash().equals(base);
     }
 

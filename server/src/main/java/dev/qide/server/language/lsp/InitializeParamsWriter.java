@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.process.ServerLauncher;
 import dev.qide.server.language.rewrite.RootUri;
@@ -91,23 +92,14 @@ final class InitializeParamsWriter {
                         : new JsonObject();
         var encodings = new JsonArray();
         encodings.add("utf-16");
-        member(capabilities, "general").add("positionEncodings", encodings);
+        JsonPath.member(capabilities, "general").add("positionEncodings", encodings);
         // clangd's older name.
         capabilities.remove("offsetEncoding");
         if (launched.python() != null) {
-            var workspace = member(capabilities, "workspace");
+            var workspace = JsonPath.member(capabilities, "workspace");
             workspace.addProperty("configuration", true);
             workspace.addProperty("workspaceFolders", true);
         }
         return capabilities;
-    }
-
-    private static JsonObject member(JsonObject capabilities, String name) {
-        if (capabilities.get(name) instanceof JsonObject present) {
-            return present;
-        }
-        var added = new JsonObject();
-        capabilities.add(name, added);
-        return added;
     }
 }

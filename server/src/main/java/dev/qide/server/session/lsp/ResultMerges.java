@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import dev.qide.server.language.JsonPath;
 import java.util.Map;
 
 /// Merges the results of several language servers into one. Pure functions.
@@ -57,7 +58,8 @@ public final class ResultMerges {
             }
             if (report.get(RELATED) instanceof JsonObject related) {
                 related.entrySet()
-                        .forEach(one -> object(all, RELATED).add(one.getKey(), one.getValue()));
+                        .forEach(one ->
+                                JsonPath.member(all, RELATED).add(one.getKey(), one.getValue()));
             }
         }
         return all;
@@ -80,13 +82,14 @@ public final class ResultMerges {
             if (areDocumentChanges) {
                 documentChanges(joined, edit);
             } else if (edit.get(CHANGES) instanceof JsonObject changes) {
-                changes(object(joined, CHANGES), changes);
+                changes(JsonPath.member(joined, CHANGES), changes);
             }
             if (edit.get(ANNOTATIONS) instanceof JsonObject annotations) {
                 annotations
                         .entrySet()
                         .forEach(one ->
-                                object(joined, ANNOTATIONS).add(one.getKey(), one.getValue()));
+                                JsonPath.member(joined, ANNOTATIONS)
+                                        .add(one.getKey(), one.getValue()));
             }
         }
         return joined;
@@ -115,13 +118,6 @@ public final class ResultMerges {
                 all.add(ofDocument);
             }
         }
-    }
-
-    private static JsonObject object(JsonObject holder, String name) {
-        if (!(holder.get(name) instanceof JsonObject)) {
-            holder.add(name, new JsonObject());
-        }
-        return holder.getAsJsonObject(name);
     }
 
     private static JsonArray array(JsonObject holder, String name) {
