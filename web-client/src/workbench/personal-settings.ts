@@ -1,7 +1,8 @@
 import { ApiError, type SettingList } from '@qide/client';
-import { getService, IFileService } from '@codingame/monaco-vscode-api';
+import { getService, IConfigurationService, IFileService } from '@codingame/monaco-vscode-api';
 import { VSBuffer } from '@codingame/monaco-vscode-api/vscode/vs/base/common/buffer';
 import { URI } from '@codingame/monaco-vscode-api/vscode/vs/base/common/uri';
+import { ConfigurationTarget } from '@codingame/monaco-vscode-api/vscode/vs/platform/configuration/common/configuration';
 import * as vscode from 'vscode';
 import { request } from '../api.js';
 import { SettingCopies, type Choice, type LocalSettings, type ServerSettings, type StoredSetting } from './setting-copies.js';
@@ -36,6 +37,10 @@ export class PersonalSettings {
     const files = await getService(IFileService);
     const copies = new SettingCopies(new UserFiles(files), onServer, localStorage, choose);
     await this.forgetOthers(files, copies);
+    const configuration = await getService(IConfigurationService);
+    // Once, in its first idle moment, the workbench reads its files again and then applies the settings that it had before this
+    // reading. With this reload that has happened before the first change below, and the second one applies what was changed.
+    await configuration.reloadConfiguration(ConfigurationTarget.USER_LOCAL);
     const { settings } = (await (await request('api/me/settings')).json()) as SettingList;
     const etags = new Map(settings.map(({ name, etag }) => [name, etag]));
     this.copies = copies;
@@ -45,6 +50,7 @@ export class PersonalSettings {
     const names = [...new Set([...ALWAYS, ...copies.names(), ...etags.keys()])].filter((name) => PERSONAL.test(name));
     // Side by side: a question about one, or an error, does not hold the others up.
     await Promise.all(names.map((name) => copies.begin(name, etags.get(name)).catch((error: unknown) => this.failed(error))));
+    await configuration.reloadConfiguration(ConfigurationTarget.USER_LOCAL);
   }
 
   /** Another person's settings in this browser are not this person's. */
