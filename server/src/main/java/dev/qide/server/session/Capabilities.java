@@ -1,6 +1,7 @@
 package dev.qide.server.session;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.language.Declarations;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// declarations. Thread-safe.
 public final class Capabilities {
     private static final String CODE_ACTIONS = "codeActionProvider";
+    private static final String SEMANTIC_TOKENS = "semanticTokensProvider";
 
     /// The features that an auxiliary server registers itself; a document's primary server
     /// registers the others for it.
@@ -162,6 +164,26 @@ public final class Capabilities {
             }
         }
         return all;
+    }
+
+    /// Whether a client reads the semantic tokens of a server right. Their numbers refer to the
+    /// server's legend, which a client with dynamic registration gets with the registration;
+    /// another one knows only the legend in the result of `initialize`.
+    ///
+    /// @param server its `ServerCapabilities`
+    boolean hasLegend(JsonObject client, JsonObject server) {
+        return ProviderTable.dynamic(client).contains(SEMANTIC_TOKENS)
+                || Stream.of("tokenTypes", "tokenModifiers")
+                        .map(names -> SEMANTIC_TOKENS + ".legend." + names)
+                        .allMatch(path ->
+                                begins(JsonPath.at(server, path), JsonPath.at(union, path)));
+    }
+
+    private static boolean begins(JsonElement first, JsonElement all) {
+        return first instanceof JsonArray names
+                && all instanceof JsonArray announced
+                && names.size() <= announced.size()
+                && names.asList().equals(announced.asList().subList(0, names.size()));
     }
 
     /// The declared name of a language, given by that name or as an LSP language id; null when none

@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 final class LanguageDispatcher {
     private static final String OWN_ID = "\"qide#";
     private static final String SERVER_ID = "\"qide:";
+    private static final String SEMANTIC_TOKENS = "textDocument/semanticTokens/";
     private static final Map<String, MergedRequests.Merge> MERGES =
             Map.of(
                     "workspace/symbol",
@@ -207,6 +208,11 @@ final class LanguageDispatcher {
                 throw new FailureException(Failure.METHOD_NOT_FOUND);
             }
             // A plain text file without a server is normal: the result is empty.
+            respondEmpty(request, json);
+            return;
+        }
+        if (method.name().startsWith(SEMANTIC_TOKENS)
+                && !services.capabilities().hasLegend(client, capabilities.of(language))) {
             respondEmpty(request, json);
             return;
         }
