@@ -49,6 +49,27 @@ class LanguageQueriesTest {
     }
 
     @Test
+    void the_command_by_which_types_are_checked_answers_once_they_are(@TempDir Path folder)
+            throws Exception {
+        try (var fixture = new LanguageFixture(Declarations.builtIn(), true)) {
+            Files.writeString(
+                    folder.resolve("tsconfig.json"), "{\"compilerOptions\":{\"strict\":true}}\n");
+            fixture.add("ts", folder, false);
+            fixture.host.open("s", "ts", ClientProfile.routed(ClientFolders.one(null), "{}"));
+            fixture.open(
+                    "s", "typescript", "file:///a.ts", "typescript", "const a: number = 'one';\n");
+
+            fixture.send(
+                    "s",
+                    "typescript",
+                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"workspace/executeCommand\",\"params\":{\"command\":\"%s\",\"arguments\":[\"semanticDiagnosticsSync\",{\"file\":\"file:///a.ts\"}]}}"
+                            .formatted(QuerySession.CHECK_TYPES));
+
+            assertThat(fixture.editor.answer("1").toString()).contains("not assignable");
+        }
+    }
+
+    @Test
     void a_workspace_that_is_created_again_under_its_name_is_asked_anew(@TempDir Path again)
             throws Exception {
         try (var queries = server.fixture().queries()) {
