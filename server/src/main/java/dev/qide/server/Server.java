@@ -234,6 +234,7 @@ final class Server implements AutoCloseable {
                                         new TerminalComponents.Recording(audit, metrics)))
                         .ofWorkspaces();
         files.changes().addListener(new FileChangeNotifier(sessions, identity, languages));
+        files.changes().addListener(sync.unsyncedTexts());
         var search = new TextSearch(workspaces, files, sync, documents);
         var modelParts =
                 keep(
@@ -356,8 +357,7 @@ final class Server implements AutoCloseable {
         return serving().host().port();
     }
 
-    /// Leaves its workspaces to other servers, drains, then closes every package in reverse start
-    /// order.
+    /// Leaves its workspaces to others, drains, then closes every package in reverse start order.
     @Override
     public void close() {
         serving().api().stopping();

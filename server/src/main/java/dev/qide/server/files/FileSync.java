@@ -60,6 +60,7 @@ public final class FileSync
     private final Map<FileSnapshots.Key, Instant> missing = new ConcurrentHashMap<>();
     private final Map<FileSnapshots.Key, Obstacle> failing = new ConcurrentHashMap<>();
     private final Collaboration documents;
+    private final UnsyncedTexts unsyncedTexts;
     private volatile boolean isClosing;
     private volatile @Nullable ToolRenames renames;
 
@@ -97,6 +98,7 @@ public final class FileSync
         schedule = source.schedule();
         completedWrites = source.completedWrites();
         recordedBases = source.recordedBases();
+        unsyncedTexts = new UnsyncedTexts(files, documents, schedule);
         failures =
                 metrics.counter(
                         "qide_files_sync_failures_total",
@@ -225,6 +227,11 @@ public final class FileSync
             throws InterruptedException {
         return schedule.awaitOnDisk(
                 new FileSnapshots.Key(workspace, new WorkspacePath(path)), atMost);
+    }
+
+    /// The texts that the files do not have yet.
+    public UnsyncedTexts unsyncedTexts() {
+        return unsyncedTexts;
     }
 
     /// Degraded while a document cannot be written to its file.

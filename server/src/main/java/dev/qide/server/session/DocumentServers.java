@@ -80,8 +80,9 @@ final class DocumentServers {
     /// @param uri as the client writes it
     /// @param languages whose servers it has, the primary first
     /// @param diagnostics the latest diagnostics of each server, as JSON text
+    /// @param openedNanos by `System.nanoTime`
     private record OpenDocument(
-            String uri, List<String> languages, Map<String, String> diagnostics) {
+            String uri, List<String> languages, Map<String, String> diagnostics, long openedNanos) {
         boolean isJoined() {
             return languages.size() > 1;
         }
@@ -114,7 +115,9 @@ final class DocumentServers {
             languages.addAll(
                     services.languages().auxiliaries(workspace, primary, languageId, path));
         }
-        var openDocument = new OpenDocument(uri, List.copyOf(languages), new LinkedHashMap<>());
+        var openDocument =
+                new OpenDocument(
+                        uri, List.copyOf(languages), new LinkedHashMap<>(), System.nanoTime());
         synchronized (this) {
             auxiliaries.addAll(languages.subList(1, languages.size()));
             isMerging |= openDocument.isJoined();
@@ -140,6 +143,13 @@ final class DocumentServers {
     private synchronized List<String> of(String uri) {
         var openDocument = documents.get(key(uri));
         return openDocument == null ? List.of() : openDocument.languages();
+    }
+
+    /// When the client opened a document that has a server, by `System.nanoTime`; null when it is
+    /// not open.
+    synchronized @Nullable Long openedNanos(String uri) {
+        var openDocument = documents.get(key(uri));
+        return openDocument == null ? null : openDocument.openedNanos();
     }
 
     /// The language of a document's primary server, whether the document is open or not; null for

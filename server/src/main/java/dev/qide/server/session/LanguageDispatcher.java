@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,7 @@ final class LanguageDispatcher {
     private final String workspace;
     private final SessionServices services;
     private final Consumer<String> send;
+    private final WorkspaceEdits edits;
     private final MergedRequests mergedRequests;
     private final DocumentServers documents;
     private final SessionCapabilities capabilities;
@@ -69,15 +71,27 @@ final class LanguageDispatcher {
     private final AtomicLong requests = new AtomicLong();
     private volatile JsonObject client = new JsonObject();
 
+    /// @param editsFiles whether the editor applies edits to the files on disk
     /// @param send to the editor; does not block
     LanguageDispatcher(
-            String session, Editor editor, SessionServices services, Consumer<String> send) {
+            String session,
+            Editor editor,
+            SessionServices services,
+            BooleanSupplier editsFiles,
+            Consumer<String> send) {
         this.session = session;
         this.workspace = editor.workspace();
         this.services = services;
         this.send = send;
-        this.mergedRequests = new MergedRequests(send);
-        this.documents = new DocumentServers(services, editor, mergedRequests, send);
+        this.edits =
+                new WorkspaceEdits(
+                        editor,
+                        services.sync().unsyncedTexts(),
+                        this::openedNanos,
+                        editsFiles,
+                        new WorkspaceEdits.Recipients(send, this::respondForClient));
+        this.mergedRequests = new MergedRequests(edits::forward);
+        this.documents = new DocumentServers(services, editor, mergedRequests, edits::forward);
         this.capabilities = new SessionCapabilities(services.capabilities()::of);
     }
 
@@ -86,6 +100,7 @@ final class LanguageDispatcher {
     /// @param clientCapabilities its `ClientCapabilities`
     void begin(ClientFolders folders, JsonObject clientCapabilities) {
         client = clientCapabilities;
+        edits.begin(new ClientRoot(folders.root()));
         commands.begin(clientCapabilities, services.capabilities().commands());
         documents.begin(
                 new ClientRoot(folders.root()), Capabilities.appliesEdits(clientCapabilities));
@@ -162,6 +177,7 @@ final class LanguageDispatcher {
         if (owner == null) {
             throw new FailureException(Failure.COMMAND_UNKNOWN);
         }
+        edits.prepare(request);
         toServer(owner, json);
     }
 
@@ -193,11 +209,27 @@ final class LanguageDispatcher {
         if (id.startsWith(OWN_ID)) {
             return;
         }
-        int end = id.startsWith(SERVER_ID) ? id.lastIndexOf(':') : -1;
-        var language = end < SERVER_ID.length() ? null : id.substring(SERVER_ID.length(), end);
+        var language = serverOf(id);
         if (language != null && inUse.contains(language)) {
             toServer(language, json);
         }
+    }
+
+    /// The same in place of the client. Any thread may call it.
+    private void respondForClient(String id, String json) {
+        var language = serverOf(id);
+        if (language != null) {
+            services.languages().send(session, language, json);
+        }
+    }
+
+    private static @Nullable String serverOf(String id) {
+        int end = id.startsWith(SERVER_ID) ? id.lastIndexOf(':') : -1;
+        return end < SERVER_ID.length() ? null : id.substring(SERVER_ID.length(), end);
+    }
+
+    private @Nullable Long openedNanos(String uri) {
+        return documents.openedNanos(uri);
     }
 
     private void dispatchDocumentRequest(RpcMessage.Request request, String uri, String json) {
@@ -221,6 +253,7 @@ final class LanguageDispatcher {
             respondEmpty(request, json);
             return;
         }
+        edits.prepare(request);
         var auxiliaries = documents.auxiliariesFor(request, uri);
         boolean isJoined =
                 !auxiliaries.isEmpty()
@@ -259,6 +292,7 @@ final class LanguageDispatcher {
             respondEmpty(request, json);
             return;
         }
+        edits.prepare(request);
         var message = WireJson.object(json);
         ItemOrigin.remove(message.getAsJsonObject("params"));
         toServer(language, message.toString());
@@ -273,7 +307,10 @@ final class LanguageDispatcher {
                                 .toList();
         if (languages.isEmpty()) {
             respondEmpty(request, json);
-        } else if (languages.size() == 1) {
+            return;
+        }
+        edits.prepare(request);
+        if (languages.size() == 1) {
             // There is nothing to merge: the answer passes as it is, however large.
             toServer(languages.getFirst(), json);
         } else if (mergedRequests.beginForWorkspace(

@@ -66,8 +66,9 @@ final class LspRouter {
         this.services = services;
         this.send = send;
         this.log = new MessageLog(editor);
-        this.languages = new LanguageDispatcher(session, editor, services, send);
         this.openTexts = new OpenFileTexts(editor, services.saved(), send);
+        this.languages =
+                new LanguageDispatcher(session, editor, services, openTexts::editsFiles, send);
         this.inlineCompletions =
                 new InlineCompletions(
                         services.completions(),

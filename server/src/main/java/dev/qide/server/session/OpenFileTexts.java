@@ -34,7 +34,8 @@ final class OpenFileTexts {
     private final Consumer<String> send;
     private final Map<String, OpenFileText> openTexts = new HashMap<>();
     private ClientRoot root = ClientRoot.NONE;
-    private boolean isInPlace;
+    private volatile boolean isInPlace;
+    private volatile boolean hasDirectory;
     private volatile boolean isSharing;
 
     /// @param send to the editor; does not block
@@ -48,11 +49,18 @@ final class OpenFileTexts {
     void begin(ClientRoot clientRoot) {
         root = clientRoot;
         isInPlace = isRoot(clientRoot, files.workspace(editor.workspaceId()));
+        hasDirectory = clientRoot.uri() != null && clientRoot.uri().startsWith("file:///");
     }
 
     /// The client has shared documents: it does not write files. Any thread may call it.
     void setSharing() {
         isSharing = true;
+    }
+
+    /// Whether the editor applies edits to files, those of the workspace or a copy of them (on
+    /// another machine, or in a mounted directory). Any thread may call it.
+    boolean editsFiles() {
+        return hasDirectory && !isSharing;
     }
 
     /// Processes a notification of the editor, after its language servers have. A malformed one

@@ -68,9 +68,14 @@ public final class SyncSchedule implements AutoCloseable {
             return changesOnDisk == changes;
         }
 
+        /// Whether the last pass did not write the file, and the next one has to wait.
+        boolean hasFailed() {
+            return isWaiting && !isCheck;
+        }
+
         /// Whether a pass runs, or has to run again.
         boolean isPassing() {
-            return isRunning || isUrgent || (isWaiting && !isCheck);
+            return isRunning || isUrgent || hasFailed();
         }
     }
 
@@ -161,6 +166,34 @@ public final class SyncSchedule implements AutoCloseable {
             }
             return true;
         }
+    }
+
+    /// Writes the remaining text of a workspace's documents, and waits until the disk has all that
+    /// was committed before. Does not wait for a file whose pass failed.
+    public void awaitOnDisk(WorkspaceId workspace, Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        synchronized (entries) {
+            var wanted = new HashMap<Entry, Long>();
+            for (var file : List.copyOf(entries.keySet())) {
+                var entry = entries.get(file);
+                if (entry != null
+                        && file.workspace().equals(workspace)
+                        && !entry.isOnDisk()
+                        && !entry.hasFailed()) {
+                    wanted.put(entry, entry.changes);
+                    expedite(file);
+                }
+            }
+            while (wanted.entrySet().stream().anyMatch(SyncSchedule::isLeft)
+                    && isWokenBefore(end)) {
+                // The condition of the loop decides.
+            }
+        }
+    }
+
+    private static boolean isLeft(Map.Entry<Entry, Long> wanted) {
+        var entry = wanted.getKey();
+        return entry.changesOnDisk < wanted.getValue() && !entry.hasFailed();
     }
 
     /// Waits for the passes of a workspace's files that run, or shall run at once, until they have

@@ -18,11 +18,13 @@ final class FileEvents {
     private static final int FILES = 20_000;
 
     private final Map<String, FileEvent> waiting = new LinkedHashMap<>();
+    private final Runnable tell;
     private final Actor.Signal signal;
     private boolean hasOverflowed;
 
     /// @param tell runs on the owner when changes are waiting
     FileEvents(Actor actor, Runnable tell) {
+        this.tell = tell;
         signal = actor.signal(tell);
     }
 
@@ -35,6 +37,23 @@ final class FileEvents {
             }
         }
         signal.raise();
+    }
+
+    /// A task of the owner that first notifies the server of the waiting changes, so that a request
+    /// which the editor sends after a change finds it.
+    Runnable before(Runnable task) {
+        return () -> {
+            if (areWaiting()) {
+                tell.run();
+            }
+            task.run();
+        };
+    }
+
+    private boolean areWaiting() {
+        synchronized (waiting) {
+            return !waiting.isEmpty() || hasOverflowed;
+        }
     }
 
     /// Whether more files have changed than can wait. Resets: the waiting files are dropped.

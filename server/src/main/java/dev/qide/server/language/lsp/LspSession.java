@@ -143,6 +143,7 @@ final class LspSession {
             link.offer(running, texts.rewritten(running.toServer(), opening, null));
         }
         diagnostics.begin(running);
+        link.sendFileEvents();
         for (var late : waiting.takeAll()) {
             route(late.envelope(), late.message());
         }

@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// An editor's message waits in order while the server is installed or started. A server that ends
 /// is restarted when [RestartPolicy] allows, with the same `initialize` and all open documents;
-/// [RetryPolicy] decides about the pending requests. An idle server is stopped, and restarted in
-/// the same way.
+/// [RetryPolicy] decides about the pending requests. An idle server is stopped until it is needed.
 ///
 /// Thread-safe: any thread may call [#send(String)] and [#close()]. Everything else runs on the
 /// owner, one thread at a time: the thread that delivers a message to an idle link, or the actor.
@@ -88,7 +87,8 @@ public final class ServerLink implements AutoCloseable {
     /// Receives a message of the editor; waits, for a bounded time, for capacity.
     public void send(String message) {
         lastUsedNanos = Cancellation.is(message) ? lastUsedNanos : System.nanoTime();
-        boolean isIn = enqueue(fromEditor, message, Trace.wrap(() -> session.fromEditor(message)));
+        var task = fileEvents.before(() -> session.fromEditor(message));
+        boolean isIn = enqueue(fromEditor, message, Trace.wrap(task));
         if (!isIn && !isClosed) {
             fromBusyEditor(message);
         }
@@ -261,8 +261,11 @@ public final class ServerLink implements AutoCloseable {
         }
     }
 
-    /// A server that is not running reads its files when it starts.
-    private void sendFileEvents() {
+    /// A server reads its files when it starts, but one that is starting may have done so before.
+    void sendFileEvents() {
+        if (state instanceof ServerState.Initializing) {
+            return;
+        }
         boolean hasOverflowed = fileEvents.hasOverflowed();
         var message = fileEvents.take(session.handshake().root());
         if (hasOverflowed && state instanceof ServerState.Ready(var running)) {
@@ -372,17 +375,14 @@ public final class ServerLink implements AutoCloseable {
     private final class Listener implements ServerProcess.Listener {
         @Override
         public void received(ServerProcess from, String message) {
-            boolean isIn =
-                    enqueue(
-                            fromServer,
-                            message,
-                            () -> {
-                                var running = running(from);
-                                if (running != null) {
-                                    session.fromServer(running, message);
-                                }
-                            });
-            if (!isIn && !isClosed) {
+            Runnable task =
+                    () -> {
+                        var running = running(from);
+                        if (running != null) {
+                            session.fromServer(running, message);
+                        }
+                    };
+            if (!enqueue(fromServer, message, task) && !isClosed) {
                 throw new IllegalStateException("The owner thread did not finish in time.");
             }
         }

@@ -8,6 +8,7 @@
 /// - [SessionCapabilities] holds what each language server of a session has announced.
 /// - [MergedRequests] sends a request to several language servers and merges their results into one
 ///   response; [ResultMerges] defines how.
+/// - [MovedRanges] moves the ranges of an edit to another text.
 ///
 /// Independent of sockets, documents and people. The session's thread sends requests; the threads
 /// of language servers bring the responses.
