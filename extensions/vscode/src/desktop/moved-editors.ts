@@ -23,7 +23,8 @@ export async function replaceEditors(old: vscode.TextDocument, target: vscode.Ur
   }
 }
 
-function tabsOf(uri: vscode.Uri): vscode.Tab[] {
+/** The tabs that show a document. */
+export function tabsOf(uri: vscode.Uri): vscode.Tab[] {
   return vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => shows(tab, uri));
 }
 

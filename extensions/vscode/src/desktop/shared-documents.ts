@@ -4,7 +4,7 @@ import * as Y from 'yjs';
 import type { OpenPresence, PresenceState } from '../members/members.js';
 import { EditorBinding, type Change, type EditorDocument } from './editor-binding.js';
 import type { SaveOutcome, SharedTexts } from './file-system.js';
-import { replaceEditors } from './moved-editors.js';
+import { replaceEditors, tabsOf } from './moved-editors.js';
 import { pathOf } from './uris.js';
 
 /** How long a document may take to load before its file counts as not shared. */
@@ -260,6 +260,8 @@ export class SharedDocuments implements SharedTexts {
       if (one.isReplaced || this.leaving.get(document) !== one) continue;
       one.isReplaced = true;
       await replaceEditors(document, this.root.with({ path: `${this.root.path}/${file.path}` }));
+      // VS Code keeps a document that an extension has opened for some minutes, and shows it again when it is edited.
+      if (!document.isDirty && tabsOf(document.uri).length === 0 && this.leaving.get(document) === one) this.leave(document);
       this.closeUnused(file);
     }
   }

@@ -282,6 +282,36 @@ describe('shared documents in VS Code', () => {
     });
   }
 
+  for (const isSaved of [true, false]) {
+    it(`leave a document alone that VS Code keeps when its file, ${isSaved ? 'saved' : 'not saved'}, was moved`, async () => {
+      const [from, to] = [`kept ${isSaved}.txt`, `moved from kept ${isSaved}.txt`];
+      const { document, theirs } = await open(from, 'text\n');
+      testWindow.keepsDocuments = true;
+      testWindow.type(document, 0, 0, 'typed ');
+      await eventually('it is shared', () => theirs.text.toString() === 'typed text\n');
+      if (isSaved) await testWindow.save(document);
+      await ben.files.move(from, to);
+      await eventually('the editor shows the new path', () => testWindow.active?.document.uri.path.endsWith(`/${to}`));
+      const moved = testWindow.active!.document;
+      await eventually('it has the text', () => moved.getText() === 'typed text\n');
+      testWindow.type(moved, 0, 0, '> ');
+      await eventually('it is shared there', () => onDisk(to) === '> typed text\n');
+      const ours = await ben.document(to);
+      ours.text.insert(0, 'Ben: ');
+      await eventually('edits of others arrive', () => moved.getText() === 'Ben: > typed text\n');
+      // VS Code shows a document with edits again.
+      assert.deepEqual([document.isClosed, document.isDirty], [false, false]);
+      assert.equal(existsSync(join(FOLDER, from)), false);
+      await ben.files.write(from, new TextEncoder().encode('another file\n'), null);
+      const again = await ann.show(from);
+      await eventually('the old path shows the file that it has now', () => again.getText() === 'another file\n');
+      testWindow.type(again, 0, 0, 'Ann: ');
+      await eventually('it is shared as well', () => onDisk(from) === 'Ann: another file\n');
+      await eventually('the moved file has its own text', () => onDisk(to) === 'Ben: > typed text\n' && moved.getText() === onDisk(to));
+      assert.deepEqual([testWindow.sentences('warning'), testWindow.sentences('error')], [[], []]);
+    });
+  }
+
   for (const meanwhile of ['nothing happens', 'it is moved again', 'the person closes its editor'] as const) {
     it(`follow a file that is moved right before a long loss of the connection, while ${meanwhile}`, async () => {
       const [from, to, further] = [`before ${meanwhile}.txt`, `when ${meanwhile}.txt`, `after ${meanwhile}.txt`];

@@ -74,7 +74,7 @@ export const window = {
     get all() {
       return [testWindow.tabGroup()];
     },
-    close: async (tab: Tab) => testWindow.close(tab.document),
+    close: async (tab: Tab) => testWindow.closeTab(tab.document),
   },
   createStatusBarItem: (id: string) => {
     const item = { text: '', isShown: false, show: () => void (item.isShown = true), hide: () => void (item.isShown = false), dispose: () => void testWindow.statusItems.delete(id) };
@@ -109,7 +109,7 @@ export const commands = {
     if (own) return own(...parameters);
     testWindow.ran.push({ command, parameters });
     if (command === 'vscode.open') testWindow.background.push(parameters[0] as Uri);
-    if (command === 'workbench.action.revertAndCloseActiveEditor') testWindow.close(testWindow.active!.document);
+    if (command === 'workbench.action.revertAndCloseActiveEditor') testWindow.closeTab(testWindow.active!.document);
     return undefined;
   },
 };

@@ -69,6 +69,10 @@ export class TestWindow {
   readonly documents: TestDocument[] = [];
   /** Tabs that were opened in the background: VS Code reads their files when the person shows them. */
   readonly background: Uri[] = [];
+  /** Documents whose tabs were closed, which VS Code keeps for some minutes because an extension has opened them. */
+  readonly kept = new Set<TestDocument>();
+  /** Whether VS Code keeps the document of a tab that is closed. */
+  keepsDocuments = false;
   readonly shown: Shown[] = [];
   /** The lines of the extension's output channel. */
   readonly log: string[] = [];
@@ -126,6 +130,7 @@ export class TestWindow {
       this.documents.push(document);
       this.opened.fire(document);
     }
+    this.kept.delete(document);
     const caret = new Position(0, 0);
     this.active = { document, selection: new Selection(caret, caret), setDecorations() {}, revealRange() {} };
     this.editorChanged.fire(this.active);
@@ -146,7 +151,16 @@ export class TestWindow {
     return new TestDocument(Uri.from({ scheme: 'untitled', path: `Untitled-${(this.untitledDocuments += 1)}` }), text);
   }
 
+  /** Closes the tab of a document. */
+  closeTab(document: TestDocument): void {
+    if (!this.keepsDocuments) return this.close(document);
+    this.kept.add(document);
+    this.setDirty(document, false);
+    if (this.active?.document === document) this.active = undefined;
+  }
+
   close(document: TestDocument): void {
+    this.kept.delete(document);
     this.documents.splice(this.documents.indexOf(document), 1);
     document.isClosed = true;
     if (this.active?.document === document) this.active = undefined;
@@ -163,7 +177,8 @@ export class TestWindow {
 
   /** The one group of tabs. */
   tabGroup(): TabGroup {
-    const tabs = () => this.documents.map((document): Tab => ({ document, input: new TabInputText(document.uri), isActive: this.active?.document === document, isPreview: false, group }));
+    const shown = () => this.documents.filter((document) => !this.kept.has(document));
+    const tabs = () => shown().map((document): Tab => ({ document, input: new TabInputText(document.uri), isActive: this.active?.document === document, isPreview: false, group }));
     const group: TabGroup = {
       viewColumn: 1,
       isActive: true,
@@ -262,6 +277,7 @@ export class TestWindow {
     this.workspaceFolders = undefined;
     this.beforeEdit = () => {};
     this.afterEdit = () => {};
+    this.keepsDocuments = false;
   }
 
   private make(document: TestDocument, contentChanges: readonly ContentChange[]): void {
