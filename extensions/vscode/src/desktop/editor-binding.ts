@@ -94,6 +94,7 @@ export class EditorBinding {
   }
 
   dispose(): void {
+    if (this.isDisposed) return;
     this.isDisposed = true;
     this.doc.off('update', this.observer);
     this.shared.unobserve(this.textObserver);

@@ -1,7 +1,11 @@
 import * as vscode from 'vscode';
 
-/** Shows a moved file in place of the document at its old path, whose edits the new one has; what a person looks at stays in front. */
-export async function replaceEditors(old: vscode.TextDocument, target: vscode.Uri): Promise<void> {
+/**
+ * Shows a moved file in place of the document at its old path, whose edits the new one has; what a person looks at stays in front.
+ *
+ * @param reverting called before VS Code reads the old path again, which another file may have now
+ */
+export async function replaceEditors(old: vscode.TextDocument, target: vscode.Uri, reverting: () => void): Promise<void> {
   const wasActive = vscode.window.activeTextEditor?.document === old;
   for (const tab of tabsOf(old.uri)) {
     const { group } = tab;
@@ -11,7 +15,10 @@ export async function replaceEditors(old: vscode.TextDocument, target: vscode.Ur
     const selection = vscode.window.visibleTextEditors.find((editor) => editor.document === old && editor.viewColumn === viewColumn)?.selection;
     // VS Code asks before it closes a tab with edits that it has not saved, and reverts only the active editor.
     if (!isDirty) await vscode.window.tabGroups.close(tab, true);
-    else if (isShown && isActive) await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    else if (isShown && isActive) {
+      reverting();
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    }
     const options = { viewColumn, preserveFocus: !(wasActive && isActive), preview: tab.isPreview, ...(selection && { selection }) };
     // A tab in the background reads its file when it is shown. Edits that are not saved need a document that is open.
     if (isShown || isDirty) await vscode.window.showTextDocument(target, options);

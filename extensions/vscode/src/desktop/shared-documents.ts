@@ -259,7 +259,7 @@ export class SharedDocuments implements SharedTexts {
     for (const [document, one] of this.leavingFor(file)) {
       if (one.isReplaced || this.leaving.get(document) !== one) continue;
       one.isReplaced = true;
-      await replaceEditors(document, this.root.with({ path: `${this.root.path}/${file.path}` }));
+      await replaceEditors(document, this.root.with({ path: `${this.root.path}/${file.path}` }), () => one.binding.dispose());
       // VS Code keeps a document that an extension has opened for some minutes, and shows it again when it is edited.
       if (!document.isDirty && tabsOf(document.uri).length === 0 && this.leaving.get(document) === one) this.leave(document);
       this.closeUnused(file);

@@ -221,6 +221,21 @@ describe('shared documents in VS Code', () => {
     assert.equal(onDisk('large.txt'), 'short\n');
   });
 
+  it('follow a file without edits here that was moved while the connection was lost, when another file has its path', async () => {
+    const { document } = await open('path of two.txt', 'text\n');
+    await loseConnection();
+    await ben.files.move('path of two.txt', 'path of one.txt');
+    await ben.files.write('path of two.txt', new TextEncoder().encode('another file\n'), null);
+    ann.network.mend();
+    await eventually('the editor shows the new path', () => testWindow.active?.document.uri.path.endsWith('/path of one.txt'));
+    await eventually('the old one is closed', () => document.isClosed);
+    const moved = testWindow.active!.document;
+    testWindow.type(moved, 0, 0, '> ');
+    await eventually('it is shared', () => onDisk('path of one.txt') === '> text\n');
+    assert.equal(onDisk('path of two.txt'), 'another file\n');
+    assert.deepEqual(testWindow.sentences('warning'), []);
+  });
+
   for (const by of ['somebody else', 'a tool']) {
     it(`follow a file that ${by} moved while the connection was lost, with the edits of that time`, async () => {
       const [from, to] = [`lost by ${by}.txt`, `found by ${by}.txt`];

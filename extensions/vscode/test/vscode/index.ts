@@ -109,7 +109,7 @@ export const commands = {
     if (own) return own(...parameters);
     testWindow.ran.push({ command, parameters });
     if (command === 'vscode.open') testWindow.background.push(parameters[0] as Uri);
-    if (command === 'workbench.action.revertAndCloseActiveEditor') testWindow.closeTab(testWindow.active!.document);
+    if (command === 'workbench.action.revertAndCloseActiveEditor') await testWindow.revertAndClose(testWindow.active!.document);
     return undefined;
   },
 };

@@ -159,6 +159,14 @@ export class TestWindow {
     if (this.active?.document === document) this.active = undefined;
   }
 
+  /** Reads the file of a document again, which may be another one than before, and closes its tab. */
+  async revertAndClose(document: TestDocument): Promise<void> {
+    const text = await this.textOf(document.uri).catch(() => document.getText());
+    if (text !== document.getText()) this.replace(document, text);
+    this.setDirty(document, false);
+    this.closeTab(document);
+  }
+
   close(document: TestDocument): void {
     this.kept.delete(document);
     this.documents.splice(this.documents.indexOf(document), 1);
@@ -306,6 +314,12 @@ export class TestWindow {
     return new TextDecoder().decode(await this.files.readFile(uri));
   }
 
+  private replace(document: TestDocument, text: string): void {
+    const contentChanges = [{ rangeOffset: 0, rangeLength: document.getText().length, text }];
+    document.change(contentChanges);
+    this.changed.fire({ document, contentChanges });
+  }
+
   private async reload(uri: Uri): Promise<void> {
     const document = this.find(uri);
     if (!document) return;
@@ -315,9 +329,7 @@ export class TestWindow {
       const { version } = document;
       const text = document.isDirty ? document.getText() : await this.textOf(uri);
       if (document.isDirty || document.version !== version || text === document.getText()) return;
-      const contentChanges = [{ rangeOffset: 0, rangeLength: document.getText().length, text }];
-      document.change(contentChanges);
-      this.changed.fire({ document, contentChanges });
+      this.replace(document, text);
     } catch {
       // VS Code shows a file that cannot be read as deleted.
     }
