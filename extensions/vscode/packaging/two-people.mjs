@@ -70,6 +70,10 @@ await check('the other person opens it in the browser IDE, and both see each oth
   await lineEnd(page, 5);
   await eventually('the page shows the caret of VS Code', async () => (await page.locator('.person-label').count()) > 0);
   await eventually('VS Code shows the caret of the page', () => code.evaluate(() => [...document.querySelectorAll('.monaco-editor .view-lines span')].some((one) => getComputedStyle(one, '::after').content.length > 2)));
+  const heights = await page.locator('.editor-group-container.active .view-line').evaluateAll((lines) =>
+    lines.filter((line) => line.textContent !== '').map((line) => Math.round(line.querySelector('span > span').getBoundingClientRect().top - line.getBoundingClientRect().top)),
+  );
+  if (new Set(heights).size !== 1) throw new Error(`a caret moves the text of its line: ${heights}`);
   await picture('carets');
 });
 
