@@ -17,6 +17,7 @@ let questions = 0;
 const asked = new Map();
 // What is sent once the test says so.
 const prepared = [];
+const notified = [];
 let input = Buffer.alloc(0);
 
 function send(message) {
@@ -48,15 +49,17 @@ function publish(uri) {
 }
 
 // Renames `area` in a file as it is on the disk.
-function renaming(path) {
+function renaming(path, version) {
   const lines = fs.readFileSync(path, 'utf8').split('\n');
   const edits = lines.flatMap((text, line) =>
     [...text.matchAll(/area/g)].map(({ index }) => ({ range: { start: { line, character: index }, end: { line, character: index + 4 } }, newText: 'surface' })),
   );
-  return { changes: { [new URL(path, Object.keys(texts)[0]).href]: edits } };
+  const uri = new URL(path, Object.keys(texts)[0]).href;
+  return version ? { documentChanges: [{ textDocument: { uri, version }, edits }] } : { changes: { [uri]: edits } };
 }
 
 function handle({ id, method, params, result, error }) {
+  if (id === undefined) notified.push(method);
   switch (method) {
     case undefined:
       send({ id: asked.get(id), result: { result, error } });
@@ -89,6 +92,9 @@ function handle({ id, method, params, result, error }) {
       break;
     case 'fake/fail':
       send({ id, error: { code: -32603, message: 'a defect' } });
+      break;
+    case 'fake/notified':
+      send({ id, result: notified });
       break;
     case 'fake/folders':
       send({ id, result: folders });
@@ -147,8 +153,9 @@ function handle({ id, method, params, result, error }) {
     case 'workspace/executeCommand':
       if (params.command === 'slow.rename') {
         asked.set('q' + id, id);
-        prepared.push({ id: 'q' + id, method: 'workspace/applyEdit', params: { edit: renaming(params.arguments[0]) } });
-      } else if (params.command === 'companion.count') send({ id, result: questions });
+        prepared.push({ id: 'q' + id, method: 'workspace/applyEdit', params: { edit: renaming(...params.arguments) } });
+      } else if (params.command === 'slow.large') send({ id, result: 'x'.repeat(70_000) });
+      else if (params.command === 'companion.count') send({ id, result: questions });
       else if (name) send({ id, result: `carried out by ${name}` });
       break;
     case 'workspace/didChangeWatchedFiles':

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// the two counts as sent before the change.
 public final class UnsyncedTexts implements FileListener {
     /// The number of files of a workspace whose last change is remembered.
-    private static final int CHANGES = 1_024;
+    private static final int CHANGES = 20_000;
 
     private final WorkspaceFiles files;
     private final Collaboration documents;

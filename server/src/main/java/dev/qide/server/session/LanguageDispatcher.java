@@ -177,7 +177,7 @@ final class LanguageDispatcher {
         if (owner == null) {
             throw new FailureException(Failure.COMMAND_UNKNOWN);
         }
-        edits.prepare(request);
+        edits.prepareCommand(request, owner);
         toServer(owner, json);
     }
 
@@ -223,7 +223,8 @@ final class LanguageDispatcher {
         }
     }
 
-    private static @Nullable String serverOf(String id) {
+    /// The language whose server sent the request with this id; null for none.
+    static @Nullable String serverOf(String id) {
         int end = id.startsWith(SERVER_ID) ? id.lastIndexOf(':') : -1;
         return end < SERVER_ID.length() ? null : id.substring(SERVER_ID.length(), end);
     }

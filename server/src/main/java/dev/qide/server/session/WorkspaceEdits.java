@@ -44,15 +44,14 @@ final class WorkspaceEdits {
 
     private static final int REQUESTS = 256;
 
-    /// A longer message without an edit is not read: the request that it answers is forgotten
-    /// later.
+    /// A longer message without an edit is read only while a command runs: the request that it
+    /// answers is forgotten later.
     private static final int ANSWER_CHARACTERS = 1 << 16;
 
     /// The end of the member of each edit: `changes` or `documentChanges`.
     private static final String MEMBER = "hanges\"";
 
     private static final String APPLY_EDIT = "workspace/applyEdit";
-    private static final String EXECUTE_COMMAND = "workspace/executeCommand";
 
     /// The requests that edit files and await them. Each is a decision of a person.
     private static final Set<String> AWAITING_FILES =
@@ -64,7 +63,7 @@ final class WorkspaceEdits {
 
     /// The other requests whose results may edit files.
     private static final Set<String> OTHERS =
-            Set.of("textDocument/codeAction", "codeAction/resolve", EXECUTE_COMMAND);
+            Set.of("textDocument/codeAction", "codeAction/resolve");
 
     private final Editor editor;
     private final UnsyncedTexts texts;
@@ -99,7 +98,9 @@ final class WorkspaceEdits {
     private record Message(String id, boolean isRequest, long since) {}
 
     /// A request that has no response yet.
-    private record Sent(long nanos, boolean isCommand) {}
+    ///
+    /// @param commanded the language whose server runs a command; null for another request
+    private record Sent(long nanos, @Nullable String commanded) {}
 
     /// @param openedNanos when the editor opened the document with this URI, by `System.nanoTime`;
     ///   null when it is not open
@@ -123,7 +124,12 @@ final class WorkspaceEdits {
         root = clientRoot;
     }
 
-    /// Prepares a request before it is sent to its servers; may wait for a second.
+    /// Prepares a command before it is sent to the server of its language.
+    void prepareCommand(RpcMessage.Request request, String language) {
+        remember(request, language);
+    }
+
+    /// Prepares any other request before it is sent to its servers; may wait for a second.
     void prepare(RpcMessage.Request request) {
         boolean awaitsFiles = AWAITING_FILES.contains(request.method());
         if (!awaitsFiles && !OTHERS.contains(request.method())) {
@@ -136,7 +142,11 @@ final class WorkspaceEdits {
                 Thread.currentThread().interrupt();
             }
         }
-        var now = new Sent(System.nanoTime(), request.method().equals(EXECUTE_COMMAND));
+        remember(request, null);
+    }
+
+    private void remember(RpcMessage.Request request, @Nullable String commanded) {
+        var now = new Sent(System.nanoTime(), commanded);
         synchronized (sent) {
             sent.put(request.id(), now);
         }
@@ -154,7 +164,7 @@ final class WorkspaceEdits {
 
     private @Nullable Message read(String message) {
         boolean hasEdit = message.contains(MEMBER);
-        if (!hasEdit && (message.length() > ANSWER_CHARACTERS || !isAnyAwaited())) {
+        if (!hasEdit && !mayEndRequest(message)) {
             return null;
         }
         try {
@@ -167,7 +177,8 @@ final class WorkspaceEdits {
                 }
                 case RpcMessage.Request(var id, var method, _) ->
                         hasEdit && method.equals(APPLY_EDIT)
-                                ? new Message(id, true, commandSent())
+                                ? new Message(
+                                        id, true, commandSent(LanguageDispatcher.serverOf(id)))
                                 : null;
                 case RpcMessage.Notification _, RpcMessage.TooLong _ -> null;
             };
@@ -176,9 +187,11 @@ final class WorkspaceEdits {
         }
     }
 
-    private boolean isAnyAwaited() {
+    private boolean mayEndRequest(String message) {
         synchronized (sent) {
-            return !sent.isEmpty();
+            return message.length() <= ANSWER_CHARACTERS
+                    ? !sent.isEmpty()
+                    : sent.values().stream().anyMatch(one -> one.commanded() != null);
         }
     }
 
@@ -188,12 +201,12 @@ final class WorkspaceEdits {
         }
     }
 
-    /// When the oldest command was sent that still runs. The id of `workspace/applyEdit` does not
-    /// say to which command it belongs.
-    private long commandSent() {
+    /// When the oldest command was sent that a server still runs: `workspace/applyEdit` does not
+    /// say to which one it belongs.
+    private long commandSent(@Nullable String language) {
         synchronized (sent) {
             return sent.values().stream()
-                    .filter(Sent::isCommand)
+                    .filter(one -> one.commanded() != null && one.commanded().equals(language))
                     .mapToLong(Sent::nanos)
                     .findFirst()
                     .orElseGet(() -> System.nanoTime() - UNASKED_READ.toNanos());
@@ -223,7 +236,7 @@ final class WorkspaceEdits {
     /// @param file the one that has changed
     private void refuse(Message message, String file) {
         var sentence =
-                "%s changed while the language server computed its edits. They were not applied; try again."
+                "%s changed, or could not be read, while the language server computed its edits. They were not applied; try again."
                         .formatted(file);
         var warning = new JsonObject();
         warning.addProperty("type", 2);
@@ -271,7 +284,10 @@ final class WorkspaceEdits {
                             change instanceof JsonObject it
                                             && it.get("textDocument") instanceof JsonObject document
                                             && document.get("uri") instanceof JsonPrimitive uri
-                                    ? conflict(uri.getAsString(), it.get("edits"))
+                                    ? conflict(
+                                            uri.getAsString(),
+                                            document.get("version"),
+                                            it.get("edits"))
                                     : null;
                     if (path != null) {
                         return path;
@@ -279,7 +295,7 @@ final class WorkspaceEdits {
                 }
             } else if (edit.get("changes") instanceof JsonObject changes) {
                 for (var change : changes.entrySet()) {
-                    var path = conflict(change.getKey(), change.getValue());
+                    var path = conflict(change.getKey(), null, change.getValue());
                     if (path != null) {
                         return path;
                     }
@@ -288,10 +304,14 @@ final class WorkspaceEdits {
             return null;
         }
 
-        private @Nullable String conflict(String uri, @Nullable JsonElement edits)
+        /// @param version with a number, the edits are of the text that the editor has open, and it
+        ///   compares the version itself
+        private @Nullable String conflict(
+                String uri, @Nullable JsonElement version, @Nullable JsonElement edits)
                 throws InterruptedException {
             var opened = openedNanos.apply(uri);
-            boolean wasOpen = opened != null && opened - since < 0;
+            boolean wasOpen =
+                    opened != null && (version instanceof JsonPrimitive || opened - since < 0);
             var path = wasOpen ? null : root.pathOf(uri);
             return path == null
                             || !(edits instanceof JsonArray all)

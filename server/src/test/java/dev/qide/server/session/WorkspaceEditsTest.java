@@ -38,7 +38,7 @@ class WorkspaceEditsTest {
             {"id":"slow","title":"Slow","language":"slow","languageIds":["slow"],"files":["*.p"],
              "command":["${node}","${workspace}/fake.mjs","slow"],"runsProjectCode":true,
              "capabilities":{"renameProvider":true,"codeActionProvider":true,
-              "executeCommandProvider":{"commands":["slow.rename"]}}}]}
+              "executeCommandProvider":{"commands":["slow.rename","slow.large"]}}}]}
             """;
     private static final String NAME = "area";
     private static final String SHAPES = "def area(r: int) -> int:\n    return r\n";
@@ -67,7 +67,7 @@ class WorkspaceEditsTest {
     @BeforeAll
     static void start() throws IOException {
         workspace = Files.createDirectory(folder.resolve("workspace"));
-        for (int i = 1; i <= 9; i++) {
+        for (int i = 1; i <= 12; i++) {
             Files.writeString(workspace.resolve("b%d.p".formatted(i)), TEXT);
         }
         var lib = Files.createDirectory(workspace.resolve("lib"));
@@ -142,7 +142,7 @@ class WorkspaceEditsTest {
         type(text().indexOf(NAME) + 2, "x");
 
         release();
-        assertThat(warning()).startsWith(path + " changed while");
+        assertThat(warning()).startsWith(path + " changed, or could not be read, while");
         assertThat(errorCode(answered(id))).isEqualTo(CONTENT_MODIFIED);
     }
 
@@ -155,7 +155,7 @@ class WorkspaceEditsTest {
         await(this::isWritten);
 
         release();
-        assertThat(warning()).startsWith(path + " changed while");
+        assertThat(warning()).startsWith(path + " changed, or could not be read, while");
         assertThat(errorCode(answered(id))).isEqualTo(CONTENT_MODIFIED);
     }
 
@@ -179,7 +179,7 @@ class WorkspaceEditsTest {
         type(text().indexOf(NAME) + 2, "x");
         release();
 
-        assertThat(warning()).startsWith(path + " changed while");
+        assertThat(warning()).startsWith(path + " changed, or could not be read, while");
         assertThat(answered(id).get("result").toString()).contains("\"applied\":false", path);
     }
 
@@ -253,8 +253,43 @@ class WorkspaceEditsTest {
         type(0, "zero\n");
 
         release();
-        assertThat(warning()).startsWith(path + " changed while");
+        assertThat(warning()).startsWith(path + " changed, or could not be read, while");
         assertThat(errorCode(answered(id))).isEqualTo(CONTENT_MODIFIED);
+    }
+
+    @Test
+    void a_command_of_an_open_document_is_applied_while_an_older_command_runs() throws Exception {
+        path = "b10.p";
+        run();
+        join("b11.p");
+        ann.open(root + path, "slow", TEXT);
+        type(0, "zero\n");
+        await(this::isWritten);
+
+        ann.ask(
+                "workspace/executeCommand",
+                "{'command':'slow.rename','arguments':['" + path + "',3]}");
+        ann.result("fake/prepared", "{'textDocument':{'uri':'" + a() + "'}}");
+        release();
+
+        for (var expected : List.of("b10.p", "b11.p")) {
+            assertThat(ann.await(WorkspaceEditsTest::isEditOrWarning).toString())
+                    .contains("workspace/applyEdit", expected);
+        }
+    }
+
+    @Test
+    void a_command_with_a_large_answer_has_ended() throws Exception {
+        join("b12.p");
+        open();
+        ann.result("workspace/executeCommand", "{'command':'slow.large'}");
+        type(0, "zero\n");
+        await(this::isWritten);
+        run();
+        release();
+
+        assertThat(ann.await(WorkspaceEditsTest::isEditOrWarning).toString())
+                .contains("workspace/applyEdit");
     }
 
     @Test

@@ -17,6 +17,9 @@ public final class MovedRanges {
     private final int[] linesAfter;
     private final List<TextEdit.Hunk> hunks;
 
+    /// By how much the text moves behind the first hunks, by their number.
+    private final int[] shifts;
+
     /// @param before the text that the ranges refer to
     /// @param after the text that they shall refer to
     public MovedRanges(String before, String after) {
@@ -25,6 +28,11 @@ public final class MovedRanges {
         linesBefore = lineStarts(before);
         linesAfter = lineStarts(after);
         hunks = TextEdit.between(before, after);
+        shifts = new int[hunks.size() + 1];
+        for (int i = 0; i < hunks.size(); i++) {
+            var hunk = hunks.get(i);
+            shifts[i + 1] = shifts[i] + hunk.inserted().length() - hunk.removed();
+        }
     }
 
     /// Moves a range.
@@ -37,23 +45,41 @@ public final class MovedRanges {
         if (start == null || end == null || end < start) {
             return false;
         }
-        int shift = 0;
-        boolean isTouched = false;
-        for (var hunk : hunks) {
-            int hunkEnd = hunk.from() + hunk.removed();
-            if (hunkEnd <= start) {
-                shift += hunk.inserted().length() - hunk.removed();
-            } else if (hunk.from() < end) {
-                return false;
-            }
-            isTouched |= hunkEnd == start || hunk.from() == end;
+        // The hunks before the range: they are in order, and do not overlap.
+        int passed = firstEndingAfter(start);
+        var next = passed < hunks.size() ? hunks.get(passed) : null;
+        if (next != null && next.from() < end) {
+            return false;
         }
+        boolean isTouched =
+                (next != null && next.from() == end)
+                        || (passed > 0 && end(hunks.get(passed - 1)) == start);
+        int shift = shifts[passed];
         if (isTouched && (isInWord(start + shift) || isInWord(end + shift))) {
             return false;
         }
         range.add("start", position(start + shift));
         range.add("end", position(end + shift));
         return true;
+    }
+
+    /// The number of hunks that end at an offset or before.
+    private int firstEndingAfter(int offset) {
+        int low = 0;
+        int high = hunks.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (end(hunks.get(middle)) <= offset) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private static int end(TextEdit.Hunk hunk) {
+        return hunk.from() + hunk.removed();
     }
 
     /// Whether a word continues across an offset of the text after.
