@@ -281,6 +281,21 @@ class LanguageFailuresTest {
     }
 
     @Test
+    void a_server_receives_initialized_before_changed_files() {
+        server.fixture().host.open("s", "fake", ClientProfile.passThrough());
+        server.request(
+                "0", "initialize", "{\"processId\":null,\"rootUri\":null,\"capabilities\":{}}");
+        server.editor().answer("0");
+        server.fixture().host.fileChanged("fake", "a.fake", FileEvent.CHANGED);
+        server.send("{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
+
+        server.request("1", "fake/notified");
+        assertThat(server.editor().answer("1").get("result").toString())
+                .startsWith("[\"initialized\"")
+                .contains("workspace/didChangeWatchedFiles");
+    }
+
+    @Test
     void a_server_with_full_sync_receives_whole_texts() {
         server.routed();
         server.open("one\ntwo\n");

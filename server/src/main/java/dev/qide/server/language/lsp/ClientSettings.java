@@ -63,8 +63,8 @@ final class ClientSettings {
         }
     }
 
-    /// Sends what a server gets after initialization: `initialized`, the declared notifications and
-    /// the settings.
+    /// Sends what a server gets after initialization: `initialized`, the declared notifications,
+    /// the settings, and the files that have changed meanwhile.
     void initialized(RunningServer running) {
         link.offer(running, JsonRpcWriter.notification("initialized", new JsonObject()));
         for (var method : notifier.context().server().settings().notifications()) {
@@ -72,6 +72,7 @@ final class ClientSettings {
         }
         sendConfiguration(running);
         sendFolders(running);
+        link.sendFileEvents();
     }
 
     /// Applies a `workspace/didChangeWorkspaceFolders` of the client.

@@ -143,7 +143,6 @@ final class LspSession {
             link.offer(running, texts.rewritten(running.toServer(), opening, null));
         }
         diagnostics.begin(running);
-        link.sendFileEvents();
         for (var late : waiting.takeAll()) {
             route(late.envelope(), late.message());
         }
@@ -383,7 +382,7 @@ final class LspSession {
         return context.isPassThrough();
     }
 
-    private boolean isInitialized() {
+    boolean isInitialized() {
         return !isPassThrough() || handshake.isComplete();
     }
 

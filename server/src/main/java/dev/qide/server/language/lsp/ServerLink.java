@@ -88,8 +88,7 @@ public final class ServerLink implements AutoCloseable {
     public void send(String message) {
         lastUsedNanos = Cancellation.is(message) ? lastUsedNanos : System.nanoTime();
         var task = fileEvents.before(() -> session.fromEditor(message));
-        boolean isIn = enqueue(fromEditor, message, Trace.wrap(task));
-        if (!isIn && !isClosed) {
+        if (!enqueue(fromEditor, message, Trace.wrap(task)) && !isClosed) {
             fromBusyEditor(message);
         }
     }
@@ -261,16 +260,17 @@ public final class ServerLink implements AutoCloseable {
         }
     }
 
-    /// A server reads its files when it starts, but one that is starting may have done so before.
+    /// A server may read files while it starts, but it accepts nothing before `initialized`.
     void sendFileEvents() {
-        if (state instanceof ServerState.Initializing) {
+        boolean isReady = state instanceof ServerState.Ready;
+        if (state instanceof ServerState.Initializing || (isReady && !session.isInitialized())) {
             return;
         }
         boolean hasOverflowed = fileEvents.hasOverflowed();
         var message = fileEvents.take(session.handshake().root());
         if (hasOverflowed && state instanceof ServerState.Ready(var running)) {
             crashed(running, "too many files changed at once");
-        } else if (message != null && state instanceof ServerState.Ready) {
+        } else if (message != null && isReady) {
             session.fromEditor(message);
         }
     }
