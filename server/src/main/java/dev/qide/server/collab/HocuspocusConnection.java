@@ -11,9 +11,9 @@ import dev.qide.wire.FailureException;
 import dev.qide.yjs.Lib0Decoder;
 import dev.qide.yjs.MalformedUpdateException;
 import java.util.ArrayDeque;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
+import java.util.SequencedSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// The connection serves no document before its Auth, and sends nothing before the first binary
 /// frame, because text-only clients fail on binary frames. Messages for a document that arrive
 /// before its Auth are queued, bounded. Messages after a denial or a CLOSE are dropped until the
-/// next Auth, because stock providers keep sending.
+/// next Auth, because stock providers keep sending. Denials are remembered, bounded; after more of
+/// them, all messages are dropped for documents that are not open.
 ///
 /// The socket's reader thread calls [#receive] and [#closed]; the rest is thread-safe.
 public final class HocuspocusConnection implements DocumentConnection {
@@ -42,7 +43,11 @@ public final class HocuspocusConnection implements DocumentConnection {
     private final Access access;
     private final FrameSender out;
     private final Map<DocumentAddress, JoinedDocument> joined = new ConcurrentHashMap<>();
-    private final Set<DocumentAddress> denied = new HashSet<>();
+
+    /// The oldest first.
+    private final SequencedSet<DocumentAddress> denied = new LinkedHashSet<>();
+
+    private boolean hasForgottenDenials;
     private final ArrayDeque<EarlyMessage> early = new ArrayDeque<>();
     private long earlyBytes;
     private int failedLogins;
@@ -190,7 +195,9 @@ public final class HocuspocusConnection implements DocumentConnection {
             if (message instanceof ClientMessage.Leave) {
                 joined.remove(documentAddress);
             }
-        } else if (!denied.contains(documentAddress) && !(message instanceof ClientMessage.Leave)) {
+        } else if (!hasForgottenDenials
+                && !denied.contains(documentAddress)
+                && !(message instanceof ClientMessage.Leave)) {
             queueEarly(new EarlyMessage(documentAddress, message, bytes));
         }
     }
@@ -265,8 +272,16 @@ public final class HocuspocusConnection implements DocumentConnection {
         var subscription = fresh.subscription();
         var replaced = joined.put(documentAddress, fresh);
         denied.remove(documentAddress);
-        if (!document.join(subscription, replaced == null ? null : replaced.subscription())) {
-            collaboration.release(document);
+        boolean isJoined = false;
+        try {
+            isJoined =
+                    document.join(subscription, replaced == null ? null : replaced.subscription());
+        } finally {
+            if (!isJoined) {
+                collaboration.release(document);
+            }
+        }
+        if (!isJoined) {
             // The former subscription stays and ends with the socket.
             if (replaced == null) {
                 joined.remove(documentAddress);
@@ -303,7 +318,8 @@ public final class HocuspocusConnection implements DocumentConnection {
         if (failedLogins >= FAILED_LOGINS) {
             out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
         } else if (denied.size() > collaboration.limits().documentsPerSocket()) {
-            out.close(FrameSink.CLOSE_TRY_LATER, Failure.TOO_MANY_DOCUMENTS.wireName());
+            denied.removeFirst();
+            hasForgottenDenials = true;
         }
     }
 

@@ -41,7 +41,8 @@ final class PendingJoins {
     boolean canAdd(Subscription subscription) {
         return subscriptions.size() < SUBSCRIPTIONS
                 && subscriptions.stream()
-                                .filter(other -> other.member.equals(subscription.member))
+                                .filter(other ->
+                                        other.member.key().equals(subscription.member.key()))
                                 .count()
                         < SUBSCRIPTIONS_PER_PRINCIPAL;
     }

@@ -100,8 +100,15 @@ public final class YWebsocketConnection implements DocumentConnection {
         try {
             var entered = collaboration.enter(workspace, path);
             out.onWritable(entered::resume);
-            if (!entered.join(subscription, null)) {
-                collaboration.release(entered);
+            boolean isJoined = false;
+            try {
+                isJoined = entered.join(subscription, null);
+            } finally {
+                if (!isJoined) {
+                    collaboration.release(entered);
+                }
+            }
+            if (!isJoined) {
                 throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
             }
             document = entered;

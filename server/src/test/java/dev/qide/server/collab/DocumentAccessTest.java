@@ -15,6 +15,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 ///
 /// Each test covers one rule and fails without it.
 final class DocumentAccessTest {
+    /// More than a socket may have queued before its Auth messages.
+    private static final int MANY = 300;
+
     @RegisterExtension static final CollabExtension COLLAB = new CollabExtension();
 
     // Viewers
@@ -173,17 +176,23 @@ final class DocumentAccessTest {
     }
 
     @Test
-    void a_socket_has_a_bounded_number_of_documents() {
-        var first = COLLAB.fixture().client(ANN, "0.py").auth("").awaits("auth");
+    void a_socket_has_a_bounded_number_of_documents_and_stays_open_beyond_it() {
+        var first = COLLAB.fixture().client(ANN, "0.py").joinSettled("");
         for (int i = 1; i < CollabFixture.LIMITS.documentsPerSocket(); i++) {
             first.raw(auth(i + ".py"));
         }
         first.raw(auth("one-too-many.py")).awaits("one-too-many.py: denied too-many-documents");
         COLLAB.fixture().client(BOB, "one-too-many.py").auth("").awaits("auth read-write");
-        for (int i = 0; i < CollabFixture.LIMITS.documentsPerSocket(); i++) {
+        for (int i = 0; i < MANY; i++) {
             first.raw(auth("another-" + i + ".py"));
         }
-        first.awaits("socket 1013 too-many-documents");
+        first.awaits("another-" + (MANY - 1) + ".py: denied too-many-documents");
+        for (int i = 0; i < MANY; i++) {
+            first.raw(step1("one-too-many.py"));
+        }
+        first.update(new Typist(7).type("a")).awaits("saved");
+        assertThat(first.count("socket")).isZero();
+        first.leave().raw(auth("one-too-many.py")).awaits("one-too-many.py: auth read-write");
     }
 
     @Test
@@ -211,13 +220,19 @@ final class DocumentAccessTest {
     }
 
     private static int[] auth(String address) {
-        var frame =
-                new Lib0Encoder()
-                        .writeVarString(address)
-                        .writeVarUint(2)
-                        .writeVarUint(0)
-                        .writeVarString("")
-                        .toBytes();
+        return bytes(frame(address, 2).writeVarUint(0).writeVarString(""));
+    }
+
+    private static int[] step1(String address) {
+        return bytes(frame(address, 0).writeVarUint(0).writeVarBytes(new byte[] {0}));
+    }
+
+    private static Lib0Encoder frame(String address, int type) {
+        return new Lib0Encoder().writeVarString(address).writeVarUint(type);
+    }
+
+    private static int[] bytes(Lib0Encoder encoder) {
+        var frame = encoder.toBytes();
         var bytes = new int[frame.length];
         for (int i = 0; i < frame.length; i++) {
             bytes[i] = frame[i];
