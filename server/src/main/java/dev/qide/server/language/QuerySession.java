@@ -218,10 +218,13 @@ final class QuerySession implements EditorClient {
     private JsonElement opened(
             LanguageQueries.Document document, Language language, Question question)
             throws InterruptedException {
-        if (!turn.tryAcquire(TURN.toMillis(), TimeUnit.MILLISECONDS) || isOver) {
+        if (!turn.tryAcquire(TURN.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new FailureException(Failure.SERVER_CANCELLED);
         }
         try {
+            if (isOver) {
+                throw new FailureException(Failure.SERVER_CANCELLED);
+            }
             touch();
             var uri = RootlessUris.of(document.path());
             awaited = new Awaited(document.path(), ++number);
