@@ -18,8 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /// The state that `qide lsp` replays to the server on a new connection: the editor's `initialize`,
-/// its configuration and its open documents. Also the requests without a response in both
-/// directions, so that neither side waits for a response that was lost with the connection.
+/// its configuration, its workspace folders and its open documents. Also the requests without a
+/// response in both directions, so that neither side waits for a response that was lost with the
+/// connection.
 ///
 /// Thread-safe.
 final class ReplayState {
@@ -33,6 +34,7 @@ final class ReplayState {
     private static final String OWN_ID = "qide-lsp-unregister:";
 
     private final EditorDocuments documents = new EditorDocuments();
+    private final EditorFolders folders = new EditorFolders();
 
     /// Requests of the editor without an answer, by their ids.
     private final Set<String> editorRequests = new LinkedHashSet<>();
@@ -73,6 +75,7 @@ final class ReplayState {
             switch (String.valueOf(head.method())) {
                 case "initialized" -> isInitialized = true;
                 case "workspace/didChangeConfiguration" -> configuration = message;
+                case "workspace/didChangeWorkspaceFolders" -> folders.changed(message);
                 case "textDocument/didOpen" -> documents.opened(message);
                 case "textDocument/didChange" -> documents.changed(message);
                 case "textDocument/didClose" -> documents.closed(message);
@@ -189,6 +192,9 @@ final class ReplayState {
         if (configuration != null) {
             messages.add(configuration);
         }
+        folders.now()
+                .forEach(params ->
+                        messages.add(message("workspace/didChangeWorkspaceFolders", params)));
         documents.now().forEach(params -> messages.add(message("textDocument/didOpen", params)));
         return messages;
     }

@@ -4,7 +4,7 @@
 ///   lost. [ServerConnection] is a connection, over a [WebSocketClient]; [Tunnel] opens it,
 ///   directly or through a proxy.
 /// - [ReplayState] is the state that a new connection must restore, [EditorDocuments] the open
-///   documents.
+///   documents, [EditorFolders] the changed workspace folders.
 /// - [ExternalFiles] copies documents outside the workspace for editors that only open files.
 @NullMarked
 package dev.qide.server.cli.relay;

@@ -89,6 +89,30 @@ class ReplayStateTest {
     }
 
     @Test
+    void another_server_is_told_which_folders_the_editor_added_and_removed() {
+        initialize();
+        folders(
+                "{\"uri\":\"file:///m/b\",\"name\":\"b\"},{\"uri\":\"file:///m/c\",\"name\":\"c\"}",
+                "");
+        folders(
+                "",
+                "{\"uri\":\"file:///m/a\",\"name\":\"a\"},{\"uri\":\"file:///m/b\",\"name\":\"b\"}");
+        open("file:///m/c/c.py", "c");
+        state.lost();
+
+        assertThat(state.afterInitialize())
+                .satisfiesExactly(
+                        told -> assertThat(told).contains("\"initialized\""),
+                        told ->
+                                assertThat(told)
+                                        .contains(
+                                                "workspace/didChangeWorkspaceFolders",
+                                                "\"added\":[{\"uri\":\"file:///m/c\",\"name\":\"c\"}]",
+                                                "\"removed\":[{\"uri\":\"file:///m/a\",\"name\":\"a\"},{\"uri\":\"file:///m/b\",\"name\":\"b\"}]"),
+                        told -> assertThat(told).contains("didOpen", "file:///m/c/c.py"));
+    }
+
+    @Test
     void an_editor_that_was_not_initialized_gets_its_answer_from_the_next_connection() {
         state.fromEditor(request("0", "initialize"));
         assertThat(state.lost()).isEmpty();
@@ -105,6 +129,7 @@ class ReplayStateTest {
                     "",
                     "[1]",
                     "{\"method\":\"textDocument/didOpen\"}",
+                    "{\"method\":\"workspace/didChangeWorkspaceFolders\",\"params\":{\"event\":{\"added\":[1,{\"uri\":[]}],\"removed\":{}}}}",
                     "{\"method\":\"textDocument/didChange\",\"params\":{\"textDocument\":{\"uri\":[]}}}",
                     "{\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":{},\"text\":1}}}"
                 }) {
@@ -126,6 +151,12 @@ class ReplayStateTest {
         state.fromEditor(
                 "{\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":\"%s\",\"languageId\":\"python\",\"version\":1,\"text\":\"%s\"}}}"
                         .formatted(uri, text));
+    }
+
+    private void folders(String added, String removed) {
+        state.fromEditor(
+                "{\"method\":\"workspace/didChangeWorkspaceFolders\",\"params\":{\"event\":{\"added\":[%s],\"removed\":[%s]}}}"
+                        .formatted(added, removed));
     }
 
     private static String request(String id, String method) {
