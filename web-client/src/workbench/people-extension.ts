@@ -1,7 +1,7 @@
 import { isOwner, type DurableTransport, type TeamChatMessage } from '@qide/client';
 import type { Terminals } from '@qide/client/terminals';
 import { ExtensionHostKind, registerExtension } from '@codingame/monaco-vscode-api/extensions';
-import { registerCustomView, viewContainerRegistry, ViewContainerLocation } from '@codingame/monaco-vscode-workbench-service-override';
+import { registerCustomView, viewContainerRegistry, ViewContainerLocation, viewRegistry } from '@codingame/monaco-vscode-workbench-service-override';
 import { startFeatures } from 'qide-vscode/features.js';
 import type { Disposable, Host } from 'qide-vscode/host.js';
 import { registerTerminalCommands, type TerminalCommands } from 'qide-vscode/terminal/terminals.js';
@@ -35,6 +35,8 @@ export async function registerPeopleExtension(terminals: Promise<TerminalCommand
     { system: true },
   );
   await extension.whenReady();
+  // This workbench has no extension point for what an empty view shows.
+  for (const { view, contents } of manifest.contributes.viewsWelcome) viewRegistry.registerViewWelcomeContent(view, { content: contents });
 }
 
 /** Starts the extension's features; the server's messages of the team chat go to `received`. */

@@ -8,6 +8,7 @@ const { values } = parseArgs({ options: { viewer: { type: 'string' } } });
 
 const teamChat = (page) => page.locator('.team-chat');
 const texts = (page) => teamChat(page).locator('.team-chat-text').allTextContents();
+const welcome = (page) => page.locator('.welcome-view-content', { hasText: 'A link lets somebody without an account' });
 const share = (page, name) => page.locator(`.monaco-list-row[aria-label^="${name}, can"]`);
 
 async function write(page, words) {
@@ -33,6 +34,13 @@ await run(async (browser) => {
   const windows = [ann];
 
   let link = '';
+  await check('an owner without links reads what they are for, and is offered to make one', async () => {
+    await command(page, 'Focus on Links for Guests View');
+    await welcome(page).getByRole('button', { name: 'Share This Workspace' }).click();
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Can edit' }).first().waitFor();
+    await page.keyboard.press('Escape');
+  });
+
   await check('an owner makes a link for a guest, which is copied and listed', async () => {
     link = await makeLink(page, 'Can edit', '30 days', 'Ben');
     await screenshot(page, 'share-link-1280-light');
