@@ -2,9 +2,10 @@ import { generationOf, hasLostPath, isUnavailable, SharedDocument, smallestEdit,
 import * as vscode from 'vscode';
 import * as Y from 'yjs';
 import type { OpenPresence, PresenceState } from '../members/members.js';
-import { EditorBinding, type Change, type EditorDocument } from './editor-binding.js';
+import { EditorBinding } from './editor-binding.js';
 import type { SaveOutcome, SharedTexts } from './file-system.js';
 import { replaceEditors, tabsOf } from './moved-editors.js';
+import { setLineFeeds, ShownDocument, withoutReturns } from './shown-document.js';
 import { pathOf } from './uris.js';
 
 /** How long a document may take to load before its file counts as not shared. */
@@ -17,8 +18,6 @@ const REOPEN_MILLISECONDS = 3_000;
 const UNUSED_DOCUMENTS = 64;
 /** How long a document stays open without an editor: VS Code reads a file before it opens its document. */
 const UNUSED_MILLISECONDS = 30_000;
-/** Attempts to show the shared text in a document before it is bound. */
-const FOLLOW_ATTEMPTS = 10;
 /** How long a document that lost its path waits for the notification of a move, or for its editor to be closed by a rename here. */
 const REPLACED_MILLISECONDS = 3_000;
 
@@ -488,60 +487,11 @@ export class SharedDocuments implements SharedTexts {
   }
 }
 
-/** A document of VS Code for its binding. */
-class ShownDocument implements EditorDocument {
-  constructor(private readonly document: vscode.TextDocument) {}
-
-  text(): string {
-    return this.document.getText();
-  }
-
-  /**
-   * Makes the document equal to a text before it is bound, except for what the person typed in that very text: the binding shares it.
-   * `replaced` is what the document had instead: a text that the editor restored from an earlier window, or that the person typed in
-   * another one.
-   */
-  async follow(text: () => string, saved: () => string | null): Promise<{ readonly isReady: boolean; readonly replaced: string | null }> {
-    let base = this.document.isDirty ? saved() : withoutReturns(this.document.getText());
-    let replaced: string | null = null;
-    for (let attempt = 0; attempt < FOLLOW_ATTEMPTS; attempt += 1) {
-      if (this.document.eol !== vscode.EndOfLine.LF && !(await setLineFeeds(this.document))) continue;
-      const [before, target] = [this.document.getText(), text()];
-      const edit = smallestEdit(before, target);
-      if (edit === null || base === target) return { isReady: true, replaced };
-      if (!(await this.apply([edit]))) continue;
-      // Meanwhile the editor has said whether it restored the text.
-      if (saved() === null || withoutReturns(before) !== base) replaced ??= before;
-      base = target;
-    }
-    return { isReady: false, replaced };
-  }
-
-  apply(change: Change): Promise<boolean> {
-    const edit = new vscode.WorkspaceEdit();
-    for (const { offset, length, text } of change) {
-      edit.replace(this.document.uri, new vscode.Range(this.document.positionAt(offset), this.document.positionAt(offset + length)), text);
-    }
-    // VS Code refuses an edit of a document that has changed since.
-    return Promise.resolve(vscode.workspace.applyEdit(edit));
-  }
-}
-
 function refuseUnshared({ path, closedBy }: OpenFile): never {
   throw vscode.FileSystemError.Unavailable(`${path} is no longer shared (${closedBy}), and somebody may have changed it: copy your text, and open the file again.`);
-}
-
-function setLineFeeds(document: vscode.TextDocument): Thenable<boolean> {
-  const edit = new vscode.WorkspaceEdit();
-  edit.set(document.uri, [vscode.TextEdit.setEndOfLine(vscode.EndOfLine.LF)]);
-  return vscode.workspace.applyEdit(edit);
 }
 
 async function offer(path: string, text: string, language: string): Promise<void> {
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content: text, language }), { preview: false });
   void vscode.window.showInformationMessage(`This new document has the text of ${path} as this window had it last: compare the two before you use it.`);
-}
-
-function withoutReturns(text: string): string {
-  return text.replace(/\r\n?/g, '\n');
 }
