@@ -28,6 +28,9 @@ export async function replaceEditors(old: vscode.TextDocument, target: vscode.Ur
       await vscode.window.showTextDocument(inFront.input.uri, { viewColumn, preserveFocus: true, preview: inFront.isPreview });
     }
   }
+  // One of them was reverted after others that show the same edits.
+  const left = old.isDirty ? [] : tabsOf(old.uri);
+  if (left.length > 0) await vscode.window.tabGroups.close(left, true);
 }
 
 /** The tabs that show a document. */

@@ -72,9 +72,11 @@ export const window = {
   },
   tabGroups: {
     get all() {
-      return [testWindow.tabGroup()];
+      return testWindow.tabGroups();
     },
-    close: async (tab: Tab) => testWindow.closeTab(tab.document),
+    close: async (tabs: Tab | readonly Tab[]) => {
+      for (const { document, group } of [tabs].flat()) testWindow.closeTab(document, !group.isActive);
+    },
   },
   createStatusBarItem: (id: string) => {
     const item = { text: '', isShown: false, show: () => void (item.isShown = true), hide: () => void (item.isShown = false), dispose: () => void testWindow.statusItems.delete(id) };
@@ -90,8 +92,8 @@ export const window = {
     const answer = await testWindow.answer();
     return choices.find((choice) => named(choice) === answer);
   },
-  showTextDocument: async (target: Uri | TestDocument) => {
-    await testWindow.show(target);
+  showTextDocument: async (target: Uri | TestDocument, options?: { readonly viewColumn?: number }) => {
+    await testWindow.show(target, testWindow.tabGroups().some(({ viewColumn, isActive }) => viewColumn === options?.viewColumn && !isActive));
     return testWindow.active;
   },
 };

@@ -69,7 +69,9 @@ export class TestWindow {
   readonly documents: TestDocument[] = [];
   /** Tabs that were opened in the background: VS Code reads their files when the person shows them. */
   readonly background: Uri[] = [];
-  /** Documents whose tabs were closed, which VS Code keeps for some minutes because an extension has opened them. */
+  /** The documents of a second group of tabs, to the left of the one in which the person types; the last one is in front. */
+  readonly left: TestDocument[] = [];
+  /** Documents without a tab where the person types: the other group shows them, or VS Code keeps them for some minutes because an extension has opened them. */
   readonly kept = new Set<TestDocument>();
   /** Whether VS Code keeps the document of a tab that is closed. */
   keepsDocuments = false;
@@ -122,13 +124,20 @@ export class TestWindow {
     return this.documents.find((one) => one.uri.toString() === uri.toString());
   }
 
-  async show(target: Uri | TestDocument): Promise<TestDocument> {
+  /** @param isLeft whether the group to the left shows it, and the person stays where they are */
+  async show(target: Uri | TestDocument, isLeft = false): Promise<TestDocument> {
     const document = target instanceof TestDocument ? target : (this.find(target) ?? (await this.read(target)));
     const tab = this.background.findIndex((uri) => uri.toString() === document.uri.toString());
     if (tab >= 0) this.background.splice(tab, 1);
     if (!this.documents.includes(document)) {
       this.documents.push(document);
+      if (isLeft) this.kept.add(document);
       this.opened.fire(document);
+    }
+    if (isLeft) {
+      this.leaveLeft(document);
+      this.left.push(document);
+      return document;
     }
     this.kept.delete(document);
     const caret = new Position(0, 0);
@@ -151,24 +160,28 @@ export class TestWindow {
     return new TestDocument(Uri.from({ scheme: 'untitled', path: `Untitled-${(this.untitledDocuments += 1)}` }), text);
   }
 
-  /** Closes the tab of a document. */
-  closeTab(document: TestDocument): void {
-    if (!this.keepsDocuments) return this.close(document);
+  /** Closes the tab of a document in one of the groups. */
+  closeTab(document: TestDocument, isLeft = false): void {
+    if (isLeft) this.leaveLeft(document);
+    const isShown = isLeft ? !this.kept.has(document) : this.left.includes(document);
+    if (!isShown && !this.keepsDocuments) return this.close(document);
+    if (!isShown) this.setDirty(document, false);
+    if (isLeft) return;
     this.kept.add(document);
-    this.setDirty(document, false);
     if (this.active?.document === document) this.active = undefined;
   }
 
   /** Reads the file of a document again, which may be another one than before, and closes its tab. */
   async revertAndClose(document: TestDocument): Promise<void> {
-    const text = await this.textOf(document.uri).catch(() => document.getText());
-    if (text !== document.getText()) this.replace(document, text);
+    const text = await this.textOf(document.uri).catch(() => null);
+    if (text !== null && text !== document.getText()) this.replace(document, text);
     this.setDirty(document, false);
     this.closeTab(document);
   }
 
   close(document: TestDocument): void {
     this.kept.delete(document);
+    this.leaveLeft(document);
     this.documents.splice(this.documents.indexOf(document), 1);
     document.isClosed = true;
     if (this.active?.document === document) this.active = undefined;
@@ -183,21 +196,12 @@ export class TestWindow {
     this.terminalClosed.fire(terminal);
   }
 
-  /** The one group of tabs. */
-  tabGroup(): TabGroup {
+  /** The groups with tabs, from the left. */
+  tabGroups(): TabGroup[] {
     const shown = () => this.documents.filter((document) => !this.kept.has(document));
-    const tabs = () => shown().map((document): Tab => ({ document, input: new TabInputText(document.uri), isActive: this.active?.document === document, isPreview: false, group }));
-    const group: TabGroup = {
-      viewColumn: 1,
-      isActive: true,
-      get activeTab() {
-        return tabs().find(({ isActive }) => isActive);
-      },
-      get tabs() {
-        return tabs();
-      },
-    };
-    return group;
+    const [left, isActive] = [this.left, (document: TestDocument) => this.active?.document === document];
+    if (left.length === 0) return [groupOf(1, true, shown, isActive)];
+    return [groupOf(1, false, () => left, (document) => left.at(-1) === document), groupOf(2, true, shown, isActive)];
   }
 
   /** The person edits; false if the file is read-only. */
@@ -288,6 +292,10 @@ export class TestWindow {
     this.keepsDocuments = false;
   }
 
+  private leaveLeft(document: TestDocument): void {
+    if (this.left.includes(document)) this.left.splice(this.left.indexOf(document), 1);
+  }
+
   private make(document: TestDocument, contentChanges: readonly ContentChange[]): void {
     document.change(contentChanges);
     this.changed.fire({ document, contentChanges });
@@ -334,6 +342,20 @@ export class TestWindow {
       // VS Code shows a file that cannot be read as deleted.
     }
   }
+}
+
+function groupOf(viewColumn: number, isActive: boolean, documents: () => readonly TestDocument[], isInFront: (document: TestDocument) => boolean): TabGroup {
+  const group: TabGroup = {
+    viewColumn,
+    isActive,
+    get activeTab() {
+      return this.tabs.find((tab) => tab.isActive);
+    },
+    get tabs() {
+      return documents().map((document): Tab => ({ document, input: new TabInputText(document.uri), isActive: isInFront(document), isPreview: false, group }));
+    },
+  };
+  return group;
 }
 
 /** The window of this process. */
