@@ -35,6 +35,8 @@ export type Change = readonly TextEdit[];
  */
 export class EditorBinding {
   readonly undo: Y.UndoManager;
+  /** Whether it has ended: what the document has does not become an edit any more. */
+  isDisposed = false;
   private readonly replica = new Y.Doc();
   private readonly shown: Y.Text;
   /** Updates of others that the editor does not show yet. */
@@ -45,7 +47,6 @@ export class EditorBinding {
   private arriving: Change = [];
   /** Changes that were reported while an edit is being applied; null when none is. */
   private reported: Change[] | null = null;
-  private isDisposed = false;
   private readonly observer: (update: Uint8Array, origin: unknown) => void;
   private readonly textObserver: (event: Y.YTextEvent) => void;
 

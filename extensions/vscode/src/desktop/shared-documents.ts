@@ -228,9 +228,9 @@ export class SharedDocuments implements SharedTexts {
     moved.hasFailedSave = file.hasFailedSave;
     if (shown !== null) moved.savedText = shown;
     for (const [left, one] of leaving) {
-      // It is back at its old path: the document continues with its binding.
-      if (left === moved.document) [moved.binding, moved.wasBound] = [one.binding, true];
-      else this.leaving.set(left, { ...one, file: moved });
+      if (left !== moved.document) this.leaving.set(left, { ...one, file: moved });
+      // It is back at its old path: the document continues with its binding, unless another file had the path meanwhile.
+      else if (!one.binding.isDisposed) [moved.binding, moved.wasBound] = [one.binding, true];
     }
     // An editor may show the new path: what it had was deleted, or is in the document.
     void this.bind(moved);
@@ -281,11 +281,14 @@ export class SharedDocuments implements SharedTexts {
   }
 
   async save(path: string, text: string): Promise<SaveOutcome> {
-    const moved = [...this.leaving].find(([document]) => document.isDirty && pathOf(document.uri) === path)?.[1].file;
-    const file = moved ?? this.files.get(path);
+    const left = [...this.leaving].find(([document]) => document.isDirty && pathOf(document.uri) === path)?.[1];
+    const file = left?.file ?? this.files.get(path);
     if (!file) return 'not-open';
     try {
-      if (moved) throw vscode.FileSystemError.Unavailable(`${path} was moved to ${moved.path}. What you type here is kept and saved there.`);
+      if (left) {
+        const what = left.binding.isDisposed ? 'What you type here exists only in this window: copy what you need.' : 'What you type here is kept and saved there.';
+        throw vscode.FileSystemError.Unavailable(`${path} was moved to ${left.file.path}. ${what}`);
+      }
       return await this.saved(file, text);
     } catch (error) {
       file.hasFailedSave = true;
