@@ -3,11 +3,12 @@ import * as vscode from 'vscode';
 /**
  * Shows a moved file in place of the document at its old path, whose edits the new one has; what a person looks at stays in front.
  *
- * @param reverting called before VS Code reads the old path again, which another file may have now
+ * @param taken called before VS Code reads the old path again, if another file has it now
  */
-export async function replaceEditors(old: vscode.TextDocument, target: vscode.Uri, reverting: () => void): Promise<void> {
+export async function replaceEditors(old: vscode.TextDocument, target: vscode.Uri, taken: () => void): Promise<void> {
   const wasActive = vscode.window.activeTextEditor?.document === old;
   for (const tab of tabsOf(old.uri)) {
+    const isTaken = old.isDirty && (await hasFile(old.uri));
     const { group } = tab;
     const { viewColumn, isActive, activeTab: inFront } = group;
     const isShown = tab.isActive;
@@ -16,7 +17,7 @@ export async function replaceEditors(old: vscode.TextDocument, target: vscode.Ur
     // VS Code asks before it closes a tab with edits that it has not saved, and reverts only the active editor.
     if (!isDirty) await vscode.window.tabGroups.close(tab, true);
     else if (isShown && isActive) {
-      reverting();
+      if (isTaken) taken();
       await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
     }
     const options = { viewColumn, preserveFocus: !(wasActive && isActive), preview: tab.isPreview, ...(selection && { selection }) };
@@ -31,6 +32,16 @@ export async function replaceEditors(old: vscode.TextDocument, target: vscode.Ur
   // One of them was reverted after others that show the same edits.
   const left = old.isDirty ? [] : tabsOf(old.uri);
   if (left.length > 0) await vscode.window.tabGroups.close(left, true);
+}
+
+/** Whether there may be a file. */
+async function hasFile(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch (error) {
+    return !(error instanceof vscode.FileSystemError && error.code === 'FileNotFound');
+  }
 }
 
 /** The tabs that show a document. */

@@ -51,6 +51,16 @@ describe('editors of a moved file in VS Code', () => {
     assert.equal(existsSync(join(FOLDER, from)), false);
   });
 
+  it('share what is typed while the document at the old path is reverted', async () => {
+    const [from, to] = ['reverted.txt', 'moved from reverted.txt'];
+    const document = await edited(from);
+    testWindow.whileReverting = () => void testWindow.type(document, 0, 0, 'and ');
+    await ben.files.move(from, to);
+    await eventually('the editor shows the new path', () => testWindow.active?.document.uri.path === ann.uri(to).path);
+    await eventually('everything is in the file', () => onDisk(to) === 'and typed text\n' && testWindow.active!.document.getText() === onDisk(to));
+    assert.equal(document.isClosed, true);
+  });
+
   /** A document with another file's text, in which Ann typed: VS Code reverted it because another file has its path. */
   async function editedElsewhere(from: string, to: string) {
     const document = await edited(from);

@@ -26,6 +26,7 @@ export const workspace = {
   openTextDocument: (content: { readonly content: string }) => testWindow.untitled(content.content),
   fs: {
     createDirectory: async () => {},
+    stat: (uri: Uri) => testWindow.files.stat(uri),
     readFile: async (uri: Uri) => {
       const text = testWindow.ownFiles.get(uri.toString());
       if (text === undefined) throw FileSystemError.FileNotFound(uri);

@@ -102,6 +102,8 @@ export class TestWindow {
   beforeEdit: () => void = () => {};
   /** Called when the window has made such an edit, before the extension learns it. */
   afterEdit: () => void = () => {};
+  /** Called while a document is reverted: the person may type meanwhile. */
+  whileReverting: () => void = () => {};
   private provider: Provider | null = null;
   private untitledDocuments = 0;
 
@@ -174,6 +176,7 @@ export class TestWindow {
   /** Reads the file of a document again, which may be another one than before, and closes its tab. */
   async revertAndClose(document: TestDocument): Promise<void> {
     const text = await this.textOf(document.uri).catch(() => null);
+    this.whileReverting();
     if (text !== null && text !== document.getText()) this.replace(document, text);
     this.setDirty(document, false);
     this.closeTab(document);
@@ -289,6 +292,7 @@ export class TestWindow {
     this.workspaceFolders = undefined;
     this.beforeEdit = () => {};
     this.afterEdit = () => {};
+    this.whileReverting = () => {};
     this.keepsDocuments = false;
   }
 
