@@ -51,6 +51,8 @@ export class OpenFile {
   closedBy: string | null = null;
   isReadOnly = false;
   isBinding = false;
+  /** The text with which this person saved a deleted file again: what the document has more was typed since. */
+  recreatedText: string | null = null;
   /** Whether an editor has shown the shared text. */
   wasBound = false;
   /** Whether the document lost its path a moment ago: somebody may have moved the file. */
@@ -301,7 +303,10 @@ export class SharedDocuments implements SharedTexts {
     if (file.document === null) return 'not-open';
     if (file.isReadOnly) throw vscode.FileSystemError.NoPermissions('The server does not let you change this file. Copy what you need: the edits are only in this window.');
     if (file.isAwaitingMove) throw vscode.FileSystemError.Unavailable(`${path} was moved or deleted a moment ago: save again in a few seconds.`);
-    if (hasLostPath(file.closedBy)) return 'gone';
+    if (hasLostPath(file.closedBy)) {
+      file.recreatedText = withoutReturns(text);
+      return 'gone';
+    }
     if (file.closedBy !== null) return file.wasBound ? refuseUnshared(file) : 'not-shared';
     if (!file.binding) throw vscode.FileSystemError.Unavailable('The shared text has not arrived yet: save again in a moment.');
     // The editor may save an older snapshot, whose edits the binding already has. Another extension writes a text of its own.
@@ -349,7 +354,9 @@ export class SharedDocuments implements SharedTexts {
     const existing = this.files.get(path);
     if (existing && existing.closedBy === null) return existing;
     if (existing) this.forget(path);
-    return this.create(path, null);
+    const file = this.create(path, null);
+    if (existing && existing.document === file.document) file.recreatedText = existing.recreatedText;
+    return file;
   }
 
   private create(path: string, moved: MovedDocument | null): OpenFile {
@@ -384,6 +391,8 @@ export class SharedDocuments implements SharedTexts {
     const isWanted = () => this.files.get(file.path) === file && file.document === document && file.closedBy === null;
     if (document === null || document.isClosed || !isWanted() || file.binding !== null || file.isBinding) return;
     const shown = new ShownDocument(document);
+    if (file.recreatedText === withoutReturns(file.shared.text.toString())) file.savedText ??= file.recreatedText;
+    file.recreatedText = null;
     file.isBinding = true;
     const followed = await shown.follow(() => withoutReturns(file.shared.text.toString()), () => file.savedText).finally(() => (file.isBinding = false));
     if (!isWanted()) {

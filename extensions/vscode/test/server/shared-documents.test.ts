@@ -272,6 +272,21 @@ describe('shared documents in VS Code', () => {
     await eventually('the text is a file again', () => onDisk('deleted.txt') === 'held text\n');
   });
 
+  it('keep what is typed while a deleted file is being saved again', async () => {
+    const { document } = await open('saved again.txt', 'text\n');
+    await ben.files.deleteFile('saved again.txt', await ben.files.version('saved again.txt'));
+    await eventually('the person learns it', () => testWindow.sentences('warning').some((sentence) => sentence.includes('was deleted or moved')));
+    testWindow.type(document, 0, 0, 'held ');
+    const saving = testWindow.save(document);
+    testWindow.type(document, 0, 0, 'more ');
+    await saving;
+    await eventually('everything is in the file', () => onDisk('saved again.txt') === 'more held text\n');
+    assert.deepEqual([document.getText(), testWindow.documents.length], ['more held text\n', 1]);
+    const theirs = await ben.document('saved again.txt');
+    theirs.text.insert(0, 'Ben: ');
+    await eventually('edits of others arrive', () => document.getText() === 'Ben: more held text\n');
+  });
+
   for (const isHeld of [false, true]) {
     it(`follow a file that somebody else moves, with edits that the server ${isHeld ? 'does not have' : 'has'}`, async () => {
       const [from, to] = [`from-${isHeld}.txt`, `to-${isHeld}.txt`];
