@@ -355,6 +355,57 @@ class PrivacyTest {
         assertTimeout(Duration.ofSeconds(20), () -> SecretFormats.in(large));
     }
 
+    @Test
+    void thinking_is_searched_for_all_secrets_at_once() {
+        Growth.checkUnordered(
+                "thinking",
+                25_000,
+                n -> {
+                    var random = new Random(SEED);
+                    var secrets = new StringBuilder();
+                    while (secrets.length() < n) {
+                        secrets.append(random(random, BASE62, 24)).append(' ');
+                    }
+                    return List.of(
+                            new Part.Text(secrets.toString()),
+                            new Part.Thinking(random(random, BASE62, n), "signature"));
+                },
+                request -> {
+                    var _ =
+                            parts(
+                                    new Redaction(),
+                                    ModelRequest.Options.DEFAULTS,
+                                    request.toArray(Part[]::new));
+                });
+    }
+
+    @Test
+    void secrets_beyond_the_bound_are_replaced_and_not_restored() {
+        var random = new Random(SEED);
+        var keys = new ArrayList<String>();
+        for (int i = 0; i < 10_001; i++) {
+            keys.add("ghp_" + random(random, BASE62, 36));
+        }
+        var redaction = new Redaction();
+        var sent =
+                parts(
+                        redaction,
+                        ModelRequest.Options.DEFAULTS,
+                        new Part.Text(String.join(" ", keys)),
+                        new Part.Thinking(keys.get(9_998) + " " + keys.get(10_000), "signature"));
+        assertThat(sent.getFirst().toString())
+                .contains("REDACTED_SECRET_9999 REDACTED_SECRET_0000 REDACTED_SECRET_0000");
+        assertThat(sent.getLast())
+                .isEqualTo(
+                        new Part.Thinking(
+                                "REDACTED_SECRET_9999 REDACTED_SECRET_0000", "signature"));
+        assertThat(redaction.count()).isEqualTo(9_999);
+        assertThat(
+                        redaction.restore(
+                                new ModelEvent.Text("REDACTED_SECRET_9999 REDACTED_SECRET_0000.")))
+                .containsExactly(new ModelEvent.Text(keys.get(9_998) + " REDACTED_SECRET_0000."));
+    }
+
     static String random(Random random, String alphabet, int length) {
         var text = new StringBuilder();
         for (int i = 0; i < length; i++) {

@@ -28,12 +28,22 @@ public final class Redaction {
     private static final String PREFIX = "REDACTED_SECRET_";
     private static final int DIGITS = 4;
     private static final int LENGTH = PREFIX.length() + DIGITS;
+
+    /// The maximum number of distinct secrets that are restored in the answer.
     private static final int SECRETS = 9_999;
+
+    /// Replaces all further secrets and is not restored.
+    private static final String BEYOND = PREFIX + "0".repeat(DIGITS);
+
     private static final Pattern PLACEHOLDER = Pattern.compile(PREFIX + "\\d{" + DIGITS + "}");
 
     private final Map<String, String> placeholders = new HashMap<>();
     private final Map<String, String> secrets = new HashMap<>();
+    private final KnownSecrets known = new KnownSecrets();
     private final Map<Integer, String> heldArguments = new HashMap<>();
+
+    /// Whether there were more secrets than are restored.
+    private boolean hasMore;
 
     /// Whether the text of the answer is JSON.
     private boolean isJson;
@@ -179,25 +189,27 @@ public final class Redaction {
         return redacted.append(text, done, text.length()).toString();
     }
 
-    /// A text without the secrets that were found so far.
+    /// A text without the secrets that were found so far. Secrets beyond the bound are known by
+    /// their format only.
     private String withoutKnown(String text) {
-        var redacted = text;
-        for (var known : placeholders.entrySet()) {
-            redacted = redacted.replace(known.getKey(), known.getValue());
-        }
-        return redacted;
+        var redacted = known.replaced(text, this::placeholder);
+        return hasMore ? redact(redacted) : redacted;
     }
 
     private String placeholder(String secret) {
-        return placeholders.computeIfAbsent(
-                secret,
-                _ -> {
-                    // Beyond the bound, secrets are still replaced but not restored.
-                    int number = Math.min(SECRETS, placeholders.size() + 1);
-                    var placeholder = PREFIX + "%04d".formatted(number);
-                    secrets.putIfAbsent(placeholder, secret);
-                    return placeholder;
-                });
+        var placeholder = placeholders.get(secret);
+        if (placeholder != null) {
+            return placeholder;
+        }
+        if (secrets.size() == SECRETS) {
+            hasMore = true;
+            return BEYOND;
+        }
+        placeholder = PREFIX + "%04d".formatted(secrets.size() + 1);
+        placeholders.put(secret, placeholder);
+        secrets.put(placeholder, secret);
+        known.add(secret);
+        return placeholder;
     }
 
     /// Converts an event of the model to events for the client.
