@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelsFile {
     private static final int FILE_BYTES = 1 << 20;
     static final int MODELS = 256;
+    private static final Set<String> MEMBERS = Set.of("models", "budgets", "localOnly");
     private static final Set<String> PRICE_MEMBERS = Set.of("input", "cachedInput", "output");
 
     private static final TypeToken<List<JsonObject>> OBJECTS = new TypeToken<>() {};
@@ -59,7 +60,7 @@ public final class ModelsFile {
             var whole =
                     json.stripLeading().startsWith("[")
                             ? new Whole(WireJson.readAny(json, OBJECTS), null, null)
-                            : WireJson.read(json, Whole.class);
+                            : whole(file, json);
             return new Content(
                     models(file, whole.models()),
                     whole.budgets() == null
@@ -76,6 +77,11 @@ public final class ModelsFile {
                             .formatted(file, malformed.failure().wireName(), malformed.tags()),
                     malformed);
         }
+    }
+
+    private static Whole whole(Path file, String json) {
+        requireMembers(file, WireJson.readAny(json, TypeToken.get(JsonObject.class)), MEMBERS);
+        return WireJson.read(json, Whole.class);
     }
 
     /// Reads the file; no models without a file.

@@ -255,6 +255,9 @@ class CompletionsTest {
         check(
                 "[" + entry("http://x").replace("}", ",\"colour\":true}") + "]",
                 "\"colour\": remove");
+        check("{\"models\":[],\"localonly\":[\"demo\"]}", "\"localonly\": remove");
+        check("{\"models\":[],\"budget\":[]}", "[budgets, localOnly, models]");
+        check("{\"budgets\":[]}", "must be a JSON array");
         check(with("\"fallback\":[\"n\"]"), "fallback \"n\" of m is not another model");
         check(with("\"fallback\":[\"m\"]"), "fallback \"m\" of m is not another model");
         check(with("\"price\":{\"input\":-1}"), "price of m");
