@@ -5,6 +5,7 @@ import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.store.UsageTable;
 import dev.qide.server.store.UsageTable.Suggested;
 import dev.qide.server.telemetry.Metrics;
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -17,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +31,9 @@ final class UsageLedger implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(UsageLedger.class);
     private static final Duration FLUSH_EVERY = Duration.ofSeconds(1);
 
+    /// How long readers and [#close()] wait for a flush that is in progress.
+    private static final Duration FLUSH_WAIT = Duration.ofSeconds(5);
+
     /// The maximum number of distinct sums that wait for the database; beyond it, sums are no
     /// longer kept per workspace.
     private static final int WAITING_SUMS = 100_000;
@@ -36,17 +42,14 @@ final class UsageLedger implements AutoCloseable {
     private final InstantSource clock;
     private final Scheduler.Timer timer;
     private final CallMetrics metrics;
-    private final Object flushing = new Object();
+    private final ReentrantLock flushing = new ReentrantLock();
     private Map<UsageTable.Subject, UsageTable.Sum> waiting = new HashMap<>();
 
     UsageLedger(UsageTable table, Scheduler scheduler, InstantSource clock, Metrics metrics) {
         this.table = table;
         this.clock = clock;
         this.metrics = CallMetrics.in(metrics);
-        timer =
-                scheduler.every(
-                        FLUSH_EVERY,
-                        () -> Thread.ofVirtual().name("usage-flush").start(this::flush));
+        timer = scheduler.every(FLUSH_EVERY, this::flushSoon);
     }
 
     /// The counts and durations of calls.
@@ -109,48 +112,94 @@ final class UsageLedger implements AutoCloseable {
     }
 
     /// The sums for a range of days, including those that still wait.
+    ///
+    /// @throws FailureException `STORE_UNAVAILABLE`, after a bounded time
     List<UsageTable.Sum> between(
             LocalDate from,
             LocalDate to,
             @org.jspecify.annotations.Nullable UUID person,
             int atMost) {
-        flush();
+        requireFlushed();
         return table.between(from, to, person, atMost);
     }
 
     /// The sums of an organisation for a range of days, including those that still wait.
+    ///
+    /// @throws FailureException `STORE_UNAVAILABLE`, after a bounded time
     List<UsageTable.Sum> ofOrganisation(
             String organisation, LocalDate from, LocalDate to, int atMost) {
-        flush();
+        requireFlushed();
         return table.ofOrganisation(organisation, from, to, atMost);
     }
 
+    /// Starts a flush unless one is in progress: while the database does not answer, a flush takes
+    /// many periods.
+    private void flushSoon() {
+        if (!flushing.isLocked()) {
+            Thread.ofVirtual()
+                    .name("usage-flush")
+                    .start(() -> {
+                        if (flushing.tryLock()) {
+                            flushAndUnlock();
+                        }
+                    });
+        }
+    }
+
+    private void requireFlushed() {
+        if (!flushWithin(FLUSH_WAIT)) {
+            throw new FailureException(Failure.STORE_UNAVAILABLE);
+        }
+    }
+
+    /// Flushes after the flush in progress.
+    ///
+    /// @return false when that one takes longer than the wait, or when the thread is interrupted
+    private boolean flushWithin(Duration wait) {
+        try {
+            if (!flushing.tryLock(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+                return false;
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        flushAndUnlock();
+        return true;
+    }
+
+    private void flushAndUnlock() {
+        try {
+            flush();
+        } finally {
+            flushing.unlock();
+        }
+    }
+
     private void flush() {
-        synchronized (flushing) {
-            Map<UsageTable.Subject, UsageTable.Sum> now;
-            synchronized (this) {
-                now = waiting;
-                waiting = new HashMap<>();
-            }
-            if (now.isEmpty()) {
-                return;
-            }
-            try {
-                table.add(new ArrayList<>(now.values()));
-            } catch (FailureException down) {
-                LOG.atWarn()
-                        .addKeyValue("event.action", "ai.usage_recording_failed")
-                        .addKeyValue("rows", now.size())
-                        .log("recording model usage waits for the database");
-                waitAgain(now);
-            } catch (RuntimeException defect) {
-                LOG.atError()
-                        .addKeyValue("event.action", "ai.usage_recording_failed")
-                        .addKeyValue("rows", now.size())
-                        .setCause(defect)
-                        .log("the database refused model usage; its rows are written one by one");
-                addEach(now);
-            }
+        Map<UsageTable.Subject, UsageTable.Sum> now;
+        synchronized (this) {
+            now = waiting;
+            waiting = new HashMap<>();
+        }
+        if (now.isEmpty()) {
+            return;
+        }
+        try {
+            table.add(new ArrayList<>(now.values()));
+        } catch (FailureException down) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "ai.usage_recording_failed")
+                    .addKeyValue("rows", now.size())
+                    .log("recording model usage waits for the database");
+            waitAgain(now);
+        } catch (RuntimeException defect) {
+            LOG.atError()
+                    .addKeyValue("event.action", "ai.usage_recording_failed")
+                    .addKeyValue("rows", now.size())
+                    .setCause(defect)
+                    .log("the database refused model usage; its rows are written one by one");
+            addEach(now);
         }
     }
 
@@ -189,9 +238,19 @@ final class UsageLedger implements AutoCloseable {
                 one.suggested().plus(other.suggested()));
     }
 
+    /// Writes what still waits, if the database answers in time.
     @Override
     public void close() {
         timer.cancel();
-        flush();
+        if (!flushWithin(FLUSH_WAIT)) {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "ai.usage_recording_failed")
+                    .addKeyValue("rows", waitingSums())
+                    .log("the database does not answer; recent model usage may be lost");
+        }
+    }
+
+    private synchronized int waitingSums() {
+        return waiting.size();
     }
 }

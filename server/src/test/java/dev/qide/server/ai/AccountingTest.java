@@ -4,6 +4,8 @@ import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.ai.provider.ModelEvent;
 import dev.qide.server.ai.provider.ModelRequest;
@@ -17,8 +19,10 @@ import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.net.URI;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,6 +36,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -45,6 +50,7 @@ class AccountingTest {
     private static final int STREAMS = Integer.getInteger("ai.streams", 2_000);
     private static final int AT_ONCE = 64;
     private static final Caller ANN = new Caller(UUID.randomUUID().toString(), "demo");
+    private static final Duration PATIENCE = Duration.ofSeconds(25);
     private static final LocalDate TODAY = LocalDate.of(2026, 11, 28);
     private static final InstantSource CLOCK =
             InstantSource.fixed(Instant.parse("2026-11-28T12:00:00Z"));
@@ -339,6 +345,59 @@ class AccountingTest {
             assertThat(ledger.between(TODAY, TODAY, null, 10))
                     .extracting(sum -> sum.suggested().shown())
                     .containsExactly(Long.MAX_VALUE, expected, expected);
+        }
+    }
+
+    @Test
+    void one_flush_waits_for_the_database_and_others_for_a_bounded_time() throws Exception {
+        var ticks = new AtomicInteger();
+        var timer = scheduler.every(Duration.ofSeconds(1), ticks::incrementAndGet);
+        try (var lock = testDatabase.connect();
+                var statement = lock.createStatement()) {
+            lock.setAutoCommit(false);
+            statement.execute("LOCK TABLE ai_usage IN ACCESS EXCLUSIVE MODE");
+            ledger.book(ANN, "m", new UsageTable.Suggested(1, 0));
+            await("a flush waits", PATIENCE, () -> waiting() == 1);
+            int before = ticks.get();
+            await("four periods", PATIENCE, () -> ticks.get() >= before + 4);
+            assertThat(flushes()).isEqualTo(1);
+
+            long begun = System.nanoTime();
+            assertThatThrownBy(() -> ledger.between(TODAY, TODAY, null, 10))
+                    .isInstanceOfSatisfying(
+                            FailureException.class,
+                            down ->
+                                    assertThat(down.failure())
+                                            .isEqualTo(Failure.STORE_UNAVAILABLE));
+            ledger.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isLessThan(Duration.ofSeconds(15));
+        }
+        timer.cancel();
+        assertThat(ledger.between(TODAY, TODAY, null, 10))
+                .singleElement()
+                .satisfies(sum -> assertThat(sum.suggested().shown()).isEqualTo(1));
+    }
+
+    private long waiting() {
+        return testDatabase.count(
+                """
+                SELECT count(*) FROM pg_locks
+                WHERE relation = 'ai_usage'::regclass AND NOT granted
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                """);
+    }
+
+    /// The number of threads that flush, or wait for another one.
+    private long flushes() throws IOException {
+        var dump = Files.createTempDirectory("threads").resolve("dump.json");
+        try {
+            ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+                    .dumpThreads(dump.toString(), ThreadDumpFormat.JSON);
+            return Files.readString(dump).split("\"usage-flush\"", -1).length - 1L;
+        } finally {
+            Files.deleteIfExists(dump);
+            Files.delete(dump.getParent());
         }
     }
 
