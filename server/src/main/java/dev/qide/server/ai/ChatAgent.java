@@ -128,7 +128,7 @@ final class ChatAgent {
                         first.toolChoice(),
                         first.options(),
                         first.extras());
-        var collected = new CollectedAnswer();
+        var collected = new CollectedAnswer(ChatDeltaBuffer.CHARACTERS);
         var usage = Usage.NONE;
         var reason = StopReason.END;
         try (var answer =

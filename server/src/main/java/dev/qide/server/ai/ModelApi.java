@@ -35,6 +35,9 @@ public final class ModelApi {
     /// The maximum size of a request, images included.
     public static final int REQUEST_BYTES = 32 << 20;
 
+    /// The maximum text of an answer that is not streamed, in UTF-16 units.
+    private static final int ANSWER_CHARACTERS = 8 << 20;
+
     private final ModelCalls calls;
     private final FillInCalls fillIn;
     private final InstantSource clock;
@@ -166,7 +169,7 @@ public final class ModelApi {
             AnswerFormat format,
             Cancellation cancellation,
             Dialect dialect) {
-        var collected = new CollectedAnswer();
+        var collected = new CollectedAnswer(ANSWER_CHARACTERS);
         try {
             var answer = open(caller, parsed, cancellation);
             if (parsed.isStreamed()) {

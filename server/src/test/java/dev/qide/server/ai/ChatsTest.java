@@ -7,6 +7,7 @@ import dev.qide.server.TestDatabase;
 import dev.qide.server.concurrent.Scheduler;
 import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ProviderScript.Fault;
+import dev.qide.server.provider.ProviderScript.Piece;
 import dev.qide.server.provider.ScriptedProvider;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.WorkspaceTable;
@@ -19,7 +20,9 @@ import dev.qide.wire.FailureException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -101,12 +104,28 @@ class ChatsTest {
                 .containsExactly("One?", "Two?", "new");
     }
 
+    @Test
+    void an_answer_ends_when_its_calls_of_tools_grow_without_bound() {
+        var arguments = "{\"text\":\"" + "x".repeat(200_000) + "\"}";
+        provider.play(
+                ProviderScript.of(Collections.nCopies(12, new Piece.ToolCall("1", "f", arguments)))
+                        .with(Fault.STALLS, 12));
+        var reader = new Reader();
+        var _ = first.chats().start(ann, new ReadOnly(), question("One?", null), reader);
+        await(() -> reader.isOver);
+        assertThat(reader.failure)
+                .hasMessageContaining("message-too-large")
+                .extracting(FailureException::tags)
+                .isEqualTo(Map.of("limit", "2000000", "reason", "answer"));
+    }
+
     private static ChatParams question(String text, @Nullable String conversation) {
         return new ChatParams(conversation, null, text, null, null, null);
     }
 
     private static final class Reader implements ChatTurn.Listener {
         private volatile @Nullable String conversation;
+        private volatile @Nullable FailureException failure;
         private volatile boolean isOver;
 
         @Override
@@ -121,6 +140,7 @@ class ChatsTest {
 
         @Override
         public void failed(FailureException failure) {
+            this.failure = failure;
             isOver = true;
         }
     }

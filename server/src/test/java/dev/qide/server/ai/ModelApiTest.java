@@ -237,6 +237,19 @@ class ModelApiTest {
         assertThat(responses(body).statusCode()).isEqualTo(429);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/v1/chat/completions, 413, invalid_request_error",
+        "/v1/messages, 413, request_too_large"
+    })
+    void a_whole_answer_without_an_end_fails(String path, int status, String type)
+            throws Exception {
+        provider.play(ProviderScript.repeating("x".repeat(500_000), 17).with(Fault.STALLS, 17));
+        check(status, path, server.token(), body("openai"), type);
+        var answer = check(status, path, server.token(), body("openai"), "limit: 8388608");
+        assertThat(answer.body()).contains("reason: answer");
+    }
+
     private static HttpResponse<String> responses(String body) throws Exception {
         return post("/v1/responses", body);
     }

@@ -5,11 +5,19 @@ import dev.qide.server.ai.provider.ModelEvent.Usage;
 import dev.qide.server.ai.provider.ModelRequest.Message;
 import dev.qide.server.ai.provider.ModelRequest.Part;
 import dev.qide.server.ai.provider.ModelRequest.Role;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
-/// A complete answer, collected from its events. Owned by one thread.
+/// A complete answer of bounded size, collected from its events. Owned by one thread.
 public final class CollectedAnswer {
+    /// What each part of an answer counts beside its text.
+    private static final int PART_CHARACTERS = 64;
+
+    private final int limit;
+    private long characters;
     private final List<Block> blocks = new ArrayList<>();
     private Usage usage = Usage.NONE;
     private ModelEvent.Finished finished = new ModelEvent.Finished(ModelEvent.StopReason.END, "");
@@ -26,6 +34,13 @@ public final class CollectedAnswer {
                 implements Block {}
     }
 
+    /// @param limit the maximum text of the answer, thinking and calls of tools included, in UTF-16
+    ///   units; each part, such as the call of a tool, counts 64 in addition
+    public CollectedAnswer(int limit) {
+        this.limit = limit;
+    }
+
+    /// @throws FailureException `MESSAGE_TOO_LARGE` when the answer exceeds its limit
     public void add(ModelEvent event) {
         switch (event) {
             case ModelEvent.Text(var text) -> text().append(text);
@@ -44,6 +59,27 @@ public final class CollectedAnswer {
             case ModelEvent.Finished end -> finished = end;
             case ModelEvent.Started _, ModelEvent.Image _ -> {}
         }
+        characters += characters(event);
+        if (characters + (long) PART_CHARACTERS * blocks.size() > limit) {
+            throw new FailureException(
+                    Failure.MESSAGE_TOO_LARGE, Map.of("limit", "" + limit, "reason", "answer"));
+        }
+    }
+
+    private static long characters(ModelEvent event) {
+        return switch (event) {
+            case ModelEvent.Text(var text) -> text.length();
+            case ModelEvent.Thinking(var text) -> text.length();
+            case ModelEvent.Signature(var value) -> value.length();
+            case ModelEvent.RedactedThinking(var data) -> data.length();
+            case ModelEvent.ToolCall(_, var id, var name) -> (long) id.length() + name.length();
+            case ModelEvent.ToolArguments(_, var json) -> json.length();
+            case ModelEvent.Used _,
+                    ModelEvent.Finished _,
+                    ModelEvent.Started _,
+                    ModelEvent.Image _ ->
+                    0;
+        };
     }
 
     List<Block> blocks() {
