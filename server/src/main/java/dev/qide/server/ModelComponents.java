@@ -60,6 +60,7 @@ record ModelComponents(ModelServices models, ToolServices tools) implements Auto
                                 parts.privateFiles(),
                                 tools.table(),
                                 parts.scheduler(),
+                                parts.files()::compute,
                                 clock,
                                 parts.metrics(),
                                 callers.listener(),

@@ -124,6 +124,11 @@ final class Accounting {
             this.reservation = reservation;
         }
 
+        /// The approximate size of the request's text.
+        int textBytes() {
+            return (int) Math.min(Integer.MAX_VALUE, estimate * TokenEstimate.BYTES_PER_TOKEN);
+        }
+
         /// Records the number of secrets replaced in the request.
         void replaced(int count) {
             secrets = count;

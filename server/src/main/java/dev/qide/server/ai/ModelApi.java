@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 
 /// The model APIs for clients that use OpenAI's or Anthropic's API with this server as their base
 /// URL.
@@ -58,7 +59,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply chat(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = recognized(caller, OpenAiRequests.chat(GatewayRequest.object(body)));
+        var parsed = recognized(caller, parsed(body, OpenAiRequests::chat));
         var format = new OpenAiAnswers(newId(), parsed.model(), seconds(), parsed.includesUsage());
         return reply(caller, parsed, format, cancellation, Dialect.OPENAI);
     }
@@ -67,7 +68,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply responses(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = recognized(caller, ResponsesRequests.parse(GatewayRequest.object(body)));
+        var parsed = recognized(caller, parsed(body, ResponsesRequests::parse));
         var format = new ResponsesAnswers(newId(), parsed.model(), seconds());
         return reply(caller, parsed, format, cancellation, Dialect.OPENAI);
     }
@@ -76,7 +77,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply legacy(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = OpenAiRequests.legacy(GatewayRequest.object(body));
+        var parsed = parsed(body, OpenAiRequests::legacy);
         var format =
                 new OpenAiCompletionAnswers(
                         newId(), parsed.model(), seconds(), parsed.includesUsage());
@@ -87,7 +88,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply messages(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = recognized(caller, AnthropicRequests.messages(GatewayRequest.object(body)));
+        var parsed = recognized(caller, parsed(body, AnthropicRequests::messages));
         var format =
                 new AnthropicAnswers(newId(), parsed.model(), TokenEstimate.of(parsed.request()));
         return reply(caller, parsed, format, cancellation, Dialect.ANTHROPIC);
@@ -98,7 +99,7 @@ public final class ModelApi {
     ///
     /// @throws FailureException to be passed to [#failed]
     public ModelReply countTokens(byte[] body) {
-        var parsed = AnthropicRequests.counted(GatewayRequest.object(body));
+        var parsed = parsed(body, AnthropicRequests::counted);
         var _ = calls.models().chosen(parsed.model(), Model.Purpose.CHAT, null);
         var counted = new JsonObject();
         counted.addProperty("input_tokens", TokenEstimate.of(parsed.request()));
@@ -147,6 +148,10 @@ public final class ModelApi {
                             headers,
                             error.anthropic(headers.getOrDefault("request-id", "")).toString());
         };
+    }
+
+    private GatewayRequest parsed(byte[] body, Function<JsonObject, GatewayRequest> format) {
+        return calls.cpu().compute(body.length, () -> format.apply(GatewayRequest.object(body)));
     }
 
     /// Theia's prompt for ghost text as a completion, if the model is one for completions.

@@ -35,6 +35,7 @@ public final class ModelCalls implements AutoCloseable {
 
     private final Models models;
     private final Accounting accounting;
+    private final ComputePool cpu;
     private final HttpModelProvider.Shared shared;
     private final Map<String, ModelSlots> slots = new ConcurrentHashMap<>();
     private @Nullable HttpClient http;
@@ -51,17 +52,20 @@ public final class ModelCalls implements AutoCloseable {
     }
 
     /// Calls over the network with the platform's name resolution.
-    static ModelCalls of(Models models, Accounting accounting, Scheduler scheduler) {
-        return new ModelCalls(models, accounting, scheduler, DestinationCheck.standard());
+    static ModelCalls of(
+            Models models, Accounting accounting, Scheduler scheduler, ComputePool cpu) {
+        return new ModelCalls(models, accounting, scheduler, cpu, DestinationCheck.standard());
     }
 
     ModelCalls(
             Models models,
             Accounting accounting,
             Scheduler scheduler,
+            ComputePool cpu,
             DestinationCheck destinations) {
         this.models = models;
         this.accounting = accounting;
+        this.cpu = cpu;
         shared =
                 new HttpModelProvider.Shared(
                         this::http,
@@ -108,6 +112,11 @@ public final class ModelCalls implements AutoCloseable {
 
     public Models models() {
         return models;
+    }
+
+    /// Where work on large texts runs.
+    ComputePool cpu() {
+        return cpu;
     }
 
     /// Meters the calls.
@@ -178,7 +187,10 @@ public final class ModelCalls implements AutoCloseable {
             var bounded = request.within(model.limits());
             meter = accounting.begin(caller, model, purpose, bounded);
             // Text that stays on this machine or network needs no placeholders.
-            var sent = model.isLocal() ? bounded : redaction.redact(bounded);
+            var sent =
+                    model.isLocal()
+                            ? bounded
+                            : cpu.compute(meter.textBytes(), () -> redaction.redact(bounded));
             meter.replaced(redaction.count());
             var stream = provider(caller, slot).stream(sent, cancellation);
             answer = new Answer(model, stream, slots, meter, redaction);

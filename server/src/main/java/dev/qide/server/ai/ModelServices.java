@@ -30,6 +30,7 @@ public final class ModelServices implements AutoCloseable {
             PrivateFiles privateFiles,
             WorkspaceTools tools,
             Scheduler scheduler,
+            ComputePool cpu,
             InstantSource clock,
             Metrics metrics,
             CallListener listener,
@@ -56,7 +57,8 @@ public final class ModelServices implements AutoCloseable {
                 ModelCalls.of(
                         models,
                         new Accounting(admission, ledger, parts.listener()),
-                        parts.scheduler());
+                        parts.scheduler(),
+                        parts.cpu());
         completions =
                 new Completions(calls, parts.privateFiles(), parts.scheduler(), parts.metrics());
         chats =

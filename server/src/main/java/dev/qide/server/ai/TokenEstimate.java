@@ -7,7 +7,7 @@ import dev.qide.server.ai.provider.ModelRequest.Part;
 /// overestimate, since budgets rely on it.
 final class TokenEstimate {
     /// Current tokenizers need 3 to 4 bytes per token for code and English.
-    private static final double BYTES_PER_TOKEN = 3.0;
+    static final double BYTES_PER_TOKEN = 3.0;
 
     private static final int PER_MESSAGE = 6;
     private static final int PER_IMAGE = 1_600;

@@ -11,6 +11,7 @@
 /// - [Accounting] meters each call: [Budgets] admit it, [UsageLedger] records it.
 ///   [OrganisationBudgets] changes those of organisations while the server runs.
 /// - [PrivateFiles] and `privacy` keep files and secrets on this machine.
+/// - [ComputePool] runs work on large texts.
 /// - `provider` implements the providers' APIs.
 ///
 /// Each call has one virtual thread; cancelling it ends the provider's work.

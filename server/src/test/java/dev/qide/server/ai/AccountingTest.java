@@ -59,6 +59,7 @@ class AccountingTest {
     private Database database;
     private UsageTable table;
     private final Scheduler scheduler = new Scheduler();
+    private final CallingThread cpu = new CallingThread();
     private UsageLedger ledger;
     private ScriptedProvider provider;
 
@@ -428,6 +429,40 @@ class AccountingTest {
         assertThat(provider.calls().getLast().body().toString()).doesNotContain("max_tokens");
     }
 
+    @Test
+    void secrets_are_looked_for_on_the_pool() {
+        var text = "a secret ".repeat(20_000);
+        var request =
+                new ModelRequest.FillIn(
+                        "a.py", "python", text, "", ModelRequest.Options.DEFAULTS.atMost(10));
+        var far =
+                new Model(
+                        "far",
+                        Model.Provider.OPENAI,
+                        URI.create(provider.url()),
+                        "far",
+                        Set.of(Model.Purpose.COMPLETION),
+                        Model.Key.NONE,
+                        List.of(),
+                        Model.Price.FREE,
+                        Model.Limits.STANDARD,
+                        Model.FillIn.AUTO,
+                        false);
+        // Its address is refused, but only after the secrets are replaced.
+        assertThatThrownBy(() ->
+                        calls(List.of(far), List.of())
+                                .open(
+                                        ANN,
+                                        far,
+                                        Model.Purpose.COMPLETION,
+                                        request,
+                                        new Cancellation()))
+                .hasMessageContaining("model-unavailable");
+        assertThat(cpu.sizes)
+                .singleElement()
+                .satisfies(size -> assertThat(size).isBetween(text.length(), 2 * text.length()));
+    }
+
     private static long outputs(List<UsageTable.Sum> sums, boolean isEstimated) {
         return sums.stream()
                 .filter(sum -> sum.subject().isEstimated() == isEstimated)
@@ -530,9 +565,16 @@ class AccountingTest {
                             Model.FillIn.AUTO,
                             true));
         }
+        return calls(models, budgets);
+    }
+
+    private ModelCalls calls(List<Model> models, List<Budget> budgets) {
         var admission = new Budgets(budgets, CLOCK, new Metrics());
         admission.load(table);
         return ModelCalls.of(
-                new Models(models), new Accounting(admission, ledger, (_, _, _) -> {}), scheduler);
+                new Models(models),
+                new Accounting(admission, ledger, (_, _, _) -> {}),
+                scheduler,
+                cpu);
     }
 }

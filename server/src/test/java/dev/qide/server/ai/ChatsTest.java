@@ -67,6 +67,7 @@ class ChatsTest {
                         (_, _) -> false,
                         new NoTools(),
                         scheduler,
+                        new CallingThread(),
                         InstantSource.system(),
                         new Metrics(),
                         (_, _, _) -> {},

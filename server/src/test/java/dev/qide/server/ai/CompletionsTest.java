@@ -80,7 +80,8 @@ class CompletionsTest {
                                 new Budgets(List.of(), InstantSource.system(), new Metrics()),
                                 ledger,
                                 (_, _, _) -> {}),
-                        scheduler);
+                        scheduler,
+                        new CallingThread());
         completions = new Completions(calls, (_, _) -> false, scheduler, new Metrics());
     }
 
