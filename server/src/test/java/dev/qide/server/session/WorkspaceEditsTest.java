@@ -285,11 +285,17 @@ class WorkspaceEditsTest {
         ann.result("workspace/executeCommand", "{'command':'slow.large'}");
         type(0, "zero\n");
         await(this::isWritten);
-        run();
-        release();
 
-        assertThat(ann.await(WorkspaceEditsTest::isEditOrWarning).toString())
-                .contains("workspace/applyEdit");
+        // The file counts as written shortly after it has the text.
+        var edit =
+                untilApplied(() -> {
+                    run();
+                    release();
+                    var asked = ann.await(WorkspaceEditsTest::isEditOrWarning);
+                    return asked.getAsJsonObject("params").getAsJsonObject("edit");
+                });
+
+        assertThat(covered(edit)).containsExactly(NAME, NAME);
     }
 
     @Test
