@@ -318,11 +318,6 @@ public final class Collaboration implements AutoCloseable {
         return documents.size();
     }
 
-    /// Releases the hold of [#enter] when no subscription followed.
-    void release(SharedDocument document) {
-        new DocumentCache().subscriptionEnded(document);
-    }
-
     private Entry withSubscription(DocumentPath documentPath, @Nullable Entry entry) {
         if (entry != null) {
             return new Entry(entry.document(), entry.subscriptions() + 1);

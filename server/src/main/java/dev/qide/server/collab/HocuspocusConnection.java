@@ -272,16 +272,7 @@ public final class HocuspocusConnection implements DocumentConnection {
         var subscription = fresh.subscription();
         var replaced = joined.put(documentAddress, fresh);
         denied.remove(documentAddress);
-        boolean isJoined = false;
-        try {
-            isJoined =
-                    document.join(subscription, replaced == null ? null : replaced.subscription());
-        } finally {
-            if (!isJoined) {
-                collaboration.release(document);
-            }
-        }
-        if (!isJoined) {
+        if (!document.join(subscription, replaced == null ? null : replaced.subscription())) {
             // The former subscription stays and ends with the socket.
             if (replaced == null) {
                 joined.remove(documentAddress);

@@ -104,12 +104,21 @@ final class SharedDocument {
     }
 
     /// Adds the subscription of a client that logged in. Waits, bounded, while the inbox is full.
+    /// Releases the hold of [Collaboration#enter] if no subscription follows.
     ///
     /// @param replaced the subscription that the new one replaces, or null
     /// @return false when the inbox stayed full
     boolean join(Subscription subscription, @Nullable Subscription replaced)
             throws InterruptedException {
-        return actor.put(() -> lifecycle.joined(subscription, replaced), INBOX_WAIT);
+        boolean isQueued = false;
+        try {
+            isQueued = actor.put(() -> lifecycle.joined(subscription, replaced), INBOX_WAIT);
+        } finally {
+            if (!isQueued) {
+                cache.subscriptionEnded(this);
+            }
+        }
+        return isQueued;
     }
 
     /// Delivers a client's message. Waits, bounded, while the inbox is full. The calling thread

@@ -100,15 +100,7 @@ public final class YWebsocketConnection implements DocumentConnection {
         try {
             var entered = collaboration.enter(workspace, path);
             out.onWritable(entered::resume);
-            boolean isJoined = false;
-            try {
-                isJoined = entered.join(subscription, null);
-            } finally {
-                if (!isJoined) {
-                    collaboration.release(entered);
-                }
-            }
-            if (!isJoined) {
+            if (!entered.join(subscription, null)) {
                 throw new FailureException(Failure.DOCUMENT_UNAVAILABLE);
             }
             document = entered;
