@@ -30,8 +30,7 @@ describe('editors of a moved file in VS Code', () => {
 
   /** Moves a file while Ann has no connection, and puts another one at its path. */
   async function replace(from: string, to: string): Promise<void> {
-    ann.network.cut();
-    await eventually('the window notices', () => !testWindow.statusItems.get('connection')!.text.includes('Connected'));
+    await ann.loseConnection();
     await ben.files.move(from, to);
     await ben.files.write(from, new TextEncoder().encode('another file\n'), null);
     ann.network.mend();

@@ -132,6 +132,11 @@ export class VsCode {
     return testWindow.show(this.uri(path));
   }
 
+  async loseConnection(): Promise<void> {
+    this.network.cut();
+    await eventually('the window notices', () => !testWindow.statusItems.get('connection')!.text.includes('Connected'));
+  }
+
   close(): void {
     this.deactivate();
     testWindow.reset();

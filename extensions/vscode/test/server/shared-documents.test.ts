@@ -48,11 +48,6 @@ describe('shared documents in VS Code', () => {
     return { document, theirs };
   }
 
-  async function loseConnection(): Promise<void> {
-    ann.network.cut();
-    await eventually('the window notices', () => !testWindow.statusItems.get('connection')!.text.includes('Connected'));
-  }
-
   it('have the edits of everybody, and are saved when the server has stored them', async () => {
     const { document, theirs } = await open('both.txt', 'one\ntwo\n');
     testWindow.type(document, 3, 0, ' from Ann');
@@ -99,7 +94,7 @@ describe('shared documents in VS Code', () => {
     testWindow.viewProviders.get('qide.chat')!.resolveWebviewView(chat);
     chat.send({ action: 'ready' });
     for (const role of ['viewer', 'editor'] as const) {
-      await loseConnection();
+      await ann.loseConnection();
       await ben.setRole(MEMBER.id, role);
       ann.network.mend();
       const mayEdit = role === 'editor';
@@ -110,7 +105,7 @@ describe('shared documents in VS Code', () => {
     }
     testWindow.type(document, 0, 0, 'more ');
     await eventually('it is shared', () => theirs.text.toString() === 'more text\n');
-    await loseConnection();
+    await ann.loseConnection();
     ann.network.mend();
     await eventually('the window is connected again', () => testWindow.statusItems.get('connection')!.text.includes('Connected'));
     await testWindow.save(document);
@@ -119,8 +114,7 @@ describe('shared documents in VS Code', () => {
 
   it('merge what both typed while the connection was lost', async () => {
     const { document, theirs } = await open('offline.txt', 'middle\n');
-    ann.network.cut();
-    await eventually('the window notices', () => !testWindow.statusItems.get('connection')!.text.includes('Connected'));
+    await ann.loseConnection();
     testWindow.type(document, 0, 0, 'Ann\n');
     theirs.text.insert(theirs.text.length, 'Ben\n');
     assert.match(editsItem(), /1 edit kept here/);
@@ -135,7 +129,7 @@ describe('shared documents in VS Code', () => {
 
   it('are saved when an edit is stored whose save failed while the connection was lost', async () => {
     const { document } = await open('saved-late.txt', 'text\n');
-    await loseConnection();
+    await ann.loseConnection();
     testWindow.type(document, 0, 0, 'late ');
     const { stop } = hurry(SAVING);
     try {
@@ -150,7 +144,7 @@ describe('shared documents in VS Code', () => {
 
   it('keep what is typed in a file that is closed and opened again while the connection is lost', async () => {
     const { document, theirs } = await open('reopened.txt', 'text\n');
-    await loseConnection();
+    await ann.loseConnection();
     testWindow.type(document, 0, 0, 'first ');
     testWindow.close(document);
     const again = await testWindow.show(ann.uri('reopened.txt'));
@@ -209,7 +203,7 @@ describe('shared documents in VS Code', () => {
     const refusals = () => testWindow.log.filter((line) => line.startsWith('document.closed') && line.includes('file-too-large')).length;
     await eventually('the server refuses it to the reader and to the editor', () => refusals() === 2);
     testWindow.type(document, 0, 0, 'typed ');
-    await loseConnection();
+    await ann.loseConnection();
     writeFileSync(join(FOLDER, 'large.txt'), 'short\n');
     ann.network.mend();
     await eventually('the window is connected again', () => testWindow.statusItems.get('connection')!.text.includes('Connected'));
@@ -223,7 +217,7 @@ describe('shared documents in VS Code', () => {
 
   it('follow a file without edits here that was moved while the connection was lost, when another file has its path', async () => {
     const { document } = await open('path of two.txt', 'text\n');
-    await loseConnection();
+    await ann.loseConnection();
     await ben.files.move('path of two.txt', 'path of one.txt');
     await ben.files.write('path of two.txt', new TextEncoder().encode('another file\n'), null);
     ann.network.mend();
@@ -240,7 +234,7 @@ describe('shared documents in VS Code', () => {
     it(`follow a file that ${by} moved while the connection was lost, with the edits of that time`, async () => {
       const [from, to] = [`lost by ${by}.txt`, `found by ${by}.txt`];
       const { document } = await open(from, 'text\n');
-      await loseConnection();
+      await ann.loseConnection();
       testWindow.type(document, 0, 0, 'held ');
       let isKnown = false;
       const listener = ben.workspace.on('qide/fileChanged', ({ path, movedTo }) => (isKnown ||= path === from && movedTo === to));
@@ -262,7 +256,7 @@ describe('shared documents in VS Code', () => {
 
   it('keep the text when somebody else deleted the file while the connection was lost, and save it as a file again', async () => {
     const { document } = await open('deleted.txt', 'text\n');
-    await loseConnection();
+    await ann.loseConnection();
     testWindow.type(document, 0, 0, 'held ');
     await ben.files.deleteFile('deleted.txt', await ben.files.version('deleted.txt'));
     ann.network.mend();
@@ -355,7 +349,7 @@ describe('shared documents in VS Code', () => {
       } finally {
         stop();
       }
-      await loseConnection();
+      await ann.loseConnection();
       testWindow.type(document, 0, 0, 'also ');
       assert.match(editsItem(), /2 edits kept here/);
       await assert.rejects(testWindow.save(document), (error: unknown) => error instanceof FileSystemError && error.message.includes(`moved to ${to}`));
@@ -396,7 +390,7 @@ describe('shared documents in VS Code', () => {
     const before = testWindow.log.length;
     await ben.files.move('there.txt', 'away.txt');
     await eventually('the window knows the move', () => testWindow.log.slice(before).some((line) => line.startsWith('document.closed')));
-    await loseConnection();
+    await ann.loseConnection();
     testWindow.type(document, 0, 0, 'also ');
     await ben.files.move('away.txt', 'there.txt');
     ann.network.mend();
@@ -442,7 +436,7 @@ describe('shared documents in VS Code', () => {
 
   it('follow a file that was moved while the connection was lost, and opened at its new path before that was known', async () => {
     const { document } = await open('old path.txt', 'text\n');
-    await loseConnection();
+    await ann.loseConnection();
     testWindow.type(document, 0, 0, 'held ');
     await ben.files.move('old path.txt', 'new path.txt');
     ann.network.mend();

@@ -60,8 +60,7 @@ describe('signing in from VS Code', () => {
     const { share, token } = await shares.create({ role: 'edit', expiresInDays: 1, name: 'Guest' });
     const window = ann();
     await window.open(token);
-    window.network.cut();
-    await eventually('the window notices', () => !connection().includes('Connected'));
+    await window.loseConnection();
     await shares.revoke(share.id);
     const guest = new ServerApi(ben.server.address, token);
     await eventually('the server refuses the token', () => guest.me().then(() => false, ({ status }: ApiError) => status === 401));
