@@ -4,10 +4,10 @@ import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import dev.qide.server.files.Workspace;
 import dev.qide.server.identity.Action;
+import dev.qide.server.language.WindowMessage;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.RpcMessage;
 import dev.qide.wire.FailureException;
-import dev.qide.wire.JsonRpcWriter;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystemNotFoundException;
@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.eclipse.lsp4j.DidChangeTextDocumentParams;
 import org.eclipse.lsp4j.DidOpenTextDocumentParams;
-import org.eclipse.lsp4j.MessageParams;
 import org.eclipse.lsp4j.MessageType;
 import org.eclipse.lsp4j.jsonrpc.json.MessageJsonHandler;
 import org.jspecify.annotations.Nullable;
@@ -90,10 +89,7 @@ final class OpenFileTexts {
             var sentence =
                     "Somebody else also saved %s. The file now has both changes; reload it."
                             .formatted(open.key().path());
-            send.accept(
-                    JsonRpcWriter.notification(
-                            "window/showMessage",
-                            GSON.toJson(new MessageParams(MessageType.Info, sentence))));
+            send.accept(WindowMessage.shown(MessageType.Info, sentence));
         }
     }
 

@@ -4,7 +4,7 @@ import dev.qide.server.ai.Chats;
 import dev.qide.server.files.FileWatcher;
 import dev.qide.server.identity.Principal.UserId;
 import dev.qide.server.language.EditorClient;
-import dev.qide.server.language.LogMessage;
+import dev.qide.server.language.WindowMessage;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.server.transport.WebSocketHandler;
@@ -143,7 +143,7 @@ public final class Sessions implements EditorClient {
         var other = plain.get(session);
         if (other != null) {
             other.send(
-                    LogMessage.notification(
+                    WindowMessage.logged(
                             isProblem ? MessageType.Error : MessageType.Info, sentence));
         }
     }

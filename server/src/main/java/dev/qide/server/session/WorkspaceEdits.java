@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.files.UnsyncedTexts;
+import dev.qide.server.language.WindowMessage;
 import dev.qide.server.session.lsp.ClientRoot;
 import dev.qide.server.session.lsp.MergedRequests;
 import dev.qide.server.session.lsp.MovedRanges;
@@ -20,6 +21,7 @@ import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.eclipse.lsp4j.MessageType;
 import org.jspecify.annotations.Nullable;
 
 /// The edits of language servers (LSP 3.18, "WorkspaceEdit") in files that the editor does not have
@@ -124,12 +126,7 @@ final class WorkspaceEdits {
         root = clientRoot;
     }
 
-    /// Prepares a command before it is sent to the server of its language.
-    void prepareCommand(RpcMessage.Request request, String language) {
-        remember(request, language);
-    }
-
-    /// Prepares any other request before it is sent to its servers; may wait for a second.
+    /// Prepares any request but a command before it is sent to its servers; may wait for a second.
     void prepare(RpcMessage.Request request) {
         boolean awaitsFiles = AWAITING_FILES.contains(request.method());
         if (!awaitsFiles && !OTHERS.contains(request.method())) {
@@ -143,6 +140,11 @@ final class WorkspaceEdits {
             }
         }
         remember(request, null);
+    }
+
+    /// Prepares a command before it is sent to the server of its language.
+    void prepareCommand(RpcMessage.Request request, String language) {
+        remember(request, language);
     }
 
     private void remember(RpcMessage.Request request, @Nullable String commanded) {
@@ -238,10 +240,7 @@ final class WorkspaceEdits {
         var sentence =
                 "%s changed, or could not be read, while the language server computed its edits. They were not applied; try again."
                         .formatted(file);
-        var warning = new JsonObject();
-        warning.addProperty("type", 2);
-        warning.addProperty("message", sentence);
-        recipients.editor().accept(JsonRpcWriter.notification("window/showMessage", warning));
+        recipients.editor().accept(WindowMessage.shown(MessageType.Warning, sentence));
         if (message.isRequest()) {
             var result = new JsonObject();
             result.addProperty("applied", false);

@@ -3,7 +3,7 @@ package dev.qide.server.language.lsp;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import dev.qide.server.language.LogMessage;
+import dev.qide.server.language.WindowMessage;
 import dev.qide.server.language.process.RunningServer;
 import dev.qide.server.language.rewrite.JsonRpcEnvelope;
 import dev.qide.server.language.rewrite.MessageTexts;
@@ -157,6 +157,6 @@ final class ClientSettings {
     }
 
     private void warn(String sentence) {
-        notifier.send(LogMessage.notification(MessageType.Warning, sentence));
+        notifier.send(WindowMessage.logged(MessageType.Warning, sentence));
     }
 }
