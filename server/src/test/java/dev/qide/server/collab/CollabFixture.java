@@ -128,12 +128,27 @@ final class CollabFixture implements AutoCloseable {
 
     /// The number of rows in the document's history.
     long history(DocumentId document) {
+        return count("SELECT count(*) FROM document_history WHERE document_id = ?", document);
+    }
+
+    /// The number of updates that were stored for the document, including those that a compaction
+    /// has moved to its history.
+    long stored(DocumentId document) {
+        return count(
+                """
+                SELECT count(*) FROM (
+                    SELECT document_id FROM document_updates WHERE NOT is_joined
+                    UNION ALL SELECT document_id FROM document_history
+                ) stored WHERE document_id = ?
+                """,
+                document);
+    }
+
+    private long count(String query, DocumentId document) {
         try (var connection =
                         DriverManager.getConnection(
                                 address.url(), address.user(), address.password());
-                var count =
-                        connection.prepareStatement(
-                                "SELECT count(*) FROM document_history WHERE document_id = ?")) {
+                var count = connection.prepareStatement(query)) {
             count.setObject(1, document.value());
             var row = count.executeQuery();
             row.next();

@@ -57,14 +57,16 @@ final class CollabPlanTest {
                 plan.step();
             }
             plan.converge();
-            int rows = fixture.rows(fixture.document()).size();
+            // A document that is idle for a moment is evicted and its rows are compacted, so their
+            // number alone may shrink.
+            long stored = fixture.stored(fixture.document());
             for (int round = 0; round < 3; round++) {
                 plan.reconnectAll();
                 plan.converge();
             }
-            assertThat(fixture.rows(fixture.document()))
-                    .as("rows after idle reconnects")
-                    .hasSize(rows);
+            assertThat(fixture.stored(fixture.document()))
+                    .as("updates stored after idle reconnects")
+                    .isEqualTo(stored);
         }
     }
 
