@@ -1,5 +1,6 @@
 package dev.qide.server.files;
 
+import dev.qide.server.linux.OpenFolder;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.Closeable;
@@ -9,7 +10,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -28,7 +28,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Opens the folders below one directory without following symbolic links (`openat` with
-/// `O_NOFOLLOW`), and works on a file inside one. Thread-safe.
+/// `O_NOFOLLOW`) and without waiting for a pipe ([OpenFolder]), and works on a file inside one.
+/// Thread-safe.
 public final class DirectoryHandles {
     public static final Set<PosixFilePermission> OWNER_RIGHTS =
             Set.of(
@@ -135,21 +136,10 @@ public final class DirectoryHandles {
     /// A missing workspace (a disk that is not mounted) does not mean that its files were deleted.
     private SecureDirectoryStream<Path> top() throws IOException {
         try {
-            return secure(root);
+            return OpenFolder.of(root);
         } catch (NoSuchFileException away) {
             throw new IOException("the workspace's directory is not there", away);
         }
-    }
-
-    @SuppressWarnings("StreamResourceLeak")
-    public // The caller closes it with the others.
-    static SecureDirectoryStream<Path> secure(Path folder) throws IOException {
-        var stream = Files.newDirectoryStream(folder);
-        if (stream instanceof SecureDirectoryStream<Path> secure) {
-            return secure;
-        }
-        stream.close();
-        throw new IOException("this system cannot open files relative to a folder");
     }
 
     public static BasicFileAttributes attributes(SecureDirectoryStream<Path> folder, Path name)

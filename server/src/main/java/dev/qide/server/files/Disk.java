@@ -1,6 +1,7 @@
 package dev.qide.server.files;
 
 import dev.qide.server.files.disk.Renameat2;
+import dev.qide.server.linux.LinuxCalls;
 import dev.qide.server.store.DocumentId;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -226,7 +227,7 @@ public final class Disk {
             try {
                 EXCHANGE_NAMES.place(root, path, fresh.toString());
                 return true;
-            } catch (Renameat2.Unsupported _) {
+            } catch (LinuxCalls.Unsupported _) {
                 // This file system cannot; the fallback leaves a gap of some microseconds.
             }
         }

@@ -1,6 +1,7 @@
 package dev.qide.server.files;
 
-import dev.qide.server.files.disk.Renameat2;
+import dev.qide.server.linux.LinuxCalls;
+import dev.qide.server.linux.OpenFolder;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -123,7 +124,7 @@ public final class DiskTree {
         } catch (NoSuchFileException _) {
             var fresh = Path.of(temporaryName.get());
             Files.createDirectory(root.resolve(fresh));
-            try (var top = DirectoryHandles.secure(root)) {
+            try (var top = OpenFolder.of(root)) {
                 top.move(fresh, folder, name);
                 return true;
             } catch (IOException failure) {
@@ -142,7 +143,7 @@ public final class DiskTree {
                 Disk.renameat2().move(root, from, to);
                 return;
             }
-        } catch (Renameat2.Unsupported _) {
+        } catch (LinuxCalls.Unsupported _) {
             // This file system cannot; the fallback leaves a gap of some microseconds.
         } catch (FileAlreadyExistsException _) {
             throw exists(to);

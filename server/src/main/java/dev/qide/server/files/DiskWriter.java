@@ -3,6 +3,7 @@ package dev.qide.server.files;
 import dev.qide.server.files.Disk.Written;
 import dev.qide.server.files.disk.FileProperties;
 import dev.qide.server.files.disk.Renameat2;
+import dev.qide.server.linux.LinuxCalls;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -146,7 +147,7 @@ final class DiskWriter {
                 if (isWrittenBeside(bytes) && isUnchanged()) {
                     return exchange.run();
                 }
-            } catch (Renameat2.Mounted _) {
+            } catch (LinuxCalls.Mounted _) {
                 // Older kernels do not report that the file is a mount point.
             } catch (IOException | RuntimeException failure) {
                 DirectoryHandles.deleteQuietly(folder, fresh);
@@ -185,7 +186,7 @@ final class DiskWriter {
                         return Written.NOTHING;
                     }
                     return Written.EXCHANGED;
-                } catch (Renameat2.Unsupported _) {
+                } catch (LinuxCalls.Unsupported _) {
                     // This file system cannot; the fallback leaves a gap of some microseconds.
                 }
             }

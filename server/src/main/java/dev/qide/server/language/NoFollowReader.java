@@ -1,9 +1,9 @@
 package dev.qide.server.language;
 
+import dev.qide.server.linux.OpenFolder;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.DirectoryIteratorException;
-import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -94,11 +94,7 @@ public final class NoFollowReader {
 
     @SuppressWarnings("StreamResourceLeak") // Each is closed when the next one is opened.
     private static <T> T in(Path top, List<Path> names, FolderAction<T> work) throws IOException {
-        var first = Files.newDirectoryStream(top);
-        if (!(first instanceof SecureDirectoryStream<Path> folder)) {
-            first.close();
-            throw new IOException("this system cannot open files relative to a folder");
-        }
+        var folder = OpenFolder.of(top);
         for (var name : names) {
             try (var above = folder) {
                 folder = above.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);

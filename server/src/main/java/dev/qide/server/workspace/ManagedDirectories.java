@@ -1,9 +1,9 @@
 package dev.qide.server.workspace;
 
 import dev.qide.server.concurrent.BackgroundTask;
-import dev.qide.server.files.DirectoryHandles;
 import dev.qide.server.files.DiskTree;
 import dev.qide.server.files.Workspace;
+import dev.qide.server.linux.OpenFolder;
 import dev.qide.server.store.OrganisationId;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.store.WorkspaceTable.Managed;
@@ -125,7 +125,7 @@ final class ManagedDirectories {
     /// Deletes a directory with its content, if it exists; follows no link.
     void delete(Staged staged) throws IOException {
         if (exists(staged)) {
-            try (var top = DirectoryHandles.secure(root)) {
+            try (var top = OpenFolder.of(root)) {
                 DiskTree.delete(top, path(staged).getFileName(), 0);
             }
         }

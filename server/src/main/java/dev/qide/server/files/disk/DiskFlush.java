@@ -1,10 +1,11 @@
 package dev.qide.server.files.disk;
 
-import dev.qide.server.files.WorkspacePath;
+import dev.qide.server.linux.LinuxCalls;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Linux's `syncfs`, which flushes a whole file system to the disk: for many new files that takes a
@@ -31,7 +32,7 @@ public final class DiskFlush {
         var _ =
                 calls.inFolder(
                         directory,
-                        new WorkspacePath("any"),
+                        List.of("any"),
                         (arena, folder) -> {
                             var state = arena.allocate(LinuxCalls.STATE);
                             int result = (int) sync.invokeExact(state, folder);

@@ -1,6 +1,7 @@
 package dev.qide.server.files.disk;
 
 import dev.qide.server.files.WorkspacePath;
+import dev.qide.server.linux.LinuxCalls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -88,14 +89,15 @@ public final class FileProperties {
     ///
     /// @throws NoSuchFileException when it does not exist
     public Inode inode(Path root, WorkspacePath path) throws IOException {
-        return calls.inFolder(root, path, (arena, folder) -> inode(arena, folder, path.name()));
+        return calls.inFolder(
+                root, path.segments(), (arena, folder) -> inode(arena, folder, path.name()));
     }
 
     /// Whether this process may write to the file.
     public boolean isWritable(Path root, WorkspacePath path) throws IOException {
         return calls.inFolder(
                 root,
-                path,
+                path.segments(),
                 (arena, folder) -> {
                     int result =
                             (int)
@@ -116,7 +118,7 @@ public final class FileProperties {
     public boolean copy(Path root, WorkspacePath path, String other) throws IOException {
         return calls.inFolder(
                 root,
-                path,
+                path.segments(),
                 (arena, folder) -> {
                     int mode = inode(arena, folder, path.name()).mode();
                     int from = calls.file(arena, folder, path.name());

@@ -2,6 +2,7 @@ package dev.qide.server.files.disk;
 
 import dev.qide.server.files.DirectoryHandles;
 import dev.qide.server.files.WorkspacePath;
+import dev.qide.server.linux.OpenFolder;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.LinkOption;
@@ -51,7 +52,7 @@ public final class FolderWalk {
     ///
     /// @throws IOException when the root cannot be read, or from the visitor
     public static void through(Path root, Visitor visitor) throws IOException {
-        try (var top = DirectoryHandles.secure(root)) {
+        try (var top = OpenFolder.of(root)) {
             var _ = new FolderWalk(visitor).below(top, "", 1);
         }
     }

@@ -1,6 +1,7 @@
 package dev.qide.server.files.disk;
 
 import dev.qide.server.files.WorkspacePath;
+import dev.qide.server.linux.LinuxCalls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// `mkdirat`. Folders are opened from the root without following links. Thread-safe.
 ///
 /// On systems without the call, [#find()] returns null; on file systems without support, the
-/// methods throw [Unsupported].
+/// methods throw [LinuxCalls.Unsupported].
 public final class Renameat2 {
     private static final int NO_REPLACE = 1;
     private static final int EXCHANGE = 2;
@@ -26,16 +27,6 @@ public final class Renameat2 {
     private final LinuxCalls calls;
     private final MethodHandle rename;
     private final MethodHandle makeFolderAt;
-
-    /// The file system or the kernel does not support the call.
-    public static final class Unsupported extends IOException {
-        private static final long serialVersionUID = 1L;
-    }
-
-    /// A file system is mounted at the file, so its name cannot be changed.
-    public static final class Mounted extends IOException {
-        private static final long serialVersionUID = 1L;
-    }
 
     private Renameat2(LinuxCalls calls) {
         this.calls = calls;
@@ -79,11 +70,11 @@ public final class Renameat2 {
         var _ =
                 calls.inFolder(
                         root,
-                        from,
+                        from.segments(),
                         (arena, source) ->
                                 calls.inFolder(
                                         root,
-                                        to,
+                                        to.segments(),
                                         (_, target) ->
                                                 rename(
                                                         arena,
@@ -100,7 +91,7 @@ public final class Renameat2 {
         var _ =
                 calls.inFolder(
                         root,
-                        path,
+                        path.segments(),
                         (arena, parent) -> {
                             var state = arena.allocate(LinuxCalls.STATE);
                             var name = arena.allocateFrom(path.name(), LinuxCalls.NAMES);
@@ -117,7 +108,7 @@ public final class Renameat2 {
         var _ =
                 calls.inFolder(
                         root,
-                        path,
+                        path.segments(),
                         (arena, folder) ->
                                 rename(
                                         arena,

@@ -5,6 +5,7 @@ import dev.qide.server.files.Disk;
 import dev.qide.server.files.DiskTree;
 import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.files.disk.DiskFlush;
+import dev.qide.server.linux.OpenFolder;
 import dev.qide.server.store.FileTreeTable.Entry;
 import dev.qide.server.store.FileTreeTable.Kind;
 import dev.qide.wire.Failure;
@@ -182,7 +183,7 @@ final class DirectoryEntries {
                         new WorkspacePath(entry.path()),
                         (folder, name) -> {
                             Files.createSymbolicLink(root.resolve(fresh), Path.of(entry.content()));
-                            try (var top = DirectoryHandles.secure(root)) {
+                            try (var top = OpenFolder.of(root)) {
                                 top.move(fresh, folder, name);
                             } finally {
                                 Files.deleteIfExists(root.resolve(fresh));

@@ -102,7 +102,10 @@ final class FileCapture {
     /// @return the hash of the content that was read; null when the file has changed or is gone
     private @Nullable String pass(Entry file, @Nullable String hash) {
         var digest = BlobContent.sha256();
-        try (var channel = entries.open(file.path())) {
+        try (var channel = open(file)) {
+            if (channel == null) {
+                return null;
+            }
             long left = file.bytes();
             for (int number = 0; left > 0; number++) {
                 var bytes = new byte[(int) Math.min(left, BlobTable.CHUNK_BYTES)];
@@ -117,6 +120,15 @@ final class FileCapture {
             }
             return isSame(file) ? BlobContent.hex(digest) : null;
         } catch (IOException _) {
+            return null;
+        }
+    }
+
+    /// Null when the file is gone, or something else has its name.
+    private @Nullable SeekableByteChannel open(Entry file) {
+        try {
+            return entries.open(file.path());
+        } catch (FailureException _) {
             return null;
         }
     }

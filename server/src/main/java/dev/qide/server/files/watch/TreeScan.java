@@ -8,6 +8,7 @@ import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.files.watch.DirtyFolders.Names;
 import dev.qide.server.files.watch.WatchedFolder.Coverage;
 import dev.qide.server.files.watch.WatchedFolder.Entry;
+import dev.qide.server.linux.OpenFolder;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
@@ -346,7 +347,7 @@ final class TreeScan {
 
     private void inside(WatchedFolder folder, FolderAction work) {
         if (folder.parent() == null) {
-            try (var open = DirectoryHandles.secure(tree.directory())) {
+            try (var open = OpenFolder.of(tree.directory())) {
                 work.run(open);
             } catch (IOException failure) {
                 throw DirectoryHandles.ioFailure(failure);

@@ -1,6 +1,8 @@
 package dev.qide.server.language.python;
 
+import dev.qide.server.linux.OpenFolder;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -137,10 +139,7 @@ record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProj
             return true;
         }
         var project = root.resolve("pyproject.toml");
-        if (!Files.isRegularFile(project, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
-        }
-        try (var in = Files.newInputStream(project, LinkOption.NOFOLLOW_LINKS)) {
+        try (var in = Channels.newInputStream(OpenFolder.read(project))) {
             var text =
                     new String(
                             in.readNBytes(CONFIGURATION_BYTES),
@@ -152,13 +151,17 @@ record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProj
     }
 
     private static List<Path> entries(Path folder, String glob) {
+        var matcher = folder.getFileSystem().getPathMatcher("glob:" + glob);
         var entries = new ArrayList<Path>();
-        try (var stream = Files.newDirectoryStream(folder, glob)) {
-            for (var entry : stream) {
+        try (var open = OpenFolder.of(folder)) {
+            for (var entry : open) {
                 if (entries.size() == NAMES) {
                     break;
                 }
-                entries.add(entry);
+                var name = entry.getFileName();
+                if (matcher.matches(name)) {
+                    entries.add(folder.resolve(name));
+                }
             }
         } catch (IOException | DirectoryIteratorException _) {
             // Unreadable folders have no environments.

@@ -1,8 +1,8 @@
 package dev.qide.server.language.settings;
 
+import dev.qide.server.linux.OpenFolder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -97,11 +97,18 @@ public final class UpwardSearch {
     }
 
     private static boolean hasNameLike(Path folder, String pattern) {
-        try (var names = Files.list(folder)) {
-            return names.limit(NAMES)
-                    .anyMatch(place ->
-                            NamePattern.matches(pattern, String.valueOf(place.getFileName())));
-        } catch (IOException | UncheckedIOException _) {
+        try (var open = OpenFolder.of(folder)) {
+            int left = NAMES;
+            for (var place : open) {
+                if (left-- == 0) {
+                    return false;
+                }
+                if (NamePattern.matches(pattern, String.valueOf(place.getFileName()))) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException | DirectoryIteratorException _) {
             return false;
         }
     }

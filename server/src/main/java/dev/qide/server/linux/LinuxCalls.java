@@ -1,6 +1,5 @@
-package dev.qide.server.files.disk;
+package dev.qide.server.linux;
 
-import dev.qide.server.files.WorkspacePath;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -10,22 +9,32 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.net.URLDecoder;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Linux system calls that Java lacks, and the opening of folders and files for them: from the
-/// root, folder by folder, without following links. Thread-safe.
+/// root, folder by folder, without following links. References to files are for [Reference].
+/// Thread-safe.
 ///
 /// The calls go through java.lang.foreign, which requires `--enable-native-access=ALL-UNNAMED`.
-final class LinuxCalls {
-    static final MemoryLayout STATE = Linker.Option.captureStateLayout();
-    static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding"));
+public final class LinuxCalls {
+    public static final MemoryLayout STATE = Linker.Option.captureStateLayout();
+    public static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding"));
+
+    /// Stands for a folder in calls with a whole path.
+    static final int CURRENT_FOLDER = -100;
 
     private static final int NO_ENTRY = 2;
+    private static final int NO_ACCESS = 13;
     private static final int BUSY = 16;
     private static final int EXISTS = 17;
     private static final int CROSS_DEVICE = 18;
@@ -38,6 +47,12 @@ final class LinuxCalls {
     /// With this flag, opening a pipe that took a file's name does not wait for its other end.
     private static final int NON_BLOCKING = 0x800;
 
+    /// `O_PATH`.
+    private static final int REFERENCE = 0x200000;
+
+    /// Stands in a path's text for bytes that are no text.
+    private static final char REPLACEMENT = '\uFFFD';
+
     private static final VarHandle ERRNO =
             STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
@@ -47,6 +62,8 @@ final class LinuxCalls {
     private final MethodHandle close;
     private final int folderFlags;
     private final int fileFlags;
+    private final int referenceFlags;
+    private final int rootFlags;
 
     /// `O_DIRECTORY` and `O_NOFOLLOW` differ by architecture.
     private enum Flags {
@@ -70,9 +87,21 @@ final class LinuxCalls {
         }
     }
 
+    /// The file system or the kernel does not support the call.
+    public static final class Unsupported extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /// A file system is mounted at the file, so its name cannot be changed.
+    public static final class Mounted extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
     private LinuxCalls(Flags flags) {
         folderFlags = flags.directory | flags.noFollow | CLOSE_ON_EXEC;
         fileFlags = flags.noFollow | CLOSE_ON_EXEC | NON_BLOCKING;
+        referenceFlags = flags.noFollow | CLOSE_ON_EXEC | REFERENCE;
+        rootFlags = flags.directory | CLOSE_ON_EXEC | REFERENCE;
         open = variadic("open", 2, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
         openAt =
                 variadic(
@@ -85,25 +114,25 @@ final class LinuxCalls {
     }
 
     /// The calls of this system; null unless it is Linux on a known architecture.
-    static @Nullable LinuxCalls find() {
+    public static @Nullable LinuxCalls find() {
         var flags = Flags.ofThisMachine();
         return flags == null || !"Linux".equals(System.getProperty("os.name"))
                 ? null
                 : new LinuxCalls(flags);
     }
 
-    boolean has(String function) {
+    public boolean has(String function) {
         return linker.defaultLookup().find(function).isPresent();
     }
 
     /// A C function that returns an int; its first argument is the memory that receives `errno`.
-    MethodHandle function(String name, MemoryLayout... arguments) {
+    public MethodHandle function(String name, MemoryLayout... arguments) {
         return handle(name, FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
     }
 
     /// A C function that returns a `ssize_t`; its first argument is the memory that receives
     /// `errno`.
-    MethodHandle sizeFunction(String name, MemoryLayout... arguments) {
+    public MethodHandle sizeFunction(String name, MemoryLayout... arguments) {
         return handle(name, FunctionDescriptor.of(ValueLayout.JAVA_LONG, arguments));
     }
 
@@ -124,19 +153,58 @@ final class LinuxCalls {
     }
 
     /// An action in an open folder.
-    interface FolderAction<T> {
+    public interface FolderAction<T> {
         T run(Arena arena, int folder) throws Throwable;
     }
 
     /// Runs an action in the folder of a path, which is opened without following a link.
-    <T> T inFolder(Path root, WorkspacePath path, FolderAction<T> action) throws IOException {
-        try (var arena = Arena.ofConfined()) {
+    ///
+    /// @param path the names from the root; the last one is not opened
+    public <T> T inFolder(Path root, List<String> path, FolderAction<T> action) throws IOException {
+        return run(arena -> {
             int folder = folder(arena, root, path);
             try {
                 return action.run(arena, folder);
             } finally {
                 close(folder);
             }
+        });
+    }
+
+    /// Refers to a folder (`O_PATH`); follows links. The caller closes the descriptor.
+    int folderReference(Path folder) throws IOException {
+        return reference(CURRENT_FOLDER, folder, rootFlags);
+    }
+
+    /// Refers to a folder in an open folder; the caller closes the descriptor.
+    int folderReference(int folder, Path name) throws IOException {
+        return reference(folder, name, folderFlags | REFERENCE);
+    }
+
+    /// Refers to whatever has the name in an open folder; the caller closes the descriptor.
+    int reference(int folder, Path name) throws IOException {
+        return reference(folder, name, referenceFlags);
+    }
+
+    private int reference(int folder, Path path, int flags) throws IOException {
+        return run(arena -> openAt(arena, folder, bytes(arena, path), flags));
+    }
+
+    void closeReference(int descriptor) throws IOException {
+        var _ =
+                run(_ -> {
+                    close(descriptor);
+                    return true;
+                });
+    }
+
+    private interface Calls<T> {
+        T run(Arena arena) throws Throwable;
+    }
+
+    private static <T> T run(Calls<T> calls) throws IOException {
+        try (var arena = Arena.ofConfined()) {
+            return calls.run(arena);
         } catch (IOException | RuntimeException | Error failure) {
             throw failure;
         } catch (Throwable impossible) {
@@ -144,15 +212,30 @@ final class LinuxCalls {
         }
     }
 
-    private int folder(Arena arena, Path root, WorkspacePath path) throws Throwable {
+    /// The path as the system has it, also if it is no text in the system's encoding.
+    private static MemorySegment bytes(Arena arena, Path path) {
+        var text = path.toString();
+        if (text.indexOf(REPLACEMENT) < 0) {
+            return arena.allocateFrom(text, NAMES);
+        }
+        // Only the URI has the bytes. It is absolute, and ends with a slash for a folder.
+        var uri = path.toUri().getRawPath();
+        int end = uri.length() - (uri.endsWith("/") ? 1 : 0);
+        int start = path.isAbsolute() ? 0 : uri.lastIndexOf('/', end - 1) + 1;
+        var escaped = uri.substring(start, end).replace("+", "%2B");
+        return arena.allocateFrom(
+                URLDecoder.decode(escaped, StandardCharsets.ISO_8859_1),
+                StandardCharsets.ISO_8859_1);
+    }
+
+    private int folder(Arena arena, Path root, List<String> path) throws Throwable {
         var state = arena.allocate(STATE);
         int folder =
                 (int)
                         open.invokeExact(
                                 state, arena.allocateFrom(root.toString(), NAMES), folderFlags);
         check(folder, state);
-        var segments = path.segments();
-        for (var segment : segments.subList(0, segments.size() - 1)) {
+        for (var segment : path.subList(0, path.size() - 1)) {
             int above = folder;
             try {
                 folder = openAt(arena, above, segment, folderFlags);
@@ -164,19 +247,22 @@ final class LinuxCalls {
     }
 
     /// Opens a file in an open folder for reading; the caller closes the descriptor.
-    int file(Arena arena, int folder, String name) throws Throwable {
+    public int file(Arena arena, int folder, String name) throws Throwable {
         return openAt(arena, folder, name, fileFlags);
     }
 
     private int openAt(Arena arena, int folder, String name, int flags) throws Throwable {
+        return openAt(arena, folder, arena.allocateFrom(name, NAMES), flags);
+    }
+
+    private int openAt(Arena arena, int folder, MemorySegment name, int flags) throws Throwable {
         var state = arena.allocate(STATE);
-        int descriptor =
-                (int) openAt.invokeExact(state, folder, arena.allocateFrom(name, NAMES), flags);
+        int descriptor = (int) openAt.invokeExact(state, folder, name, flags);
         check(descriptor, state);
         return descriptor;
     }
 
-    void close(int descriptor) throws Throwable {
+    public void close(int descriptor) throws Throwable {
         try (var arena = Arena.ofConfined()) {
             int _ = (int) close.invokeExact(arena.allocate(STATE), descriptor);
         }
@@ -185,22 +271,23 @@ final class LinuxCalls {
     /// Checks the result of a call.
     ///
     /// @throws IOException for the error number when the result is negative
-    static void check(long result, MemorySegment state) throws IOException {
+    public static void check(long result, MemorySegment state) throws IOException {
         if (result >= 0) {
             return;
         }
         int errno = errno(state);
         throw switch (errno) {
             case NO_ENTRY -> new NoSuchFileException(null);
+            case NO_ACCESS -> new AccessDeniedException(null);
             case EXISTS -> new FileAlreadyExistsException(null);
             case NOT_A_FOLDER -> new NotDirectoryException(null);
-            case INVALID, NO_SYSTEM_CALL, NOT_SUPPORTED -> new Renameat2.Unsupported();
-            case BUSY, CROSS_DEVICE -> new Renameat2.Mounted();
-            default -> new IOException("error " + errno + " of the system");
+            case INVALID, NO_SYSTEM_CALL, NOT_SUPPORTED -> new Unsupported();
+            case BUSY, CROSS_DEVICE -> new Mounted();
+            default -> new FileSystemException(null, null, "error " + errno + " of the system");
         };
     }
 
-    static int errno(MemorySegment state) {
+    public static int errno(MemorySegment state) {
         return (int) ERRNO.get(state, 0L);
     }
 }

@@ -1,0 +1,211 @@
+package dev.qide.server.linux;
+
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileAttributeView;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// An open folder in which nothing is opened but files and folders.
+///
+/// Java's own stream opens whatever has the name. If a program puts a named pipe there between a
+/// check and the opening, the thread waits until a program opens the pipe's other end, and with it
+/// the lock that it holds. Here a [Reference] is taken first and checked.
+public final class OpenFolder implements SecureDirectoryStream<Path> {
+    private final Reference folder;
+    private final SecureDirectoryStream<Path> stream;
+
+    private OpenFolder(Reference folder, SecureDirectoryStream<Path> stream) {
+        this.folder = folder;
+        this.stream = stream;
+    }
+
+    /// Opens a folder; follows links. The caller closes it. Where the system has no references
+    /// (only Linux has them), it is Java's stream.
+    ///
+    /// @throws java.nio.file.NotDirectoryException when it is something else
+    /// @throws IOException also when this system cannot open files relative to a folder
+    public static SecureDirectoryStream<Path> of(Path folder) throws IOException {
+        return Reference.isSupported() ? opened(Reference.toFolder(folder)) : stream(folder);
+    }
+
+    /// Opens a regular file by its path for reading; follows no link at its name. The caller closes
+    /// it.
+    ///
+    /// @throws java.nio.file.FileSystemException when it is not a regular file
+    public static SeekableByteChannel read(Path file) throws IOException {
+        if (!Reference.isSupported()) {
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new NoSuchFileException(null);
+            }
+            return Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+        }
+        try (var reference = Reference.to(file)) {
+            return reference.open(Set.of(StandardOpenOption.READ));
+        }
+    }
+
+    private static OpenFolder opened(Reference folder) throws IOException {
+        try {
+            return new OpenFolder(folder, stream(folder.path()));
+        } catch (IOException | RuntimeException failure) {
+            folder.close();
+            throw failure;
+        }
+    }
+
+    @SuppressWarnings("StreamResourceLeak") // The caller closes it.
+    private static SecureDirectoryStream<Path> stream(Path folder) throws IOException {
+        var stream = Files.newDirectoryStream(folder);
+        if (stream instanceof SecureDirectoryStream<Path> secure) {
+            return secure;
+        }
+        stream.close();
+        throw new IOException("this system cannot open files relative to a folder");
+    }
+
+    @Override
+    public SecureDirectoryStream<Path> newDirectoryStream(Path name, LinkOption... options)
+            throws IOException {
+        return followsLinks(options)
+                ? stream.newDirectoryStream(name, options)
+                : opened(folder.folder(name));
+    }
+
+    @Override
+    public SeekableByteChannel newByteChannel(
+            Path name, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+            throws IOException {
+        var others = new HashSet<OpenOption>(options);
+        if (!others.remove(LinkOption.NOFOLLOW_LINKS)
+                || others.contains(StandardOpenOption.CREATE)
+                || others.contains(StandardOpenOption.CREATE_NEW)) {
+            return stream.newByteChannel(name, options, attributes);
+        }
+        try (var file = folder.child(name)) {
+            return file.open(others);
+        }
+    }
+
+    @Override
+    public <V extends FileAttributeView> @Nullable V getFileAttributeView(
+            Path name, Class<V> type, LinkOption... options) {
+        var view = stream.getFileAttributeView(name, PosixFileAttributeView.class, options);
+        return view == null || followsLinks(options) || !type.isAssignableFrom(Properties.class)
+                ? stream.getFileAttributeView(name, type, options)
+                : type.cast(new Properties(name, view));
+    }
+
+    @Override
+    public <V extends FileAttributeView> @Nullable V getFileAttributeView(Class<V> type) {
+        return stream.getFileAttributeView(type);
+    }
+
+    @Override
+    public void deleteFile(Path name) throws IOException {
+        stream.deleteFile(name);
+    }
+
+    @Override
+    public void deleteDirectory(Path name) throws IOException {
+        stream.deleteDirectory(name);
+    }
+
+    @Override
+    public void move(Path name, SecureDirectoryStream<Path> target, Path other) throws IOException {
+        stream.move(name, target instanceof OpenFolder open ? open.stream : target, other);
+    }
+
+    @Override
+    public Iterator<Path> iterator() {
+        return stream.iterator();
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (folder) {
+            stream.close();
+        }
+    }
+
+    private static boolean followsLinks(LinkOption... options) {
+        return !Arrays.asList(options).contains(LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /// Java's view opens whatever has the name to change its properties.
+    private final class Properties implements PosixFileAttributeView {
+        private final Path name;
+        private final PosixFileAttributeView view;
+
+        Properties(Path name, PosixFileAttributeView view) {
+            this.name = name;
+            this.view = view;
+        }
+
+        private interface Change {
+            void on(PosixFileAttributeView properties) throws IOException;
+        }
+
+        private void change(Change change) throws IOException {
+            try (var file = folder.child(name)) {
+                change.on(file.properties());
+            }
+        }
+
+        @Override
+        public String name() {
+            return view.name();
+        }
+
+        @Override
+        public PosixFileAttributes readAttributes() throws IOException {
+            return view.readAttributes();
+        }
+
+        @Override
+        public UserPrincipal getOwner() throws IOException {
+            return view.getOwner();
+        }
+
+        @Override
+        public void setTimes(
+                @Nullable FileTime modified,
+                @Nullable FileTime accessed,
+                @Nullable FileTime created)
+                throws IOException {
+            change(properties -> properties.setTimes(modified, accessed, created));
+        }
+
+        @Override
+        public void setOwner(UserPrincipal owner) throws IOException {
+            change(properties -> properties.setOwner(owner));
+        }
+
+        @Override
+        public void setPermissions(Set<PosixFilePermission> permissions) throws IOException {
+            change(properties -> properties.setPermissions(permissions));
+        }
+
+        @Override
+        public void setGroup(GroupPrincipal group) throws IOException {
+            change(properties -> properties.setGroup(group));
+        }
+    }
+}
