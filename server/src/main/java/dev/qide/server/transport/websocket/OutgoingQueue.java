@@ -38,6 +38,7 @@ public final class OutgoingQueue implements WebSocketSender {
     private boolean isDraining;
     private boolean isClosing;
     private boolean isEnded;
+    private boolean isAborted;
     private boolean isCapacityAwaited;
     private int closeCode;
     private long abortAt = NEVER;
@@ -203,14 +204,14 @@ public final class OutgoingQueue implements WebSocketSender {
         try {
             boolean isStuck =
                     isDraining && now - writer.progressAt() > limits.stuckAfter().toNanos();
-            isOverdue = isStuck || (abortAt != NEVER && now - abortAt > 0);
+            isOverdue = !isAborted && (isStuck || (abortAt != NEVER && now - abortAt > 0));
             if (isStuck && !isClosing) {
                 isClosing = true;
                 closeCode = 1013;
             }
             if (isOverdue) {
                 metrics.aborted(isStuck ? "stuck" : "close_unanswered");
-                abortAt = NEVER;
+                isAborted = true;
             }
         } finally {
             lock.unlock();
