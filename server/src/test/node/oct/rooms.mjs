@@ -152,6 +152,13 @@ const person = (who) => {
   return found;
 };
 
+/** The socket of a connection that has become a WebSocket, as it does by itself after a while. */
+async function webSocketOf(who) {
+  const { engine } = person(who).socket.io;
+  for (let tries = 0; !engine.transport.ws && tries < 3_000; tries++) await new Promise((next) => setTimeout(next, 10));
+  return engine.transport.ws._socket;
+}
+
 const commands = {
   async create({ who, ...settings }) {
     people.set(who, new Person(settings));
@@ -215,9 +222,9 @@ const commands = {
     await transport.write(Encoding.encode(BroadcastMessage.create('chat/message', '', ['in clear'])));
   },
   /** The connection is lost, and comes back by itself. */
-  cut: ({ who }) => void person(who).socket.io.engine.transport.ws._socket.destroy(),
+  cut: async ({ who }) => void (await webSocketOf(who)).destroy(),
   /** The editor stops reading. */
-  pause: ({ who }) => void person(who).socket.io.engine.transport.ws._socket.pause(),
+  pause: async ({ who }) => void (await webSocketOf(who)).pause(),
   leave: ({ who }) => person(who).connection.room.leave(),
 };
 

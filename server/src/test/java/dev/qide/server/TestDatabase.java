@@ -96,6 +96,17 @@ public final class TestDatabase implements AutoCloseable {
         return Long.parseLong(rows(sql, parameters).getFirst());
     }
 
+    /// Waits until no server uses the database: a closed one ends its connections by itself.
+    public void awaitUnused() {
+        Await.await(() ->
+                count(
+                                """
+                                SELECT count(*) FROM pg_stat_activity
+                                WHERE datname = current_database() AND application_name = 'qide'
+                                """)
+                        == 0);
+    }
+
     /// A connection of its own, to be closed by the caller.
     public Connection connect() throws SQLException {
         return connect(address);

@@ -90,6 +90,7 @@ final class AwarenessTest {
         try (var _ = COLLAB.fixture().stall()) {
             ann.update(new Typist(7).type("a")).presence(7, 1, "{}").fence();
             assertThat(bob.fence().last("presence")).isEqualTo("presence");
+            COLLAB.fixture().advance(CollabFixture.LIMITS.presenceWait().plusSeconds(1));
             bob.awaits("presence 7@1{}");
             assertThat(bob.count("update 7:0-1")).isZero();
         }

@@ -37,7 +37,7 @@ final class CollabFixture implements AutoCloseable {
     static final Member BOB = new Member("bob", "Bob");
     static final Member VERA = new Member("vera", "Vera, who only reads");
 
-    /// Short waits and small bounds.
+    /// Small bounds. Waits that a test needs to end are those of the fixture's clock, or short.
     static final CollabLimits LIMITS = limits(Duration.ofMillis(20));
 
     /// [#LIMITS] with the tick of a production server, for clients that must be faster than a tick.
@@ -234,11 +234,11 @@ final class CollabFixture implements AutoCloseable {
                 1 << 20,
                 64,
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(1),
+                Duration.ofSeconds(30),
                 Duration.ofMillis(200),
-                Duration.ofMillis(600),
-                Duration.ofMillis(400),
-                Duration.ofMillis(400),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(5),
                 Duration.ofMillis(300),
                 64,
                 tick);

@@ -165,6 +165,8 @@ final class CollabTest {
         var ann = COLLAB.fixture().client(ANN).joinSettled("");
         var bob = COLLAB.fixture().client(BOB).joinSettled("");
         var update = new Typist(7).type("abc");
+        // Their check of each second would close the document without a refusal.
+        COLLAB.fixture().collaboration.leases().close();
         COLLAB.fixture().workspaces.raiseEpoch(COLLAB.fixture().workspace);
         ann.update(update);
         bob.update(update);

@@ -38,7 +38,9 @@ final class DocumentAccessTest {
     void a_viewers_own_edit_is_refused_and_its_document_stays_open() {
         var vera = COLLAB.fixture().client(VERA).joinSettled("");
         var ann = COLLAB.fixture().client(ANN).joinSettled("");
-        vera.update(new Typist(9).type("mine")).awaits(1, "refused");
+        vera.update(new Typist(9).type("mine")).fence();
+        COLLAB.fixture().advance(CollabFixture.LIMITS.viewerWait().plusSeconds(1));
+        vera.awaits(1, "refused");
         ann.update(new Typist(7).type("a")).awaits(2, "saved");
         vera.awaits("update 7:0-1");
         assertThat(vera.count("closed")).isZero();
@@ -49,7 +51,9 @@ final class DocumentAccessTest {
     @Test
     void a_viewers_refused_step_2_ends_the_hold() {
         var vera = COLLAB.fixture().client(VERA).join("");
-        vera.step2(new Typist(9).type("mine")).awaits(1, "refused");
+        vera.step2(new Typist(9).type("mine")).fence();
+        COLLAB.fixture().advance(CollabFixture.LIMITS.viewerWait().plusSeconds(1));
+        vera.awaits(1, "refused");
         vera.update(new byte[] {0, 0}).awaits(1, "saved");
     }
 

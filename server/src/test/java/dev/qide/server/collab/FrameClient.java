@@ -213,7 +213,8 @@ final class FrameClient implements FrameSender {
         while (System.nanoTime() - until < 0) {
             Thread.onSpinWait();
         }
-        capacity -= capacity == Integer.MAX_VALUE ? 0 : 1;
+        // Pings come whenever they are due, so they do not count.
+        capacity -= capacity == Integer.MAX_VALUE || frame.length == 1 ? 0 : 1;
         seen.add(words(frame));
         notifyAll();
     }

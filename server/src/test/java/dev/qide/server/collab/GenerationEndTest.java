@@ -114,10 +114,10 @@ final class GenerationEndTest {
             var caller = Thread.ofVirtual().name("test-caller").start(end);
             await(() -> caller.getState() == Thread.State.TIMED_WAITING);
             ann.fence();
-            fixture.advance(GenerationEnds.SETTLE_WAIT.minusSeconds(2));
+            fixture.advance(GenerationEnds.SETTLE_WAIT.minusSeconds(5));
             ann.fence();
             assertThat(end.isDone()).isFalse();
-            fixture.advance(Duration.ofSeconds(3));
+            fixture.advance(Duration.ofSeconds(6));
             // Before its caller gives up, and while the rows still wait.
             await(Duration.ofSeconds(10), end::isDone);
             assertThat(failureOf(end)).isEqualTo(Failure.DOCUMENT_UNAVAILABLE);

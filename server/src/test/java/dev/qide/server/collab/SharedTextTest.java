@@ -234,7 +234,7 @@ final class SharedTextTest {
             // All six are due at the next tick; several pass.
             for (int tick = 0; tick < 20; tick++) {
                 LockSupport.parkNanos(CollabFixture.LIMITS.tick().toNanos());
-                assertThat(fixture.waitingForLease()).isEqualTo(2);
+                assertThat(fixture.waitingForLease()).isLessThanOrEqualTo(2);
             }
             assertThat(stall).isNotNull();
         }
@@ -247,17 +247,20 @@ final class SharedTextTest {
     void idle_documents_are_evicted_and_the_number_of_open_documents_is_bounded() {
         var limits = CollabFixture.LIMITS;
         var first = COLLAB.fixture().client(ANN, "0.py").joinSettled("");
-        first.update(Typist.atRoot(7, 0, "x".repeat(1_000_000))).awaits(2, "saved");
+        first.update(Typist.atRoot(7, 0, "x".repeat(1_000_000))).awaits(2, "saved").fence();
         var open = new ArrayList<FrameClient>();
         for (int i = 1; i < 9; i++) {
             var one = COLLAB.fixture().client(ANN, i + ".py").joinSettled("");
-            one.update(Typist.atRoot(7, 0, "x".repeat(1_000_000))).awaits(2, "saved");
+            one.update(Typist.atRoot(7, 0, "x".repeat(1_000_000))).awaits(2, "saved").fence();
             open.add(one);
         }
         assertThat(limits.memoryBytes()).isLessThan(9L * 1_000_000 * 3 / 2);
         COLLAB.fixture().client(BOB, "9.py").auth("").awaits("denied too-many-documents");
         open.getFirst().close();
         await(() -> !COLLAB.fixture().collaboration.isOpen(COLLAB.fixture().workspace, "1.py"));
+        await(() ->
+                COLLAB.fixture().collaboration.of(COLLAB.fixture().workspace).stream()
+                        .noneMatch(one -> one.path().equals("1.py") && !one.isIdle()));
         COLLAB.fixture().client(BOB, "9.py").join("");
     }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -18,31 +19,36 @@ class BackgroundTaskTest {
     @Test
     void failed_work_restarts_and_is_down_meanwhile() throws Exception {
         var runs = new AtomicInteger();
+        var wasDown = new AtomicBoolean();
         var isGoingOn = new CountDownLatch(1);
         var task =
                 new BackgroundTask(
                         BUILDER,
                         () -> {
-                            if (runs.incrementAndGet() < 3) {
+                            // Until the test has seen a pause, however late it looks.
+                            if (runs.incrementAndGet() < 3 || !wasDown.get()) {
                                 throw new AssertionError("a defect");
                             }
                             isGoingOn.countDown();
                             Thread.sleep(PATIENCE);
                         });
         var _ = task.begin();
-        boolean wasDown = false;
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (isGoingOn.getCount() > 0 && System.nanoTime() < end) {
-            wasDown |= task.state() instanceof Health.State.Down;
+            if (task.state() instanceof Health.State.Down) {
+                wasDown.set(true);
+            }
             Thread.onSpinWait();
         }
 
         assertThat(wasDown).isTrue();
         assertThat(isGoingOn.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        int ran = runs.get();
+        assertThat(ran).isGreaterThanOrEqualTo(3);
         assertThat(task.state()).isEqualTo(new Health.State.Up());
         task.close();
         assertThat(task.join(PATIENCE)).isTrue();
-        assertThat(runs).hasValue(3);
+        assertThat(runs).hasValue(ran);
     }
 
     @Test

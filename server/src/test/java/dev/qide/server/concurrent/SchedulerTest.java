@@ -33,9 +33,13 @@ class SchedulerTest {
     @Test
     void a_cancelled_timer_does_not_run() throws Exception {
         var runs = new AtomicInteger();
+        // The thread of the timers is held until the timer is cancelled, however long that takes.
+        var held = new CountDownLatch(1);
+        scheduler.after(Duration.ZERO, () -> await(held));
         var timer = scheduler.after(Duration.ofMillis(20), runs::incrementAndGet);
         timer.cancel();
         timer.cancel();
+        held.countDown();
         passTime(Duration.ofMillis(40));
         assertThat(runs).hasValue(0);
     }
@@ -45,7 +49,10 @@ class SchedulerTest {
         var rung = new CountDownLatch(2);
         var cancelledRuns = new AtomicInteger();
         long began = System.nanoTime();
+        var held = new CountDownLatch(1);
+        scheduler.after(Duration.ZERO, () -> await(held));
         scheduler.roughlyAfter(Duration.ofMillis(5), cancelledRuns::incrementAndGet).cancel();
+        held.countDown();
         scheduler.roughlyAfter(
                 Duration.ofMillis(50),
                 () -> {

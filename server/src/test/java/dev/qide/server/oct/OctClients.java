@@ -71,6 +71,13 @@ final class OctClients implements AutoCloseable {
                 () -> events(who).stream().anyMatch(it -> it.startsWith(event)));
     }
 
+    void awaitTransport(String who, String name) {
+        Await.await(
+                who + " uses " + name,
+                PATIENCE,
+                () -> command(who, "transport").getAsString().equals(name));
+    }
+
     void awaitText(String who, String text) {
         Await.await(who + " has the text", PATIENCE, () -> text(who).equals(text));
     }

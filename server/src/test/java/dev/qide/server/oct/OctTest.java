@@ -62,7 +62,7 @@ class OctTest {
 
         for (var who : new String[] {"ann", "bob", "eve"}) {
             clients.awaitText(who, "one two three");
-            assertThat(clients.command(who, "transport").getAsString()).isEqualTo("websocket");
+            clients.awaitTransport(who, "websocket");
         }
         assertThat(workspace.get("name").getAsString()).isEqualTo("demo");
         assertThat(clients.command("bob", "read", "path", "demo/a.txt").getAsString())
@@ -93,7 +93,7 @@ class OctTest {
 
         for (var who : new String[] {"ann", "bob", "eve"}) {
             clients.awaitText(who, "one two three");
-            assertThat(clients.command(who, "transport").getAsString()).isEqualTo("websocket");
+            clients.awaitTransport(who, "websocket");
         }
         assertThat(clients.command("eve", "read", "path", "demo/a.txt").getAsString())
                 .isEqualTo("file demo/a.txt");

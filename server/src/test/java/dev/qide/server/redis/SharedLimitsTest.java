@@ -96,6 +96,7 @@ class SharedLimitsTest {
     @Test
     void failed_logins_count_on_both() throws Exception {
         long begun = System.nanoTime();
+        double lost = losses();
         for (int i = 0; i < GUESSES; i++) {
             var guess = "wrong-" + i;
             assertThat(reported(first, () -> login(first, guess))).isEqualTo(401);
@@ -103,8 +104,9 @@ class SharedLimitsTest {
         int checked = 0;
         while (reported(second, () -> login(second, "wrong")) == 401) {
             checked++;
-            assertThat((long) checked)
-                    .isLessThanOrEqualTo(GUESSES / 2 + 2 * refilled(begun, GUESSES));
+            // A server that did not hear from Redis in time counts alone.
+            int most = losses() == lost ? GUESSES / 2 : GUESSES;
+            assertThat((long) checked).isLessThanOrEqualTo(most + 2 * refilled(begun, GUESSES));
         }
         // On a busy machine a guess may have been refilled just now.
         await(() -> {

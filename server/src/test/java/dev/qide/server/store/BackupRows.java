@@ -145,6 +145,7 @@ final class BackupRows {
                             "model-key",
                             () -> new SealedSecretTable.Sealed("k1", bytes(40)));
         }
+        test.awaitUnused();
     }
 
     static byte[] bytes(int length) {

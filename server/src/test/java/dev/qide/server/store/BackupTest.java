@@ -189,6 +189,7 @@ final class BackupTest {
         try (var database = new Database(to.address())) {
             new WorkspaceTable(database).findOrCreate("precious");
         }
+        to.awaitUnused();
         var before = rows(to);
         assertThatThrownBy(() -> restore(to, false))
                 .isInstanceOf(BackupException.class)
@@ -319,6 +320,7 @@ final class BackupTest {
         try (var database = new Database(to.address())) {
             new WorkspaceTable(database).findOrCreate("precious");
         }
+        to.awaitUnused();
         var before = rows(to);
         Restore.verify(file());
         assertThatThrownBy(() -> restore(to, true))

@@ -212,7 +212,7 @@ final class EmbeddedPostgresTest {
         var pidFile = data.resolve("postgres/cluster/postmaster.pid");
         var parent =
                 // The child ends after the shell has exec'ed a program that never reaps it.
-                new ProcessBuilder("sh", "-c", "sleep 1 & echo $!; exec sleep 60")
+                new ProcessBuilder("sh", "-c", "sleep 1 & echo $!; exec sleep 600")
                         .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start();
         try (var output =

@@ -253,7 +253,8 @@ final class PostgresFaultTest {
                     written.add(heard);
                     var row = new UpdateLog.Row(workspace, epoch, document, bytes, heard);
                     assertThat(log.offer(row)).isTrue();
-                } while (isHeard(written.getLast()));
+                } while (isHeard(
+                        written.getLast(), written.size() <= ROWS_BEFORE ? PATIENCE : NO_ANSWER));
                 int confirmed = written.size() - 1;
                 Files.delete(ballast);
                 long begun = System.nanoTime();
@@ -281,8 +282,8 @@ final class PostgresFaultTest {
             }
         }
 
-        private static boolean isHeard(UpdateLogTest.RecordingOutcome heard) {
-            long end = System.nanoTime() + NO_ANSWER.toNanos();
+        private static boolean isHeard(UpdateLogTest.RecordingOutcome heard, Duration patience) {
+            long end = System.nanoTime() + patience.toNanos();
             while (heard.heard.getCount() > 0 && System.nanoTime() < end) {
                 LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
             }

@@ -72,6 +72,7 @@ final class UpgradeTest {
             assertThat(before.rows()).allSatisfy((table, rows) -> assertThat(rows).isNotEmpty());
             var upgraded = keep(growing.copy());
             new Database(upgraded.address()).close();
+            upgraded.awaitUnused();
 
             var after = content(upgraded, before.columns());
             if (entry.getKey() < 3) {
