@@ -81,8 +81,12 @@ final class FilePropertiesTest {
     void the_changes_of_a_tool_to_a_file_with_several_links_are_merged() throws Exception {
         Files.createLink(other, file);
         fixture.open(PATH);
-        fixture.type(PATH, "a", "1");
-        Files.writeString(other, "a\nb\nc\nd\n");
+        fixture.atOnce(
+                () -> {
+                    fixture.type(PATH, "a", "1");
+                    Files.writeString(other, "a\nb\nc\nd\n");
+                },
+                PATH);
         fixture.awaitText(PATH, "a1\nb\nc\nd\n");
         fixture.awaitDisk(OTHER, "a1\nb\nc\nd\n");
     }

@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Documents and their files over a real database and a real disk.
@@ -72,6 +73,29 @@ final class FileSyncFixture implements AutoCloseable {
 
     interface Condition {
         boolean holds() throws Exception;
+    }
+
+    interface Action {
+        void run() throws Exception;
+    }
+
+    /// Runs what people and tools do before the server looks at these paths again, however slow the
+    /// machine is: no pass writes a file, and no scan reports it, while its path is locked.
+    void atOnce(Action action, String... paths) {
+        var _ =
+                files.exclusively(
+                        files.workspace(workspace),
+                        Stream.of(paths).map(WorkspacePath::new).toList(),
+                        () -> {
+                            try {
+                                action.run();
+                                return true;
+                            } catch (InterruptedException | RuntimeException failure) {
+                                throw failure;
+                            } catch (Exception failure) {
+                                throw new IllegalStateException(failure);
+                            }
+                        });
     }
 
     /// A fixture with a database of its own.

@@ -208,8 +208,12 @@ final class FileSyncRevertTest {
     void a_checkout_of_a_file_that_the_server_made_again_is_merged() throws Exception {
         fixture.open(PATH);
         runAtTheWrite(() -> checkOut(file, BASE));
-        Files.delete(file);
-        fixture.type(PATH, "a", "1");
+        fixture.atOnce(
+                () -> {
+                    Files.delete(file);
+                    fixture.type(PATH, "a", "1");
+                },
+                PATH);
         awaitRestored();
     }
 

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,16 +17,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A process in the workspace exchanges a folder with a link that leads out, again and again, while
-/// the server works there: nothing outside is read, named, written, made or deleted.
+/// the server works there: nothing outside is read, named, written, made or deleted. Or it
+/// exchanges files and folders with named pipes: nothing waits for them.
 final class SwappedLinksTest {
     private static final long EACH_MILLIS = 300;
     private static final String SECRET = "only-outside";
@@ -137,13 +142,45 @@ final class SwappedLinksTest {
         assertThat(tree()).isEqualTo(before);
     }
 
+    /// Opening a pipe would wait for its other end, forever, and with it the lock of the path.
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_pipe_in_the_place_of_a_file_or_folder_stops_nothing() throws Exception {
+        for (var name : List.of("pipe", "ignored", "folder")) {
+            var pipe = fixture.root.resolve(name).toString();
+            assertThat(new ProcessBuilder("mkfifo", pipe).start().waitFor()).isZero();
+        }
+        Files.writeString(fixture.root.resolve(".gitignore"), "*.log");
+        var exchanges =
+                Map.of("swap/a.txt", "../pipe", ".gitignore", "ignored", "swap/inner", "../folder");
+        whileExchanging(
+                exchanges,
+                turn -> {
+                    attempt(() -> fixture.files.read("demo", "swap/a.txt"));
+                    attempt(() -> write("swap/a.txt", "turn " + turn));
+                    attempt(() -> fixture.files.list("demo"));
+                    attempt(() -> fixture.files.read("demo", "swap/inner/b.txt"));
+                    attempt(() -> write("swap/inner/c.log", "turn " + turn));
+                    attempt(() -> fixture.out.of("demo").writeTo(new ByteArrayOutputStream()));
+                    attempt(() -> fixture.tree.delete("demo", "swap/inner/c.log", null, false));
+                });
+        assertThat(tree()).isEqualTo(before);
+    }
+
     /// Works for 300 ms, and five turns at least, beside the one who swaps. A refused step is
     /// right; anything else than a named failure is not.
     private void whileSwapping(Step step) throws Exception {
+        Files.createSymbolicLink(fixture.root.resolve("link"), outside);
+        whileExchanging(Map.of("swap", "link"), step);
+    }
+
+    private void whileExchanging(Map<String, String> names, Step step) throws Exception {
         var isOver = new AtomicBoolean();
         try (var tasks = Executors.newSingleThreadExecutor(Thread.ofPlatform().factory())) {
-            var swapper = tasks.submit(() -> swap(isOver));
+            var begun = new CountDownLatch(1);
+            var swapper = tasks.submit(() -> swap(names, begun, isOver));
             try {
+                assertThat(begun.await(30, TimeUnit.SECONDS)).as("it swaps").isTrue();
                 long end = System.nanoTime() + Duration.ofMillis(EACH_MILLIS).toNanos();
                 for (int turn = 0; turn < WORK_AT_LEAST || System.nanoTime() < end; turn++) {
                     int now = turn;
@@ -156,15 +193,23 @@ final class SwappedLinksTest {
         }
     }
 
-    /// Each step exchanges the folder and the link at once, so that one of them is always there.
-    private int swap(AtomicBoolean isOver) throws IOException {
-        var swapped = new WorkspacePath("swap");
+    /// Each step exchanges two names at once, so that both are always there, unless the server has
+    /// just deleted one.
+    private int swap(Map<String, String> names, CountDownLatch begun, AtomicBoolean isOver)
+            throws IOException {
         var system = Objects.requireNonNull(Disk.renameat2());
-        Files.createSymbolicLink(fixture.root.resolve("link"), outside);
         int count = 0;
-        for (; !isOver.get(); count++) {
-            system.exchange(fixture.root, swapped, "link");
-            Thread.onSpinWait();
+        while (!isOver.get()) {
+            for (var each : names.entrySet()) {
+                try {
+                    system.exchange(
+                            fixture.root, new WorkspacePath(each.getKey()), each.getValue());
+                    count++;
+                    begun.countDown();
+                } catch (NoSuchFileException _) {
+                    Thread.onSpinWait();
+                }
+            }
         }
         return count;
     }

@@ -51,8 +51,12 @@ final class ToolRenamesTest {
         fixture.type(PATH, "a", "1");
         fixture.awaitDisk(PATH, "a1\n");
 
-        rename(PATH, "src/other.py");
-        fixture.type(PATH, "a1", "2");
+        fixture.atOnce(
+                () -> {
+                    rename(PATH, "src/other.py");
+                    fixture.type(PATH, "a1", "2");
+                },
+                PATH);
 
         awaitMoved(PATH, "src/other.py");
         assertThat(fixture.document("src/other.py")).isEqualTo(document);
@@ -61,10 +65,15 @@ final class ToolRenamesTest {
         fixture.awaitDisk("src/other.py", "a123\n");
         FileSyncFixture.await(
                 "nothing beside it", () -> fixture.names("src").equals(Set.of("other.py")));
-        assertThat(fixture.moves.pending(fixture.workspace)).isEmpty();
+        FileSyncFixture.await(
+                "the record is removed", () -> fixture.moves.pending(fixture.workspace).isEmpty());
 
-        rename("src/other.py", PATH);
-        fixture.type("src/other.py", "a123", "4");
+        fixture.atOnce(
+                () -> {
+                    rename("src/other.py", PATH);
+                    fixture.type("src/other.py", "a123", "4");
+                },
+                "src/other.py");
 
         awaitMoved("src/other.py", PATH);
         assertThat(fixture.document(PATH)).isEqualTo(document);
@@ -97,9 +106,14 @@ final class ToolRenamesTest {
         var one = fixture.document("src/one/init.py");
         var two = fixture.document("src/two/init.py");
 
-        rename("src", "lib");
-        fixture.type("src/one/init.py", "same", "1");
-        fixture.type("src/two/init.py", "same", "2");
+        fixture.atOnce(
+                () -> {
+                    rename("src", "lib");
+                    fixture.type("src/one/init.py", "same", "1");
+                    fixture.type("src/two/init.py", "same", "2");
+                },
+                "src/one/init.py",
+                "src/two/init.py");
 
         fixture.awaitDisk("lib/one/init.py", "same1\n");
         fixture.awaitDisk("lib/two/init.py", "same2\n");
@@ -130,8 +144,12 @@ final class ToolRenamesTest {
         fixture.open("src/other.py");
         var other = fixture.document("src/other.py");
 
-        rename(PATH, "src/other.py");
-        fixture.type(PATH, "a", "1");
+        fixture.atOnce(
+                () -> {
+                    rename(PATH, "src/other.py");
+                    fixture.type(PATH, "a", "1");
+                },
+                PATH);
 
         fixture.awaitText("src/other.py", "a\n");
         assertThat(fixture.document("src/other.py")).isEqualTo(other);

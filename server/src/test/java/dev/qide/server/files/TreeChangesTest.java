@@ -184,9 +184,13 @@ final class TreeChangesTest {
     @Test
     void a_folder_in_the_place_of_a_document_can_be_deleted() throws Exception {
         fixture.open(PATH);
-        Files.delete(root.resolve(PATH));
-        FileSyncFixture.write(root, PATH + "/in.txt", "x");
-        fixture.type(PATH, "a", "1");
+        fixture.atOnce(
+                () -> {
+                    Files.delete(root.resolve(PATH));
+                    FileSyncFixture.write(root, PATH + "/in.txt", "x");
+                    fixture.type(PATH, "a", "1");
+                },
+                PATH);
         FileSyncFixture.await(
                 "it has no place", () -> fixture.sync.state() instanceof Health.State.Degraded);
 

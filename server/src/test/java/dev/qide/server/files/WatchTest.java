@@ -59,10 +59,10 @@ final class WatchTest {
         watch(hasEvents);
 
         long begun = System.nanoTime();
-        write("src/new.py", "n = 1\n");
+        fixture.replace("src/new.py", "n = 1\n");
         awaitFound("CREATED src/new.py");
         assertThat(System.nanoTime() - begun).isLessThan(WITHIN_NANOS + SLACK_NANOS);
-        write("src/deep/b.py", "b = 22\n");
+        fixture.replace("src/deep/b.py", "b = 22\n");
         awaitFound("CHANGED src/deep/b.py");
         Files.delete(root.resolve("src/a.py"));
         awaitFound("DELETED src/a.py");
@@ -85,10 +85,19 @@ final class WatchTest {
         watch(hasEvents);
         var anything = new Precondition.Anything();
 
-        fixture.files.write(
-                "demo", "made/by/put.py", FileSyncFixture.bytes("1\n"), anything, "ann");
+        // The watch looks at the new folders once the write is published.
+        fixture.atOnce(
+                () ->
+                        fixture.files.write(
+                                "demo",
+                                "made/by/put.py",
+                                FileSyncFixture.bytes("1\n"),
+                                anything,
+                                "ann"),
+                "made",
+                "made/by");
         fixture.files.write("demo", "src/a.py", FileSyncFixture.bytes("2\n"), anything, "ann");
-        fixture.tree.createFolder("demo", "empty/folder");
+        fixture.atOnce(() -> fixture.tree.createFolder("demo", "empty/folder"), "empty");
         fixture.tree.move("demo", "src/deep", "lib/deeper");
         fixture.tree.move("demo", "made/by/put.py", "made/moved.py");
         awaitQuiet();
@@ -115,6 +124,11 @@ final class WatchTest {
         awaitQuiet();
         fixture.replace("src/a.py", "ab = 2\n");
         fixture.awaitText("src/a.py", "ab = 2\n");
+        FileSyncFixture.await(
+                "the merge is reported",
+                () ->
+                        fixture.heard.stream()
+                                .anyMatch(FileChange.ChangedExternally.class::isInstance));
         awaitQuiet();
         assertThat(found()).allMatch(one -> one.contains("sentinel"));
         assertThat(fixture.heard.stream().filter(FileChange.ChangedExternally.class::isInstance))

@@ -70,7 +70,7 @@ final class SpanExportTest {
                     Trace.continuing(null).ended(span("last", System.nanoTime(), false));
                 }
             }
-            assertThat(value(metrics, EXPORTED) + value(metrics, DROPPED)).isEqualTo(10);
+            Await.await(() -> value(metrics, EXPORTED) + value(metrics, DROPPED) == 10);
             assertThat((double) collector.spans().size())
                     .isGreaterThanOrEqualTo(value(metrics, EXPORTED));
         }
@@ -108,11 +108,12 @@ final class SpanExportTest {
             long stopped = System.nanoTime();
             export.close();
             assertThat(Duration.ofNanos(System.nanoTime() - stopped))
-                    .isLessThan(Duration.ofSeconds(3));
+                    .isLessThan(Duration.ofSeconds(8));
             Trace.continuing(null).ended(span("late", begun, false));
         }
         assertThat(value(metrics, EXPORTED)).isZero();
-        assertThat(value(metrics, DROPPED)).isEqualTo(10_000);
+        // The thread that sends is stopped, and counts what it had taken.
+        Await.await(() -> value(metrics, DROPPED) == 10_000);
     }
 
     @Test

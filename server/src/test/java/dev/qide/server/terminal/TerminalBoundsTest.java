@@ -44,7 +44,7 @@ class TerminalBoundsTest {
             Objects.requireNonNullElse(System.getenv("PATH"), "/usr/bin:/bin");
 
     private static final Duration LONG = Duration.ofMinutes(10);
-    private static final Duration SHORT = Duration.ofSeconds(3);
+    private static final Duration SHORT = Duration.ofSeconds(6);
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     /// A shell that has run its last command has exited after this time.
@@ -148,11 +148,12 @@ class TerminalBoundsTest {
         var terminals = terminals(limits(8, LONG), PATH);
         var client = new Recording();
         var terminal = open(terminals, ANN, DEMO, client);
-        terminals.input(
-                owner(ANN, DEMO), terminal.id(), 0, "read; sleep 1; touch read; exit\n", client);
-        client.awaitText("read; sleep 1; touch read; exit");
-        terminals.input(owner(ANN, DEMO), terminal.id(), 32, "\n", client);
+        var line = "read; until [ -e go ]; do sleep 0.1; done; touch read; exit\n";
+        terminals.input(owner(ANN, DEMO), terminal.id(), 0, line, client);
+        client.awaitText("touch read; exit");
+        terminals.input(owner(ANN, DEMO), terminal.id(), line.length(), "\n", client);
         terminals.detach(client);
+        Files.createFile(workspace.resolve("go"));
         await(() -> Files.exists(workspace.resolve("read")));
         Thread.sleep(AFTER_EXIT);
 

@@ -144,7 +144,7 @@ class TerminalTest {
             assertThat(window.position())
                     .isLessThanOrEqualTo(
                             TerminalLimits.WINDOW_CHARACTERS + TerminalLimits.OUTPUT_CHARACTERS);
-            assertThat(Duration.ofNanos(slowest)).isLessThan(Duration.ofSeconds(2));
+            assertThat(Duration.ofNanos(slowest)).isLessThan(Duration.ofSeconds(8));
             window.acknowledge();
             window.awaitBeyond(4L * TerminalLimits.WINDOW_CHARACTERS);
             window.interrupt();
@@ -156,7 +156,7 @@ class TerminalTest {
     @Test
     void input_that_no_program_reads_is_bounded() throws Exception {
         try (var window = open("Ann")) {
-            window.type("echo begun-$((1+1)); stty raw -echo; sleep 1000\n");
+            window.type("stty raw -echo; echo begun-$((1+1)); sleep 1000\n");
             window.awaitText("begun-2");
             var text = "x".repeat(TerminalLimits.INPUT_CHARACTERS);
             var answers = new ArrayList<Integer>();
@@ -223,8 +223,8 @@ class TerminalTest {
         String id;
         long seen;
         try (var window = TerminalWindow.connect(server, DEMO, token).open()) {
-            window.type("cat > /dev/null; echo missed-$((40+2))\n");
-            window.awaitText("missed-$");
+            window.type("echo ready-$((1+1)); cat > /dev/null; echo missed-$((40+2))\n");
+            window.awaitText("ready-2");
             id = window.id();
             seen = window.position();
         }
@@ -291,13 +291,17 @@ class TerminalTest {
         var marker = marker();
         String id;
         try (var window = TerminalWindow.connect(server, DEMO, token).open()) {
-            window.type("read; sleep 1; echo last-$((40+2)); exec sh -c 'exit 3'\n");
+            window.type(
+                    "read; until [ -e go-3 ]; do sleep 0.1; done; echo last-$((40+2));"
+                            + " exec sh -c 'touch gone-3; exit 3'\n");
             window.awaitText("exit 3");
             id = window.id();
             window.type("\n");
         }
         try (var other = TerminalWindow.connect(server, DEMO, token)) {
             await(() -> !listed(other, id));
+            Files.createFile(folder.resolve("go-3"));
+            await(() -> Files.exists(folder.resolve("gone-3")));
             other.attach(id, 0);
             var exit = other.awaitExit();
             assertThat(other.shown()).contains("last-42");
@@ -365,7 +369,7 @@ class TerminalTest {
                 window.type("(trap '' HUP; nohup setsid sleep " + marker + " &)\n");
                 await(() -> isRunning(marker));
                 second.end();
-                assertThat(isRunning(marker)).isFalse();
+                await(() -> !isRunning(marker));
                 second.begin();
             }
         }

@@ -90,11 +90,13 @@ class ChangeSetTest {
         try (var ann = newClient(server.token());
                 var bob = newClient(server.tokenOf("bob", Scope.EDIT, Scope.AI));
                 var vic = newClient(server.tokenOf("ann", Scope.READ, Scope.AI))) {
-            ann.ask("qide/chat", "{'text':'Set x to 2','tools':true}");
+            int chat = ann.ask("qide/chat", "{'text':'Set x to 2','tools':true}");
             var proposed =
                     ann.await(message -> isNotification(message, "qide/changeSet"))
                             .getAsJsonObject("params");
             assertThat(proposed.get("path").getAsString()).isEqualTo("main.py");
+            // Its second call must not take the script of the next test.
+            ann.await(message -> isAnswer(message, chat));
             assertThat(proposed.get("agent").getAsString()).startsWith("m for ");
             var id = proposed.get("changeSet").getAsString();
             var accept = "{'changeSet':'" + id + "','hunks':[],'action':'accept'}";
