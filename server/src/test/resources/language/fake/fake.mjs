@@ -43,7 +43,7 @@ function publish(uri) {
   if (texts[uri].includes('in two steps')) {
     const say = (diagnostics) => send({ method: 'textDocument/publishDiagnostics', params: { uri, diagnostics } });
     say([]);
-    setTimeout(say, 300, [{ message: texts[uri] }]);
+    setTimeout(say, 20, [{ message: texts[uri] }]);
   }
   if (name === 'primary') send({ method: 'textDocument/publishDiagnostics', params: { uri, diagnostics: marks(uri) } });
 }
@@ -128,7 +128,7 @@ function handle({ id, method, params, result, error }) {
         if (parts === 15) clearInterval(timer);
         if (parts === 15) send({ id, result: [] });
         else send({ method: '$/progress', params: { token: params.partialResultToken, value: [{ name: `part ${++parts}` }] } });
-      }, 200);
+      }, 400);
       break;
     }
     case 'textDocument/rename':

@@ -222,6 +222,13 @@ public final class TestClient implements AutoCloseable {
         return messages.size();
     }
 
+    /// The number of answers among them.
+    public long unreadAnswers() {
+        return messages.stream()
+                .filter(message -> message.has("id") && !message.has("method"))
+                .count();
+    }
+
     /// The number of binary frames that arrived and were not awaited.
     public int unreadFrames() {
         return frames.size();

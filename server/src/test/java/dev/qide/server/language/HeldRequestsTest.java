@@ -9,14 +9,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Requests that a language server may answer after more than its `answerSeconds`, here one second:
-/// those that the protocol lets it hold, and those of which it reports progress.
+/// Requests that a language server may answer after more than its `answerSeconds`, here three
+/// seconds: those that the protocol lets it hold, and those of which it reports progress.
 class HeldRequestsTest {
     private static final String FAKE =
             """
             {"servers":[{"id":"fake","title":"Fake","language":"fake","languageIds":["fake"],"files":["*.fake"],
             "command":["${node}","${workspace}/fake.mjs","held"],"runsProjectCode":true,
-            "limits":{"answerSeconds":1},"capabilities":{"hoverProvider":true}}]}
+            "limits":{"answerSeconds":3},"capabilities":{"hoverProvider":true}}]}
             """;
     private static final int SERVER_CANCELLED = -32802;
     private static final int HELD_REQUESTS = 16;

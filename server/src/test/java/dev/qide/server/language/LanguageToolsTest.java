@@ -2,6 +2,7 @@ package dev.qide.server.language;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qide.server.Await;
 import dev.qide.server.ChildJvm;
 import dev.qide.server.language.process.LanguageTools;
 import dev.qide.server.language.process.ProcessStarter;
@@ -76,7 +77,11 @@ final class LanguageToolsTest {
         var killed = ChildJvm.start(Installer.class, folder.toString());
         awaitInstalls(1);
         killed.kill();
+        var npm = Long.parseLong(Files.readAllLines(folder.resolve("installs")).getFirst());
+        var orphan = ProcessHandle.of(npm);
         go();
+        // It writes until it ends, and a folder in which it still writes is kept.
+        orphan.ifPresent(process -> Await.await(() -> !process.isAlive()));
         assertThat(install(folder).resolve("node_modules/whole")).exists();
         try (var left = Files.list(folder.resolve("tools/language-servers"))) {
             assertThat(left.map(one -> one.getFileName().toString()))

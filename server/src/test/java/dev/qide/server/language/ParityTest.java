@@ -33,7 +33,7 @@ class ParityTest {
                     "--only=css",
                     "--places=2",
                     "--turns=0",
-                    "--quiet=500",
+                    "--quiet=2000",
                     "--tolerant",
                     "--server=" + server.ws(""),
                     "--token=" + server.token(),

@@ -162,7 +162,7 @@ class RestartTest {
 
     @Test
     void a_server_that_nobody_uses_is_stopped_and_comes_back_with_the_texts() throws Exception {
-        server.restart(declaration(1));
+        server.restart(declaration(4));
         server.routed();
         server.open("one");
         server.request("1", "textDocument/hover");

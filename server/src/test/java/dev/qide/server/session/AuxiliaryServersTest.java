@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.TestClient.errorCode;
 import static dev.qide.server.TestClient.isNotification;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -144,7 +145,8 @@ class AuxiliaryServersTest {
     void actions_of_both_are_one_list_and_a_command_goes_to_who_announced_it() throws IOException {
         openBad();
 
-        assertThat(titles(actions())).isEqualTo("primary companion");
+        // The list waits half a second for the auxiliary server.
+        await(() -> titles(actions()).equals("primary companion"));
         assertThat(
                         client.result("workspace/executeCommand", "{'command':'companion.run'}")
                                 .getAsString())
@@ -153,7 +155,7 @@ class AuxiliaryServersTest {
                 .isEqualTo(COMMAND_UNKNOWN);
         create("repeat-companion");
         create("repeat-primary");
-        assertThat(titles(actions())).isEqualTo("primary companion");
+        await(() -> titles(actions()).equals("primary companion"));
     }
 
     @Test
@@ -181,7 +183,7 @@ class AuxiliaryServersTest {
             int id = askActions();
             assertThat(titles(client.await(message -> isAnswer(message, id)))).isEqualTo("primary");
         }
-        assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(4));
+        assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(9));
     }
 
     @Test
@@ -303,22 +305,25 @@ class AuxiliaryServersTest {
     private JsonObject eslintFix(String uri, JsonArray marks) {
         var range =
                 "\"range\":{\"start\":{\"line\":1,\"character\":0},\"end\":{\"line\":1,\"character\":9}}";
-        var actions =
-                client.result(
-                        "textDocument/codeAction",
-                        "{\"textDocument\":{\"uri\":\""
-                                + uri
-                                + "\"},"
-                                + range
-                                + ",\"context\":{\"diagnostics\":"
-                                + marks
-                                + "}}");
-        for (var action : actions.getAsJsonArray()) {
-            if (action.toString().contains("eslint.applySingleFix")) {
-                return action.getAsJsonObject();
+        var params =
+                "{\"textDocument\":{\"uri\":\""
+                        + uri
+                        + "\"},"
+                        + range
+                        + ",\"context\":{\"diagnostics\":"
+                        + marks
+                        + "}}";
+        var fixes = new ArrayList<JsonObject>();
+        // The list waits half a second for ESLint; a person asks again.
+        await(() -> {
+            for (var action : client.result("textDocument/codeAction", params).getAsJsonArray()) {
+                if (action.toString().contains("eslint.applySingleFix")) {
+                    fixes.add(action.getAsJsonObject());
+                }
             }
-        }
-        throw new AssertionError("no fix of ESLint in " + actions);
+            return !fixes.isEmpty();
+        });
+        return fixes.getFirst();
     }
 
     private static boolean isFrom(JsonArray marks, String... sources) {

@@ -171,19 +171,14 @@ class ConversationsTest {
 
     @Test
     void a_cancelled_turn_ends_upstream_and_keeps_its_text() {
-        int id = askAndWaitForTheModel("{'text':'Hi!'}");
+        provider.play(ProviderScript.saying("slow").with(Fault.STALLS, 1));
+        int id = client.ask("qide/chat", "{'text':'Hi!'}");
+        var conversation = delta(client).get("conversation").getAsString();
         client.tell("$/cancelRequest", "{'id':" + id + "}");
 
         assertThat(errorCode(answer(client, id))).isEqualTo(-32800);
         await(() -> provider.abandoned() == 1);
-        var conversation =
-                client.result("qide/conversationList", "{}")
-                        .getAsJsonObject()
-                        .getAsJsonArray("conversations")
-                        .get(0)
-                        .getAsJsonObject()
-                        .get("conversation")
-                        .getAsString();
+        assertThat(client.result("qide/conversationList", "{}").toString()).contains(conversation);
         assertThat(
                         client.result(
                                         "qide/conversationHistory",
@@ -208,7 +203,7 @@ class ConversationsTest {
 
     @Test
     void a_turn_goes_on_at_another_socket() {
-        provider.play(ProviderScript.repeating("word ", 40).every(Duration.ofMillis(20)));
+        provider.play(ProviderScript.repeating("word ", 40).every(Duration.ofMillis(100)));
         client.ask("qide/chat", "{'text':'Hi!'}");
         var seen = delta(client);
         client.close();

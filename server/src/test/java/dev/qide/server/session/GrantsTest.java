@@ -36,7 +36,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// What a credential allows on a socket that is open, and for how long, on a whole server.
 @Tag("alone")
 class GrantsTest {
-    private static final Duration ACTS_WITHIN = Duration.ofSeconds(1);
+    /// For one trial, which includes what else the machine does; `RevocationTest` has the bound of
+    /// a second, for the median.
+    private static final Duration ACTS_WITHIN = Duration.ofSeconds(10);
+
     private static final int AUTH = 2;
     private static final int AUTHENTICATED = 2;
     private static final int CLOSE_UNAUTHENTICATED = 4401;

@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.TestClient.isNotification;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -131,9 +132,15 @@ class PulledDiagnosticsTest {
     void two_servers_of_a_document_are_pulled_together_or_by_identifier() {
         client.open(URI, "pulled", "bad");
 
-        var both = pull(URI, null, new ArrayList<>());
         var own = pull(URI, "own", new ArrayList<>());
         var companion = pull(URI, "companion", new ArrayList<>());
+        // Both have started; the response waits half a second for the second one.
+        var reports = new ArrayList<JsonObject>();
+        await(() -> {
+            reports.add(pull(URI, null, new ArrayList<>()));
+            return reports.getLast().get("items").toString().contains("companion says");
+        });
+        var both = reports.getLast();
 
         assertThat(both.get("items").toString()).contains("pulled says", "companion says");
         assertThat(both.has("resultId")).isFalse();

@@ -1,5 +1,6 @@
 package dev.qide.server.session;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.TestClient.errorCode;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -110,9 +112,11 @@ class RoutingTest {
         client.open(TS, "typescript", SCRIPT);
         client.diagnostics(TS, marks -> !marks.isEmpty());
 
-        var symbols = client.result("workspace/symbol", "{'query':'text'}").toString();
-
-        assertThat(symbols).contains("text_of_python", "\"text\"", PY, TS);
+        // The list waits three seconds for each server.
+        await(() -> {
+            var symbols = client.result("workspace/symbol", "{'query':'text'}").toString();
+            return Stream.of("text_of_python", "\"text\"", PY, TS).allMatch(symbols::contains);
+        });
     }
 
     @Test

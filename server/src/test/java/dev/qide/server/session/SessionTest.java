@@ -271,7 +271,11 @@ class SessionTest {
         client.tell("$/cancelRequest", "{'id':" + id + "}");
         var answer = client.await(message -> isAnswerTo(message, id));
 
-        assertThat(errorCode(answer)).isEqualTo(-32800);
+        // On a busy machine the server may be faster; `AuxiliaryServersTest` cancels at a silent
+        // one.
+        if (!answer.has("result")) {
+            assertThat(errorCode(answer)).isEqualTo(-32800);
+        }
         // The next answer of the same server comes behind a second one to the first, if there was.
         int later = client.ask("textDocument/hover", hoverOf("file:///Main.py"));
         var next = client.await(message -> isAnswerTo(message, id) || isAnswerTo(message, later));
@@ -285,7 +289,7 @@ class SessionTest {
         client.tell("$/cancelRequest", "{}");
 
         assertThat(errorCode(client.answer("nonsense", "{}"))).isEqualTo(-32601);
-        assertThat(client.unread()).isZero();
+        assertThat(client.unreadAnswers()).isZero();
     }
 
     private static TestClient another() {

@@ -111,9 +111,19 @@ class WorkspaceEditsTest {
         for (int i = 0; i < 5; i++) {
             type(0, "import os\n");
             type(text().length(), "print(area(2))\n");
-            var edit = untilApplied(() -> rename(shapes).getAsJsonObject("result"));
+            int uses = 3 + i;
+            var edit =
+                    untilApplied(() -> {
+                        long asked = System.nanoTime();
+                        var found = rename(shapes).getAsJsonObject("result");
+                        // After a second the server no longer waits for the files.
+                        boolean isLate = System.nanoTime() - asked > 1_000_000_000L;
+                        return found != null && isLate && covered(found).size() < uses
+                                ? null
+                                : found;
+                    });
 
-            assertThat(covered(edit)).hasSize(3 + i).containsOnly(NAME);
+            assertThat(covered(edit)).hasSize(uses).containsOnly(NAME);
         }
     }
 
