@@ -111,7 +111,7 @@ class LoginProvidersTest {
                 });
         slow.start();
         var url = URI.create("http://127.0.0.1:" + slow.getAddress().getPort() + "/").toURL();
-        try (var http = new ProviderHttp(Duration.ofMillis(300))) {
+        try (var http = new ProviderHttp(Duration.ofSeconds(3))) {
             assertThatThrownBy(() -> http.retrieveResource(url)).hasMessageContaining("too slow");
             assertThatThrownBy(
                             () -> http.retrieveResource(URI.create("http://example.org/").toURL()))

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 @Tag("alone")
 class HogsTest {
     private static final int HOGS = 4;
-    private static final int RUNS = 3;
+    private static final int RUNS = 10;
     private static final int PINGS = 300;
     private static final Duration BOUND = Duration.ofMillis(50);
 

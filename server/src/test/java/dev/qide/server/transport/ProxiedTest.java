@@ -50,7 +50,9 @@ class ProxiedTest {
             TestHost.await(
                     "capacity", () -> server.metric("qide_transport_open_sockets") < held.size());
             TestHost.await("given back", () -> server.metric("qide_transport_connections") < 6);
-            RawClient.opened(server.port(), "/echo", "X-Forwarded-For: 192.0.2.1").close();
+            TestHost.await(
+                    "served again",
+                    () -> WebServerTest.isServed(server, "X-Forwarded-For: 192.0.2.1"));
             for (var client : held) {
                 client.close();
             }

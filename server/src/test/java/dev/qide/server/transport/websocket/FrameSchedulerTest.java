@@ -18,6 +18,9 @@ class FrameSchedulerTest {
     private static final int ANSWER_BYTES = 5 << 20;
     private static final int PIECES = 60;
 
+    /// How long nothing must have left the queue until the kernel counts as full.
+    private static final long UNCHANGED_NANOS = 1_000_000_000;
+
     private final TestHost server = TestHost.standard();
 
     @AfterEach
@@ -45,14 +48,16 @@ class FrameSchedulerTest {
     }
 
     private static void awaitStuck(OutgoingQueue outgoing) throws InterruptedException {
-        var looks = new long[] {-1, 0};
+        var last = new long[] {-1, System.nanoTime()};
         TestHost.await(
                 "the kernel takes no more",
                 () -> {
                     long now = outgoing.queuedBytes();
-                    looks[1] = now == looks[0] ? looks[1] + 1 : 0;
-                    looks[0] = now;
-                    return looks[1] > 30;
+                    if (now != last[0]) {
+                        last[0] = now;
+                        last[1] = System.nanoTime();
+                    }
+                    return System.nanoTime() - last[1] > UNCHANGED_NANOS;
                 });
     }
 
