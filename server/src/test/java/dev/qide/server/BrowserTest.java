@@ -70,9 +70,21 @@ class BrowserTest {
                         script.on("model-works", () -> model.play(works), "working");
                     });
 
-            assertThat(server.scrape())
-                    .as("the page reports what was accepted")
-                    .contains("qide_ai_completions_accepted_total{model=\"scripted\",} 1.0");
+            Await.await(
+                    "the page reports what was accepted",
+                    Duration.ofSeconds(30),
+                    () ->
+                            scraped(server)
+                                    .contains(
+                                            "qide_ai_completions_accepted_total{model=\"scripted\",} 1.0"));
+        }
+    }
+
+    private static String scraped(TestServer server) {
+        try {
+            return server.scrape();
+        } catch (IOException | InterruptedException failure) {
+            throw new IllegalStateException(failure);
         }
     }
 
@@ -98,7 +110,7 @@ class BrowserTest {
                     "page.mjs",
                     "--only=css",
                     "--places=2",
-                    "--quiet=500",
+                    "--quiet=2000",
                     "--server=" + server.link(),
                     "--directory=" + workspace,
                     "--json=" + json);
@@ -455,6 +467,7 @@ class BrowserTest {
         Files.writeString(
                 folder.resolve("<img src=x onerror=globalThis.wasAttacked=1>.md"), "a name\n");
         var slow = ProviderScript.saying(slowWords()).every(Duration.ofMillis(50));
+        var endless = ProviderScript.repeating("slow ", 10_000).every(Duration.ofMillis(50));
         try (var model = new ScriptedProvider();
                 var server = TestServer.startWithModels(folder, chatModel(model.url()))) {
             model.play(ProviderScript.saying("An answer.\n\nThe end of the answer."));
@@ -462,7 +475,7 @@ class BrowserTest {
                     ProviderScript.saying(hostileAnswer().split("(?<=\\G.{7})")),
                     ProviderScript.saying("It has circles."),
                     slow,
-                    slow,
+                    endless,
                     slow);
             run(server, List.of("chat.mjs"), _ -> {});
         }

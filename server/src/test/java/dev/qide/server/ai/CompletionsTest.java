@@ -293,7 +293,7 @@ class CompletionsTest {
         var entry = entry(model.url()).replace("openai", "ollama");
         begin(new Models(ModelsFile.read(models(entry)).models(), Set.of(), new OwnKeys()));
         model.play(ProviderScript.saying("a"));
-        model.loadFor(Duration.ofMillis(600));
+        model.loadFor(Duration.ofMinutes(5));
         for (int i = 0; i < 5; i++) {
             int before = model.calls().size();
             var answer = new Answer();
@@ -307,6 +307,7 @@ class CompletionsTest {
                 .containsOnly("Bearer own-key");
         // Only the request that loads the model is left.
         await(() -> model.connections() == 1);
+        model.finishLoading();
         await(model::isLoaded);
         assertThat(ask("a|")).isEqualTo("completed: a");
         assertThat(model.loads()).isEqualTo(1);

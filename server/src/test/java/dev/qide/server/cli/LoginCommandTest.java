@@ -16,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -87,6 +88,7 @@ class LoginCommandTest {
         requireServed();
 
         server.revoke("Ann");
+        Await.await(() -> status(token) == HttpURLConnection.HTTP_UNAUTHORIZED);
         var revoked = lsp();
         assertThat(revoked.exitCode()).isEqualTo(QideCommand.REFUSED);
         assertThat(revoked.err())
@@ -97,6 +99,18 @@ class LoginCommandTest {
         assertThat(run("", "logout", "--url", url()).out()).contains("Logged out of " + url());
         assertThat(lsp().err()).isEqualTo(notLoggedIn());
         assertThat(run("", "logout", "--url", url()).err()).contains("You are not logged in to");
+    }
+
+    private static int status(String token) {
+        var request =
+                HttpRequest.newBuilder(URI.create(url() + "/api/me"))
+                        .header("Authorization", "Bearer " + token)
+                        .build();
+        try (var http = HttpClient.newHttpClient()) {
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        } catch (IOException | InterruptedException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     @Test

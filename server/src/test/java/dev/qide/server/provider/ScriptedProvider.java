@@ -89,6 +89,11 @@ public final class ScriptedProvider implements AutoCloseable {
         isModelLoaded = time.isZero();
     }
 
+    /// Ends the loading.
+    public void finishLoading() {
+        load = Duration.ZERO;
+    }
+
     /// Whether Ollama's model is loaded.
     public boolean isLoaded() {
         return isModelLoaded;
@@ -217,7 +222,10 @@ public final class ScriptedProvider implements AutoCloseable {
 
     private void load(ProviderCall call) throws IOException {
         if (!isModelLoaded) {
-            pause(load, call);
+            long begun = System.nanoTime();
+            while (System.nanoTime() - begun < load.toNanos()) {
+                pause(Duration.ofMillis(5), call);
+            }
             isModelLoaded = true;
             loads.incrementAndGet();
         }

@@ -32,8 +32,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -192,16 +190,16 @@ class ProvidersTest {
                                 assertThat(failure.tags().get("reason"))
                                         .isIn("interrupted", "unreachable"));
         provider.play(ProviderScript.of(PIECES).with(Fault.ENDS_EARLY, 2));
-        failsWith(dialect, chat(), "interrupted");
+        failsWith(dialect, PATIENCE, "interrupted");
         provider.play(ProviderScript.of(PIECES).with(Fault.MALFORMED, 2));
-        failsWith(dialect, chat(), "malformed-answer");
+        failsWith(dialect, PATIENCE, "malformed-answer");
     }
 
     @ParameterizedTest
     @EnumSource
     void a_silence_ends_the_call(Model.Provider dialect) {
         provider.play(ProviderScript.of(PIECES).with(Fault.STALLS, 2));
-        failsWith(dialect, chat(), "timeout");
+        failsWith(dialect, Duration.ofMillis(300), "timeout");
         await(() -> provider.onlyCall().goneAt() > 0);
     }
 
@@ -280,16 +278,20 @@ class ProvidersTest {
     @Test
     void a_cold_model_is_loaded_though_every_request_is_cancelled() throws Exception {
         provider.play(ProviderScript.saying("a"));
-        provider.loadFor(Duration.ofMillis(600));
+        provider.loadFor(Duration.ofMinutes(5));
         try {
             var model = new HttpModelProvider(model(Model.Provider.OLLAMA), shared());
             for (int i = 0; i < 5; i++) {
+                int before = provider.calls().size();
                 var cancellation = new Cancellation();
                 var call = CompletableFuture.runAsync(() -> model.stream(fillIn(), cancellation));
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(30));
+                await(() -> provider.calls().size() > before);
                 cancellation.cancel();
                 assertThatThrownBy(call::join).hasCauseInstanceOf(CancelledException.class);
             }
+            // A call that has not seen its client leave would count as a second load.
+            await(() -> provider.abandoned() == 5);
+            provider.finishLoading();
             await(provider::isLoaded);
             assertThat(provider.loads()).isEqualTo(1);
             try (var stream = model.stream(fillIn(), new Cancellation())) {
@@ -376,9 +378,10 @@ class ProvidersTest {
         }
     }
 
-    private static void failsWith(Model.Provider dialect, ModelRequest request, String reason) {
-        var model = model(dialect, Model.FillIn.SUFFIX, Duration.ofMillis(300));
-        assertThatThrownBy(() -> all(model, request))
+    /// @param gap the longest time between two parts of the answer
+    private static void failsWith(Model.Provider dialect, Duration gap, String reason) {
+        var model = model(dialect, Model.FillIn.SUFFIX, gap);
+        assertThatThrownBy(() -> all(model, chat()))
                 .isInstanceOfSatisfying(
                         FailureException.class,
                         failure -> assertThat(failure.tags()).containsEntry("reason", reason));

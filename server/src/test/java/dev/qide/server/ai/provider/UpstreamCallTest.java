@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class UpstreamCallTest {
     private static final Duration LONG = Duration.ofMinutes(1);
-    private static final Duration LONGEST = Duration.ofSeconds(2);
+
+    /// The head of the answer must have come by then.
+    private static final Duration LONGEST = Duration.ofSeconds(6);
+
     private static final String HEAD =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 
