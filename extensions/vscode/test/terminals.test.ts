@@ -188,7 +188,7 @@ describe('the commands of terminals', () => {
   const LOOK_AGAIN = [1, 1];
   let commands: TerminalCommands;
   /** How long a command waits for the permission, in milliseconds. */
-  const PATIENCE = 50;
+  const PATIENCE = 60_000;
   const run = (command: string) => testWindow.commands.get(command)!();
 
   const contexts = () => testWindow.ran.filter(({ command }) => command === 'setContext').map(({ parameters }) => parameters.join(' '));
@@ -317,6 +317,7 @@ describe('the commands of terminals', () => {
   });
 
   it('say that there is no connection, and go on when there is one', async () => {
+    commands = startTerminals(host, LOOK_AGAIN, 50);
     await run('qide.newTerminal');
     assert.deepEqual(testWindow.shown, [{ kind: 'warning', sentence: 'There is no connection to the server: try again when the status bar says “Connected”.' }]);
     assert.equal(testWindow.terminals.length, 0);

@@ -22,8 +22,7 @@ await run(async (browser) => {
     await line(bob.page, 'Shapes').click();
     await bob.page.keyboard.press('End');
     await bob.page.keyboard.type(' of Bob');
-    const words = await status(ann.page, 'edits');
-    expect(/^Offline: \d+ edits kept here$/.test(words), `the status bar says "${words}"`);
+    const words = await eventually('the edits are counted', async () => /^Offline: \d+ edits kept here$/.exec(await status(ann.page, 'edits'))?.[0]);
     await screenshot(ann.page, 'offline-1280');
     return { says: words };
   });

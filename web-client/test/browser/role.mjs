@@ -28,7 +28,7 @@ await run(async (browser) => {
   await askStarter('demote', 'demoted');
   await check('a viewer’s open editor becomes read-only at once, and says why', async () => {
     await eventually('the status bar says so', async () => (await status(vera.page, 'edits')) === 'Read only');
-    expect((await notifications(vera.page)).join().includes('You may now only read'), 'no notification');
+    await eventually('a notification says why', async () => (await notifications(vera.page)).join().includes('You may now only read'));
     const before = await text(vera.page);
     await type(' second');
     await eventually('it says why', async () => /may read this file/.test(await vera.page.locator('.monaco-editor-overlaymessage').textContent()));

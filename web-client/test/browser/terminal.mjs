@@ -94,9 +94,10 @@ async function onPhone(page) {
   await page.keyboard.press('Enter');
   for (const name of ['Esc', 'Tab', 'Right']) await key(name).tap();
   await page.keyboard.press('Enter');
+  // An interrupt discards what the program has not read yet.
+  await eventually('Escape, Tab and an arrow have arrived', async () => /\^\[\s+\^\[\[C/.test(await shown(page)));
   await key('Ctrl').tap();
   await page.keyboard.type('c');
-  await eventually('Escape, Tab and an arrow have arrived', async () => /\^\[\s+\^\[\[C/.test(await shown(page)));
   // In the mode of editors, the arrows have other sequences.
   await type(page, "clear; printf '\\e[?1h'; echo mode-$((40+2)); cat -v");
   await eventually('the mode is set', async () => /mode-42/.test(await shown(page)));

