@@ -76,7 +76,9 @@ public final class DirectoryHandles {
             for (var segment : segments.subList(0, segments.size() - 1)) {
                 var name = resolve(Path.of(""), segment);
                 requireFolder(attributes(open.element(), name));
-                open.push(open.element().newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
+                var inner = open.element().newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);
+                closeQuietly(open.pop());
+                open.push(inner);
             }
             return work.run(open.element(), resolve(Path.of(""), path.name()));
         } catch (NoSuchFileException _) {

@@ -22,19 +22,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Linux system calls that Java lacks, and the opening of folders and files for them: from the
-/// root, folder by folder, without following links. References to files are for [Reference].
-/// Thread-safe.
+/// root, folder by folder, without following links. [Reference] wraps the descriptors that only
+/// refer to a file. Thread-safe.
 ///
 /// The calls go through java.lang.foreign, which requires `--enable-native-access=ALL-UNNAMED`.
 public final class LinuxCalls {
     public static final MemoryLayout STATE = Linker.Option.captureStateLayout();
-    public static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding"));
+    private static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding"));
 
-    /// Stands for a folder in calls with a whole path.
-    static final int CURRENT_FOLDER = -100;
+    /// `AT_FDCWD`: the path is absolute, or relative to the working directory of the process.
+    static final int WORKING_DIRECTORY = -100;
 
     private static final int NO_ENTRY = 2;
+    private static final int INTERRUPTED = 4;
     private static final int NO_ACCESS = 13;
+    private static final int TOO_MANY_IN_SYSTEM = 23;
+    private static final int TOO_MANY = 24;
     private static final int BUSY = 16;
     private static final int EXISTS = 17;
     private static final int CROSS_DEVICE = 18;
@@ -173,7 +176,7 @@ public final class LinuxCalls {
 
     /// Refers to a folder (`O_PATH`); follows links. The caller closes the descriptor.
     int folderReference(Path folder) throws IOException {
-        return reference(CURRENT_FOLDER, folder, rootFlags);
+        return reference(WORKING_DIRECTORY, folder, rootFlags);
     }
 
     /// Refers to a folder in an open folder; the caller closes the descriptor.
@@ -187,13 +190,13 @@ public final class LinuxCalls {
     }
 
     private int reference(int folder, Path path, int flags) throws IOException {
-        return run(arena -> openAt(arena, folder, bytes(arena, path), flags));
+        return run(arena -> openAt(arena, folder, bytes(arena, path), path.toString(), flags));
     }
 
     void closeReference(int descriptor) throws IOException {
         var _ =
-                run(_ -> {
-                    close(descriptor);
+                run(arena -> {
+                    close(arena, descriptor);
                     return true;
                 });
     }
@@ -216,25 +219,33 @@ public final class LinuxCalls {
     private static MemorySegment bytes(Arena arena, Path path) {
         var text = path.toString();
         if (text.indexOf(REPLACEMENT) < 0) {
-            return arena.allocateFrom(text, NAMES);
+            return name(arena, text);
         }
         // Only the URI has the bytes. It is absolute, and ends with a slash for a folder.
         var uri = path.toUri().getRawPath();
         int end = uri.length() - (uri.endsWith("/") ? 1 : 0);
-        int start = path.isAbsolute() ? 0 : uri.lastIndexOf('/', end - 1) + 1;
+        int start =
+                path.isAbsolute() || path.getNameCount() > 1
+                        ? 0
+                        : uri.lastIndexOf('/', end - 1) + 1;
         var escaped = uri.substring(start, end).replace("+", "%2B");
         return arena.allocateFrom(
                 URLDecoder.decode(escaped, StandardCharsets.ISO_8859_1),
                 StandardCharsets.ISO_8859_1);
     }
 
+    /// A name or path in the encoding of the system, as a C string.
+    public static MemorySegment name(Arena arena, String text) {
+        // Of the encodings, a C string can be made from the standard ones only.
+        return arena.allocateFrom(
+                new String(text.getBytes(NAMES), StandardCharsets.ISO_8859_1),
+                StandardCharsets.ISO_8859_1);
+    }
+
     private int folder(Arena arena, Path root, List<String> path) throws Throwable {
         var state = arena.allocate(STATE);
-        int folder =
-                (int)
-                        open.invokeExact(
-                                state, arena.allocateFrom(root.toString(), NAMES), folderFlags);
-        check(folder, state);
+        int folder = (int) open.invokeExact(state, name(arena, root.toString()), folderFlags);
+        check(folder, state, root.toString());
         for (var segment : path.subList(0, path.size() - 1)) {
             int above = folder;
             try {
@@ -252,38 +263,53 @@ public final class LinuxCalls {
     }
 
     private int openAt(Arena arena, int folder, String name, int flags) throws Throwable {
-        return openAt(arena, folder, arena.allocateFrom(name, NAMES), flags);
+        return openAt(arena, folder, name(arena, name), name, flags);
     }
 
-    private int openAt(Arena arena, int folder, MemorySegment name, int flags) throws Throwable {
+    private int openAt(Arena arena, int folder, MemorySegment bytes, String name, int flags)
+            throws Throwable {
         var state = arena.allocate(STATE);
-        int descriptor = (int) openAt.invokeExact(state, folder, name, flags);
-        check(descriptor, state);
+        int descriptor;
+        do {
+            descriptor = (int) openAt.invokeExact(state, folder, bytes, flags);
+        } while (descriptor < 0 && errno(state) == INTERRUPTED);
+        check(descriptor, state, name);
         return descriptor;
     }
 
     public void close(int descriptor) throws Throwable {
         try (var arena = Arena.ofConfined()) {
-            int _ = (int) close.invokeExact(arena.allocate(STATE), descriptor);
+            close(arena, descriptor);
         }
+    }
+
+    private void close(Arena arena, int descriptor) throws Throwable {
+        int _ = (int) close.invokeExact(arena.allocate(STATE), descriptor);
     }
 
     /// Checks the result of a call.
     ///
     /// @throws IOException for the error number when the result is negative
     public static void check(long result, MemorySegment state) throws IOException {
+        check(result, state, null);
+    }
+
+    private static void check(long result, MemorySegment state, @Nullable String file)
+            throws IOException {
         if (result >= 0) {
             return;
         }
         int errno = errno(state);
         throw switch (errno) {
-            case NO_ENTRY -> new NoSuchFileException(null);
-            case NO_ACCESS -> new AccessDeniedException(null);
-            case EXISTS -> new FileAlreadyExistsException(null);
-            case NOT_A_FOLDER -> new NotDirectoryException(null);
+            case NO_ENTRY -> new NoSuchFileException(file);
+            case NO_ACCESS -> new AccessDeniedException(file);
+            case EXISTS -> new FileAlreadyExistsException(file);
+            case NOT_A_FOLDER -> new NotDirectoryException(file);
             case INVALID, NO_SYSTEM_CALL, NOT_SUPPORTED -> new Unsupported();
             case BUSY, CROSS_DEVICE -> new Mounted();
-            default -> new FileSystemException(null, null, "error " + errno + " of the system");
+            case TOO_MANY, TOO_MANY_IN_SYSTEM ->
+                    new FileSystemException(file, null, "too many open files");
+            default -> new FileSystemException(file, null, "error " + errno + " of the system");
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.qide.server.linux;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// check and the opening, the thread waits until a program opens the pipe's other end, and with it
 /// the lock that it holds. Here a [Reference] is taken first and checked.
 public final class OpenFolder implements SecureDirectoryStream<Path> {
+    private static final String LINKS = "it would open whatever has the name";
+
     private final Reference folder;
     private final SecureDirectoryStream<Path> stream;
 
@@ -37,8 +40,8 @@ public final class OpenFolder implements SecureDirectoryStream<Path> {
         this.stream = stream;
     }
 
-    /// Opens a folder; follows links. The caller closes it. Where the system has no references
-    /// (only Linux has them), it is Java's stream.
+    /// Opens a folder; follows links. The caller closes it. Where the server cannot take references
+    /// (another system or processor, no `/proc`), it is Java's stream, which may wait.
     ///
     /// @throws java.nio.file.NotDirectoryException when it is something else
     /// @throws IOException also when this system cannot open files relative to a folder
@@ -46,19 +49,19 @@ public final class OpenFolder implements SecureDirectoryStream<Path> {
         return Reference.isSupported() ? opened(Reference.toFolder(folder)) : stream(folder);
     }
 
-    /// Opens a regular file by its path for reading; follows no link at its name. The caller closes
-    /// it.
+    /// Opens a regular file by its path for reading; follows no link at its name. An interrupt of
+    /// the thread does not end the reading. The caller closes it.
     ///
     /// @throws java.nio.file.FileSystemException when it is not a regular file
-    public static SeekableByteChannel read(Path file) throws IOException {
+    public static InputStream read(Path file) throws IOException {
         if (!Reference.isSupported()) {
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 throw new NoSuchFileException(null);
             }
-            return Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+            return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
         }
         try (var reference = Reference.to(file)) {
-            return reference.open(Set.of(StandardOpenOption.READ));
+            return reference.read();
         }
     }
 
@@ -84,9 +87,10 @@ public final class OpenFolder implements SecureDirectoryStream<Path> {
     @Override
     public SecureDirectoryStream<Path> newDirectoryStream(Path name, LinkOption... options)
             throws IOException {
-        return followsLinks(options)
-                ? stream.newDirectoryStream(name, options)
-                : opened(folder.folder(name));
+        if (followsLinks(options)) {
+            throw new UnsupportedOperationException(LINKS);
+        }
+        return opened(folder.folder(name));
     }
 
     @Override
@@ -95,8 +99,10 @@ public final class OpenFolder implements SecureDirectoryStream<Path> {
             throws IOException {
         var others = new HashSet<OpenOption>(options);
         if (!others.remove(LinkOption.NOFOLLOW_LINKS)
-                || others.contains(StandardOpenOption.CREATE)
-                || others.contains(StandardOpenOption.CREATE_NEW)) {
+                || others.contains(StandardOpenOption.CREATE)) {
+            throw new UnsupportedOperationException(LINKS);
+        }
+        if (others.contains(StandardOpenOption.CREATE_NEW)) {
             return stream.newByteChannel(name, options, attributes);
         }
         try (var file = folder.child(name)) {

@@ -201,6 +201,62 @@ final class OpenFolderTest {
         }
     }
 
+    @Test
+    void refusals_and_changes_leave_no_descriptor_open() throws Exception {
+        try (var folder = OpenFolder.of(home)) {
+            long before = descriptors();
+            for (int turn = 0; turn < 200; turn++) {
+                for (var name : List.of(PIPE, LINK, Path.of("missing"), Path.of("folder"))) {
+                    assertThatThrownBy(() -> read(folder, name)).isInstanceOf(IOException.class);
+                }
+                for (var name : List.of(PIPE, LINK, Path.of("missing"), FILE)) {
+                    assertThatThrownBy(() ->
+                                    folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS))
+                            .isInstanceOf(IOException.class);
+                    assertThatThrownBy(() -> OpenFolder.of(home.resolve(name).resolve("x")))
+                            .isInstanceOf(IOException.class);
+                }
+                view(folder, FILE).setTimes(FileTime.fromMillis(turn), null, null);
+                OpenFolder.of(home.resolve("folder")).close();
+                OpenFolder.read(home.resolve(FILE)).close();
+            }
+            assertThat(descriptors() - before).isLessThan(50);
+        }
+    }
+
+    @Test
+    void the_failure_of_a_missing_file_names_it() {
+        assertThatThrownBy(() -> OpenFolder.read(home.resolve("missing")))
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessageContaining(home.resolve("missing").toString());
+    }
+
+    @Test
+    void an_interrupted_thread_reads_on() throws Exception {
+        Thread.currentThread().interrupt();
+        try (var in = OpenFolder.read(home.resolve(FILE))) {
+            assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("content");
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
+    @Test
+    void what_would_follow_a_link_is_not_supported() throws Exception {
+        try (var folder = OpenFolder.of(home)) {
+            assertThatThrownBy(() -> folder.newDirectoryStream(Path.of("folder-link")))
+                    .isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> folder.newByteChannel(LINK, Set.of(StandardOpenOption.READ)))
+                    .isInstanceOf(UnsupportedOperationException.class);
+        }
+    }
+
+    private static long descriptors() throws IOException {
+        try (var all = Files.list(Path.of("/proc/self/fd"))) {
+            return all.count();
+        }
+    }
+
     private void run(String command) throws Exception {
         var shell = new ProcessBuilder("bash", "-c", command).directory(home.toFile()).start();
         assertThat(shell.waitFor()).isZero();

@@ -104,7 +104,7 @@ public final class FileProperties {
                                     mayAccess.invokeExact(
                                             arena.allocate(LinuxCalls.STATE),
                                             folder,
-                                            arena.allocateFrom(path.name(), LinuxCalls.NAMES),
+                                            LinuxCalls.name(arena, path.name()),
                                             MAY_WRITE,
                                             NO_FOLLOW | EFFECTIVE_IDS);
                     return result == 0;
@@ -203,7 +203,7 @@ public final class FileProperties {
                         statx.invokeExact(
                                 state,
                                 folder,
-                                arena.allocateFrom(name, LinuxCalls.NAMES),
+                                LinuxCalls.name(arena, name),
                                 NO_FOLLOW,
                                 STATX_MODE_AND_LINKS,
                                 answer);

@@ -94,7 +94,7 @@ public final class Renameat2 {
                         path.segments(),
                         (arena, parent) -> {
                             var state = arena.allocate(LinuxCalls.STATE);
-                            var name = arena.allocateFrom(path.name(), LinuxCalls.NAMES);
+                            var name = LinuxCalls.name(arena, path.name());
                             int result =
                                     (int)
                                             makeFolderAt.invokeExact(
@@ -128,9 +128,9 @@ public final class Renameat2 {
                         rename.invokeExact(
                                 state,
                                 from.folder(),
-                                arena.allocateFrom(from.value(), LinuxCalls.NAMES),
+                                LinuxCalls.name(arena, from.value()),
                                 to.folder(),
-                                arena.allocateFrom(to.value(), LinuxCalls.NAMES),
+                                LinuxCalls.name(arena, to.value()),
                                 flags);
         LinuxCalls.check(result, state);
         return true;

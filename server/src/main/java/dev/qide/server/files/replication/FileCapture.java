@@ -124,7 +124,8 @@ final class FileCapture {
         }
     }
 
-    /// Null when the file is gone, or something else has its name.
+    /// Null when the file cannot be opened: it is gone, something else has its name, or the disk
+    /// refuses.
     private @Nullable SeekableByteChannel open(Entry file) {
         try {
             return entries.open(file.path());

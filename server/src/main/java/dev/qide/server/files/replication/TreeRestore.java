@@ -3,6 +3,7 @@ package dev.qide.server.files.replication;
 import dev.qide.server.files.DirectoryHandles;
 import dev.qide.server.files.TextFile;
 import dev.qide.server.files.Workspace;
+import dev.qide.server.linux.OpenFolder;
 import dev.qide.server.store.BlobTable.Chunk;
 import dev.qide.server.store.FileSyncTable.FileBase;
 import dev.qide.server.store.FileTreeTable.Entry;
@@ -12,7 +13,7 @@ import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.Files;
+import java.nio.file.DirectoryIteratorException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,8 +65,10 @@ public final class TreeRestore {
     /// Whether a directory is empty. Then its files were not deleted one by one: somebody freed
     /// space, or a disk is not mounted.
     public static boolean isEmpty(Workspace workspace) {
-        try (var all = Files.list(workspace.directory())) {
-            return all.findAny().isEmpty();
+        try (var all = OpenFolder.of(workspace.directory())) {
+            return !all.iterator().hasNext();
+        } catch (DirectoryIteratorException failure) {
+            throw DirectoryHandles.ioFailure(new IOException(failure));
         } catch (IOException failure) {
             throw DirectoryHandles.ioFailure(failure);
         }

@@ -2,7 +2,6 @@ package dev.qide.server.language.python;
 
 import dev.qide.server.linux.OpenFolder;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -139,7 +138,7 @@ record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProj
             return true;
         }
         var project = root.resolve("pyproject.toml");
-        try (var in = Channels.newInputStream(OpenFolder.read(project))) {
+        try (var in = OpenFolder.read(project)) {
             var text =
                     new String(
                             in.readNBytes(CONFIGURATION_BYTES),

@@ -39,6 +39,7 @@ public final class OutgoingQueue implements WebSocketSender {
     private boolean isClosing;
     private boolean isEnded;
     private boolean isAborted;
+    private boolean isCounted;
     private boolean isCapacityAwaited;
     private int closeCode;
     private long abortAt = NEVER;
@@ -210,7 +211,9 @@ public final class OutgoingQueue implements WebSocketSender {
                 closeCode = 1013;
             }
             if (isOverdue) {
-                metrics.aborted(isStuck ? "stuck" : "close_unanswered");
+                if (!isCounted) {
+                    metrics.aborted(isStuck ? "stuck" : "close_unanswered");
+                }
                 isAborted = true;
             }
         } finally {
@@ -290,6 +293,7 @@ public final class OutgoingQueue implements WebSocketSender {
 
     private void overflow() {
         metrics.aborted("overflow");
+        isCounted = true;
         drop();
         close(WebSocketFrame.close(1013, "too slow"), 1013, OVERFLOW_WAIT);
     }
