@@ -222,7 +222,7 @@ public final class FileSync
 
     /// Writes the committed text of the document at this path to its file, and waits for that.
     ///
-    /// @return false when it took longer
+    /// @return false when it failed or took longer
     public boolean awaitSynced(WorkspaceId workspace, String path, Duration atMost)
             throws InterruptedException {
         return schedule.awaitOnDisk(
@@ -347,7 +347,7 @@ public final class FileSync
                     .log("cannot write a document to its file; retrying");
         }
         boolean isObstructed = obstacle == Obstacle.OBSTRUCTED;
-        return new Outcome(isObstructed ? TRY_OBSTRUCTED_AGAIN : TRY_AGAIN, false);
+        return Outcome.failed(isObstructed ? TRY_OBSTRUCTED_AGAIN : TRY_AGAIN);
     }
 
     private final class Context implements SyncContext {

@@ -22,7 +22,7 @@ public final class SyncSchedule implements AutoCloseable {
     static final Duration AFTER_THE_FIRST_CHANGE = Duration.ofSeconds(2);
 
     private static final int CYCLES_AT_ONCE = 8;
-    private static final Outcome AFTER_A_DEFECT = new Outcome(Duration.ofSeconds(1), false);
+    private static final Outcome AFTER_A_DEFECT = Outcome.failed(Duration.ofSeconds(1));
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
 
     private final Scheduler scheduler;
@@ -38,8 +38,20 @@ public final class SyncSchedule implements AutoCloseable {
     ///
     /// @param retryAfter the delay until the next pass; null when none is needed
     /// @param isOnDisk whether the disk has everything that was committed when the pass began
-    public record Outcome(@Nullable Duration retryAfter, boolean isOnDisk) {
+    /// @param hasFailed whether the file cannot be written; false while it is only busy, for
+    ///   instance because a tool is replacing it
+    public record Outcome(@Nullable Duration retryAfter, boolean isOnDisk, boolean hasFailed) {
         public static final Outcome DONE = new Outcome(null, true);
+
+        /// The result of a pass that did not fail.
+        public Outcome(@Nullable Duration retryAfter, boolean isOnDisk) {
+            this(retryAfter, isOnDisk, false);
+        }
+
+        /// The result of a pass that failed.
+        public static Outcome failed(Duration retryAfter) {
+            return new Outcome(retryAfter, false, true);
+        }
     }
 
     /// Runs one pass for a file and its document. Blocks; never throws.
@@ -60,6 +72,7 @@ public final class SyncSchedule implements AutoCloseable {
         private boolean isUrgent;
         private boolean isWaiting;
         private boolean isCheck;
+        private boolean isUnwritable;
         private boolean isRunning;
         private long timerAt;
         private Scheduler.@Nullable Timer timer;
@@ -69,13 +82,13 @@ public final class SyncSchedule implements AutoCloseable {
         }
 
         /// Whether the last pass did not write the file, and the next one has to wait.
-        boolean hasFailed() {
+        boolean awaitsRetry() {
             return isWaiting && !isCheck;
         }
 
         /// Whether a pass runs, or has to run again.
         boolean isPassing() {
-            return isRunning || isUrgent || hasFailed();
+            return isRunning || isUrgent || awaitsRetry();
         }
     }
 
@@ -146,9 +159,9 @@ public final class SyncSchedule implements AutoCloseable {
     }
 
     /// Writes the remaining text, and waits until the disk has everything that was committed
-    /// before.
+    /// before. Tries a file that could not be written once more, but does not wait longer for it.
     ///
-    /// @return false when it took longer
+    /// @return false when it failed or took longer
     public boolean awaitOnDisk(FileSnapshots.Key file, Duration atMost)
             throws InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
@@ -160,7 +173,7 @@ public final class SyncSchedule implements AutoCloseable {
             long wanted = entry.changes;
             expedite(file);
             while (entries.get(file) == entry && entry.changesOnDisk < wanted) {
-                if (!isWokenBefore(end)) {
+                if (entry.isUnwritable || !isWokenBefore(end)) {
                     return false;
                 }
             }
@@ -179,7 +192,7 @@ public final class SyncSchedule implements AutoCloseable {
                 if (entry != null
                         && file.workspace().equals(workspace)
                         && !entry.isOnDisk()
-                        && !entry.hasFailed()) {
+                        && !entry.awaitsRetry()) {
                     wanted.put(entry, entry.changes);
                     expedite(file);
                 }
@@ -193,7 +206,7 @@ public final class SyncSchedule implements AutoCloseable {
 
     private static boolean isLeft(Map.Entry<Entry, Long> wanted) {
         var entry = wanted.getKey();
-        return entry.changesOnDisk < wanted.getValue() && !entry.hasFailed();
+        return entry.changesOnDisk < wanted.getValue() && !entry.awaitsRetry();
     }
 
     /// Waits for the passes of a workspace's files that run, or shall run at once, until they have
@@ -298,6 +311,7 @@ public final class SyncSchedule implements AutoCloseable {
         entry.isChanged = false;
         entry.isUrgent = false;
         entry.isWaiting = false;
+        entry.isUnwritable = false;
         var toRun = Objects.requireNonNull(cycle);
         BackgroundTask.start(Thread.ofVirtual().name("file-sync"), () -> run(file, entry, toRun));
     }
@@ -320,6 +334,7 @@ public final class SyncSchedule implements AutoCloseable {
     private void ended(FileSnapshots.Key file, Entry entry, Outcome outcome) {
         synchronized (entries) {
             entry.isRunning = false;
+            entry.isUnwritable = outcome.hasFailed();
             if (outcome.isOnDisk()) {
                 entry.changesOnDisk = entry.changesAtBegin;
                 // What is not on disk now was committed after the pass began.

@@ -10,7 +10,9 @@ import dev.qide.server.store.WorkspaceId;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,62 @@ class SyncScheduleTest {
         schedule.changed(FILE);
         Await.await(() -> passes.get() == 2);
         assertThat(schedule.isOnDisk(FILE)).isTrue();
+    }
+
+    @Test
+    void a_wait_for_a_file_that_cannot_be_written_ends_after_one_attempt() throws Exception {
+        var passes = new AtomicInteger();
+        var outcome = new AtomicReference<>(Outcome.failed(Duration.ofMinutes(10)));
+        schedule.start(_ -> {
+            passes.incrementAndGet();
+            return outcome.get();
+        });
+        schedule.changed(FILE);
+        long begun = System.nanoTime();
+        for (int save = 1; save <= 3; save++) {
+            assertThat(schedule.awaitOnDisk(FILE, Duration.ofMinutes(1))).isFalse();
+            assertThat(passes).hasValue(save);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
+        outcome.set(Outcome.DONE);
+        assertThat(schedule.awaitOnDisk(FILE, Duration.ofMinutes(1))).isTrue();
+    }
+
+    @Test
+    void a_wait_for_a_file_goes_on_while_a_tool_replaces_it() throws Exception {
+        var passes = new AtomicInteger();
+        schedule.start(_ ->
+                passes.incrementAndGet() < 3
+                        ? new Outcome(Duration.ofMillis(50), false)
+                        : Outcome.DONE);
+        schedule.changed(FILE);
+        assertThat(schedule.awaitOnDisk(FILE, Duration.ofMinutes(1))).isTrue();
+        assertThat(passes).hasValue(3);
+    }
+
+    /// The pass that runs at the time of the save has begun before the edit.
+    @Test
+    void a_save_waits_for_the_first_write_of_the_edit_before_it() throws Exception {
+        var isBegun = new CountDownLatch(1);
+        var mayEnd = new CountDownLatch(1);
+        var passes = new AtomicInteger();
+        schedule.start(_ -> {
+            if (passes.incrementAndGet() > 1) {
+                return Outcome.DONE;
+            }
+            isBegun.countDown();
+            awaitUninterrupted(mayEnd);
+            return Outcome.failed(Duration.ofMinutes(10));
+        });
+        schedule.expedite(FILE);
+        awaitUninterrupted(isBegun);
+        schedule.changed(FILE);
+        var saved = new FutureTask<>(() -> schedule.awaitOnDisk(FILE, Duration.ofMinutes(1)));
+        var saving = Thread.ofVirtual().start(saved);
+        Await.await(() -> saving.getState() == Thread.State.TIMED_WAITING);
+        mayEnd.countDown();
+        assertThat(saved.get()).isTrue();
+        assertThat(passes).hasValue(2);
     }
 
     @Test
