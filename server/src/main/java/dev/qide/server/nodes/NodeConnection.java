@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /// One connection to another node, for one request or one socket. HTTP/1.1, as that node speaks it.
@@ -27,6 +28,12 @@ import org.jspecify.annotations.Nullable;
 final class NodeConnection implements AutoCloseable {
     private static final Duration CONNECT_WAIT = Duration.ofSeconds(2);
     private static final Duration TLS_WAIT = Duration.ofSeconds(5);
+
+    /// The system ends a connection after a minute without any answer to its probes.
+    private static final int IDLE_BEFORE_PROBES_SECONDS = 30;
+
+    private static final int PROBE_INTERVAL_SECONDS = 10;
+    private static final int PROBES = 3;
     private static final int BUFFER_BYTES = 8 << 10;
     private static final int HEAD_BYTES = 64 << 10;
     private static final String VERSION = "HTTP/1.1 ";
@@ -69,6 +76,7 @@ final class NodeConnection implements AutoCloseable {
             plain.connect(
                     new InetSocketAddress(url.host(), url.port()), (int) CONNECT_WAIT.toMillis());
             plain.setTcpNoDelay(true);
+            keepAlive(plain);
             var socket = url.isSecure() ? secured(plain, url, tls.get()) : plain;
             var connection = new NodeConnection(plain, socket, traffic);
             isOpen = true;
@@ -87,6 +95,16 @@ final class NodeConnection implements AutoCloseable {
                 new BufferedInputStream(
                         new CountedInput(socket.getInputStream(), traffic), BUFFER_BYTES);
         output = new CountedOutput(socket.getOutputStream(), traffic);
+    }
+
+    /// Lets reads fail when the node is gone without a word, or when the network has forgotten the
+    /// connection. Answers and sockets may be silent for any time, so a limit on silence would end
+    /// those that are alive. A write ends when the system stops to repeat it, after some minutes.
+    private static void keepAlive(Socket socket) throws IOException {
+        socket.setKeepAlive(true);
+        socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, IDLE_BEFORE_PROBES_SECONDS);
+        socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, PROBE_INTERVAL_SECONDS);
+        socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, PROBES);
     }
 
     private static Socket secured(Socket plain, NodeUrl url, SSLSocketFactory tls)

@@ -1,0 +1,90 @@
+package dev.qide.server.nodes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLSocketFactory;
+import jdk.net.ExtendedSocketOptions;
+import org.junit.jupiter.api.Test;
+
+class NodeConnectionTest {
+    private static final int MOST_SECONDS = 60;
+
+    @Test
+    void the_system_ends_a_connection_whose_node_answers_nothing_for_a_minute() throws Exception {
+        var seconds = new AtomicInteger(Integer.MAX_VALUE);
+        try (var node = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var url = NodeUrl.parse("https://127.0.0.1:" + node.getLocalPort());
+            assertThatThrownBy(() ->
+                            NodeConnection.open(
+                                    url, () -> new Inspection(seconds), new NoTraffic()))
+                    .hasMessage("inspected");
+        }
+        assertThat(seconds).hasValueLessThanOrEqualTo(MOST_SECONDS);
+    }
+
+    private record NoTraffic() implements NodeConnection.Traffic {
+        @Override
+        public void received(long bytes) {}
+
+        @Override
+        public void sent(long bytes) {}
+    }
+
+    /// Records after how many seconds of silence a socket ends that is to be secured; refuses to
+    /// secure it.
+    private static final class Inspection extends SSLSocketFactory {
+        private final AtomicInteger seconds;
+
+        private Inspection(AtomicInteger seconds) {
+            this.seconds = seconds;
+        }
+
+        @Override
+        public Socket createSocket(Socket plain, String host, int port, boolean closes)
+                throws IOException {
+            if (plain.getKeepAlive()) {
+                seconds.set(
+                        plain.getOption(ExtendedSocketOptions.TCP_KEEPIDLE)
+                                + plain.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL)
+                                        * plain.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT));
+            }
+            throw new IOException("inspected");
+        }
+
+        @Override
+        public Socket createSocket(String host, int port) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Socket createSocket(String host, int port, InetAddress local, int localPort) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Socket createSocket(InetAddress host, int port) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public String[] getDefaultCipherSuites() {
+            return new String[0];
+        }
+
+        @Override
+        public String[] getSupportedCipherSuites() {
+            return new String[0];
+        }
+    }
+}
