@@ -205,11 +205,7 @@ public final class SpanExport implements AutoCloseable {
         (isTaken ? exported : dropped).add(batch.size());
         if (!isTaken && System.nanoTime() - nextWarningNanos >= 0) {
             nextWarningNanos = System.nanoTime() + WARNING_PERIOD.toNanos();
-            LOG.atWarn()
-                    .addKeyValue("event.action", "telemetry.spans_dropped")
-                    .addKeyValue("rows", batch.size())
-                    .log(
-                            "the OpenTelemetry collector did not take spans: check QIDE_OTLP_ENDPOINT");
+            warn(batch.size());
         }
     }
 
@@ -218,9 +214,22 @@ public final class SpanExport implements AutoCloseable {
             return exporter.export(List.copyOf(batch))
                     .join(waitNanos, TimeUnit.NANOSECONDS)
                     .isSuccess();
-        } catch (RuntimeException _) {
+        } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError _) {
             // A defect of the library must not end the export.
             return false;
+        }
+    }
+
+    private static void warn(int spans) {
+        try {
+            LOG.atWarn()
+                    .addKeyValue("event.action", "telemetry.spans_dropped")
+                    .addKeyValue("rows", spans)
+                    .log(
+                            "the OpenTelemetry collector did not take spans: check QIDE_OTLP_ENDPOINT");
+        } catch (RuntimeException | LinkageError _) {
+            // Without free file descriptors even logging classes cannot be loaded; the export must
+            // continue.
         }
     }
 

@@ -3,6 +3,9 @@ package dev.qide.server.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import dev.qide.server.Await;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -11,6 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What a collector receives, what is dropped, and what recording costs.
 final class SpanExportTest {
@@ -127,6 +132,38 @@ final class SpanExportTest {
             assertThat(log.awaits("telemetry.spans_dropped")).contains("QIDE_OTLP_ENDPOINT");
         }
         assertThat(value(metrics, DROPPED)).isEqualTo(1);
+    }
+
+    @Test
+    void the_export_goes_on_when_its_failure_cannot_be_logged() throws Exception {
+        var metrics = new Metrics();
+        var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        var unloadable = new UnloadableAppender();
+        unloadable.start();
+        root.addAppender(unloadable);
+        var nobody = new SpanDestination("http://127.0.0.1:1/", "test", "1");
+        var export = SpanExport.start(nobody, InstantSource.system(), metrics);
+        try {
+            for (int sent = 1; sent <= 2; sent++) {
+                double all = sent;
+                Trace.continuing(null).ended(span("lost", System.nanoTime(), false));
+                Await.await(() -> value(metrics, DROPPED) == all);
+            }
+        } finally {
+            export.close();
+            root.detachAppender(unloadable);
+        }
+    }
+
+    /// Fails as logging does while no file descriptor is free.
+    private static final class UnloadableAppender extends AppenderBase<ILoggingEvent> {
+        @Override
+        protected void append(ILoggingEvent event) {
+            if (event.getMessage().contains("QIDE_OTLP_ENDPOINT")) {
+                throw new NoClassDefFoundError("no file descriptor is free");
+            }
+        }
     }
 
     /// The same steps with and without export: what they allocate is the cost.
