@@ -23,7 +23,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +39,6 @@ public final class Chats implements AutoCloseable {
     public static final Duration RESUME_WITHIN = Duration.ofSeconds(10);
 
     private static final int TURNS_PER_PRINCIPAL = 16;
-    private static final int STARTS_AT_ONCE = 64;
     private static final int CONVERSATIONS_LISTED = 200;
     private static final int QUESTION_CHARS = 200_000;
     private static final int CONTEXT_CHARS = 1_000_000;
@@ -67,9 +65,9 @@ public final class Chats implements AutoCloseable {
     private final PerPrincipalLimit turnsPerPrincipal = new PerPrincipalLimit(TURNS_PER_PRINCIPAL);
     private final Map<UUID, ChatTurn> running = new ConcurrentHashMap<>();
 
-    /// Of two questions to one conversation, the second one sees the first.
-    private final List<ReentrantLock> starts =
-            Stream.generate(ReentrantLock::new).limit(STARTS_AT_ONCE).toList();
+    /// Of two questions to one conversation, the second one sees the first. One entry for each
+    /// conversation to which a question is being stored.
+    private final Map<UUID, StartLock> starts = new ConcurrentHashMap<>();
 
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("chat-", 0).factory());
@@ -87,6 +85,13 @@ public final class Chats implements AutoCloseable {
         this.table = table;
         this.scheduler = scheduler;
         this.clock = clock;
+    }
+
+    /// @param calls that hold the lock or wait for it
+    private record StartLock(ReentrantLock lock, int calls) {
+        StartLock plus(int more) {
+            return new StartLock(lock, calls + more);
+        }
     }
 
     /// A person in a workspace.
@@ -115,12 +120,15 @@ public final class Chats implements AutoCloseable {
         if (params.conversation() == null) {
             return startAlone(member, rights, params, listener);
         }
-        int lock = Math.floorMod(id(params.conversation()).hashCode(), starts.size());
-        starts.get(lock).lock();
+        var id = id(params.conversation());
+        var start =
+                starts.merge(id, new StartLock(new ReentrantLock(), 1), (own, _) -> own.plus(1));
+        start.lock().lock();
         try {
             return startAlone(member, rights, params, listener);
         } finally {
-            starts.get(lock).unlock();
+            start.lock().unlock();
+            starts.computeIfPresent(id, (_, own) -> own.calls() == 1 ? null : own.plus(-1));
         }
     }
 
@@ -152,32 +160,35 @@ public final class Chats implements AutoCloseable {
                     Failure.TOO_MANY_REQUESTS,
                     Map.of("reason", "at-once", "limit", "" + TURNS_PER_PRINCIPAL));
         }
+        boolean isStarted = false;
         try {
             store(asked, stored);
-        } catch (RuntimeException failure) {
-            slot.close();
-            throw failure;
+            var question =
+                    agent.question(
+                            new WorkspaceTools.ToolCaller(member, model.name(), rights),
+                            model,
+                            tools -> messages.request(context, tools),
+                            Boolean.TRUE.equals(params.tools()));
+            var turn = new ChatTurn(id, member, scheduler, listener);
+            running.put(id, turn);
+            threads.execute(
+                    Trace.wrap(() -> {
+                        try {
+                            turn.run(agent, question);
+                            keep(asked, messages, turn);
+                        } finally {
+                            slot.close();
+                            running.remove(id, turn);
+                            turn.deliver();
+                        }
+                    }));
+            isStarted = true;
+            return turn;
+        } finally {
+            if (!isStarted) {
+                slot.close();
+            }
         }
-        var question =
-                agent.question(
-                        new WorkspaceTools.ToolCaller(member, model.name(), rights),
-                        model,
-                        tools -> messages.request(context, tools),
-                        Boolean.TRUE.equals(params.tools()));
-        var turn = new ChatTurn(id, member, scheduler, listener);
-        running.put(id, turn);
-        threads.execute(
-                Trace.wrap(() -> {
-                    try {
-                        turn.run(agent, question);
-                        keep(asked, messages, turn);
-                    } finally {
-                        slot.close();
-                        running.remove(id, turn);
-                        turn.deliver();
-                    }
-                }));
-        return turn;
     }
 
     /// Resumes the running turn of a conversation with another listener.

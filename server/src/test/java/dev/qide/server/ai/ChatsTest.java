@@ -2,6 +2,7 @@ package dev.qide.server.ai;
 
 import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qide.server.TestDatabase;
 import dev.qide.server.concurrent.Scheduler;
@@ -19,6 +20,7 @@ import dev.qide.wire.ConversationHistory.Message;
 import dev.qide.wire.FailureException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
@@ -33,6 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Conversations of two servers on one database, of which the first has lost the workspace.
 class ChatsTest {
+    /// A statement that waits for the database fails after half a minute.
+    private static final Duration BEFORE_THE_TIMEOUT = Duration.ofSeconds(15);
+
     private final TestDatabase testDatabase = TestDatabase.create();
     private final Scheduler scheduler = new Scheduler();
     @TempDir Path folder;
@@ -41,6 +46,7 @@ class ChatsTest {
     private ModelServices first;
     private ModelServices second;
     private Chats.Member ann;
+    private boolean toolsFail;
 
     @BeforeEach
     void start() throws Exception {
@@ -120,6 +126,57 @@ class ChatsTest {
                 .isEqualTo(Map.of("limit", "2000000", "reason", "answer"));
     }
 
+    @Test
+    void questions_that_cannot_be_asked_leave_room_for_others() {
+        toolsFail = true;
+        var asking = new ChatParams(null, null, "One?", null, null, true);
+        for (int i = 0; i < 20; i++) {
+            assertThatThrownBy(() -> first.chats().start(ann, new ReadOnly(), asking, new Reader()))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void a_question_does_not_wait_for_one_to_another_conversation() throws Exception {
+        provider.play(ProviderScript.saying("new"));
+        var slow = UUID.randomUUID();
+        // Its hash is the same.
+        var other = new UUID(slow.getLeastSignificantBits(), slow.getMostSignificantBits());
+        var created = new Reader();
+        var _ = first.chats().start(ann, new ReadOnly(), creating(slow), created);
+        await(() -> created.isOver);
+        try (var lock = testDatabase.connect();
+                var statement = lock.createStatement()) {
+            lock.setAutoCommit(false);
+            statement.execute("SELECT 1 FROM ai_conversations FOR UPDATE");
+            var waiting = asking(question("Two?", slow.toString()), new Reader());
+            await(() ->
+                    testDatabase.count(
+                                    """
+                                    SELECT count(*) FROM pg_stat_activity
+                                    WHERE datname = current_database() AND wait_event_type = 'Lock'
+                                    """)
+                            == 1);
+            var answered = new Reader();
+            var asking = asking(creating(other), answered);
+            await(BEFORE_THE_TIMEOUT, () -> answered.isOver);
+            lock.rollback();
+            waiting.join();
+            asking.join();
+        }
+    }
+
+    private Thread asking(ChatParams question, Reader reader) {
+        return Thread.ofVirtual()
+                .start(() -> {
+                    var _ = first.chats().start(ann, new ReadOnly(), question, reader);
+                });
+    }
+
+    private static ChatParams creating(UUID conversation) {
+        return new ChatParams(conversation.toString(), true, "One?", null, null, null);
+    }
+
     private static ChatParams question(String text, @Nullable String conversation) {
         return new ChatParams(conversation, null, text, null, null, null);
     }
@@ -168,9 +225,12 @@ class ChatsTest {
         }
     }
 
-    private record NoTools() implements WorkspaceTools {
+    private final class NoTools implements WorkspaceTools {
         @Override
         public List<Definition> definitions(Rights rights) {
+            if (toolsFail) {
+                throw new IllegalStateException("a defect");
+            }
             return List.of();
         }
 
