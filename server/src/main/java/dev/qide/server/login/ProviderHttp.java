@@ -98,6 +98,14 @@ final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCl
         if (!places.tryAcquire()) {
             throw new IOException("too many requests to this login provider at once");
         }
+        try {
+            return answer(request);
+        } finally {
+            places.release();
+        }
+    }
+
+    private HttpResponse<byte[]> answer(HttpRequest request) throws IOException {
         var answer =
                 client.sendAsync(
                         request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), BODY_BYTES));
@@ -113,7 +121,6 @@ final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCl
             throw new IOException("interrupted", stop);
         } finally {
             var _ = answer.cancel(true);
-            places.release();
         }
     }
 

@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -120,6 +125,32 @@ class LoginProvidersTest {
             isOver.countDown();
             slow.stop(0);
         }
+    }
+
+    @Test
+    void requests_that_cannot_be_sent_leave_room_for_others() throws Exception {
+        var url = URI.create("https://a.example/").toURL();
+        var selector = ProxySelector.getDefault();
+        ProxySelector.setDefault(new FailingProxySelector());
+        try (var http = new ProviderHttp()) {
+            ProxySelector.setDefault(selector);
+            for (int i = 0; i < 100; i++) {
+                assertThatThrownBy(() -> http.retrieveResource(url))
+                        .isInstanceOf(IllegalStateException.class);
+            }
+        } finally {
+            ProxySelector.setDefault(selector);
+        }
+    }
+
+    private static final class FailingProxySelector extends ProxySelector {
+        @Override
+        public List<Proxy> select(URI uri) {
+            throw new IllegalStateException("the proxies of this machine cannot be read");
+        }
+
+        @Override
+        public void connectFailed(URI uri, SocketAddress address, IOException failure) {}
     }
 
     @ParameterizedTest
