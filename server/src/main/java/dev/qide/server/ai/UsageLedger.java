@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +35,7 @@ final class UsageLedger implements AutoCloseable {
 
     /// The maximum number of distinct sums that wait for the database; beyond it, sums are no
     /// longer kept per workspace.
-    private static final int WAITING_SUMS = 100_000;
+    static final int WAITING_SUMS = 100_000;
 
     private final UsageTable table;
     private final InstantSource clock;
@@ -66,10 +65,13 @@ final class UsageLedger implements AutoCloseable {
         metrics.outputTokens().add(model.name(), (double) usage.output());
         metrics.costMicros().add(model.name(), (double) micros);
         add(
-                subject(caller, model.name(), purpose, isEstimated),
-                subject ->
-                        new UsageTable.Sum(
-                                subject, 1, usage.input(), usage.output(), micros, Suggested.NONE));
+                new UsageTable.Sum(
+                        subject(caller, model.name(), purpose, isEstimated),
+                        1,
+                        usage.input(),
+                        usage.output(),
+                        micros,
+                        Suggested.NONE));
     }
 
     /// Records inline completions that were sent to an editor, or that its person accepted.
@@ -77,8 +79,13 @@ final class UsageLedger implements AutoCloseable {
     /// @param model the name of the model that generated them
     void book(Caller caller, String model, Suggested suggested) {
         add(
-                subject(caller, model, Model.Purpose.COMPLETION, false),
-                subject -> new UsageTable.Sum(subject, 0, 0, 0, 0, suggested));
+                new UsageTable.Sum(
+                        subject(caller, model, Model.Purpose.COMPLETION, false),
+                        0,
+                        0,
+                        0,
+                        0,
+                        suggested));
     }
 
     private UsageTable.Subject subject(
@@ -94,10 +101,10 @@ final class UsageLedger implements AutoCloseable {
                 isEstimated);
     }
 
-    private synchronized void add(
-            UsageTable.Subject subject, Function<UsageTable.Subject, UsageTable.Sum> sumOf) {
-        var kept = waiting.size() >= WAITING_SUMS ? subject.withoutWorkspace() : subject;
-        waiting.merge(kept, sumOf.apply(kept), UsageLedger::add);
+    private synchronized void add(UsageTable.Sum sum) {
+        boolean isFull = waiting.size() >= WAITING_SUMS && !waiting.containsKey(sum.subject());
+        var kept = isFull ? sum.withoutWorkspace() : sum;
+        waiting.merge(kept.subject(), kept, UsageLedger::add);
     }
 
     /// The cost of a usage in millionths of the currency, rounded up. Prices are per million
@@ -225,7 +232,7 @@ final class UsageLedger implements AutoCloseable {
     }
 
     private synchronized void waitAgain(Map<UsageTable.Subject, UsageTable.Sum> sums) {
-        sums.forEach((subject, sum) -> waiting.merge(subject, sum, UsageLedger::add));
+        sums.values().forEach(this::add);
     }
 
     private static UsageTable.Sum add(UsageTable.Sum one, UsageTable.Sum other) {

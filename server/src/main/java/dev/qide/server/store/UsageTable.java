@@ -46,7 +46,18 @@ public final class UsageTable {
             long inputTokens,
             long outputTokens,
             long costMicros,
-            Suggested suggested) {}
+            Suggested suggested) {
+        /// The same sum, not attributed to a workspace.
+        public Sum withoutWorkspace() {
+            return new Sum(
+                    subject.withoutWorkspace(),
+                    calls,
+                    inputTokens,
+                    outputTokens,
+                    costMicros,
+                    suggested);
+        }
+    }
 
     /// Inline completions.
     ///

@@ -15,6 +15,7 @@ import dev.qide.server.provider.ProviderScript;
 import dev.qide.server.provider.ScriptedProvider;
 import dev.qide.server.store.Database;
 import dev.qide.server.store.UsageTable;
+import dev.qide.server.telemetry.LogCapture;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
@@ -378,6 +379,47 @@ class AccountingTest {
         assertThat(ledger.between(TODAY, TODAY, null, 10))
                 .singleElement()
                 .satisfies(sum -> assertThat(sum.suggested().shown()).isEqualTo(1));
+    }
+
+    @Test
+    void sums_that_wait_again_stay_within_the_bound() throws Exception {
+        int early = 1_000;
+        try (var log = new LogCapture();
+                var lock = testDatabase.connect();
+                var statement = lock.createStatement()) {
+            lock.setAutoCommit(false);
+            statement.execute("LOCK TABLE ai_usage IN ACCESS EXCLUSIVE MODE");
+            // Sums are added, and taken for a flush, under this lock.
+            var monitor = ledger;
+            synchronized (monitor) {
+                bookWorkspaces(0, early);
+            }
+            await("a flush waits", PATIENCE, () -> waiting() == 1);
+            bookWorkspaces(early, early + UsageLedger.WAITING_SUMS);
+            terminateWaiting();
+            log.awaits("ai.usage_recording_failed", "\"rows\":" + early);
+            await("the next flush waits", PATIENCE, () -> waiting() == 1);
+            terminateWaiting();
+            // All that exceed the bound are one sum of this person.
+            log.awaits("ai.usage_recording_failed", "\"rows\":" + (UsageLedger.WAITING_SUMS + 1));
+            database.close();
+        }
+    }
+
+    private void bookWorkspaces(int first, int end) {
+        for (int i = first; i < end; i++) {
+            ledger.book(new Caller(ANN.principal(), "w" + i), "m", new UsageTable.Suggested(1, 0));
+        }
+    }
+
+    private void terminateWaiting() {
+        assertThat(
+                        testDatabase.count(
+                                """
+                                SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                                WHERE datname = current_database() AND wait_event_type = 'Lock'
+                                """))
+                .isEqualTo(1);
     }
 
     private long waiting() {
