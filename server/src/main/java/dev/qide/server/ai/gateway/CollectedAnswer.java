@@ -8,6 +8,7 @@ import dev.qide.server.ai.provider.ModelRequest.Role;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +20,10 @@ public final class CollectedAnswer {
     private final int limit;
     private long characters;
     private final List<Block> blocks = new ArrayList<>();
+
+    /// The last call of each index.
+    private final Map<Integer, Block.ToolCall> calls = new HashMap<>();
+
     private Usage usage = Usage.NONE;
     private ModelEvent.Finished finished = new ModelEvent.Finished(ModelEvent.StopReason.END, "");
 
@@ -47,14 +52,17 @@ public final class CollectedAnswer {
             case ModelEvent.Thinking(var text) -> thinking().text().append(text);
             case ModelEvent.Signature(var value) -> thinking().signature().append(value);
             case ModelEvent.RedactedThinking(var data) -> blocks.add(new Block.Redacted(data));
-            case ModelEvent.ToolCall(int index, var id, var name) ->
-                    blocks.add(new Block.ToolCall(index, id, name, new StringBuilder()));
-            case ModelEvent.ToolArguments(int index, var json) ->
-                    blocks.forEach(block -> {
-                        if (block instanceof Block.ToolCall call && call.index() == index) {
-                            call.arguments().append(json);
-                        }
-                    });
+            case ModelEvent.ToolCall(int index, var id, var name) -> {
+                var call = new Block.ToolCall(index, id, name, new StringBuilder());
+                blocks.add(call);
+                calls.put(index, call);
+            }
+            case ModelEvent.ToolArguments(int index, var json) -> {
+                var call = calls.get(index);
+                if (call != null) {
+                    call.arguments().append(json);
+                }
+            }
             case ModelEvent.Used(var now) -> usage = now;
             case ModelEvent.Finished end -> finished = end;
             case ModelEvent.Started _, ModelEvent.Image _ -> {}
