@@ -97,10 +97,11 @@ final class BroadcasterTest {
     }
 
     @Test
-    void one_person_cannot_use_up_the_subscriptions_of_a_document() {
+    void one_person_cannot_use_up_the_subscriptions_of_a_document_under_any_name() {
         var last = bob;
         for (int i = others.size(); i < 1_024; i++) {
-            var client = COLLAB.fixture().client(BOB, CollabFixture.PATH + "\0" + i);
+            var named = new Access.Member(BOB.key(), "Bob " + i);
+            var client = COLLAB.fixture().client(named, CollabFixture.PATH + "\0" + i);
             client.auth("");
             last = client;
         }

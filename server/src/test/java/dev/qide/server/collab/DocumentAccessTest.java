@@ -1,5 +1,6 @@
 package dev.qide.server.collab;
 
+import static dev.qide.server.Await.await;
 import static dev.qide.server.collab.CollabFixture.ANN;
 import static dev.qide.server.collab.CollabFixture.BOB;
 import static dev.qide.server.collab.CollabFixture.PATH;
@@ -206,6 +207,27 @@ final class DocumentAccessTest {
             many.step1("");
         }
         many.awaits("socket 1013 too-many-requests");
+    }
+
+    @Test
+    void a_join_that_is_interrupted_does_not_keep_its_document_in_memory() {
+        var fixture = COLLAB.fixture();
+        var client = fixture.client(ANN, PATH);
+        var plain =
+                fixture.collaboration.connectPlain(
+                        fixture.workspace, PATH, fixture.access, ANN, client);
+
+        Thread.currentThread().interrupt();
+        client.auth("");
+        assertThat(Thread.interrupted()).isTrue();
+        await(() -> fixture.collaboration.documentsInMemory() == 0);
+
+        Thread.currentThread().interrupt();
+        plain.receive(new byte[] {0, 0, 1, 0});
+        assertThat(Thread.interrupted()).isTrue();
+        await(() -> fixture.collaboration.documentsInMemory() == 0);
+
+        fixture.client(BOB).join("");
     }
 
     private void retire() {
