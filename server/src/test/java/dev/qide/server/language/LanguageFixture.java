@@ -29,7 +29,7 @@ final class LanguageFixture implements AutoCloseable {
     final Sandbox sandbox;
     final RecordingEditor editor = new RecordingEditor();
     final LocalLanguageServers host;
-    private final QuerySessions receivers = new QuerySessions(editor);
+    final QuerySessions receivers = new QuerySessions(editor);
     private final Declarations declarations;
     private final Scheduler scheduler = new Scheduler();
     private final CpuPool cpu = new CpuPool(1);

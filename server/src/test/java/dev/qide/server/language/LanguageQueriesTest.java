@@ -1,10 +1,20 @@
 package dev.qide.server.language;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.qide.wire.Failure;
+import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +91,44 @@ class LanguageQueriesTest {
             server.fixture().add("fake", again, false);
 
             assertThat(queries.diagnostics(document).toString()).contains("in two steps");
+        }
+    }
+
+    @Test
+    void questions_that_wait_for_their_turn_end_with_their_session() throws Exception {
+        var fixture = server.fixture();
+        var session = new QuerySession("query", "fake", fixture.host, fixture.receivers);
+        Callable<JsonElement> asking =
+                () ->
+                        session.request(
+                                new LanguageQueries.Document("fake", "a.fake", "a text"),
+                                new QuerySession.Language("fake", "fake", false),
+                                "textDocument/hover",
+                                new JsonObject());
+        assertThat(asking.call().toString()).contains("a text");
+        Files.createFile(server.folder().resolve("hold"));
+        var questions = new ArrayList<FutureTask<JsonElement>>();
+        var threads = new ArrayList<Thread>();
+        for (int i = 0; i < 3; i++) {
+            var question = new FutureTask<>(asking);
+            questions.add(question);
+            threads.add(Thread.ofVirtual().start(question));
+        }
+        // One waits for its answer, the others for their turn.
+        await(() ->
+                threads.stream()
+                        .allMatch(thread -> thread.getState() == Thread.State.TIMED_WAITING));
+
+        session.close();
+
+        for (var question : questions) {
+            assertThatThrownBy(() -> question.get(20, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            FailureException.class,
+                            ended ->
+                                    assertThat(ended.failure())
+                                            .isEqualTo(Failure.SERVER_CANCELLED));
         }
     }
 
