@@ -1,12 +1,15 @@
 // Changes by a model: a tool proposes three parts, of which two are accepted and one is rejected while somebody else types in the
 // same lines; code of an answer shown as a change; a change asked for at the caret. Undo takes back what was accepted.
 
-import { caretAfter, check, editorOf, eventually, expect, openFile, openWindow, run, saved, screenshot, text } from './harness.mjs';
+import { caretAfter, check, command, editorOf, eventually, expect, openFile, openWindow, run, saved, screenshot, text } from './harness.mjs';
 import { violations } from './axe.mjs';
 
 const bar = (page) => page.getByRole('group', { name: 'Proposed change' });
 const changes = (page) => page.locator('.chat-changes');
 const parts = (page, action) => page.getByRole('button', { name: `${action} this part` });
+
+/** What the list of notifications has, which must be shown. */
+const listed = (page) => page.locator('.notifications-center.visible .notification-list-item-message').allTextContents();
 
 /** The text without the ghost lines of a change, which are beside the text. */
 async function shows(page, words) {
@@ -34,6 +37,8 @@ await run(async (browser) => {
   const other = await openWindow(browser, {}, process.argv[process.argv.indexOf('--other') + 1]);
   await openFile(page, 'src/shapes.py');
   await openFile(other.page, 'src/shapes.py');
+  // Another window of the person, whose chat is closed.
+  const quiet = await openWindow(browser);
 
   await check('each tool of the model is shown, and what it proposes in three parts', async () => {
     await page.locator('[id="qide.page.chat"]').click();
@@ -58,6 +63,12 @@ await run(async (browser) => {
     await page.setViewportSize({ width: 1280, height: 800 });
     await pictures(page, 'change-set-1280');
     await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  await check('a window without a chat says that a change is proposed', async () => {
+    await command(quiet.page, 'Notifications: Show Notifications');
+    await eventually('it says so', async () => (await listed(quiet.page)).join().includes('proposes a change of src/shapes.py'));
+    await screenshot(quiet.page, 'change-notification-1280');
   });
 
   await check('another window of the person, a phone, has the change too', async () => {
@@ -92,6 +103,9 @@ await run(async (browser) => {
     expect(/2 accepted, 1 rejected/.test((await changes(page).textContent()) ?? ''), 'the list does not count');
     await saved(page);
     await eventually('both windows have the same text', async () => (await text(page)) === (await text(other.page)));
+    await eventually('the notification in another window is closed', async () => !(await listed(quiet.page)).join().includes('proposes a change'), 5_000);
+    expect(quiet.errors.length === 0, quiet.errors.join(' | '));
+    await quiet.context.close();
   });
 
   await check('undo takes back the own parts one by one, and the other person undoes her own', async () => {

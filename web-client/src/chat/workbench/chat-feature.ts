@@ -1,7 +1,8 @@
-import { getService, IViewsService } from '@codingame/monaco-vscode-api';
+import { getService, INotificationService, IViewsService } from '@codingame/monaco-vscode-api';
 import { Gesture } from '@codingame/monaco-vscode-api/vscode/vs/base/browser/touch';
 import { Codicon } from '@codingame/monaco-vscode-api/vscode/vs/base/common/codicons';
 import { KeyCode, KeyMod } from '@codingame/monaco-vscode-api/vscode/vs/base/common/keyCodes';
+import Severity from '@codingame/monaco-vscode-api/vscode/vs/base/common/severity';
 import { SyncDescriptor } from '@codingame/monaco-vscode-api/vscode/vs/platform/instantiation/common/descriptors';
 import { registerCustomView, viewContainerRegistry, ViewContainerLocation, ViewPaneContainer } from '@codingame/monaco-vscode-workbench-service-override';
 import type { ChangeSetInfo, ChatDeltaParams, DurableTransport } from '@qide/client';
@@ -10,6 +11,7 @@ import { isPhone } from '../../workbench/defaults.js';
 import type { WorkspaceUris } from '../../workspace-uri.js';
 import { ChangeSets } from 'qide-vscode/chat/change-sets.js';
 import type { ChatView } from '../view/chat-view.js';
+import { ChangeNotifications } from './change-notifications.js';
 import type { Changes, RememberStep } from './changes.js';
 import type { InlineEdit } from './inline-edit.js';
 
@@ -22,6 +24,7 @@ export class ChatFeature {
   private body: Promise<ChatView> | null = null;
   private inlineEdit: InlineEdit | null = null;
   private readonly changeSets: ChangeSets;
+  private readonly notifications: ChangeNotifications;
   private loadedChanges: Promise<Changes> | null = null;
 
   constructor(
@@ -34,6 +37,7 @@ export class ChatFeature {
     private readonly remember: RememberStep,
   ) {
     this.changeSets = new ChangeSets(transport);
+    this.notifications = new ChangeNotifications(this.changeSets);
     this.changeSets.onChange((changed) => this.changesReported(changed));
   }
 
@@ -123,8 +127,14 @@ export class ChatFeature {
   }
 
   private async announce({ changeSet, agent, path }: ChangeSetInfo): Promise<void> {
-    const answer = await vscode.window.showInformationMessage(`${agent} proposes a change of ${path}.`, 'Show the Change');
-    const problem = answer === undefined ? null : await (await this.changes()).show(changeSet);
+    // Not by the extension API, which cannot close a notification.
+    const service = await getService(INotificationService);
+    const choice = { label: 'Show the Change', run: () => void this.showChange(changeSet) };
+    this.notifications.show(changeSet, () => service.prompt(Severity.Info, `${agent} proposes a change of ${path}.`, [choice]));
+  }
+
+  private async showChange(changeSet: string): Promise<void> {
+    const problem = await (await this.changes()).show(changeSet);
     if (problem !== null) void vscode.window.showInformationMessage(problem);
   }
 
