@@ -5,9 +5,9 @@ import type { ServicesAccessor } from '@codingame/monaco-vscode-api/vscode/vs/pl
 import { UndoRedoElementType } from '@codingame/monaco-vscode-api/vscode/vs/platform/undoRedo/common/undoRedo';
 import type { IMarkdownString } from '@codingame/monaco-vscode-api/vscode/vs/base/common/htmlContent';
 import { type FilesApi } from '../api.js';
-import { OpenError } from '../refusals.js';
 import type { WorkspaceUris } from '../workspace-uri.js';
 import type { BoundModel } from './binding.js';
+import { BulkEdits, type BulkEditService } from './bulk-edits.js';
 import { applyFormattingStyle } from './formatting-style.js';
 import type { OffsetSelection } from './own-undo.js';
 import type { SharedFile } from './shared-file.js';
@@ -25,11 +25,6 @@ interface TextFileModel {
   setDirty(isDirty: boolean): void;
   resolve(options?: { contents?: unknown }): Promise<void>;
   readonly _onDidChangeReadonly: { fire(): void };
-}
-
-/** The part of an edit of several files that is used here: the file whose text it changes. */
-interface PartOfEdit {
-  readonly resource?: monaco.Uri;
 }
 
 /** An element of the workbench's undo stack that several models may share. */
@@ -53,11 +48,7 @@ export class WorkbenchModels {
   private undoRedo!: IUndoRedoService;
   private editors!: ICodeEditorService;
   private dialogs!: IDialogService;
-  private notifications!: INotificationService;
-  /** The number of edits of several files that are being made now. */
-  private bulkEdits = 0;
-  /** The files of such edits that are not shared. */
-  private readonly refused = new Set<SharedFile>();
+  private bulkEdits!: BulkEdits;
 
   constructor(
     private readonly files: SharedFiles,
@@ -74,8 +65,9 @@ export class WorkbenchModels {
     this.dialogs = accessor.get(IDialogService);
     textFiles.onDidCreate((model) => this.adopt(model as unknown as TextFileModel));
     textFiles.onDidRemove(() => this.files.closeUnused());
-    this.notifications = accessor.get(INotificationService);
-    this.guardBulkEdits(accessor.get(IBulkEditService));
+    const notifications = accessor.get(INotificationService);
+    this.bulkEdits = new BulkEdits(this.files, (resource) => this.uris.pathOf(resource), (sentence) => notifications.error(sentence));
+    this.bulkEdits.guard(accessor.get(IBulkEditService) as unknown as BulkEditService);
     const models = accessor.get(IModelService);
     models.onModelAdded((model) => this.modelAdded(model as unknown as monaco.editor.ITextModel));
     models.onModelRemoved((model) => this.modelRemoved(model as unknown as monaco.editor.ITextModel));
@@ -92,7 +84,7 @@ export class WorkbenchModels {
     if (!this.isHeld(path)) return null;
     const file = this.files.open(path);
     if (await file.ready) return file.shared?.text.toString() ?? null;
-    if (this.bulkEdits > 0) this.refuse(file);
+    this.bulkEdits.notShared(path, file);
     return null;
   }
 
@@ -188,40 +180,6 @@ export class WorkbenchModels {
     if (path !== null) this.files.detach(path, model);
   }
 
-  /**
-   * Lets an edit of several files fail before it changes anything if one of them is not shared: the workbench edits the models of
-   * read-only files too, and what it changed there would be lost.
-   */
-  private guardBulkEdits(service: IBulkEditService): void {
-    // Until the workbench needs the service, this is a proxy, which would keep the original method if it were read from it.
-    const { apply } = Object.getPrototypeOf(service) as IBulkEditService;
-    service.apply = async (edits, options) => {
-      const parts = (Array.isArray(edits) ? edits : edits.edits) as readonly PartOfEdit[];
-      this.bulkEdits += 1;
-      try {
-        for (const { resource } of parts) {
-          const path = resource === undefined ? null : this.uris.pathOf(resource);
-          const file = path === null ? undefined : this.files.get(path);
-          if (file && file.undo === null && file.state.refusal !== null) this.refuse(file);
-        }
-        return await apply.call(service, edits, options);
-      } catch (error) {
-        // Not every part of the workbench says why an edit failed.
-        for (const file of [...this.refused].slice(0, 1)) this.notifications.error(notShared(file));
-        throw error;
-      } finally {
-        this.bulkEdits -= 1;
-        if (this.bulkEdits === 0) this.refused.clear();
-      }
-    };
-  }
-
-  /** Lets the edit of several files fail that needs the text of a file. */
-  private refuse(file: SharedFile): never {
-    this.refused.add(file);
-    throw new OpenError(notShared(file));
-  }
-
   /** While an input method composes in an editor, edits of others wait. */
   private followComposition(editor: monaco.editor.ICodeEditor): void {
     if (typeof (editor as Partial<monaco.editor.ICodeEditor>).onDidCompositionStart !== 'function') return;
@@ -232,10 +190,6 @@ export class WorkbenchModels {
     editor.onDidCompositionStart(() => binding()?.compositionStarted());
     editor.onDidCompositionEnd(() => binding()?.compositionEnded());
   }
-}
-
-function notShared({ path, state }: SharedFile): string {
-  return `The change was not made, since one of its files cannot be edited. ${state.refusal ?? `${path} cannot be loaded now: try again in a moment.`}`;
 }
 
 function selectionIn(model: monaco.editor.ITextModel, { anchor, head }: OffsetSelection) {

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { caretAfter, check, connected, editorOf, eventually, expect, offlineEdits, line, notifications, openFile, openPage, openWindow, run, saved, screenshot, send, silentProxy, status, text } from './harness.mjs';
+import { caretAfter, check, command, connected, editorOf, eventually, expect, explorerRow, offlineEdits, line, notifications, openFile, openPage, openWindow, run, saved, screenshot, send, silentProxy, status, text } from './harness.mjs';
 
 const { values } = parseArgs({ options: { folder: { type: 'string' } } });
 
@@ -207,6 +207,16 @@ await run(async (browser) => {
     await eventually('it says why', async () => /larger than 5 MiB|too large/.test(await page.locator('.monaco-editor-overlaymessage').textContent()));
     expect(!onDisk('large.txt').startsWith('x'), 'it was changed');
     await screenshot(page, 'large-1280');
+  });
+  await check('a large file that is open is renamed in the explorer', async () => {
+    await command(page, 'Focus on Files Explorer');
+    await explorerRow(page, 'large.txt').click();
+    await page.keyboard.press('F2');
+    await page.locator('.explorer-folders-view .monaco-inputbox input').fill('larger.txt');
+    await page.keyboard.press('Enter');
+    await eventually('it is renamed', () => existsSync(join(values.folder, 'larger.txt')));
+    await editorOf(page, 'larger.txt').locator('.view-line', { hasText: 'a line of a large file' }).first().waitFor();
+    expect(!/The change was not made/.test((await notifications(page)).join()), (await notifications(page)).join());
   });
   await check('the page logs no errors', () => expect(errors.length === 0, errors.join(' | ')));
   proxy.end();

@@ -19,6 +19,7 @@ const FILES = {
   'app/pale.css': 'a { color: #ff0000; }\n',
   'app/page.html': '<p>text</p>\n',
   'box/keep.txt': 'kept\n',
+  'box/large.txt': 'a large file\n'.repeat(500_000),
   'drag.txt': 'dragged\n',
   'windows.txt': 'one\r\ntwo\r\n',
   'latin.txt': Buffer.from('caf\xe9\n', 'latin1'),
@@ -130,7 +131,7 @@ await run(async (browser) => {
     await page.keyboard.press('Escape');
     await caller.waitFor({ state: 'detached' });
   });
-  await check('a rename is previewed in both files before it is applied', async () => {
+  await check('a rename is previewed in both files before it is applied, and meanwhile any file can be opened', async () => {
     await openFile(page, 'app/sum.ts');
     await word('function', 'sum').click();
     await page.keyboard.press('F2');
@@ -141,6 +142,9 @@ await run(async (browser) => {
     const preview = page.locator('.bulk-edit-panel');
     for (const name of ['sum.ts', 'use.ts']) await preview.locator('.monaco-list-row', { hasText: name }).first().waitFor();
     expect(!onDisk('app/use.ts').includes('total'), 'it is applied unasked');
+    await openFile(page, 'box/large.txt');
+    expect((await text(page)).includes('a large file'), 'no text');
+    await command(page, 'View: Close Editor');
     await preview.getByRole('button', { name: 'Apply' }).click();
     await eventually('both files are changed on disk', () => ['app/sum.ts', 'app/use.ts'].every((path) => onDisk(path).includes('total(')));
   });
