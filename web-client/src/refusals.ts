@@ -11,9 +11,11 @@ export class OpenError extends Error {
   }
 }
 
-/** The sentence for a file that the server does not open. */
-export function refusal(path: string, reason: string): string {
+/** The sentence for a file that the server does not open; `reason` is null if it did not answer in time. */
+export function refusal(path: string, reason: string | null): string {
   switch (reason) {
+    case null:
+      return `The server did not send ${path} in time: try again in a moment.`;
     case 'file-not-text':
       return `${path} is not a text file, so it cannot be edited here.`;
     case 'file-too-large':
@@ -30,6 +32,8 @@ export function refusal(path: string, reason: string): string {
       return `Your role does not allow you to open ${path}. Ask the owner for access.`;
     case 'document-unavailable':
       return `${path} cannot be loaded now: try again in a moment.`;
+    case 'too-many-documents':
+      return `${path} cannot be opened, since too many files are open. Close some, then try again.`;
     default:
       return `The server did not open ${path} (${reason}). Try again in a moment.`;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { BulkEdits, type BulkEditService, type PartOfEdit, type PreviewHandler } from '../src/text/bulk-edits.js';
+import { BulkEdits, OPEN_DOCUMENTS, type BulkEditService, type PartOfEdit, type PreviewHandler } from '../src/text/bulk-edits.js';
 import { SharedFile } from '../src/text/shared-file.js';
 
 const part = (path: string): PartOfEdit => ({ resource: { scheme: 'qide', path } });
@@ -45,7 +45,8 @@ describe('an edit of several files', () => {
   beforeEach(() => {
     open = new Map();
     warnings = [];
-    edits = new BulkEdits({ get: (path) => open.get(path) }, ({ path }) => path, (sentence) => void warnings.push(sentence));
+    const files = { get: (path: string) => open.get(path), makeRoom: (paths: ReadonlySet<string>, most: number) => Math.max(0, open.size + paths.size - most) };
+    edits = new BulkEdits(files, ({ path }) => path, (sentence) => void warnings.push(sentence));
     service = new Service();
     edits.guard(service);
   });
@@ -96,6 +97,16 @@ describe('an edit of several files', () => {
     chosen = ['a'];
     await service.apply([part('a'), part('b')], { showPreview: true });
     assert.deepEqual(service.made, [['a']]);
+  });
+
+  it('is refused at once if it needs more files than can be open', async () => {
+    const files = (count: number) => Array.from({ length: count }, (_, index) => part(`${index}`));
+    await assert.rejects(service.apply([...files(OPEN_DOCUMENTS + 1), part('0')]), /needs 257 files: at most 256 files/);
+    await service.apply(files(OPEN_DOCUMENTS));
+    open.set('x', new SharedFile('x')).set('y', new SharedFile('y'));
+    await assert.rejects(service.apply(files(OPEN_DOCUMENTS)), /Close 2 of the others/);
+    assert.equal(service.made.length, 1);
+    assert.equal(warnings.length, 2);
   });
 
   it('that fails for a reason of the workbench is none of ours', async () => {

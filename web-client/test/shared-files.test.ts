@@ -4,7 +4,8 @@ import { Connection, providerSocket } from '@qide/client';
 import type { FilesApi } from '../src/api.js';
 import { OfflineEditStore, STORE_AFTER_MILLISECONDS } from '../src/text/offline-edits.js';
 import type { SharedFile } from '../src/text/shared-file.js';
-import { SharedFiles, type SharedFilesEvents } from '../src/text/shared-files.js';
+import type { SharedFilesEvents } from '../src/text/shared-files-events.js';
+import { SharedFiles } from '../src/text/shared-files.js';
 import { MemoryDatabase } from './memory-database.js';
 
 const EVENTS: SharedFilesEvents = {
@@ -82,5 +83,33 @@ describe('SharedFiles without a connection', () => {
       return paths === 'b.py';
     });
     assert.equal(file.state.unacknowledged, 1);
+  });
+
+  it('makes room for an edit of many files by closing those that only an undo needs', async () => {
+    for (const path of ['shown', 'undoable', 'edited']) await opened(path);
+    for (const path of ['shown', 'edited']) files.get(path)!.models.add({});
+    assert.equal(files.makeRoom(new Set(['edited', 'x']), 4), 0);
+    assert.ok(files.get('undoable'));
+    assert.equal(files.makeRoom(new Set(['edited', 'x', 'y']), 4), 0);
+    assert.equal(files.get('undoable'), undefined);
+    assert.equal(files.makeRoom(new Set(['edited', 'x', 'y']), 3), 1);
+    // Needs no further document.
+    assert.equal(files.makeRoom(new Set(['edited']), 1), 0);
+  });
+
+  it('does not close what an edit of many files needs, or what would not suffice', async () => {
+    for (const path of ['a', 'b']) await opened(path);
+    assert.equal(files.makeRoom(new Set(['a', 'x', 'y', 'z']), 3), 1);
+    assert.ok(files.get('b'));
+    assert.equal(files.makeRoom(new Set(['a', 'x', 'y']), 3), 0);
+    assert.deepEqual(files.all().map(({ path }) => path), ['a']);
+  });
+
+  it('says why a file could not be opened in time', async () => {
+    const [silent, denied] = [await opened('a.py'), await opened('b.py')];
+    denied.state.closedBy = 'too-many-documents';
+    mock.timers.tick(15_000);
+    assert.match(silent.state.refusal!, /did not send a\.py in time/);
+    assert.match(denied.state.refusal!, /b\.py cannot be opened, since too many files are open/);
   });
 });

@@ -2,6 +2,9 @@ import { OpenError } from '../refusals.js';
 import type { SharedFile } from './shared-file.js';
 import type { SharedFiles } from './shared-files.js';
 
+/** Documents that the server lets one connection have open; it denies further ones. */
+export const OPEN_DOCUMENTS = 256;
+
 /** The part of an edit of several files that is used here: the file whose text it changes; files that it moves have other properties. */
 export interface PartOfEdit {
   readonly resource?: { readonly scheme: string; readonly path: string };
@@ -38,7 +41,7 @@ export class BulkEdits {
    * @param warn shows a sentence to the person
    */
   constructor(
-    private readonly files: Pick<SharedFiles, 'get'>,
+    private readonly files: Pick<SharedFiles, 'get' | 'makeRoom'>,
     private readonly pathOf: (resource: { readonly scheme: string; readonly path: string }) => string | null,
     private readonly warn: (sentence: string) => void,
   ) {}
@@ -86,6 +89,8 @@ export class BulkEdits {
       const file = this.files.get(path);
       if (file && file.undo === null && file.state.refusal !== null) refuse([edit], unsharedSentence(file));
     }
+    const excess = this.files.makeRoom(edit.paths, OPEN_DOCUMENTS);
+    if (excess > 0) refuse([edit], tooManySentence(edit.paths.size, excess));
   }
 }
 
@@ -96,4 +101,12 @@ function refuse(edits: readonly BulkEdit[], sentence: string): never {
 
 function unsharedSentence({ path, state }: SharedFile): string {
   return `The change was not made, since one of its files cannot be edited. ${state.refusal ?? `${path} cannot be loaded now: try again in a moment.`}`;
+}
+
+/** @param excess how many other files are open whose place it needs */
+function tooManySentence(count: number, excess: number): string {
+  const most = `at most ${OPEN_DOCUMENTS} files can be open at the same time`;
+  return count > OPEN_DOCUMENTS
+    ? `The change was not made, since it needs ${count} files: ${most}. Change fewer files at once, or change them on disk with a tool.`
+    : `The change was not made, since it needs ${count} files and others are open: ${most}. Close ${excess} of the others or reload the page, then try again.`;
 }

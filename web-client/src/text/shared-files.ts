@@ -4,10 +4,11 @@ import { type FilesApi } from '../api.js';
 import { refusal } from '../refusals.js';
 import { ModelBinding, type BoundModel } from './binding.js';
 import { createConflictCopy } from './conflict-copy.js';
-import { EarlierEdits, textWith, type PathOf } from './earlier-edits.js';
+import { EarlierEdits, textWith } from './earlier-edits.js';
 import type { OfflineDocument, OfflineEditStore } from './offline-edits.js';
 import { OwnUndo } from './own-undo.js';
 import { SharedFile } from './shared-file.js';
+import type { SharedFilesEvents } from './shared-files-events.js';
 
 /** How long a document may take to load before its file counts as not shared. */
 const OPEN_MILLISECONDS = 15_000;
@@ -19,26 +20,6 @@ const MOVED_MILLISECONDS = 500;
 const REOPEN_ATTEMPTS = 10;
 /** Files without a model that stay open because an edit of several files can be undone in them. */
 const FILES_WITH_UNDO = 64;
-
-export interface SharedFilesEvents {
-  /** The state of the file changed. */
-  changed(file: SharedFile): void;
-  /** The text of the file has arrived, or that of another document at its path. */
-  synced(file: SharedFile): void;
-  /** Somebody joined, left or moved in the file. */
-  presence(file: SharedFile): void;
-  /** The text of a file has no path any more, or another document has its path; `copy` has the text if it is not in the new one. */
-  replaced(file: SharedFile, copy: OfflineDocument | null): void;
-  readonly pathOf: PathOf;
-  /** A file was moved while this page could not be notified. */
-  moved(from: string, to: string): void;
-  /** Undoes or redoes a step of this person in a file. */
-  undo(file: SharedFile, direction: 'undo' | 'redo'): void;
-  /** The edit of several files that is being applied to a file now. */
-  groupOf(file: SharedFile): object | null;
-  /** Whether the workbench has a text file open at a path, or is opening it. */
-  isHeld(path: string): boolean;
-}
 
 /** The files of one workspace whose text is open here, as shared documents bound to the workbench's models. */
 export class SharedFiles {
@@ -73,7 +54,7 @@ export class SharedFiles {
     if (existing) return existing;
     const file = new SharedFile(path);
     this.files.set(path, file);
-    setTimeout(() => this.refused(file, `The server did not send ${path} in time: try again in a moment.`), OPEN_MILLISECONDS);
+    setTimeout(() => this.refused(file, refusal(file.path, file.state.closedBy)), OPEN_MILLISECONDS);
     void this.earlier.of(path).then((offline) => {
       if (this.files.get(file.path) !== file) return;
       file.offline = offline;
@@ -204,10 +185,30 @@ export class SharedFiles {
 
   /** Closes documents without a model whose edits are stored, or refused and kept, except those that an undo of several files needs. */
   closeUnused(): void {
-    const unused = this.all().filter((file) => file.models.size === 0 && !file.mayStore && !this.events.isHeld(file.path));
+    const unused = this.all().filter((file) => this.isUnused(file));
     const undoable = unused.filter((file) => file.undo?.hasGroups && !file.isUnshared);
     const kept = new Set(undoable.slice(-FILES_WITH_UNDO));
     for (const file of unused) if (!kept.has(file)) this.close(file);
+  }
+
+  /**
+   * Makes room for the documents of files that are needed at the same time: closes others that only an undo of several files needs.
+   *
+   * @param most documents that can be open
+   * @returns how many further files must be closed before they fit; 0 if they do
+   */
+  makeRoom(paths: ReadonlySet<string>, most: number): number {
+    const missing = [...paths].filter((path) => !this.files.has(path)).length;
+    const open = this.all().filter(({ state }) => state.closedBy === null);
+    const excess = missing === 0 ? 0 : Math.max(0, open.length + missing - most);
+    const unused = open.filter((file) => !paths.has(file.path) && this.isUnused(file));
+    if (excess > unused.length) return excess - unused.length;
+    for (const file of unused.slice(0, excess)) this.close(file);
+    return 0;
+  }
+
+  private isUnused(file: SharedFile): boolean {
+    return file.models.size === 0 && !file.mayStore && !this.events.isHeld(file.path);
   }
 
   private close(file: SharedFile): void {

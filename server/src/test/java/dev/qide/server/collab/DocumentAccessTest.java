@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.yjs.Lib0Encoder;
 import dev.qide.yjs.UpdateHeader;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -198,6 +199,15 @@ final class DocumentAccessTest {
         first.update(new Typist(7).type("a")).awaits("saved");
         assertThat(first.count("socket")).isZero();
         first.leave().raw(auth("one-too-many.py")).awaits("one-too-many.py: auth read-write");
+    }
+
+    @Test
+    void the_page_knows_how_many_documents_a_socket_may_have_open() {
+        var page = Path.of(System.getProperty("basedir", "."), "../web-client/src");
+        int documents = CollabLimits.STANDARD.documentsPerSocket();
+        assertThat(page.resolve("text/bulk-edits.ts"))
+                .content()
+                .contains("OPEN_DOCUMENTS = %d;".formatted(documents));
     }
 
     @Test
