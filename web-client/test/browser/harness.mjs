@@ -206,7 +206,7 @@ export async function command(page, title) {
     if (isOpen) await page.keyboard.press('Escape');
     isOpen = true;
     await page.keyboard.press('F1');
-    await page.locator('.quick-input-widget:visible input[type=text]').fill(`>${title}`);
+    await page.locator('.quick-input-widget:visible input[type=text]').fill(`>${title}`, { timeout: 10_000 });
     await row.waitFor({ timeout: 10_000 });
     return true;
   });
