@@ -101,7 +101,7 @@ export async function openWorkspace(code, address, link) {
   await code.locator('.quick-input-box input').fill(link);
   await code.keyboard.press('Enter');
   const rows = code.locator('.explorer-folders-view .monaco-list-row');
-  // code-server sometimes opens the workspace file before it can read it: a person reloads the window.
+  // If code-server opens the workspace file before it can read it, a person reloads the window.
   const isShown = await rows.nth(1).waitFor({ timeout: 30_000 }).then(() => true, () => false);
   if (!isShown) await code.reload();
   await eventually('the tree is shown', async () => (await rows.count()) > 1);

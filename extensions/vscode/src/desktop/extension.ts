@@ -139,7 +139,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
   /** The file system of a file's workspace, which must be the one of this window. */
   private async of(uri: vscode.Uri) {
     const wanted = workspaceOf(uri);
-    this.root ??= wanted && vscode.workspace.workspaceFolders === undefined ? uri.with({ path: `/${wanted.workspace}` }) : null;
+    this.root ??= wanted && !vscode.workspace.workspaceFolders?.length ? uri.with({ path: `/${wanted.workspace}` }) : null;
     const { fileSystem } = await this.session;
     const present = workspaceOf(fileSystem.uriOf(''))!;
     if (wanted?.workspace !== present.workspace || wanted.server !== present.server) {

@@ -98,14 +98,17 @@ export class VsCode {
    * @param first a folder of the window before that of the workspace
    */
   async open(token: string, first?: Uri): Promise<void> {
-    await this.signIn(token);
-    const [opened] = testWindow.ran.filter(({ command }) => command === 'vscode.openFolder');
-    const file = JSON.parse(testWindow.ownFiles.get(String(opened!.parameters[0]))!) as { folders: [{ uri: string }] };
-    this.root = Uri.parse(file.folders[0].uri);
-    testWindow.workspaceFolders = [...(first ? [{ uri: first }] : []), { uri: this.root }];
+    await this.choose(token);
+    testWindow.workspaceFolders = [...(first ? [{ uri: first }] : []), { uri: this.root! }];
+    await this.reload();
+  }
+
+  /** Opens the workspace up to the moment at which VS Code in a browser looks for the folder, which the window does not have yet. */
+  async openWithoutFolder(token: string): Promise<void> {
+    await this.choose(token);
+    testWindow.workspaceFolders = [];
     this.deactivate();
     await this.activate();
-    await this.connected();
   }
 
   /** Opens the workspace in a window without folders, as the command does in Theia. */
@@ -148,6 +151,14 @@ export class VsCode {
     await this.activate();
     testWindow.answers.push(`${this.network.address}#token=${token}`);
     await testWindow.commands.get('qide.openWorkspace')!();
+  }
+
+  /** Chooses the workspace, whose file VS Code then opens. */
+  private async choose(token: string): Promise<void> {
+    await this.signIn(token);
+    const [opened] = testWindow.ran.filter(({ command }) => command === 'vscode.openFolder');
+    const file = JSON.parse(testWindow.ownFiles.get(String(opened!.parameters[0]))!) as { folders: [{ uri: string }] };
+    this.root = Uri.parse(file.folders[0].uri);
   }
 
   private connected(): Promise<void> {

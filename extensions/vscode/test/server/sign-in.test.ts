@@ -21,6 +21,12 @@ describe('signing in from VS Code', () => {
     assert.deepEqual([...window.secrets.values()], [TOKEN]);
   });
 
+  it('has the folder for a window that looks for it before it has read its workspace file, as code-server does', async () => {
+    const window = ann();
+    await window.openWithoutFolder(TOKEN);
+    await assert.doesNotReject(async () => testWindow.files.stat(window.uri('')));
+  });
+
   it('makes the extension the formatter of the languages for which VS Code has another one', async () => {
     await ann().open(TOKEN);
     const { settings } = JSON.parse([...testWindow.ownFiles.values()].at(-1)!) as { settings: Record<string, unknown> };
