@@ -46,6 +46,9 @@ public final class DirectoryHandles {
                     StandardOpenOption.WRITE,
                     LinkOption.NOFOLLOW_LINKS);
 
+    /// The reason of `REQUEST_FAILED` when the disk refuses.
+    static final String DISK_REFUSED = "the-disk-refused";
+
     private static final String LINK = "link";
     private static final String NOT_A_FILE = "not-a-file";
     private static final String NOT_A_FOLDER = "not-a-folder";
@@ -138,7 +141,7 @@ public final class DirectoryHandles {
     /// A missing workspace (a disk that is not mounted) does not mean that its files were deleted.
     private SecureDirectoryStream<Path> top() throws IOException {
         try {
-            return OpenFolder.of(root);
+            return OpenFolder.open(root);
         } catch (NoSuchFileException away) {
             throw new IOException("the workspace's directory is not there", away);
         }
@@ -267,6 +270,6 @@ public final class DirectoryHandles {
     /// client.
     public static FailureException ioFailure(IOException failure) {
         return new FailureException(
-                Failure.REQUEST_FAILED, Map.of("reason", "the-disk-refused"), failure);
+                Failure.REQUEST_FAILED, Map.of("reason", DISK_REFUSED), failure);
     }
 }

@@ -124,7 +124,7 @@ public final class DiskTree {
         } catch (NoSuchFileException _) {
             var fresh = Path.of(temporaryName.get());
             Files.createDirectory(root.resolve(fresh));
-            try (var top = OpenFolder.of(root)) {
+            try (var top = OpenFolder.open(root)) {
                 top.move(fresh, folder, name);
                 return true;
             } catch (IOException failure) {

@@ -58,34 +58,11 @@ public final class FileSync
     private final RecordedBases recordedBases;
     private final Metrics.Counter failures;
     private final Map<FileSnapshots.Key, Instant> missing = new ConcurrentHashMap<>();
-    private final Map<FileSnapshots.Key, Obstacle> failing = new ConcurrentHashMap<>();
+    private final Map<FileSnapshots.Key, SyncObstacle> failing = new ConcurrentHashMap<>();
     private final Collaboration documents;
     private final UnsyncedTexts unsyncedTexts;
     private volatile boolean isClosing;
     private volatile @Nullable ToolRenames renames;
-
-    /// The reason why a document cannot be written to its file.
-    private enum Obstacle {
-        READ_ONLY(", %d of them because the file is read-only"),
-        OBSTRUCTED(", %d of them because a folder or a link has taken the file's place"),
-        OTHER("");
-
-        private final String sentence;
-
-        Obstacle(String sentence) {
-            this.sentence = sentence;
-        }
-
-        static Obstacle of(RuntimeException failure) {
-            if (!(failure instanceof FailureException known)) {
-                return OTHER;
-            }
-            if (known.failure() == Failure.FILE_READ_ONLY) {
-                return READ_ONLY;
-            }
-            return Disk.isSomethingElse(known) ? OBSTRUCTED : OTHER;
-        }
-    }
 
     /// @param clock measures how long a file has been missing
     public FileSync(
@@ -222,7 +199,7 @@ public final class FileSync
 
     /// Writes the committed text of the document at this path to its file, and waits for that.
     ///
-    /// @return false when it failed or took longer
+    /// @return false if a pass failed, or the text was not on disk within `atMost`
     public boolean awaitSynced(WorkspaceId workspace, String path, Duration atMost)
             throws InterruptedException {
         return schedule.awaitOnDisk(
@@ -241,9 +218,9 @@ public final class FileSync
         }
         var all = List.copyOf(failing.values());
         var reasons = new StringBuilder();
-        for (var obstacle : Obstacle.values()) {
+        for (var obstacle : SyncObstacle.values()) {
             int count = Collections.frequency(all, obstacle);
-            reasons.append(count == 0 ? "" : obstacle.sentence.formatted(count));
+            reasons.append(count == 0 ? "" : obstacle.sentence(count));
         }
         return new Health.State.Degraded(
                 all.size()
@@ -338,7 +315,7 @@ public final class FileSync
 
     private Outcome failed(FileSnapshots.Key file, RuntimeException failure) {
         failures.increment();
-        var obstacle = Obstacle.of(failure);
+        var obstacle = SyncObstacle.of(failure);
         if (failing.put(file, obstacle) == null) {
             LOG.atWarn()
                     .addKeyValue("event.action", "files.sync_failed")
@@ -346,8 +323,8 @@ public final class FileSync
                     .setCause(failure)
                     .log("cannot write a document to its file; retrying");
         }
-        boolean isObstructed = obstacle == Obstacle.OBSTRUCTED;
-        return Outcome.failed(isObstructed ? TRY_OBSTRUCTED_AGAIN : TRY_AGAIN);
+        var retryAfter = obstacle == SyncObstacle.OBSTRUCTED ? TRY_OBSTRUCTED_AGAIN : TRY_AGAIN;
+        return new Outcome(retryAfter, false, obstacle.isOfDisk());
     }
 
     private final class Context implements SyncContext {

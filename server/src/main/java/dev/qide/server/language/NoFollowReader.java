@@ -94,7 +94,7 @@ public final class NoFollowReader {
 
     @SuppressWarnings("StreamResourceLeak") // Each is closed when the next one is opened.
     private static <T> T in(Path top, List<Path> names, FolderAction<T> work) throws IOException {
-        var folder = OpenFolder.of(top);
+        var folder = OpenFolder.open(top);
         for (var name : names) {
             try (var above = folder) {
                 folder = above.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);

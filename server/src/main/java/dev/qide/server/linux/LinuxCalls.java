@@ -22,38 +22,38 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Linux system calls that Java lacks, and the opening of folders and files for them: from the
-/// root, folder by folder, without following links. [Reference] wraps the descriptors that only
-/// refer to a file. Thread-safe.
+/// root, folder by folder, without following links. [PathDescriptor] wraps the descriptors that
+/// only refer to a file. Thread-safe.
 ///
 /// The calls go through java.lang.foreign, which requires `--enable-native-access=ALL-UNNAMED`.
 public final class LinuxCalls {
+    /// The layout of the memory that receives `errno` after a call.
     public static final MemoryLayout STATE = Linker.Option.captureStateLayout();
+
     private static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding"));
 
-    /// `AT_FDCWD`: the path is absolute, or relative to the working directory of the process.
-    static final int WORKING_DIRECTORY = -100;
+    /// The path is absolute, or relative to the working directory of the process.
+    static final int AT_FDCWD = -100;
 
-    private static final int NO_ENTRY = 2;
-    private static final int INTERRUPTED = 4;
-    private static final int NO_ACCESS = 13;
-    private static final int TOO_MANY_IN_SYSTEM = 23;
-    private static final int TOO_MANY = 24;
-    private static final int BUSY = 16;
-    private static final int EXISTS = 17;
-    private static final int CROSS_DEVICE = 18;
-    private static final int NOT_A_FOLDER = 20;
-    private static final int INVALID = 22;
-    private static final int NO_SYSTEM_CALL = 38;
-    private static final int NOT_SUPPORTED = 95;
-    private static final int CLOSE_ON_EXEC = 0x80000;
+    private static final int ENOENT = 2;
+    private static final int EINTR = 4;
+    private static final int EACCES = 13;
+    private static final int EBUSY = 16;
+    private static final int EEXIST = 17;
+    private static final int EXDEV = 18;
+    private static final int ENOTDIR = 20;
+    private static final int EINVAL = 22;
+    private static final int ENFILE = 23;
+    private static final int EMFILE = 24;
+    private static final int ENOSYS = 38;
+    private static final int EOPNOTSUPP = 95;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int O_PATH = 0x200000;
 
     /// With this flag, opening a pipe that took a file's name does not wait for its other end.
-    private static final int NON_BLOCKING = 0x800;
+    private static final int O_NONBLOCK = 0x800;
 
-    /// `O_PATH`.
-    private static final int REFERENCE = 0x200000;
-
-    /// Stands in a path's text for bytes that are no text.
+    /// U+FFFD: stands in a path's text for bytes that the system's encoding cannot decode.
     private static final char REPLACEMENT = '\uFFFD';
 
     private static final VarHandle ERRNO =
@@ -65,7 +65,7 @@ public final class LinuxCalls {
     private final MethodHandle close;
     private final int folderFlags;
     private final int fileFlags;
-    private final int referenceFlags;
+    private final int pathFlags;
     private final int rootFlags;
 
     /// `O_DIRECTORY` and `O_NOFOLLOW` differ by architecture.
@@ -90,21 +90,21 @@ public final class LinuxCalls {
         }
     }
 
-    /// The file system or the kernel does not support the call.
+    /// `EINVAL`, `ENOSYS` or `EOPNOTSUPP`: the kernel or the file system does not support the call.
     public static final class Unsupported extends IOException {
         private static final long serialVersionUID = 1L;
     }
 
-    /// A file system is mounted at the file, so its name cannot be changed.
+    /// `EBUSY` or `EXDEV`: the file is a mount point, or both names are on different file systems.
     public static final class Mounted extends IOException {
         private static final long serialVersionUID = 1L;
     }
 
     private LinuxCalls(Flags flags) {
-        folderFlags = flags.directory | flags.noFollow | CLOSE_ON_EXEC;
-        fileFlags = flags.noFollow | CLOSE_ON_EXEC | NON_BLOCKING;
-        referenceFlags = flags.noFollow | CLOSE_ON_EXEC | REFERENCE;
-        rootFlags = flags.directory | CLOSE_ON_EXEC | REFERENCE;
+        folderFlags = flags.directory | flags.noFollow | O_CLOEXEC;
+        fileFlags = flags.noFollow | O_CLOEXEC | O_NONBLOCK;
+        pathFlags = flags.noFollow | O_CLOEXEC | O_PATH;
+        rootFlags = flags.directory | O_CLOEXEC | O_PATH;
         open = variadic("open", 2, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
         openAt =
                 variadic(
@@ -124,6 +124,7 @@ public final class LinuxCalls {
                 : new LinuxCalls(flags);
     }
 
+    /// Whether the C library has the function.
     public boolean has(String function) {
         return linker.defaultLookup().find(function).isPresent();
     }
@@ -155,14 +156,15 @@ public final class LinuxCalls {
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, all);
     }
 
-    /// An action in an open folder.
+    /// An action in an open folder. The arena and the descriptor are valid only during the call.
     public interface FolderAction<T> {
         T run(Arena arena, int folder) throws Throwable;
     }
 
     /// Runs an action in the folder of a path, which is opened without following a link.
     ///
-    /// @param path the names from the root; the last one is not opened
+    /// @param path the names of the folders below the root, then that of the entry, which is not
+    ///   opened; never empty
     public <T> T inFolder(Path root, List<String> path, FolderAction<T> action) throws IOException {
         return run(arena -> {
             int folder = folder(arena, root, path);
@@ -175,25 +177,25 @@ public final class LinuxCalls {
     }
 
     /// Refers to a folder (`O_PATH`); follows links. The caller closes the descriptor.
-    int folderReference(Path folder) throws IOException {
-        return reference(WORKING_DIRECTORY, folder, rootFlags);
+    int openFolderPath(Path folder) throws IOException {
+        return openPath(AT_FDCWD, folder, rootFlags);
     }
 
     /// Refers to a folder in an open folder; the caller closes the descriptor.
-    int folderReference(int folder, Path name) throws IOException {
-        return reference(folder, name, folderFlags | REFERENCE);
+    int openFolderPath(int folder, Path name) throws IOException {
+        return openPath(folder, name, folderFlags | O_PATH);
     }
 
     /// Refers to whatever has the name in an open folder; the caller closes the descriptor.
-    int reference(int folder, Path name) throws IOException {
-        return reference(folder, name, referenceFlags);
+    int openPath(int folder, Path name) throws IOException {
+        return openPath(folder, name, pathFlags);
     }
 
-    private int reference(int folder, Path path, int flags) throws IOException {
+    private int openPath(int folder, Path path, int flags) throws IOException {
         return run(arena -> openAt(arena, folder, bytes(arena, path), path.toString(), flags));
     }
 
-    void closeReference(int descriptor) throws IOException {
+    void closePath(int descriptor) throws IOException {
         var _ =
                 run(arena -> {
                     close(arena, descriptor);
@@ -201,13 +203,13 @@ public final class LinuxCalls {
                 });
     }
 
-    private interface Calls<T> {
+    private interface ArenaAction<T> {
         T run(Arena arena) throws Throwable;
     }
 
-    private static <T> T run(Calls<T> calls) throws IOException {
+    private static <T> T run(ArenaAction<T> action) throws IOException {
         try (var arena = Arena.ofConfined()) {
-            return calls.run(arena);
+            return action.run(arena);
         } catch (IOException | RuntimeException | Error failure) {
             throw failure;
         } catch (Throwable impossible) {
@@ -215,7 +217,7 @@ public final class LinuxCalls {
         }
     }
 
-    /// The path as the system has it, also if it is no text in the system's encoding.
+    /// The path's original bytes as a C string, even if the system's encoding cannot decode them.
     private static MemorySegment bytes(Arena arena, Path path) {
         var text = path.toString();
         if (text.indexOf(REPLACEMENT) < 0) {
@@ -236,7 +238,7 @@ public final class LinuxCalls {
 
     /// A name or path in the encoding of the system, as a C string.
     public static MemorySegment name(Arena arena, String text) {
-        // Of the encodings, a C string can be made from the standard ones only.
+        // `allocateFrom` accepts only the standard charsets, so the bytes pass through ISO 8859-1.
         return arena.allocateFrom(
                 new String(text.getBytes(NAMES), StandardCharsets.ISO_8859_1),
                 StandardCharsets.ISO_8859_1);
@@ -257,7 +259,8 @@ public final class LinuxCalls {
         return folder;
     }
 
-    /// Opens a file in an open folder for reading; the caller closes the descriptor.
+    /// Opens whatever has the name in an open folder for reading, also a named pipe, without
+    /// blocking; follows no link. The caller closes the descriptor.
     public int file(Arena arena, int folder, String name) throws Throwable {
         return openAt(arena, folder, name, fileFlags);
     }
@@ -272,11 +275,12 @@ public final class LinuxCalls {
         int descriptor;
         do {
             descriptor = (int) openAt.invokeExact(state, folder, bytes, flags);
-        } while (descriptor < 0 && errno(state) == INTERRUPTED);
+        } while (descriptor < 0 && errno(state) == EINTR);
         check(descriptor, state, name);
         return descriptor;
     }
 
+    /// Closes a descriptor; ignores errors.
     public void close(int descriptor) throws Throwable {
         try (var arena = Arena.ofConfined()) {
             close(arena, descriptor);
@@ -287,9 +291,15 @@ public final class LinuxCalls {
         int _ = (int) close.invokeExact(arena.allocate(STATE), descriptor);
     }
 
-    /// Checks the result of a call.
+    /// Throws the exception for `errno` if the result of a call is negative.
     ///
-    /// @throws IOException for the error number when the result is negative
+    /// @throws NoSuchFileException for `ENOENT`
+    /// @throws FileAlreadyExistsException for `EEXIST`
+    /// @throws NotDirectoryException for `ENOTDIR`
+    /// @throws AccessDeniedException for `EACCES`
+    /// @throws Unsupported for `EINVAL`, `ENOSYS` and `EOPNOTSUPP`
+    /// @throws Mounted for `EBUSY` and `EXDEV`
+    /// @throws FileSystemException for any other error
     public static void check(long result, MemorySegment state) throws IOException {
         check(result, state, null);
     }
@@ -301,18 +311,18 @@ public final class LinuxCalls {
         }
         int errno = errno(state);
         throw switch (errno) {
-            case NO_ENTRY -> new NoSuchFileException(file);
-            case NO_ACCESS -> new AccessDeniedException(file);
-            case EXISTS -> new FileAlreadyExistsException(file);
-            case NOT_A_FOLDER -> new NotDirectoryException(file);
-            case INVALID, NO_SYSTEM_CALL, NOT_SUPPORTED -> new Unsupported();
-            case BUSY, CROSS_DEVICE -> new Mounted();
-            case TOO_MANY, TOO_MANY_IN_SYSTEM ->
-                    new FileSystemException(file, null, "too many open files");
-            default -> new FileSystemException(file, null, "error " + errno + " of the system");
+            case ENOENT -> new NoSuchFileException(file);
+            case EACCES -> new AccessDeniedException(file);
+            case EEXIST -> new FileAlreadyExistsException(file);
+            case ENOTDIR -> new NotDirectoryException(file);
+            case EINVAL, ENOSYS, EOPNOTSUPP -> new Unsupported();
+            case EBUSY, EXDEV -> new Mounted();
+            case EMFILE, ENFILE -> new FileSystemException(file, null, "too many open files");
+            default -> new FileSystemException(file, null, "system error " + errno);
         };
     }
 
+    /// The `errno` that a call left in its state.
     public static int errno(MemorySegment state) {
         return (int) ERRNO.get(state, 0L);
     }

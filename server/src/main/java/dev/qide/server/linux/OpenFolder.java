@@ -24,50 +24,54 @@ import java.util.Iterator;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// An open folder in which nothing is opened but files and folders.
+/// A directory stream that opens only regular files and directories.
 ///
-/// Java's own stream opens whatever has the name. If a program puts a named pipe there between a
-/// check and the opening, the thread waits until a program opens the pipe's other end, and with it
-/// the lock that it holds. Here a [Reference] is taken first and checked.
+/// Java's own stream opens whatever the name refers to. If a program puts a named pipe there after
+/// a check, opening it blocks the thread, and every lock that the thread holds, until somebody
+/// opens the other end. This class therefore gets an `O_PATH` descriptor first ([PathDescriptor]),
+/// checks its type, and opens the file through it.
 public final class OpenFolder implements SecureDirectoryStream<Path> {
-    private static final String LINKS = "it would open whatever has the name";
+    private static final String NOFOLLOW_REQUIRED =
+            "requires NOFOLLOW_LINKS, and CREATE_NEW instead of CREATE";
 
-    private final Reference folder;
+    private final PathDescriptor folder;
     private final SecureDirectoryStream<Path> stream;
 
-    private OpenFolder(Reference folder, SecureDirectoryStream<Path> stream) {
+    private OpenFolder(PathDescriptor folder, SecureDirectoryStream<Path> stream) {
         this.folder = folder;
         this.stream = stream;
     }
 
-    /// Opens a folder; follows links. The caller closes it. Where the server cannot take references
-    /// (another system or processor, no `/proc`), it is Java's stream, which may wait.
+    /// Opens a folder; follows links. The caller closes it. Without `O_PATH` descriptors (not Linux
+    /// on x86-64 or ARM64, or no `/proc`), returns Java's stream, which can block on a named pipe.
     ///
     /// @throws java.nio.file.NotDirectoryException when it is something else
     /// @throws IOException also when this system cannot open files relative to a folder
-    public static SecureDirectoryStream<Path> of(Path folder) throws IOException {
-        return Reference.isSupported() ? opened(Reference.toFolder(folder)) : stream(folder);
+    public static SecureDirectoryStream<Path> open(Path folder) throws IOException {
+        return PathDescriptor.isSupported()
+                ? opened(PathDescriptor.toFolder(folder))
+                : stream(folder);
     }
 
-    /// Opens a regular file by its path for reading; follows no link at its name. An interrupt of
-    /// the thread does not end the reading. The caller closes it.
+    /// Opens a regular file for reading. Follows links in the path, but not in its last name.
+    /// Interrupting the thread does not stop a read. The caller closes it.
     ///
     /// @throws java.nio.file.FileSystemException when it is not a regular file
-    public static InputStream read(Path file) throws IOException {
-        if (!Reference.isSupported()) {
+    public static InputStream openFile(Path file) throws IOException {
+        if (!PathDescriptor.isSupported()) {
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-                throw new NoSuchFileException(null);
+                throw new NoSuchFileException(file.toString(), null, "not a regular file");
             }
             return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
         }
-        try (var reference = Reference.to(file)) {
+        try (var reference = PathDescriptor.to(file)) {
             return reference.read();
         }
     }
 
-    private static OpenFolder opened(Reference folder) throws IOException {
+    private static OpenFolder opened(PathDescriptor folder) throws IOException {
         try {
-            return new OpenFolder(folder, stream(folder.path()));
+            return new OpenFolder(folder, folder.named(() -> stream(folder.path())));
         } catch (IOException | RuntimeException failure) {
             folder.close();
             throw failure;
@@ -88,7 +92,7 @@ public final class OpenFolder implements SecureDirectoryStream<Path> {
     public SecureDirectoryStream<Path> newDirectoryStream(Path name, LinkOption... options)
             throws IOException {
         if (followsLinks(options)) {
-            throw new UnsupportedOperationException(LINKS);
+            throw new UnsupportedOperationException(NOFOLLOW_REQUIRED);
         }
         return opened(folder.folder(name));
     }
@@ -100,7 +104,7 @@ public final class OpenFolder implements SecureDirectoryStream<Path> {
         var others = new HashSet<OpenOption>(options);
         if (!others.remove(LinkOption.NOFOLLOW_LINKS)
                 || others.contains(StandardOpenOption.CREATE)) {
-            throw new UnsupportedOperationException(LINKS);
+            throw new UnsupportedOperationException(NOFOLLOW_REQUIRED);
         }
         if (others.contains(StandardOpenOption.CREATE_NEW)) {
             return stream.newByteChannel(name, options, attributes);
@@ -114,9 +118,11 @@ public final class OpenFolder implements SecureDirectoryStream<Path> {
     public <V extends FileAttributeView> @Nullable V getFileAttributeView(
             Path name, Class<V> type, LinkOption... options) {
         var view = stream.getFileAttributeView(name, PosixFileAttributeView.class, options);
-        return view == null || followsLinks(options) || !type.isAssignableFrom(Properties.class)
+        return view == null
+                        || followsLinks(options)
+                        || !type.isAssignableFrom(CheckedAttributeView.class)
                 ? stream.getFileAttributeView(name, type, options)
-                : type.cast(new Properties(name, view));
+                : type.cast(new CheckedAttributeView(name, view));
     }
 
     @Override
@@ -155,12 +161,13 @@ public final class OpenFolder implements SecureDirectoryStream<Path> {
         return !Arrays.asList(options).contains(LinkOption.NOFOLLOW_LINKS);
     }
 
-    /// Java's view opens whatever has the name to change its properties.
-    private final class Properties implements PosixFileAttributeView {
+    /// Changes attributes through a checked descriptor; Java's view would open whatever the name
+    /// refers to.
+    private final class CheckedAttributeView implements PosixFileAttributeView {
         private final Path name;
         private final PosixFileAttributeView view;
 
-        Properties(Path name, PosixFileAttributeView view) {
+        CheckedAttributeView(Path name, PosixFileAttributeView view) {
             this.name = name;
             this.view = view;
         }

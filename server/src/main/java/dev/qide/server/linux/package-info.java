@@ -1,7 +1,7 @@
-/// System calls of Linux for files, which Java lacks.
+/// Linux file system calls that Java lacks.
 ///
-/// - [OpenFolder] is a folder in which nothing is opened but files and folders; a [Reference] finds
-///   out what has a name without opening it.
+/// - [OpenFolder] is a directory stream that opens only regular files and directories; a
+///   [PathDescriptor] identifies a file without opening it.
 /// - [LinuxCalls] finds C functions, and opens folders for them without following links.
 @NullMarked
 package dev.qide.server.linux;

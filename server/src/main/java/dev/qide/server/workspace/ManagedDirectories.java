@@ -125,7 +125,7 @@ final class ManagedDirectories {
     /// Deletes a directory with its content, if it exists; follows no link.
     void delete(Staged staged) throws IOException {
         if (exists(staged)) {
-            try (var top = OpenFolder.of(root)) {
+            try (var top = OpenFolder.open(root)) {
                 DiskTree.delete(top, path(staged).getFileName(), 0);
             }
         }

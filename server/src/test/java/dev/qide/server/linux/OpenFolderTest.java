@@ -52,20 +52,20 @@ final class OpenFolderTest {
 
     @Test
     void a_pipe_is_not_opened() throws Exception {
-        try (var folder = OpenFolder.of(home)) {
+        try (var folder = OpenFolder.open(home)) {
             assertThatThrownBy(() -> read(folder, PIPE)).isInstanceOf(FileSystemException.class);
             assertThatThrownBy(() -> folder.newDirectoryStream(PIPE, LinkOption.NOFOLLOW_LINKS))
                     .isInstanceOf(NotDirectoryException.class);
-            assertThatThrownBy(() -> OpenFolder.read(home.resolve(PIPE)))
+            assertThatThrownBy(() -> OpenFolder.openFile(home.resolve(PIPE)))
                     .isInstanceOf(FileSystemException.class);
-            assertThatThrownBy(() -> OpenFolder.of(home.resolve(PIPE)))
+            assertThatThrownBy(() -> OpenFolder.open(home.resolve(PIPE)))
                     .isInstanceOf(NotDirectoryException.class);
         }
     }
 
     @Test
     void the_properties_of_a_pipe_are_not_changed() throws Exception {
-        try (var folder = OpenFolder.of(home)) {
+        try (var folder = OpenFolder.open(home)) {
             var properties = view(folder, PIPE);
             var before = properties.readAttributes();
             assertThat(before.isOther()).isTrue();
@@ -83,9 +83,9 @@ final class OpenFolderTest {
 
     @Test
     void a_link_is_not_followed() throws Exception {
-        try (var folder = OpenFolder.of(home)) {
+        try (var folder = OpenFolder.open(home)) {
             assertThatThrownBy(() -> read(folder, LINK)).isInstanceOf(FileSystemException.class);
-            assertThatThrownBy(() -> OpenFolder.read(home.resolve(LINK)))
+            assertThatThrownBy(() -> OpenFolder.openFile(home.resolve(LINK)))
                     .isInstanceOf(FileSystemException.class);
             assertThatThrownBy(() ->
                             folder.newDirectoryStream(
@@ -99,7 +99,7 @@ final class OpenFolderTest {
 
     @Test
     void files_and_folders_are_read_and_changed() throws Exception {
-        try (var folder = OpenFolder.of(home)) {
+        try (var folder = OpenFolder.open(home)) {
             assertThat(read(folder, FILE)).isEqualTo("content");
             assertThat(names(folder))
                     .containsExactlyInAnyOrder("file.txt", "folder", "folder-link", "link", "pipe");
@@ -128,7 +128,7 @@ final class OpenFolderTest {
     @Test
     void a_file_is_created_and_written() throws Exception {
         var name = Path.of("new.txt");
-        try (var folder = OpenFolder.of(home)) {
+        try (var folder = OpenFolder.open(home)) {
             try (var channel =
                     folder.newByteChannel(
                             name,
@@ -161,7 +161,7 @@ final class OpenFolderTest {
         run("mkdir \"$(printf 'caf\\351+%%41')\" && echo -n a > \"$(printf 'caf\\351+%%41')/x\"");
         run("mkdir \"$(printf 'caf\\303\\251')\" && echo -n b > \"$(printf 'caf\\303\\251')/x\"");
         var contents = new ArrayList<String>();
-        try (var folder = OpenFolder.of(home)) {
+        try (var folder = OpenFolder.open(home)) {
             for (var entry : folder) {
                 var name = entry.getFileName();
                 if (name.toString().startsWith("caf")) {
@@ -169,7 +169,7 @@ final class OpenFolderTest {
                         contents.add(read(inner, Path.of("x")));
                     }
                     // By its path too.
-                    try (var inner = OpenFolder.of(home.resolve(name))) {
+                    try (var inner = OpenFolder.open(home.resolve(name))) {
                         contents.add(read(inner, Path.of("x")));
                     }
                 }
@@ -180,7 +180,7 @@ final class OpenFolderTest {
 
     @Test
     void a_second_close_does_not_close_another_file() throws Exception {
-        var folder = OpenFolder.of(home);
+        var folder = OpenFolder.open(home);
         folder.close();
         var others = new ArrayList<FileChannel>();
         try {
@@ -203,7 +203,7 @@ final class OpenFolderTest {
 
     @Test
     void refusals_and_changes_leave_no_descriptor_open() throws Exception {
-        try (var folder = OpenFolder.of(home)) {
+        try (var folder = OpenFolder.open(home)) {
             long before = descriptors();
             for (int turn = 0; turn < 200; turn++) {
                 for (var name : List.of(PIPE, LINK, Path.of("missing"), Path.of("folder"))) {
@@ -213,12 +213,12 @@ final class OpenFolderTest {
                     assertThatThrownBy(() ->
                                     folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS))
                             .isInstanceOf(IOException.class);
-                    assertThatThrownBy(() -> OpenFolder.of(home.resolve(name).resolve("x")))
+                    assertThatThrownBy(() -> OpenFolder.open(home.resolve(name).resolve("x")))
                             .isInstanceOf(IOException.class);
                 }
                 view(folder, FILE).setTimes(FileTime.fromMillis(turn), null, null);
-                OpenFolder.of(home.resolve("folder")).close();
-                OpenFolder.read(home.resolve(FILE)).close();
+                OpenFolder.open(home.resolve("folder")).close();
+                OpenFolder.openFile(home.resolve(FILE)).close();
             }
             assertThat(descriptors() - before).isLessThan(50);
         }
@@ -226,15 +226,30 @@ final class OpenFolderTest {
 
     @Test
     void the_failure_of_a_missing_file_names_it() {
-        assertThatThrownBy(() -> OpenFolder.read(home.resolve("missing")))
+        assertThatThrownBy(() -> OpenFolder.openFile(home.resolve("missing")))
                 .isInstanceOf(NoSuchFileException.class)
                 .hasMessageContaining(home.resolve("missing").toString());
     }
 
     @Test
+    void the_failure_of_a_file_that_the_system_refuses_to_open_names_it() throws Exception {
+        Files.copy(Path.of("/bin/sleep"), home.resolve("sleep"));
+        var running = new ProcessBuilder(home.resolve("sleep").toString(), "60").start();
+        try (var folder = OpenFolder.open(home)) {
+            var options = Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+            // The text of a running program is busy.
+            assertThatThrownBy(() -> folder.newByteChannel(Path.of("sleep"), options))
+                    .isInstanceOf(FileSystemException.class)
+                    .hasMessageStartingWith("sleep");
+        } finally {
+            running.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
     void an_interrupted_thread_reads_on() throws Exception {
         Thread.currentThread().interrupt();
-        try (var in = OpenFolder.read(home.resolve(FILE))) {
+        try (var in = OpenFolder.openFile(home.resolve(FILE))) {
             assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("content");
         } finally {
             assertThat(Thread.interrupted()).isTrue();
@@ -242,8 +257,8 @@ final class OpenFolderTest {
     }
 
     @Test
-    void what_would_follow_a_link_is_not_supported() throws Exception {
-        try (var folder = OpenFolder.of(home)) {
+    void operations_that_could_follow_a_link_are_not_supported() throws Exception {
+        try (var folder = OpenFolder.open(home)) {
             assertThatThrownBy(() -> folder.newDirectoryStream(Path.of("folder-link")))
                     .isInstanceOf(UnsupportedOperationException.class);
             assertThatThrownBy(() -> folder.newByteChannel(LINK, Set.of(StandardOpenOption.READ)))

@@ -52,7 +52,7 @@ public final class FolderWalk {
     ///
     /// @throws IOException when the root cannot be read, or from the visitor
     public static void through(Path root, Visitor visitor) throws IOException {
-        try (var top = OpenFolder.of(root)) {
+        try (var top = OpenFolder.open(root)) {
             var _ = new FolderWalk(visitor).below(top, "", 1);
         }
     }

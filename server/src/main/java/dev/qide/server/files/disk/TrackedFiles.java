@@ -123,7 +123,7 @@ public final class TrackedFiles {
 
     /// The content of an index; null when it cannot be read or is too large.
     private static byte @Nullable [] bytes(Path file) {
-        try (var in = OpenFolder.read(file)) {
+        try (var in = OpenFolder.openFile(file)) {
             var bytes = in.readNBytes(GitIndex.INDEX_BYTES + 1);
             return bytes.length > GitIndex.INDEX_BYTES ? null : bytes;
         } catch (IOException _) {
@@ -133,7 +133,7 @@ public final class TrackedFiles {
 
     /// The repository of a worktree or a submodule.
     private static @Nullable Path pointedTo(Path git) {
-        try (var in = OpenFolder.read(git)) {
+        try (var in = OpenFolder.openFile(git)) {
             var text = new String(in.readNBytes(POINTER_BYTES), StandardCharsets.UTF_8).strip();
             if (!text.startsWith(POINTER)) {
                 return null;

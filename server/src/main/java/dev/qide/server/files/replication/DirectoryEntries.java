@@ -183,7 +183,7 @@ final class DirectoryEntries {
                         new WorkspacePath(entry.path()),
                         (folder, name) -> {
                             Files.createSymbolicLink(root.resolve(fresh), Path.of(entry.content()));
-                            try (var top = OpenFolder.of(root)) {
+                            try (var top = OpenFolder.open(root)) {
                                 top.move(fresh, folder, name);
                             } finally {
                                 Files.deleteIfExists(root.resolve(fresh));

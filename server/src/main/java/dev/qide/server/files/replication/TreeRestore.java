@@ -65,7 +65,7 @@ public final class TreeRestore {
     /// Whether a directory is empty. Then its files were not deleted one by one: somebody freed
     /// space, or a disk is not mounted.
     public static boolean isEmpty(Workspace workspace) {
-        try (var all = OpenFolder.of(workspace.directory())) {
+        try (var all = OpenFolder.open(workspace.directory())) {
             return !all.iterator().hasNext();
         } catch (DirectoryIteratorException failure) {
             throw DirectoryHandles.ioFailure(new IOException(failure));

@@ -38,8 +38,8 @@ public final class SyncSchedule implements AutoCloseable {
     ///
     /// @param retryAfter the delay until the next pass; null when none is needed
     /// @param isOnDisk whether the disk has everything that was committed when the pass began
-    /// @param hasFailed whether the file cannot be written; false while it is only busy, for
-    ///   instance because a tool is replacing it
+    /// @param hasFailed whether the pass failed, for whatever reason; false if it only has to run
+    ///   again, for instance because a tool is replacing the file
     public record Outcome(@Nullable Duration retryAfter, boolean isOnDisk, boolean hasFailed) {
         public static final Outcome DONE = new Outcome(null, true);
 
@@ -72,7 +72,7 @@ public final class SyncSchedule implements AutoCloseable {
         private boolean isUrgent;
         private boolean isWaiting;
         private boolean isCheck;
-        private boolean isUnwritable;
+        private boolean hasLastPassFailed;
         private boolean isRunning;
         private long timerAt;
         private Scheduler.@Nullable Timer timer;
@@ -159,9 +159,9 @@ public final class SyncSchedule implements AutoCloseable {
     }
 
     /// Writes the remaining text, and waits until the disk has everything that was committed
-    /// before. Tries a file that could not be written once more, but does not wait longer for it.
+    /// before. Stops waiting after the first failed pass.
     ///
-    /// @return false when it failed or took longer
+    /// @return false if a pass failed, or the text was not on disk within `atMost`
     public boolean awaitOnDisk(FileSnapshots.Key file, Duration atMost)
             throws InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
@@ -173,7 +173,7 @@ public final class SyncSchedule implements AutoCloseable {
             long wanted = entry.changes;
             expedite(file);
             while (entries.get(file) == entry && entry.changesOnDisk < wanted) {
-                if (entry.isUnwritable || !isWokenBefore(end)) {
+                if (entry.hasLastPassFailed || !isWokenBefore(end)) {
                     return false;
                 }
             }
@@ -311,7 +311,7 @@ public final class SyncSchedule implements AutoCloseable {
         entry.isChanged = false;
         entry.isUrgent = false;
         entry.isWaiting = false;
-        entry.isUnwritable = false;
+        entry.hasLastPassFailed = false;
         var toRun = Objects.requireNonNull(cycle);
         BackgroundTask.start(Thread.ofVirtual().name("file-sync"), () -> run(file, entry, toRun));
     }
@@ -334,7 +334,7 @@ public final class SyncSchedule implements AutoCloseable {
     private void ended(FileSnapshots.Key file, Entry entry, Outcome outcome) {
         synchronized (entries) {
             entry.isRunning = false;
-            entry.isUnwritable = outcome.hasFailed();
+            entry.hasLastPassFailed = outcome.hasFailed();
             if (outcome.isOnDisk()) {
                 entry.changesOnDisk = entry.changesAtBegin;
                 // What is not on disk now was committed after the pass began.

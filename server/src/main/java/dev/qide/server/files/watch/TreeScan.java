@@ -347,7 +347,7 @@ final class TreeScan {
 
     private void inside(WatchedFolder folder, FolderAction work) {
         if (folder.parent() == null) {
-            try (var open = OpenFolder.of(tree.directory())) {
+            try (var open = OpenFolder.open(tree.directory())) {
                 work.run(open);
             } catch (IOException failure) {
                 throw DirectoryHandles.ioFailure(failure);

@@ -138,7 +138,7 @@ record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProj
             return true;
         }
         var project = root.resolve("pyproject.toml");
-        try (var in = OpenFolder.read(project)) {
+        try (var in = OpenFolder.openFile(project)) {
             var text =
                     new String(
                             in.readNBytes(CONFIGURATION_BYTES),
@@ -152,7 +152,7 @@ record EnvironmentScan(SortedMap<String, String> environments, boolean isOneProj
     private static List<Path> entries(Path folder, String glob) {
         var matcher = folder.getFileSystem().getPathMatcher("glob:" + glob);
         var entries = new ArrayList<Path>();
-        try (var open = OpenFolder.of(folder)) {
+        try (var open = OpenFolder.open(folder)) {
             for (var entry : open) {
                 if (entries.size() == NAMES) {
                     break;

@@ -97,7 +97,7 @@ public final class UpwardSearch {
     }
 
     private static boolean hasNameLike(Path folder, String pattern) {
-        try (var open = OpenFolder.of(folder)) {
+        try (var open = OpenFolder.open(folder)) {
             int left = NAMES;
             for (var place : open) {
                 if (left-- == 0) {

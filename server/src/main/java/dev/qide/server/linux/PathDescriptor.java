@@ -4,9 +4,12 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.ClosedDirectoryStreamException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -17,11 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /// A descriptor that refers to a file or folder without opening it (`O_PATH`).
 ///
-/// Taking a reference waits for no other program, and it refers to the same file whatever takes its
-/// name afterwards. Only what is known to be a file or a folder is then opened, through its name in
-/// `/proc/self/fd`: to open a named pipe would wait until a program opens its other end.
-/// Thread-safe.
-final class Reference implements Closeable {
+/// Opening one never blocks on a named pipe, and it keeps referring to the same file after a
+/// rename. A regular file or a directory is then opened through `/proc/self/fd`; a named pipe is
+/// refused, since opening it would block until a program opens its other end.
+///
+/// Thread-safe, with one condition: close only after [#open], [#read] and every use of [#path] and
+/// [#properties] have returned.
+final class PathDescriptor implements Closeable {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
     private static final @Nullable LinuxCalls CALLS =
@@ -32,13 +37,13 @@ final class Reference implements Closeable {
     private final int descriptor;
     private boolean isClosed;
 
-    private Reference(LinuxCalls calls, Path name, int descriptor) {
+    private PathDescriptor(LinuxCalls calls, Path name, int descriptor) {
         this.calls = calls;
         this.name = name.toString();
         this.descriptor = descriptor;
     }
 
-    /// Whether this system has references.
+    /// Whether path descriptors work here: on Linux on x86-64 and ARM64, with `/proc`.
     static boolean isSupported() {
         return CALLS != null;
     }
@@ -46,29 +51,29 @@ final class Reference implements Closeable {
     /// Refers to a folder; follows links.
     ///
     /// @throws java.nio.file.NotDirectoryException when it is something else
-    static Reference toFolder(Path folder) throws IOException {
+    static PathDescriptor toFolder(Path folder) throws IOException {
         var calls = Objects.requireNonNull(CALLS);
-        return new Reference(calls, folder, calls.folderReference(folder));
+        return new PathDescriptor(calls, folder, calls.openFolderPath(folder));
     }
 
     /// Refers to whatever has this path, also to a link.
-    static Reference to(Path path) throws IOException {
+    static PathDescriptor to(Path path) throws IOException {
         var calls = Objects.requireNonNull(CALLS);
-        return new Reference(calls, path, calls.reference(LinuxCalls.WORKING_DIRECTORY, path));
+        return new PathDescriptor(calls, path, calls.openPath(LinuxCalls.AT_FDCWD, path));
     }
 
     /// Refers to a folder in this folder; follows no link.
     ///
     /// @throws java.nio.file.NotDirectoryException when it is something else
-    synchronized Reference folder(Path name) throws IOException {
+    synchronized PathDescriptor folder(Path name) throws IOException {
         requireOpen();
-        return new Reference(calls, name, calls.folderReference(descriptor, name));
+        return new PathDescriptor(calls, name, calls.openFolderPath(descriptor, name));
     }
 
     /// Refers to whatever has this name in this folder, also to a link.
-    synchronized Reference child(Path name) throws IOException {
+    synchronized PathDescriptor child(Path name) throws IOException {
         requireOpen();
-        return new Reference(calls, name, calls.reference(descriptor, name));
+        return new PathDescriptor(calls, name, calls.openPath(descriptor, name));
     }
 
     /// Opens the file.
@@ -76,7 +81,7 @@ final class Reference implements Closeable {
     /// @throws FileSystemException when it is not a regular file
     SeekableByteChannel open(Set<? extends OpenOption> options) throws IOException {
         requireFile();
-        return Files.newByteChannel(path(), options);
+        return named(() -> Files.newByteChannel(path(), options));
     }
 
     /// Opens the file for reading; an interrupt of the thread does not end the reading.
@@ -84,10 +89,10 @@ final class Reference implements Closeable {
     /// @throws FileSystemException when it is not a regular file
     InputStream read() throws IOException {
         requireFile();
-        return Files.newInputStream(path());
+        return named(() -> Files.newInputStream(path()));
     }
 
-    /// The properties of the file or folder, for changes.
+    /// A view for changing the attributes of the file or folder; valid until this is closed.
     ///
     /// @throws FileSystemException when it is neither
     PosixFileAttributeView properties() throws IOException {
@@ -98,7 +103,8 @@ final class Reference implements Closeable {
         return Files.getFileAttributeView(path(), PosixFileAttributeView.class);
     }
 
-    /// The path under which exactly this file or folder can be opened until this is closed.
+    /// A path in `/proc/self/fd` that names this file or folder, even after a rename; valid until
+    /// this is closed.
     synchronized Path path() {
         requireOpen();
         return DESCRIPTORS.resolve(Integer.toString(descriptor));
@@ -108,7 +114,26 @@ final class Reference implements Closeable {
     public synchronized void close() throws IOException {
         if (!isClosed) {
             isClosed = true;
-            calls.closeReference(descriptor);
+            calls.closePath(descriptor);
+        }
+    }
+
+    interface Opening<T> {
+        T run() throws IOException;
+    }
+
+    /// Opens the file or folder by its path; failures have its name.
+    <T> T named(Opening<T> opening) throws IOException {
+        try {
+            return opening.run();
+        } catch (NoSuchFileException _) {
+            throw new NoSuchFileException(name);
+        } catch (AccessDeniedException _) {
+            throw new AccessDeniedException(name);
+        } catch (NotDirectoryException _) {
+            throw new NotDirectoryException(name);
+        } catch (FileSystemException failure) {
+            throw new FileSystemException(name, null, failure.getReason());
         }
     }
 
