@@ -382,7 +382,7 @@ class AccountingTest {
     }
 
     @Test
-    void sums_that_wait_again_stay_within_the_bound() throws Exception {
+    void sums_of_a_failed_flush_lose_their_workspace_beyond_the_bound() throws Exception {
         int early = 1_000;
         try (var log = new LogCapture();
                 var lock = testDatabase.connect();

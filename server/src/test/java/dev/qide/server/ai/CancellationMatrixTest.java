@@ -99,8 +99,12 @@ class CancellationMatrixTest {
         System.out.printf(
                 "%-10s %d of %d ends seen upstream: p50 %.1f ms, p99 %.1f ms%n",
                 dialect, all.size(), all.size(), at(all, 0.5), at(all, 0.99));
-        // Of a dozen, one may lie in a pause of the machine. That each has ended is awaited.
+        // With a dozen samples, one slow moment of the machine is the p99, so the median is
+        // checked.
+        // The test has already awaited every end.
         assertThat(at(all, REPEATS > 1 ? 0.99 : 0.5)).as("in ms").isLessThan(1_000);
+        // Less than a turn waits for its person to come back.
+        assertThat(at(all, 1)).as("the longest in ms").isLessThan(8_000);
     }
 
     private static double at(List<Long> nanos, double share) {

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -178,7 +179,7 @@ class OrganisationBudgetsTest {
             try (var client = newClient(token)) {
                 // One call each, before either can use up everything.
                 client.result("qide/chat", HI);
-                barrier.await();
+                barrier.await(60, TimeUnit.SECONDS);
                 int calls = 1;
                 for (; calls < TOKENS; calls++) {
                     var answer = client.answer("qide/chat", HI);

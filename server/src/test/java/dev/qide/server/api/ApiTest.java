@@ -236,10 +236,10 @@ class ApiTest {
     }
 
     @Test
-    void the_21st_failed_login_of_an_address_is_refused_unread_and_others_are_not()
+    void failed_logins_of_an_address_are_refused_unread_after_20_and_others_are_not()
             throws IOException {
         var guesser = new ApiClient(server.http("/"), "127.0.0.9");
-        // An attempt becomes possible again every three seconds, also during the test.
+        // The limit refills by one attempt every three seconds, also during the test.
         int failures = 0;
         Answer refused;
         do {

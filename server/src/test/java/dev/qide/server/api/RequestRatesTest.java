@@ -197,7 +197,7 @@ class RequestRatesTest {
     void handshakes_have_a_rate_and_wrong_credentials_that_of_their_address() throws Exception {
         var address = new ApiClient(server.http("/"), "127.0.0.8");
         var answer = address.handshake("/collab/demo");
-        // Sixteen a second become possible again meanwhile.
+        // The limit refills by sixteen a second meanwhile.
         for (int i = 1; i < 20_000 && answer.status() == 101; i++) {
             answer = address.handshake("/collab/demo");
         }

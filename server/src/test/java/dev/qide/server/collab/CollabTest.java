@@ -165,7 +165,7 @@ final class CollabTest {
         var ann = COLLAB.fixture().client(ANN).joinSettled("");
         var bob = COLLAB.fixture().client(BOB).joinSettled("");
         var update = new Typist(7).type("abc");
-        // Their check of each second would close the document without a refusal.
+        // The lease check, once a second, would close the document before it refuses the update.
         COLLAB.fixture().collaboration.leases().close();
         COLLAB.fixture().workspaces.raiseEpoch(COLLAB.fixture().workspace);
         ann.update(update);

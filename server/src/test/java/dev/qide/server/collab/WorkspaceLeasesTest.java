@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Test;
 class WorkspaceLeasesTest {
     private static final String NAME = "shared";
 
-    /// Lets an offer last as long as the test, and leaves one that has no time as it is.
-    private static final String LATER =
+    /// Keeps pending offers valid for the whole test; rows without an offer stay unchanged.
+    private static final String EXTEND_OFFERS =
             "UPDATE leases SET offered_at = offered_at + interval '1 hour'";
 
     private final UUID stranger = UUID.randomUUID();
@@ -67,8 +67,8 @@ class WorkspaceLeasesTest {
             assertThat(server.collaboration.leases().isHeld(server.workspace, epoch())).isTrue();
             server.close();
             database.close();
-            // PostgreSQL ends the session of a closed connection on its own time.
-            Await.await(() -> isServed(other, Failure.WORKSPACE_ELSEWHERE));
+            // PostgreSQL ends the session some time after the connection closes.
+            Await.await(Duration.ofSeconds(5), () -> isServed(other, Failure.WORKSPACE_ELSEWHERE));
             // Both servers have one directory.
             other.texts.files.put(CollabFixture.PATH, ann.text());
             var bob = other.client(BOB).join("");
@@ -81,7 +81,7 @@ class WorkspaceLeasesTest {
         try (var _ = strangerHasTheLease("clock_timestamp()")) {
             assertElsewhere(server);
         }
-        // PostgreSQL ends the session of a closed connection on its own time.
+        // PostgreSQL ends the session some time after the connection closes.
         Await.await(() -> isTaken());
     }
 
@@ -118,13 +118,13 @@ class WorkspaceLeasesTest {
             assertThat(table.offer(server.workspace, stranger)).as("of a living one").isFalse();
             var to = new NodeTable(second).self();
             server.collaboration.leases().release(server.workspace, to);
-            test.execute(LATER);
+            test.execute(EXTEND_OFFERS);
             assertThat(table.isOffered(server.workspace)).isTrue();
             assertElsewhere(server);
             assertThat(new LeaseTable(database).offer(server.workspace, stranger)).isFalse();
             table.decline(server.workspace);
             assertThat(new LeaseTable(database).offer(server.workspace, to)).isTrue();
-            test.execute(LATER);
+            test.execute(EXTEND_OFFERS);
             assertElsewhere(server);
             test.execute("UPDATE leases SET offered_at = clock_timestamp() - interval '3 seconds'");
             assertThat(table.isOffered(server.workspace)).isFalse();
@@ -177,7 +177,7 @@ class WorkspaceLeasesTest {
             assertElsewhere(() -> table.recordIntent(document, intent, 1, null));
             assertThat(documents.livingPath(document)).isEqualTo(CollabFixture.PATH);
         }
-        // PostgreSQL ends the session of a closed connection on its own time.
+        // PostgreSQL ends the session some time after the connection closes.
         Await.await(() -> isMoved(documents, document));
     }
 

@@ -302,6 +302,8 @@ class TerminalTest {
             await(() -> !listed(other, id));
             Files.createFile(folder.resolve("go-3"));
             await(() -> Files.exists(folder.resolve("gone-3")));
+            // The shell exits, and the server notices.
+            Thread.sleep(500);
             other.attach(id, 0);
             var exit = other.awaitExit();
             assertThat(other.shown()).contains("last-42");

@@ -119,13 +119,13 @@ class HttpLimitsTest {
         }
     }
 
-    /// Sends a piece again and again, up to 120 MB.
+    /// Sends a piece again and again, up to 12 MB, and then single bytes for ten seconds.
     private static boolean isRefused(RawClient client, String head, String piece)
             throws InterruptedException {
         try {
             client.writeText(head);
             for (int i = 0; i < 2_000; i++) {
-                client.writeText(piece);
+                client.writeText(i < 200 ? piece : "x");
                 Thread.sleep(5);
             }
             return false;

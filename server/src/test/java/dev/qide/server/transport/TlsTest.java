@@ -383,7 +383,7 @@ class TlsTest {
 
     @Test
     void draining_does_not_wait_for_a_stuck_client_longer_than_the_grace() throws Exception {
-        try (var server = TestHost.withTls(WebServerTest.withoutHurry(), files());
+        try (var server = TestHost.withTls(WebServerTest.withLongSendTimeouts(), files());
                 var stuck = RawClient.secured(server.port(), trust, KERNEL_BYTES);
                 var well = connect(server).open("/echo")) {
             stuck.writeText(RawClient.handshake("/flood"));

@@ -72,7 +72,7 @@ class WebServerTest {
 
     @Test
     void draining_does_not_wait_for_a_stuck_client_longer_than_the_grace() throws Exception {
-        try (var server = new TestHost(withoutHurry());
+        try (var server = new TestHost(withLongSendTimeouts());
                 var stuck = new RawClient(server.port(), 8 << 10)) {
             stuck.writeText(RawClient.handshake("/flood"));
             stuck.sendText("100");
@@ -85,8 +85,8 @@ class WebServerTest {
         }
     }
 
-    /// Limits with which a stuck client is ended by the drain alone.
-    static TransportLimits withoutHurry() {
+    /// Limits under which only the drain ends a stuck client.
+    static TransportLimits withLongSendTimeouts() {
         var late = Duration.ofMinutes(2);
         return new TransportLimits(
                 TransportLimits.Connections.defaults(),

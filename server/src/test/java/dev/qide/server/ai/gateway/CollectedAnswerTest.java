@@ -11,7 +11,7 @@ class CollectedAnswerTest {
     private static final int CALLS = 60_000;
     private static final int FRAGMENTS = 300_000;
 
-    /// In proportion to the calls, each fragment would cost up to 0.1 ms.
+    /// If the cost grew with the number of calls, each fragment would take up to 0.1 ms.
     @Test
     void a_fragment_of_a_call_costs_the_same_however_many_calls_there_are() {
         var answer = new CollectedAnswer(8 << 20);

@@ -18,7 +18,7 @@ class FrameSchedulerTest {
     private static final int ANSWER_BYTES = 5 << 20;
     private static final int PIECES = 60;
 
-    /// How long nothing must have left the queue until the kernel counts as full.
+    /// How long the queue must not shrink before the kernel's buffer counts as full.
     private static final long UNCHANGED_NANOS = 1_000_000_000;
 
     private final TestHost server = TestHost.standard();
