@@ -11,7 +11,11 @@ export class OpenError extends Error {
   }
 }
 
-/** The sentence for a file that the server does not open; `reason` is null if it did not answer in time. */
+/**
+ * The sentence for a file that the server does not open.
+ *
+ * @param reason the server’s failure; null if the server did not answer in time
+ */
 export function refusal(path: string, reason: string | null): string {
   switch (reason) {
     case null:

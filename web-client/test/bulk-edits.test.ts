@@ -56,7 +56,7 @@ describe('an edit of several files', () => {
     await assert.rejects(service.apply([part('a'), part('b')]), /b is too large/);
     await service.apply({ edits: [part('a'), {}] });
     assert.deepEqual(service.made, [['a']]);
-    assert.deepEqual(warnings, ['The change was not made, since one of its files cannot be edited. b is too large.']);
+    assert.deepEqual(warnings, ['Nothing was changed, because one of the files cannot be edited. b is too large.']);
   });
 
   it('fails when one of its files turns out not to be shared', async () => {
@@ -101,15 +101,15 @@ describe('an edit of several files', () => {
 
   it('is refused at once if it needs more files than can be open', async () => {
     const files = (count: number) => Array.from({ length: count }, (_, index) => part(`${index}`));
-    await assert.rejects(service.apply([...files(OPEN_DOCUMENTS + 1), part('0')]), /needs 257 files: at most 256 files/);
+    await assert.rejects(service.apply([...files(OPEN_DOCUMENTS + 1), part('0')]), /affects 257 files: at most 256 files/);
     await service.apply(files(OPEN_DOCUMENTS));
     open.set('x', new SharedFile('x')).set('y', new SharedFile('y'));
-    await assert.rejects(service.apply(files(OPEN_DOCUMENTS)), /Close 2 of the others/);
+    await assert.rejects(service.apply(files(OPEN_DOCUMENTS)), /Close 2 of the other files/);
     assert.equal(service.made.length, 1);
     assert.equal(warnings.length, 2);
   });
 
-  it('that fails for a reason of the workbench is none of ours', async () => {
+  it('does not warn when the workbench itself fails', async () => {
     service.open = () => assert.fail('changed in the meantime');
     await assert.rejects(service.apply([part('a')]), /changed in the meantime/);
     assert.deepEqual(warnings, []);

@@ -2,7 +2,7 @@ import { OpenError } from '../refusals.js';
 import type { SharedFile } from './shared-file.js';
 import type { SharedFiles } from './shared-files.js';
 
-/** Documents that the server lets one connection have open; it denies further ones. */
+/** The server’s limit of open documents per connection (`CollabLimits.documentsPerSocket`). */
 export const OPEN_DOCUMENTS = 256;
 
 /** The part of an edit of several files that is used here: the file whose text it changes; files that it moves have other properties. */
@@ -33,7 +33,7 @@ interface BulkEdit {
  * changes anything: the workbench edits the models of read-only files too, and what it changed there would be lost.
  */
 export class BulkEdits {
-  /** The edits that are being made, by the options that the workbench has of them. */
+  /** Edits in progress, keyed by their options object: the workbench passes the same object to the preview handler. */
   private readonly running = new Map<object, BulkEdit>();
 
   /**
@@ -46,7 +46,7 @@ export class BulkEdits {
     private readonly warn: (sentence: string) => void,
   ) {}
 
-  /** Must run before the workbench has set its preview. */
+  /** Wraps the service’s `apply` and `setPreviewHandler`. Call it before the workbench sets its preview handler; later, it reports an error and previews stay unguarded. */
   guard(service: BulkEditService): void {
     if (service.hasPreviewHandler()) reportError(new Error('The workbench has set its preview of edits already.'));
     // Until the workbench needs the service, this is a proxy, which would keep the original methods if they were read from it.
@@ -77,7 +77,7 @@ export class BulkEdits {
       });
   }
 
-  /** A file that the workbench opens is not shared: lets the edits fail that are to change its text. */
+  /** Fails every edit in progress that would change this file, which turned out not to be shared. Throws {@link OpenError} if there is one. */
   notShared(path: string, file: SharedFile): void {
     const edits = [...this.running.values()].filter(({ paths }) => paths.has(path));
     if (edits.length > 0) refuse(edits, unsharedSentence(file));
@@ -100,13 +100,13 @@ function refuse(edits: readonly BulkEdit[], sentence: string): never {
 }
 
 function unsharedSentence({ path, state }: SharedFile): string {
-  return `The change was not made, since one of its files cannot be edited. ${state.refusal ?? `${path} cannot be loaded now: try again in a moment.`}`;
+  return `Nothing was changed, because one of the files cannot be edited. ${state.refusal ?? `${path} cannot be loaded now: try again in a moment.`}`;
 }
 
-/** @param excess how many other files are open whose place it needs */
+/** @param excess how many other open files must be closed first */
 function tooManySentence(count: number, excess: number): string {
-  const most = `at most ${OPEN_DOCUMENTS} files can be open at the same time`;
+  const most = `at most ${OPEN_DOCUMENTS} files can be open at a time`;
   return count > OPEN_DOCUMENTS
-    ? `The change was not made, since it needs ${count} files: ${most}. Change fewer files at once, or change them on disk with a tool.`
-    : `The change was not made, since it needs ${count} files and others are open: ${most}. Close ${excess} of the others or reload the page, then try again.`;
+    ? `Nothing was changed, because the edit affects ${count} files: ${most}. Edit fewer files at a time, or use a tool that edits them on disk.`
+    : `Nothing was changed, because the edit affects ${count} files and other files are open: ${most}. Close ${excess} of the other files or reload the page, then try again.`;
 }

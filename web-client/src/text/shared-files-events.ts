@@ -2,7 +2,7 @@ import type { PathOf } from './earlier-edits.js';
 import type { OfflineDocument } from './offline-edits.js';
 import type { SharedFile } from './shared-file.js';
 
-/** What the open files report to the page, and ask it. */
+/** Notifications and queries from the open files to the page. */
 export interface SharedFilesEvents {
   /** The state of the file changed. */
   changed(file: SharedFile): void;

@@ -192,10 +192,10 @@ export class SharedFiles {
   }
 
   /**
-   * Makes room for the documents of files that are needed at the same time: closes others that only an undo of several files needs.
+   * Closes files that only an undo of several files keeps open, as many as these paths need to fit.
    *
    * @param most documents that can be open
-   * @returns how many further files must be closed before they fit; 0 if they do
+   * @returns 0 if they fit; otherwise how many more files must be closed first, and nothing was closed
    */
   makeRoom(paths: ReadonlySet<string>, most: number): number {
     const missing = [...paths].filter((path) => !this.files.has(path)).length;

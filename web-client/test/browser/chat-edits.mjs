@@ -67,7 +67,7 @@ await run(async (browser) => {
 
   await check('a window without a chat says that a change is proposed', async () => {
     await command(quiet.page, 'Notifications: Show Notifications');
-    await eventually('it says so', async () => (await listed(quiet.page)).join().includes('proposes a change of src/shapes.py'));
+    await eventually('it says so', async () => (await listed(quiet.page)).join().includes('proposes a change to src/shapes.py'));
     await screenshot(quiet.page, 'change-notification-1280');
   });
 

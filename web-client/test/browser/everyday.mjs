@@ -74,7 +74,7 @@ await run(async (browser) => {
     await search.getByRole('button', { name: /^Replace All/ }).click();
     await page.locator('.monaco-dialog-box').getByRole('button', { name: 'Replace' }).click();
     // Opening them would take as long as a file may take to open.
-    await eventually('the person learns it at once', async () => (await notifications(page)).join().includes('it needs 257 files: at most 256 files can be open'), 10_000);
+    await eventually('the person learns it at once', async () => (await notifications(page)).join().includes('the edit affects 257 files: at most 256 files can be open'), 10_000);
     expect(Object.keys(FILES).every((path) => !path.startsWith('gadgets/') || onDisk(path) === 'a gadget\n'), 'a file is changed');
   });
 
@@ -245,7 +245,7 @@ await run(async (browser) => {
 
   await check('the page logs no errors', () => {
     // The browser reports the handler in the Markdown when the sanitizer parses it; the workbench logs why it changed no file.
-    const others = errors.filter((one) => !/Executing inline event handler violates|The change was not made/.test(one));
+    const others = errors.filter((one) => !/Executing inline event handler violates|Nothing was changed/.test(one));
     expect(others.length === 0, others.join(' | '));
   });
 });

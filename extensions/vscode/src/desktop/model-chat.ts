@@ -109,7 +109,7 @@ export class ModelChat implements vscode.WebviewViewProvider, vscode.Disposable 
   }
 
   private async announce({ changeSet, agent, path }: ChangeSetInfo): Promise<void> {
-    const answer = await vscode.window.showInformationMessage(`${agent} proposes a change of ${path}.`, 'Show the Change');
+    const answer = await vscode.window.showInformationMessage(`${agent} proposes a change to ${path}.`, 'Show the Change');
     const problem = answer === undefined ? null : await this.changes.show(changeSet);
     if (problem !== null) void vscode.window.showInformationMessage(problem);
   }

@@ -127,10 +127,10 @@ export class ChatFeature {
   }
 
   private async announce({ changeSet, agent, path }: ChangeSetInfo): Promise<void> {
-    // Not by the extension API, which cannot close a notification.
+    // The extension API cannot close a notification, so this uses the workbench’s service.
     const service = await getService(INotificationService);
     const choice = { label: 'Show the Change', run: () => void this.showChange(changeSet) };
-    this.notifications.show(changeSet, () => service.prompt(Severity.Info, `${agent} proposes a change of ${path}.`, [choice]));
+    this.notifications.show(changeSet, () => service.prompt(Severity.Info, `${agent} proposes a change to ${path}.`, [choice]));
   }
 
   private async showChange(changeSet: string): Promise<void> {

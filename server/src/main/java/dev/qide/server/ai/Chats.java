@@ -65,9 +65,9 @@ public final class Chats implements AutoCloseable {
     private final PerPrincipalLimit turnsPerPrincipal = new PerPrincipalLimit(TURNS_PER_PRINCIPAL);
     private final Map<UUID, ChatTurn> running = new ConcurrentHashMap<>();
 
-    /// Of two questions to one conversation, the second one sees the first. One entry for each
-    /// conversation to which a question is being stored.
-    private final Map<UUID, StartLock> starts = new ConcurrentHashMap<>();
+    /// Serialises the starts of questions per conversation, so that a question sees the one before
+    /// it. Has an entry only while a caller holds or awaits the lock.
+    private final Map<UUID, ConversationLock> conversationLocks = new ConcurrentHashMap<>();
 
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("chat-", 0).factory());
@@ -87,10 +87,10 @@ public final class Chats implements AutoCloseable {
         this.clock = clock;
     }
 
-    /// @param calls that hold the lock or wait for it
-    private record StartLock(ReentrantLock lock, int calls) {
-        StartLock plus(int more) {
-            return new StartLock(lock, calls + more);
+    /// @param callers how many callers hold the lock or wait for it
+    private record ConversationLock(ReentrantLock lock, int callers) {
+        ConversationLock withCallers(int number) {
+            return new ConversationLock(lock, number);
         }
     }
 
@@ -121,14 +121,19 @@ public final class Chats implements AutoCloseable {
             return startAlone(member, rights, params, listener);
         }
         var id = id(params.conversation());
-        var start =
-                starts.merge(id, new StartLock(new ReentrantLock(), 1), (own, _) -> own.plus(1));
-        start.lock().lock();
+        var conversation =
+                conversationLocks.merge(
+                        id,
+                        new ConversationLock(new ReentrantLock(), 1),
+                        (held, _) -> held.withCallers(held.callers() + 1));
+        conversation.lock().lock();
         try {
             return startAlone(member, rights, params, listener);
         } finally {
-            start.lock().unlock();
-            starts.computeIfPresent(id, (_, own) -> own.calls() == 1 ? null : own.plus(-1));
+            conversation.lock().unlock();
+            conversationLocks.computeIfPresent(
+                    id,
+                    (_, held) -> held.callers() == 1 ? null : held.withCallers(held.callers() - 1));
         }
     }
 

@@ -33,8 +33,9 @@ final class UsageLedger implements AutoCloseable {
     /// How long readers and [#close()] wait for a flush that is in progress.
     private static final Duration FLUSH_WAIT = Duration.ofSeconds(5);
 
-    /// The maximum number of distinct sums that wait for the database; beyond it, sums are no
-    /// longer kept per workspace.
+    /// The number of sums that may wait for the database. Beyond it, new sums are added up without
+    /// their workspace, which adds at most one sum per day, person, organisation, model and
+    /// purpose.
     static final int WAITING_SUMS = 100_000;
 
     private final UsageTable table;

@@ -99,13 +99,13 @@ final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCl
             throw new IOException("too many requests to this login provider at once");
         }
         try {
-            return answer(request);
+            return exchange(request);
         } finally {
             places.release();
         }
     }
 
-    private HttpResponse<byte[]> answer(HttpRequest request) throws IOException {
+    private HttpResponse<byte[]> exchange(HttpRequest request) throws IOException {
         var answer =
                 client.sendAsync(
                         request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), BODY_BYTES));

@@ -29,7 +29,7 @@ final class NodeConnection implements AutoCloseable {
     private static final Duration CONNECT_WAIT = Duration.ofSeconds(2);
     private static final Duration TLS_WAIT = Duration.ofSeconds(5);
 
-    /// The system ends a connection after a minute without any answer to its probes.
+    /// An idle connection ends 60 s after its last packet: 30 s, then three probes 10 s apart.
     private static final int IDLE_BEFORE_PROBES_SECONDS = 30;
 
     private static final int PROBE_INTERVAL_SECONDS = 10;
@@ -97,9 +97,10 @@ final class NodeConnection implements AutoCloseable {
         output = new CountedOutput(socket.getOutputStream(), traffic);
     }
 
-    /// Lets reads fail when the node is gone without a word, or when the network has forgotten the
-    /// connection. Answers and sockets may be silent for any time, so a limit on silence would end
-    /// those that are alive. A write ends when the system stops to repeat it, after some minutes.
+    /// Enables TCP keep-alive, so that a read fails when the node or the network drops the
+    /// connection silently. A read timeout would not do: a live response or socket may be idle
+    /// indefinitely. Keep-alive does not cover unacknowledged writes; those fail at TCP's
+    /// retransmission timeout.
     private static void keepAlive(Socket socket) throws IOException {
         socket.setKeepAlive(true);
         socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, IDLE_BEFORE_PROBES_SECONDS);

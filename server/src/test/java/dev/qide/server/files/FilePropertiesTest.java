@@ -81,7 +81,7 @@ final class FilePropertiesTest {
     void the_changes_of_a_tool_to_a_file_with_several_links_are_merged() throws Exception {
         Files.createLink(other, file);
         fixture.open(PATH);
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     fixture.type(PATH, "a", "1");
                     Files.writeString(other, "a\nb\nc\nd\n");

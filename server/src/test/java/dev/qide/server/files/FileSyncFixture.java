@@ -79,9 +79,9 @@ final class FileSyncFixture implements AutoCloseable {
         void run() throws Exception;
     }
 
-    /// Runs what people and tools do before the server looks at these paths again, however slow the
-    /// machine is: no pass writes a file, and no scan reports it, while its path is locked.
-    void atOnce(Action action, String... paths) {
+    /// Runs an action while holding the locks of these paths, so that the server sees its result as
+    /// a whole: meanwhile no pass writes the files and no scan reports them.
+    void withPathsLocked(Action action, String... paths) {
         var _ =
                 files.exclusively(
                         files.workspace(workspace),

@@ -208,7 +208,7 @@ final class FileSyncRevertTest {
     void a_checkout_of_a_file_that_the_server_made_again_is_merged() throws Exception {
         fixture.open(PATH);
         runAtTheWrite(() -> checkOut(file, BASE));
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     Files.delete(file);
                     fixture.type(PATH, "a", "1");

@@ -111,7 +111,7 @@ final class FileSyncTest {
     @Test
     void the_changes_of_a_tool_are_merged_with_typed_text() throws Exception {
         fixture.open(PATH);
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     fixture.type(PATH, "a", "1");
                     fixture.replace(PATH, "a\nb\nc2\n");
@@ -216,7 +216,7 @@ final class FileSyncTest {
     void text_without_a_place_for_its_file_can_be_opened_until_the_place_is_free()
             throws Exception {
         var connection = fixture.open(PATH);
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     Files.delete(file);
                     Files.createDirectory(file);
@@ -244,7 +244,7 @@ final class FileSyncTest {
         fixture.open(PATH);
         var before =
                 Objects.requireNonNull(fixture.syncTable.find(fixture.workspace, PATH)).document();
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     Files.delete(file);
                     Files.writeString(file, "a\nb\nc\nchecked out\n");
@@ -260,7 +260,7 @@ final class FileSyncTest {
     @Test
     void a_deleted_file_with_text_that_it_never_had_is_written_again() throws Exception {
         fixture.open(PATH);
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     Files.delete(file);
                     fixture.type(PATH, "a", "!");
@@ -275,7 +275,7 @@ final class FileSyncTest {
         var workspace = fixture.files.workspace(fixture.workspace);
         var path = new WorkspacePath(PATH);
         var pass = new SyncPass(new LateEdit(), workspace, path, fixture.files.disk(workspace));
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     Files.delete(file);
                     var _ = pass.run();
@@ -442,7 +442,7 @@ final class FileSyncTest {
     void a_failed_write_to_disk_is_reported_and_retried() throws Exception {
         fixture.open(PATH);
         var folder = file.getParent();
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     Files.move(folder, home.resolve("elsewhere"));
                     Files.createSymbolicLink(folder, home.resolve("elsewhere"));
@@ -472,7 +472,7 @@ final class FileSyncTest {
     @Test
     void a_new_file_at_the_place_of_a_deleted_one_keeps_what_was_typed_there() throws Exception {
         fixture.open(PATH);
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     fixture.type(PATH, "a", "1");
                     Files.delete(file);

@@ -142,7 +142,7 @@ final class SwappedLinksTest {
         assertThat(tree()).isEqualTo(before);
     }
 
-    /// Opening a pipe would wait for its other end, forever, and with it the lock of the path.
+    /// Opening a pipe would block forever, while holding the lock of the path.
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void a_pipe_in_the_place_of_a_file_or_folder_stops_nothing() throws Exception {

@@ -51,7 +51,7 @@ final class ToolRenamesTest {
         fixture.type(PATH, "a", "1");
         fixture.awaitDisk(PATH, "a1\n");
 
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     rename(PATH, "src/other.py");
                     fixture.type(PATH, "a1", "2");
@@ -68,7 +68,7 @@ final class ToolRenamesTest {
         FileSyncFixture.await(
                 "the record is removed", () -> fixture.moves.pending(fixture.workspace).isEmpty());
 
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     rename("src/other.py", PATH);
                     fixture.type("src/other.py", "a123", "4");
@@ -106,7 +106,7 @@ final class ToolRenamesTest {
         var one = fixture.document("src/one/init.py");
         var two = fixture.document("src/two/init.py");
 
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     rename("src", "lib");
                     fixture.type("src/one/init.py", "same", "1");
@@ -144,7 +144,7 @@ final class ToolRenamesTest {
         fixture.open("src/other.py");
         var other = fixture.document("src/other.py");
 
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     rename(PATH, "src/other.py");
                     fixture.type(PATH, "a", "1");

@@ -184,7 +184,7 @@ final class TreeChangesTest {
     @Test
     void a_folder_in_the_place_of_a_document_can_be_deleted() throws Exception {
         fixture.open(PATH);
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     Files.delete(root.resolve(PATH));
                     FileSyncFixture.write(root, PATH + "/in.txt", "x");

@@ -86,7 +86,7 @@ final class WatchTest {
         var anything = new Precondition.Anything();
 
         // The watch looks at the new folders once the write is published.
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () ->
                         fixture.files.write(
                                 "demo",
@@ -97,7 +97,7 @@ final class WatchTest {
                 "made",
                 "made/by");
         fixture.files.write("demo", "src/a.py", FileSyncFixture.bytes("2\n"), anything, "ann");
-        fixture.atOnce(() -> fixture.tree.createFolder("demo", "empty/folder"), "empty");
+        fixture.withPathsLocked(() -> fixture.tree.createFolder("demo", "empty/folder"), "empty");
         fixture.tree.move("demo", "src/deep", "lib/deeper");
         fixture.tree.move("demo", "made/by/put.py", "made/moved.py");
         awaitQuiet();

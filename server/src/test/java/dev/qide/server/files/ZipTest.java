@@ -64,7 +64,7 @@ final class ZipTest {
         var archive =
                 zip("src/main.py", "a\nb\nc2\n", "new/ü.txt", "text", "empty/", "", "bin", "\0\1");
         var results = new ArrayList<ZipImport.Result>();
-        fixture.atOnce(
+        fixture.withPathsLocked(
                 () -> {
                     fixture.type("src/main.py", "a", "1");
                     results.add(merge(archive));

@@ -44,7 +44,7 @@ class IdentityTest {
             new Resource.OfWorkspace(new WorkspaceId(UUID.randomUUID()), OrganisationId.HOME);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /// A second, and what the machine may add.
+    /// The promised second, plus four for a busy machine.
     private static final Duration ACTS_WITHIN = Duration.ofSeconds(1).plusSeconds(4);
 
     @TempDir Path data;

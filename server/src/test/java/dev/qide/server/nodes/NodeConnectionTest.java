@@ -16,7 +16,7 @@ class NodeConnectionTest {
     private static final int MOST_SECONDS = 60;
 
     @Test
-    void the_system_ends_a_connection_whose_node_answers_nothing_for_a_minute() throws Exception {
+    void keep_alive_ends_an_idle_connection_within_a_minute_by_its_settings() throws Exception {
         var seconds = new AtomicInteger(Integer.MAX_VALUE);
         try (var node = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             var url = NodeUrl.parse("https://127.0.0.1:" + node.getLocalPort());
@@ -36,8 +36,8 @@ class NodeConnectionTest {
         public void sent(long bytes) {}
     }
 
-    /// Records after how many seconds of silence a socket ends that is to be secured; refuses to
-    /// secure it.
+    /// Records the keep-alive time of the plain socket in seconds, then fails instead of starting
+    /// TLS.
     private static final class Inspection extends SSLSocketFactory {
         private final AtomicInteger seconds;
 

@@ -21,7 +21,7 @@ public final class CollectedAnswer {
     private long characters;
     private final List<Block> blocks = new ArrayList<>();
 
-    /// The last call of each index.
+    /// The latest tool call of each index; some providers number every call 0.
     private final Map<Integer, Block.ToolCall> calls = new HashMap<>();
 
     private Usage usage = Usage.NONE;

@@ -39,7 +39,7 @@ public final class OutgoingQueue implements WebSocketSender {
     private boolean isClosing;
     private boolean isEnded;
     private boolean isAborted;
-    private boolean isCounted;
+    private boolean isOverflowCounted;
     private boolean isCapacityAwaited;
     private int closeCode;
     private long abortAt = NEVER;
@@ -211,7 +211,7 @@ public final class OutgoingQueue implements WebSocketSender {
                 closeCode = 1013;
             }
             if (isOverdue) {
-                if (!isCounted) {
+                if (!isOverflowCounted) {
                     metrics.aborted(isStuck ? "stuck" : "close_unanswered");
                 }
                 isAborted = true;
@@ -293,7 +293,7 @@ public final class OutgoingQueue implements WebSocketSender {
 
     private void overflow() {
         metrics.aborted("overflow");
-        isCounted = true;
+        isOverflowCounted = true;
         drop();
         close(WebSocketFrame.close(1013, "too slow"), 1013, OVERFLOW_WAIT);
     }
