@@ -82,6 +82,9 @@ public final class LinuxCalls {
         }
 
         static @Nullable Flags ofThisMachine() {
+            if (!"Linux".equals(System.getProperty("os.name"))) {
+                return null;
+            }
             return switch (System.getProperty("os.arch")) {
                 case "amd64" -> AMD64;
                 case "aarch64" -> AARCH64;
@@ -105,9 +108,9 @@ public final class LinuxCalls {
         fileFlags = flags.noFollow | O_CLOEXEC | O_NONBLOCK;
         pathFlags = flags.noFollow | O_CLOEXEC | O_PATH;
         rootFlags = flags.directory | O_CLOEXEC | O_PATH;
-        open = variadic("open", 2, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
+        open = variadicFunction("open", 2, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
         openAt =
-                variadic(
+                variadicFunction(
                         "openat",
                         3,
                         ValueLayout.JAVA_INT,
@@ -119,9 +122,12 @@ public final class LinuxCalls {
     /// The calls of this system; null unless it is Linux on a known architecture.
     public static @Nullable LinuxCalls find() {
         var flags = Flags.ofThisMachine();
-        return flags == null || !"Linux".equals(System.getProperty("os.name"))
-                ? null
-                : new LinuxCalls(flags);
+        return flags == null ? null : new LinuxCalls(flags);
+    }
+
+    /// Whether [#find] finds the calls.
+    public static boolean isKnownSystem() {
+        return Flags.ofThisMachine() != null;
     }
 
     /// Whether the C library has the function.
@@ -140,11 +146,15 @@ public final class LinuxCalls {
         return handle(name, FunctionDescriptor.of(ValueLayout.JAVA_LONG, arguments));
     }
 
-    private MethodHandle variadic(String name, int first, MemoryLayout... arguments) {
+    /// A variadic C function that returns an int; its first argument is the memory that receives
+    /// `errno`.
+    ///
+    /// @param fixed the number of its fixed arguments, without that memory
+    public MethodHandle variadicFunction(String name, int fixed, MemoryLayout... arguments) {
         return handle(
                 name,
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments),
-                Linker.Option.firstVariadicArg(first));
+                Linker.Option.firstVariadicArg(fixed));
     }
 
     @SuppressWarnings("restricted") // The purpose of this class is native access.

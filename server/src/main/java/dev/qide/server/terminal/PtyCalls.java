@@ -1,60 +1,61 @@
 package dev.qide.server.terminal;
 
+import dev.qide.server.linux.LinuxCalls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /// The functions of Linux's C library that a pseudoterminal needs. Thread-safe.
-///
-/// The calls go through java.lang.foreign, which requires `--enable-native-access=ALL-UNNAMED`.
 final class PtyCalls {
     static final int READ_WRITE = 2;
     static final int NO_CONTROLLING_TERMINAL = 0x100;
     static final int NON_BLOCKING = 0x800;
     static final int CLOSE_ON_EXEC = 0x80000;
 
-    private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO =
-            STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final MemoryLayout POINTER = ValueLayout.ADDRESS;
     private static final int INTERRUPTED = 4;
     private static final int TRY_AGAIN = 11;
+
+    /// Of `open` and `ioctl`.
     private static final int FIXED_ARGUMENTS = 2;
 
-    private final Linker linker = Linker.nativeLinker();
-    private final MethodHandle openMaster = handle("posix_openpt", INT, INT);
-    private final MethodHandle grant = handle("grantpt", INT, INT);
-    private final MethodHandle unlock = handle("unlockpt", INT, INT);
-    private final MethodHandle nameOf = handle("ptsname_r", INT, INT, POINTER, LONG);
-    private final MethodHandle eventCounter = handle("eventfd", INT, INT, INT);
-    private final MethodHandle poll = handle("poll", INT, POINTER, LONG, INT);
-    private final MethodHandle read = handle("read", LONG, INT, POINTER, LONG);
-    private final MethodHandle write = handle("write", LONG, INT, POINTER, LONG);
-    private final MethodHandle close = handle("close", INT, INT);
-    private final MethodHandle open = variadic("open", INT, POINTER, INT);
-    private final MethodHandle control = variadic("ioctl", INT, INT, LONG, POINTER);
+    private final MethodHandle openMaster;
+    private final MethodHandle grant;
+    private final MethodHandle unlock;
+    private final MethodHandle nameOf;
+    private final MethodHandle eventCounter;
+    private final MethodHandle poll;
+    private final MethodHandle read;
+    private final MethodHandle write;
+    private final MethodHandle close;
+    private final MethodHandle open;
+    private final MethodHandle control;
 
-    private PtyCalls() {}
+    private PtyCalls(LinuxCalls calls) {
+        openMaster = calls.function("posix_openpt", INT);
+        grant = calls.function("grantpt", INT);
+        unlock = calls.function("unlockpt", INT);
+        nameOf = calls.function("ptsname_r", INT, POINTER, LONG);
+        eventCounter = calls.function("eventfd", INT, INT);
+        poll = calls.function("poll", POINTER, LONG, INT);
+        read = calls.sizeFunction("read", INT, POINTER, LONG);
+        write = calls.sizeFunction("write", INT, POINTER, LONG);
+        close = calls.function("close", INT);
+        open = calls.variadicFunction("open", FIXED_ARGUMENTS, POINTER, INT);
+        control = calls.variadicFunction("ioctl", FIXED_ARGUMENTS, INT, LONG, POINTER);
+    }
 
     /// The calls of this system; null unless it is Linux on an architecture whose constants are
     /// those above.
     static @Nullable PtyCalls find() {
-        return isKnownSystem() ? new PtyCalls() : null;
-    }
-
-    static boolean isKnownSystem() {
-        var architecture = System.getProperty("os.arch");
-        boolean isKnown = architecture.equals("amd64") || architecture.equals("aarch64");
-        return isKnown && "Linux".equals(System.getProperty("os.name"));
+        var calls = LinuxCalls.find();
+        return calls == null ? null : new PtyCalls(calls);
     }
 
     /// `posix_openpt`.
@@ -129,10 +130,10 @@ final class PtyCalls {
 
     private static int call(Call call) throws IOException {
         try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(STATE);
+            var state = arena.allocate(LinuxCalls.STATE);
             int result = call.run(state);
             if (result < 0) {
-                throw new IOException("error " + errno(state) + " of the system");
+                throw new IOException("error " + LinuxCalls.errno(state) + " of the system");
             }
             return result;
         } catch (IOException | RuntimeException | Error failure) {
@@ -145,12 +146,12 @@ final class PtyCalls {
     /// @return -1 for a call that would block or was interrupted
     private static long count(CountingCall call) throws IOException {
         try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(STATE);
+            var state = arena.allocate(LinuxCalls.STATE);
             long result = call.run(state);
             if (result >= 0) {
                 return result;
             }
-            int errno = errno(state);
+            int errno = LinuxCalls.errno(state);
             if (errno == TRY_AGAIN || errno == INTERRUPTED) {
                 return -1;
             }
@@ -160,30 +161,5 @@ final class PtyCalls {
         } catch (Throwable impossible) {
             throw new IllegalStateException(impossible);
         }
-    }
-
-    private static int errno(MemorySegment state) {
-        return (int) ERRNO.get(state, 0L);
-    }
-
-    private MethodHandle handle(String name, MemoryLayout result, MemoryLayout... arguments) {
-        return linked(name, FunctionDescriptor.of(result, arguments));
-    }
-
-    /// `open` and `ioctl`, which have two fixed arguments.
-    private MethodHandle variadic(String name, MemoryLayout result, MemoryLayout... arguments) {
-        return linked(
-                name,
-                FunctionDescriptor.of(result, arguments),
-                Linker.Option.firstVariadicArg(FIXED_ARGUMENTS));
-    }
-
-    @SuppressWarnings("restricted") // The purpose of this class is native access.
-    private MethodHandle linked(
-            String name, FunctionDescriptor descriptor, Linker.Option... options) {
-        var all = new Linker.Option[options.length + 1];
-        all[0] = Linker.Option.captureCallState("errno");
-        System.arraycopy(options, 0, all, 1, options.length);
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, all);
     }
 }

@@ -6,6 +6,7 @@ import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.language.SandboxedProgram;
 import dev.qide.server.language.SandboxedPrograms;
 import dev.qide.server.language.WorkspaceFolder;
+import dev.qide.server.linux.LinuxCalls;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.server.telemetry.Metrics;
 import dev.qide.wire.Failure;
@@ -87,7 +88,7 @@ public final class Terminals implements AutoCloseable {
     /// Why no terminal can run on this machine although the sandbox works: the tag `reason` of
     /// `TERMINAL_UNAVAILABLE`. Null when one can.
     public static @Nullable String machineProblem() {
-        return PtyCalls.isKnownSystem() ? SandboxedPrograms.machineProblem() : "system";
+        return LinuxCalls.isKnownSystem() ? SandboxedPrograms.machineProblem() : "system";
     }
 
     /// Starts a shell.
