@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { BulkEdits, OPEN_DOCUMENTS, type BulkEditService, type PartOfEdit, type PreviewHandler } from '../src/text/bulk-edits.js';
+import { BulkEdits, MAX_OPEN_DOCUMENTS, type BulkEditService, type ResourceEdit, type BulkEditPreviewHandler } from '../src/text/bulk-edits.js';
 import { SharedFile } from '../src/text/shared-file.js';
 
-const part = (path: string): PartOfEdit => ({ resource: { scheme: 'qide', path } });
+const part = (path: string): ResourceEdit => ({ resource: { scheme: 'qide', path } });
 
 /** The workbench's service: shows a preview if that is wanted, then opens the files. */
 class Service implements BulkEditService {
@@ -11,9 +11,9 @@ class Service implements BulkEditService {
   readonly made: string[][] = [];
   /** Opens the files of an edit. */
   open: (paths: readonly string[]) => void = () => {};
-  private preview: PreviewHandler | null = null;
+  private preview: BulkEditPreviewHandler | null = null;
 
-  async apply(edits: readonly PartOfEdit[] | { readonly edits: readonly PartOfEdit[] }, options?: { readonly showPreview?: boolean }): Promise<void> {
+  async apply(edits: readonly ResourceEdit[] | { readonly edits: readonly ResourceEdit[] }, options?: { readonly showPreview?: boolean }): Promise<void> {
     const all = 'edits' in edits ? edits.edits : edits;
     const parts = this.preview && options?.showPreview ? await this.preview(all, options) : all;
     const paths = parts.flatMap(({ resource }) => resource?.path ?? []);
@@ -25,7 +25,7 @@ class Service implements BulkEditService {
     return this.preview !== null;
   }
 
-  setPreviewHandler(handler: PreviewHandler): void {
+  setPreviewHandler(handler: BulkEditPreviewHandler): void {
     this.preview = handler;
   }
 }
@@ -101,10 +101,10 @@ describe('an edit of several files', () => {
 
   it('is refused at once if it needs more files than can be open', async () => {
     const files = (count: number) => Array.from({ length: count }, (_, index) => part(`${index}`));
-    await assert.rejects(service.apply([...files(OPEN_DOCUMENTS + 1), part('0')]), /affects 257 files: at most 256 files/);
-    await service.apply(files(OPEN_DOCUMENTS));
+    await assert.rejects(service.apply([...files(MAX_OPEN_DOCUMENTS + 1), part('0')]), /affects 257 files: at most 256 files/);
+    await service.apply(files(MAX_OPEN_DOCUMENTS));
     open.set('x', new SharedFile('x')).set('y', new SharedFile('y'));
-    await assert.rejects(service.apply(files(OPEN_DOCUMENTS)), /Close 2 of the other files/);
+    await assert.rejects(service.apply(files(MAX_OPEN_DOCUMENTS)), /Close 2 of the other files/);
     assert.equal(service.made.length, 1);
     assert.equal(warnings.length, 2);
   });

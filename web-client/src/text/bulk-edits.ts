@@ -3,21 +3,21 @@ import type { SharedFile } from './shared-file.js';
 import type { SharedFiles } from './shared-files.js';
 
 /** The server’s limit of open documents per connection (`CollabLimits.documentsPerSocket`). */
-export const OPEN_DOCUMENTS = 256;
+export const MAX_OPEN_DOCUMENTS = 256;
 
 /** The part of an edit of several files that is used here: the file whose text it changes; files that it moves have other properties. */
-export interface PartOfEdit {
+export interface ResourceEdit {
   readonly resource?: { readonly scheme: string; readonly path: string };
 }
 
 /** Shows the person an edit; resolves to the parts that they chose. */
-export type PreviewHandler = (edits: readonly PartOfEdit[], options?: object) => Promise<readonly PartOfEdit[]>;
+export type BulkEditPreviewHandler = (edits: readonly ResourceEdit[], options?: object) => Promise<readonly ResourceEdit[]>;
 
 /** The part of the workbench's `IBulkEditService` that is used here. */
 export interface BulkEditService {
-  apply(edits: readonly PartOfEdit[] | { readonly edits: readonly PartOfEdit[] }, options?: object): Promise<unknown>;
+  apply(edits: readonly ResourceEdit[] | { readonly edits: readonly ResourceEdit[] }, options?: object): Promise<unknown>;
   hasPreviewHandler(): boolean;
-  setPreviewHandler(handler: PreviewHandler): unknown;
+  setPreviewHandler(handler: BulkEditPreviewHandler): unknown;
 }
 
 /** An edit of several files that is being made. */
@@ -83,13 +83,13 @@ export class BulkEdits {
     if (edits.length > 0) refuse(edits, unsharedSentence(file));
   }
 
-  private begin(edit: BulkEdit, parts: readonly PartOfEdit[]): void {
+  private begin(edit: BulkEdit, parts: readonly ResourceEdit[]): void {
     edit.paths = new Set(parts.flatMap(({ resource }) => (resource && this.pathOf(resource)) ?? []));
     for (const path of edit.paths) {
       const file = this.files.get(path);
       if (file && file.undo === null && file.state.refusal !== null) refuse([edit], unsharedSentence(file));
     }
-    const excess = this.files.makeRoom(edit.paths, OPEN_DOCUMENTS);
+    const excess = this.files.makeRoom(edit.paths, MAX_OPEN_DOCUMENTS);
     if (excess > 0) refuse([edit], tooManySentence(edit.paths.size, excess));
   }
 }
@@ -105,8 +105,8 @@ function unsharedSentence({ path, state }: SharedFile): string {
 
 /** @param excess how many other open files must be closed first */
 function tooManySentence(count: number, excess: number): string {
-  const most = `at most ${OPEN_DOCUMENTS} files can be open at a time`;
-  return count > OPEN_DOCUMENTS
+  const most = `at most ${MAX_OPEN_DOCUMENTS} files can be open at a time`;
+  return count > MAX_OPEN_DOCUMENTS
     ? `Nothing was changed, because the edit affects ${count} files: ${most}. Edit fewer files at a time, or use a tool that edits them on disk.`
     : `Nothing was changed, because the edit affects ${count} files and other files are open: ${most}. Close ${excess} of the other files or reload the page, then try again.`;
 }

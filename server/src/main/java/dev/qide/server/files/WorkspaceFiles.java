@@ -103,8 +103,7 @@ public final class WorkspaceFiles {
         try {
             return FileTreeWalk.of(found.directory(), workspaceTree(found).rules(), TREE_ENTRIES);
         } catch (IOException failure) {
-            throw new FailureException(
-                    Failure.REQUEST_FAILED, Map.of("reason", "the-disk-refused"), failure);
+            throw DirectoryHandles.ioFailure(failure);
         }
     }
 

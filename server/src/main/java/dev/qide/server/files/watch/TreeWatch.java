@@ -2,8 +2,8 @@ package dev.qide.server.files.watch;
 
 import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.Scheduler;
+import dev.qide.server.files.DirectoryHandles;
 import dev.qide.server.files.FileChange;
-import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -325,8 +325,7 @@ public final class TreeWatch implements AutoCloseable {
         try {
             return identity(directory());
         } catch (IOException away) {
-            throw new FailureException(
-                    Failure.REQUEST_FAILED, Map.of("reason", "the-disk-refused"), away);
+            throw DirectoryHandles.ioFailure(away);
         }
     }
 
