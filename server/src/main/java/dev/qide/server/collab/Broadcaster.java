@@ -4,6 +4,7 @@ import dev.qide.server.collab.awareness.AwarenessRelay;
 import dev.qide.server.collab.protocol.ServerMessage;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.concurrent.Actor.Signal;
+import dev.qide.server.concurrent.BackgroundTask;
 import dev.qide.server.concurrent.DeferredWork;
 import dev.qide.server.concurrent.Multicast;
 import dev.qide.server.concurrent.Scheduler.Timer;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class Broadcaster {
     /// With this much unsent text a frame leaves at once.
     private static final long UNSENT_BYTES = 256 << 10;
+
+    /// A thread that has handled a batch of rows writes to as many sockets itself.
+    private static final int WRITES_BY_ONE_THREAD = 64;
 
     private final DocumentContext context;
     private final Collection<Subscription> subscriptions;
@@ -82,9 +86,28 @@ final class Broadcaster {
         return BroadcastThrottle.isThrottled(subscriptions.size());
     }
 
+    /// A call that raises a signal of the document. A thread of its own runs the signal's task if
+    /// it can ([Signal#raiseOn]), and then writes what the task sends: a thread switch less than if
+    /// the document's thread leaves the writing to others. Any thread may make it.
+    Runnable onThread(Signal signal) {
+        return () -> signal.raiseOn(this::runOnThread);
+    }
+
+    private void runOnThread(Runnable task) {
+        BackgroundTask.start(
+                Thread.ofVirtual().name("broadcast"),
+                () -> {
+                    var writes = new ArrayDeque<Runnable>();
+                    DeferredWork.collect(writes, WRITES_BY_ONE_THREAD, task);
+                    if (!writes.isEmpty()) {
+                        TaskBatch.run("broadcast", writes, context.scheduler());
+                    }
+                });
+    }
+
     /// Runs code that sends frames to several sockets; few threads write them, afterwards.
     void together(Runnable sending) {
-        if (isTogether) {
+        if (isTogether || DeferredWork.isPossible()) {
             sending.run();
             return;
         }

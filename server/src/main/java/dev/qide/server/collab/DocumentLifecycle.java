@@ -4,7 +4,6 @@ import dev.qide.server.collab.AwarenessListener.PresentClient;
 import dev.qide.server.collab.awareness.AwarenessRelay;
 import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.concurrent.Actor;
-import dev.qide.server.concurrent.Actor.Signal;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import java.time.Duration;
@@ -29,7 +28,7 @@ final class DocumentLifecycle {
     private final DocumentContext context;
     private final CacheEntry cache;
     private final LoadAttempts attempts;
-    private final Signal settled;
+    private final Runnable settled;
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final PendingJoins pendingJoins;
     private final ServerEdits edits = new ServerEdits();
@@ -64,7 +63,7 @@ final class DocumentLifecycle {
         pendingJoins = new PendingJoins(context, workspace, subscriptions);
         broadcaster = new Broadcaster(context, subscriptions, presence, actor);
         attempts = new LoadAttempts(actor.signal(this::attemptEnded));
-        settled = actor.signal(this::settled);
+        settled = broadcaster.onThread(actor.signal(this::settled));
         var advanced = actor.signal(this::advance);
         reconciliation = new Reconciliation(context, advanced::raise);
         ends = new GenerationEnds(context, workspace, path, advanced::raise);
@@ -304,8 +303,7 @@ final class DocumentLifecycle {
     private void use(LiveDocument document, long epoch) {
         Thread.currentThread().setName("doc-" + document.stored().id());
         pipeline =
-                new UpdatePipeline(
-                        context, document, epoch, subscriptions, broadcaster, settled::raise);
+                new UpdatePipeline(context, document, epoch, subscriptions, broadcaster, settled);
         reportMemory();
         if (!cache.evictIdle()) {
             denyAll(Failure.TOO_MANY_DOCUMENTS);

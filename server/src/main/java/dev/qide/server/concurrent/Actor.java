@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -77,19 +78,25 @@ public final class Actor implements AutoCloseable {
     ///
     /// @return false when the actor is closed or the inbox stayed full
     public boolean run(Runnable task, Duration atMost) throws InterruptedException {
-        if (!running.isHeldByCurrentThread() && running.tryLock()) {
-            try {
-                // Tasks leave the inbox only under this lock: an empty inbox means that all have
-                // finished.
-                if (!closed.get() && inbox.isEmpty() && signals.isEmpty()) {
-                    GuardedTask.run(task, LOG, FAILED);
-                    return true;
-                }
-            } finally {
-                running.unlock();
-            }
+        return runHere(task) || put(task, atMost);
+    }
+
+    /// Runs a task on the calling thread if no other task runs or waits.
+    private boolean runHere(Runnable task) {
+        if (running.isHeldByCurrentThread() || !running.tryLock()) {
+            return false;
         }
-        return put(task, atMost);
+        try {
+            // Tasks leave the inbox only under this lock: an empty inbox means that all have
+            // finished.
+            if (closed.get() || !inbox.isEmpty() || !signals.isEmpty()) {
+                return false;
+            }
+            GuardedTask.run(task, LOG, FAILED);
+            return true;
+        } finally {
+            running.unlock();
+        }
     }
 
     /// Creates a signal of this actor. Raising it runs `task` once on the actor's thread; raising
@@ -179,9 +186,27 @@ public final class Actor implements AutoCloseable {
         /// Schedules the signal's task. Never blocks.
         public void raise() {
             if (!actor.closed.get() && raised.compareAndSet(false, true)) {
-                actor.signals.add(this::fire);
-                actor.work.release();
+                queue();
             }
+        }
+
+        /// [#raise] by another thread: if no other task runs or waits then, that thread runs the
+        /// signal's task, and may go on with what follows from it. Never blocks.
+        ///
+        /// @param thread runs what it is given on another thread
+        public void raiseOn(Executor thread) {
+            if (!actor.closed.get() && raised.compareAndSet(false, true)) {
+                thread.execute(() -> {
+                    if (!actor.runHere(this::fire)) {
+                        queue();
+                    }
+                });
+            }
+        }
+
+        private void queue() {
+            actor.signals.add(this::fire);
+            actor.work.release();
         }
 
         private void fire() {

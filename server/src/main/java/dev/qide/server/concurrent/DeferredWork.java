@@ -8,8 +8,8 @@ import java.util.Queue;
 ///
 /// A thread that may block, such as the reader of one language server's output, runs its tasks
 /// through [#run(Runnable)]. A task may [#defer(Runnable)] follow-up work to that thread; it runs
-/// after the task, when no actor and no lock is held. A thread that must not block may [#collect]
-/// such work for another thread. Everywhere else work cannot be deferred.
+/// after the task, when no actor and no lock is held. A thread may also [#collect] such work, to
+/// run it later or on another thread. Everywhere else work cannot be deferred.
 public final class DeferredWork {
     private static final int QUEUE_TASKS = 16;
     private static final ScopedValue<Deferred> DEFERRED = ScopedValue.newInstance();
@@ -37,6 +37,11 @@ public final class DeferredWork {
     /// @param bound how much work is collected at most
     public static void collect(Queue<Runnable> into, int bound, Runnable task) {
         ScopedValue.where(DEFERRED, new Deferred(into, bound)).run(task);
+    }
+
+    /// Whether the calling thread runs a task whose work can be deferred.
+    public static boolean isPossible() {
+        return DEFERRED.isBound();
     }
 
     /// Defers work to the calling thread, or to the thread for which it is collected.

@@ -20,7 +20,7 @@ public final class Scheduler implements AutoCloseable {
     private static final Duration TASK_LIMIT = Duration.ofSeconds(10);
 
     /// How late tasks of [#roughlyAfter] may run.
-    static final Duration TICK = Duration.ofMillis(2);
+    static final Duration TICK = Duration.ofMillis(5);
 
     private final ScheduledThreadPoolExecutor executor =
             new ScheduledThreadPoolExecutor(

@@ -57,6 +57,16 @@ public final class TaskBatch {
         batch.lookAfter(0);
     }
 
+    /// Runs the tasks on the calling thread, which may block. If it does, another thread takes over
+    /// the remaining tasks.
+    ///
+    /// @param name the name of that thread
+    public static void run(String name, Collection<Runnable> tasks, Scheduler scheduler) {
+        var batch = new TaskBatch(name, tasks, scheduler, () -> {});
+        batch.lookAfter(0);
+        batch.run();
+    }
+
     private void startThread() {
         BackgroundTask.start(Thread.ofVirtual().name(name), this::run);
     }

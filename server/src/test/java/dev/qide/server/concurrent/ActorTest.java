@@ -114,6 +114,39 @@ class ActorTest {
     }
 
     @Test
+    void another_thread_runs_the_task_of_a_signal_while_the_actor_is_idle() throws Exception {
+        var threads = new ArrayList<Thread>();
+        var other = new ArrayList<Runnable>();
+        try (var actor = new Actor("test", 2)) {
+            var signal = actor.signal(() -> threads.add(Thread.currentThread()));
+            signal.raiseOn(other::add);
+            signal.raiseOn(other::add);
+            signal.raise();
+            assertThat(other).hasSize(1);
+            other.getFirst().run();
+            assertThat(threads).containsExactly(Thread.currentThread());
+            signal.raise();
+            settle(actor);
+            assertThat(threads).hasSize(2);
+        }
+    }
+
+    @Test
+    void a_signal_for_another_thread_waits_for_the_running_task() throws Exception {
+        var held = new CountDownLatch(1);
+        var fired = new AtomicInteger();
+        try (var actor = new Actor("test", 2)) {
+            var signal = actor.signal(fired::incrementAndGet);
+            hold(actor, held);
+            signal.raiseOn(Runnable::run);
+            assertThat(fired).hasValue(0);
+            held.countDown();
+            settle(actor);
+            assertThat(fired).hasValue(1);
+        }
+    }
+
+    @Test
     void a_signal_that_keeps_raising_itself_does_not_starve_the_inbox() throws Exception {
         var isEnough = new AtomicInteger();
         try (var actor = new Actor("test", 2)) {

@@ -89,6 +89,26 @@ class TaskBatchTest {
         awaitFinished();
     }
 
+    @Test
+    void the_calling_thread_runs_a_batch() {
+        var threads = new ArrayList<Thread>();
+        Runnable task = () -> threads.add(Thread.currentThread());
+        TaskBatch.run("batch", List.of(task, task), scheduler);
+        assertThat(threads).containsExactly(Thread.currentThread(), Thread.currentThread());
+    }
+
+    @Test
+    void tasks_behind_one_that_blocks_the_calling_thread_run_on_another_thread() {
+        Thread.ofVirtual()
+                .start(() ->
+                        TaskBatch.run(
+                                "batch", List.of(() -> block(1), () -> ran.add(2)), scheduler));
+        Await.await(() -> ran.size() == 1);
+        assertThat(ran).containsExactly(2);
+        release.countDown();
+        Await.await(() -> ran.size() == 2);
+    }
+
     private void start(List<Runnable> tasks) {
         TaskBatch.start(
                 "batch",
