@@ -1,0 +1,121 @@
+package dev.qide.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qide.wire.Failure;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.IntSupplier;
+import org.junit.jupiter.api.Test;
+
+/// When the next batch of a writer of the update log begins.
+class RowQueueTest {
+    private static final int TRIALS = 50;
+
+    private final RowQueue queue = new RowQueue();
+
+    @Test
+    void a_row_of_a_client_that_is_alone_does_not_wait() {
+        assertThat(
+                        fastest(() -> {
+                            offer(1);
+                            return commit();
+                        }))
+                .isLessThan(RowQueue.SPACING);
+    }
+
+    @Test
+    void rows_that_arrive_during_a_commit_wait_for_others() {
+        offer(1);
+        long begun = System.nanoTime();
+        var first = queue.next();
+        offer(1);
+        queue.settled(first);
+        assertThat(commit()).isOne();
+        assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(RowQueue.SPACING.toNanos());
+    }
+
+    @Test
+    void the_wait_ends_when_no_rows_arrive_during_commits() {
+        offer(1);
+        var first = queue.next();
+        offer(1);
+        queue.settled(first);
+        assertThat(commit()).isOne();
+        long begun = System.nanoTime();
+        for (int i = 1; i < RowQueue.LONELY_BATCHES; i++) {
+            offer(1);
+            assertThat(commit()).isOne();
+        }
+        long waits = RowQueue.LONELY_BATCHES - 1;
+        assertThat(System.nanoTime() - begun)
+                .isGreaterThan((waits - 1) * RowQueue.SPACING.toNanos());
+        a_row_of_a_client_that_is_alone_does_not_wait();
+    }
+
+    @Test
+    void a_large_batch_does_not_wait() {
+        offer(1);
+        assertThat(
+                        fastest(() -> {
+                            var rows = queue.next();
+                            offer(RowQueue.ENOUGH_ROWS);
+                            queue.settled(rows);
+                            return rows.size();
+                        }))
+                .isLessThan(RowQueue.SPACING);
+    }
+
+    @Test
+    void the_end_does_not_wait() {
+        offer(1);
+        var first = queue.next();
+        offer(1);
+        queue.settled(first);
+        queue.close();
+        assertThat(queue.next()).hasSize(1);
+        assertThat(queue.next()).isEmpty();
+    }
+
+    private int commit() {
+        var rows = queue.next();
+        queue.settled(rows);
+        return rows.size();
+    }
+
+    /// The shortest time of many trials: a busy machine delays some.
+    private static Duration fastest(IntSupplier trial) {
+        long fastest = Long.MAX_VALUE;
+        for (int i = 0; i < TRIALS; i++) {
+            long begun = System.nanoTime();
+            assertThat(trial.getAsInt()).isPositive();
+            fastest = Math.min(fastest, System.nanoTime() - begun);
+        }
+        return Duration.ofNanos(fastest);
+    }
+
+    private void offer(int rows) {
+        for (int i = 0; i < rows; i++) {
+            var row =
+                    new UpdateLog.Row(
+                            new WorkspaceId(UUID.randomUUID()),
+                            1,
+                            new DocumentId(UUID.randomUUID()),
+                            new byte[] {0, 0},
+                            new Unused());
+            assertThat(queue.offer(row)).isTrue();
+        }
+    }
+
+    private static final class Unused implements UpdateLog.Outcome {
+        @Override
+        public void committed() {
+            throw new AssertionError("nothing commits here");
+        }
+
+        @Override
+        public void refused(Failure why) {
+            throw new AssertionError("nothing is refused here");
+        }
+    }
+}
