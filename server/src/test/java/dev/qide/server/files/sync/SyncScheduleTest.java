@@ -60,6 +60,14 @@ class SyncScheduleTest {
     }
 
     @Test
+    void many_files_that_are_typed_in_without_a_pause_are_written_less_often() {
+        assertThat(SyncSchedule.afterTheFirstChange(1)).isEqualTo(Duration.ofSeconds(2));
+        assertThat(SyncSchedule.afterTheFirstChange(20)).isEqualTo(Duration.ofSeconds(2));
+        assertThat(SyncSchedule.afterTheFirstChange(50)).isEqualTo(Duration.ofSeconds(5));
+        assertThat(SyncSchedule.afterTheFirstChange(1_000)).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
     void a_write_is_checked_again_although_nothing_changes() {
         var passes = new AtomicInteger();
         schedule.start(_ -> passes.incrementAndGet() == 1 ? CHECK_AGAIN : Outcome.DONE);
