@@ -206,6 +206,12 @@ public final class FileSync
                 new FileSnapshots.Key(workspace, new WorkspacePath(path)), atMost);
     }
 
+    /// Whether the last attempt to write this path's document failed. The log and [#state] tell of
+    /// it already.
+    public boolean isFailing(WorkspaceId workspace, String path) {
+        return failing.containsKey(new FileSnapshots.Key(workspace, new WorkspacePath(path)));
+    }
+
     /// The texts that the files do not have yet.
     public UnsyncedTexts unsyncedTexts() {
         return unsyncedTexts;

@@ -25,10 +25,11 @@ final class FlushBeforeNotify {
             return;
         }
         try {
-            if (!sync.awaitSynced(editor.workspaceId(), path, LONGEST)) {
+            var workspace = editor.workspaceId();
+            if (!sync.awaitSynced(workspace, path, LONGEST) && !sync.isFailing(workspace, path)) {
                 LOG.atWarn()
                         .addKeyValue("event.action", "session.flush_timed_out")
-                        .addKeyValue("workspace", editor.workspaceId())
+                        .addKeyValue("workspace", workspace)
                         .log("notifying a language server of a file that is not written yet");
             }
         } catch (FailureException _) {

@@ -451,11 +451,13 @@ final class FileSyncTest {
                 PATH);
         FileSyncFixture.await("told", () -> fixture.sync.state() instanceof Health.State.Degraded);
         assertThat(fixture.sync.isSynced(fixture.workspace, PATH)).isFalse();
+        assertThat(fixture.sync.isFailing(fixture.workspace, PATH)).isTrue();
         assertThat(home.resolve("elsewhere/main.py")).hasContent("a\nb\nc");
         Files.delete(folder);
         Files.move(home.resolve("elsewhere"), folder);
         fixture.awaitDisk(PATH, "a1\nb\nc\n");
         FileSyncFixture.await("told", () -> fixture.sync.state() instanceof Health.State.Up);
+        assertThat(fixture.sync.isFailing(fixture.workspace, PATH)).isFalse();
     }
 
     @Test

@@ -1,7 +1,7 @@
 /// The steps of file sync for one file and its document.
 ///
 /// - [SyncSchedule] decides when a pass runs: 300 ms after the last change, at most 2 s after the
-///   first.
+///   first, later while many documents change.
 /// - [SyncPass] is one pass: it reads the file, merges what a tool wrote, and writes committed
 ///   text.
 /// - [CompletedWrites] knows which pending writes this server completed; [TornWrite] finds out how
