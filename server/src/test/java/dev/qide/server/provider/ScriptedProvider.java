@@ -226,6 +226,8 @@ public final class ScriptedProvider implements AutoCloseable {
             while (System.nanoTime() - begun < load.toNanos()) {
                 pause(Duration.ofMillis(5), call);
             }
+            // The client may have left after the last pause, before the loading was ended.
+            requireClient(call);
             isModelLoaded = true;
             loads.incrementAndGet();
         }
@@ -234,13 +236,17 @@ public final class ScriptedProvider implements AutoCloseable {
     private static void pause(Duration time, ProviderCall call) throws IOException {
         long end = System.nanoTime() + time.toNanos();
         for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
-            if (call.isGone()) {
-                throw new IOException("the client left");
-            }
+            requireClient(call);
             LockSupport.parkNanos(Math.min(left, 20_000_000));
             if (Thread.currentThread().isInterrupted()) {
                 throw new IOException("closed");
             }
+        }
+    }
+
+    private static void requireClient(ProviderCall call) throws IOException {
+        if (call.isGone()) {
+            throw new IOException("the client left");
         }
     }
 
