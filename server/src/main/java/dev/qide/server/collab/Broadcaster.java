@@ -98,16 +98,20 @@ final class Broadcaster {
                 Thread.ofVirtual().name("broadcast"),
                 () -> {
                     var writes = new ArrayDeque<Runnable>();
-                    DeferredWork.collect(writes, WRITES_BY_ONE_THREAD, task);
-                    if (!writes.isEmpty()) {
-                        TaskBatch.run("broadcast", writes, context.scheduler());
+                    try {
+                        DeferredWork.collect(writes, WRITES_BY_ONE_THREAD, task);
+                    } finally {
+                        if (!writes.isEmpty()) {
+                            TaskBatch.run("broadcast", writes, context.scheduler());
+                        }
                     }
                 });
     }
 
-    /// Runs code that sends frames to several sockets; few threads write them, afterwards.
+    /// Runs code that sends frames to several sockets; few threads write them, afterwards. With
+    /// many clients they begin at once, even if the calling thread is going to write other frames.
     void together(Runnable sending) {
-        if (isTogether || DeferredWork.isPossible()) {
+        if (isTogether || (DeferredWork.isPossible() && !isThrottled())) {
             sending.run();
             return;
         }

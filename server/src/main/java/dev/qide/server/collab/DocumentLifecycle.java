@@ -4,6 +4,7 @@ import dev.qide.server.collab.AwarenessListener.PresentClient;
 import dev.qide.server.collab.awareness.AwarenessRelay;
 import dev.qide.server.collab.protocol.ClientMessage;
 import dev.qide.server.concurrent.Actor;
+import dev.qide.server.concurrent.Actor.Signal;
 import dev.qide.server.store.WorkspaceId;
 import dev.qide.wire.Failure;
 import java.time.Duration;
@@ -11,23 +12,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The life of a document at one path: its subscriptions and the generation in memory.
 ///
 /// When the first client joins, a [DocumentLoader] loads the document and [Reconciliation] merges
 /// what tools wrote to its file. Joining clients wait for both and are admitted or denied together.
-/// [#advance()] alone decides what happens next. Runs on the document's thread, which never waits
-/// for the database.
+/// [#advance()] alone decides what happens next. Runs as a task of the document's actor, which
+/// never waits for the database.
 final class DocumentLifecycle {
-    private static final Logger LOG = LoggerFactory.getLogger(DocumentLifecycle.class);
-
     private final WorkspaceId workspace;
     private final String path;
     private final DocumentContext context;
     private final CacheEntry cache;
     private final LoadAttempts attempts;
+    private final Signal advanced;
     private final Runnable settled;
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final PendingJoins pendingJoins;
@@ -64,7 +62,7 @@ final class DocumentLifecycle {
         broadcaster = new Broadcaster(context, subscriptions, presence, actor);
         attempts = new LoadAttempts(actor.signal(this::attemptEnded));
         settled = broadcaster.onThread(actor.signal(this::settled));
-        var advanced = actor.signal(this::advance);
+        advanced = actor.signal(this::advance);
         reconciliation = new Reconciliation(context, advanced::raise);
         ends = new GenerationEnds(context, workspace, path, advanced::raise);
         compaction = new Compaction(context, actor.signal(this::compacted)::raise);
@@ -213,18 +211,18 @@ final class DocumentLifecycle {
         try {
             pipeline.settled();
         } catch (RuntimeException defect) {
-            LOG.atError()
-                    .addKeyValue("event.action", "collab.integration_failed")
-                    .addKeyValue("document", pipeline.document().stored().id())
-                    .setCause(defect)
-                    .log("a committed row does not integrate; reloading the document");
+            pipeline.document().logDefect(defect);
             reload();
         }
-        if (pipeline != null && pipeline.document().takeCarriageReturnCheck()) {
-            edits.add(ServerEdit.withoutCarriageReturns());
-        }
-        advance();
         reportMemory();
+        var document = document();
+        if (document == null
+                || (isServing && edits.isEmpty() && !document.mayHoldCarriageReturns())) {
+            advance();
+        } else {
+            // The next step may take long. This thread leaves, and writes the frames meanwhile.
+            advanced.raise();
+        }
     }
 
     /// Sends what is waiting, now that a socket accepts frames again.
@@ -284,6 +282,9 @@ final class DocumentLifecycle {
             reconcile(pipeline);
         }
         if (pipeline != null && !ends.isPending()) {
+            if (pipeline.document().takeCarriageReturnCheck()) {
+                edits.add(ServerEdit.withoutCarriageReturns());
+            }
             edits.runOn(pipeline);
             compaction.compactIfLarge(pipeline);
         }

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One generation of a document in memory: the Yjs document built from its committed rows, and the
 /// rows that are being committed.
@@ -19,6 +21,8 @@ import java.util.random.RandomGenerator;
 /// text; the *known* ids also include rows that are being committed. Created on any thread, then
 /// owned by the document's thread.
 final class LiveDocument {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveDocument.class);
+
     /// The root type that holds the text.
     static final String TEXT_ROOT = "content";
 
@@ -247,6 +251,20 @@ final class LiveDocument {
         waiting.release(doc.stateVector());
         settled.stream().filter(row -> row.refusal() == null).forEach(this::waitIfNotIntegrated);
         return new Batch(settled, integrated);
+    }
+
+    /// Logs that a committed row does not integrate, which is a defect.
+    void logDefect(RuntimeException defect) {
+        LOG.atError()
+                .addKeyValue("event.action", "collab.integration_failed")
+                .addKeyValue("document", stored.id())
+                .setCause(defect)
+                .log("a committed row does not integrate; reloading the document");
+    }
+
+    /// Whether [#takeCarriageReturnCheck] has to look at the whole text.
+    boolean mayHoldCarriageReturns() {
+        return mayHoldCarriageReturns;
     }
 
     /// Whether a carriage return has come into the text since the last call.

@@ -99,8 +99,8 @@ public final class Actor implements AutoCloseable {
         }
     }
 
-    /// Creates a signal of this actor. Raising it runs `task` once on the actor's thread; raising
-    /// it again before the run has no effect.
+    /// Creates a signal of this actor. Raising it runs `task` once, as a task of this actor;
+    /// raising it again before the run has no effect.
     public Signal signal(Runnable task) {
         return new Signal(this, task);
     }

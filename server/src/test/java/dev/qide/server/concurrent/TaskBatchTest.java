@@ -3,6 +3,7 @@ package dev.qide.server.concurrent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.Await;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -91,7 +92,9 @@ class TaskBatchTest {
 
     @Test
     void the_calling_thread_runs_a_batch() {
-        var threads = new ArrayList<Thread>();
+        // A test that pauses would be taken for a blocked task.
+        scheduler.after(Duration.ZERO, () -> block(0));
+        var threads = Collections.synchronizedList(new ArrayList<Thread>());
         Runnable task = () -> threads.add(Thread.currentThread());
         TaskBatch.run("batch", List.of(task, task), scheduler);
         assertThat(threads).containsExactly(Thread.currentThread(), Thread.currentThread());

@@ -13,9 +13,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Decides when each file is written: 300 ms after a document's last change, at most 2 s after its
-/// first. While more than twenty documents have changes, those that are typed in without a pause
-/// are written less often, ten files a second together, but each at most 10 s after its first
-/// change. Passes of one file never overlap, and at most eight run at once.
+/// first. While more than twenty documents have changes that no pass has begun to write, those that
+/// are typed in without a pause are written less often, ten files a second together, but each at
+/// most 10 s after its first change. Passes of one file never overlap, and at most eight run at
+/// once.
 ///
 /// Thread-safe. Holds one entry for each document with something left to do, hence at most one per
 /// document in memory.
@@ -35,6 +36,9 @@ public final class SyncSchedule implements AutoCloseable {
 
     /// Guarded by itself; never held while waiting.
     private final Map<FileSnapshots.Key, Entry> entries = new HashMap<>();
+
+    /// The number of entries that are changed.
+    private int changedEntries;
 
     private boolean isClosing;
 
@@ -120,6 +124,7 @@ public final class SyncSchedule implements AutoCloseable {
             entry.changes++;
             if (!entry.isChanged) {
                 entry.isChanged = true;
+                changedEntries++;
                 entry.firstChange = entry.lastChange;
             }
             arm(file, entry);
@@ -295,7 +300,7 @@ public final class SyncSchedule implements AutoCloseable {
     /// A pass that only had to check the last write once more goes with the next write.
     private long due(Entry entry) {
         long last = entry.lastChange + AFTER_THE_LAST_CHANGE.toNanos();
-        long first = entry.firstChange + afterTheFirstChange(entries.size()).toNanos();
+        long first = entry.firstChange + afterTheFirstChange(changedEntries).toNanos();
         long changed = last - first < 0 ? last : first;
         if (!entry.isWaiting) {
             return changed;
@@ -306,7 +311,7 @@ public final class SyncSchedule implements AutoCloseable {
 
     /// How long a document may be typed in without a pause until it is written.
     ///
-    /// @param documents the number of documents with something left to do
+    /// @param documents the number of documents with changes that no pass has begun to write
     static Duration afterTheFirstChange(int documents) {
         var shared = FOR_EACH_DOCUMENT.multipliedBy(documents);
         if (shared.compareTo(AFTER_THE_FIRST_CHANGE) < 0) {
@@ -325,7 +330,10 @@ public final class SyncSchedule implements AutoCloseable {
         entry.isRunning = true;
         entry.changesAtBegin = entry.changes;
         entry.begunAt = System.nanoTime();
-        entry.isChanged = false;
+        if (entry.isChanged) {
+            entry.isChanged = false;
+            changedEntries--;
+        }
         entry.isUrgent = false;
         entry.isWaiting = false;
         entry.hasLastPassFailed = false;

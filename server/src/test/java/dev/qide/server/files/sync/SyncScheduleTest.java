@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -65,6 +66,33 @@ class SyncScheduleTest {
         assertThat(SyncSchedule.afterTheFirstChange(20)).isEqualTo(Duration.ofSeconds(2));
         assertThat(SyncSchedule.afterTheFirstChange(50)).isEqualTo(Duration.ofSeconds(5));
         assertThat(SyncSchedule.afterTheFirstChange(1_000)).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void files_that_cannot_be_written_do_not_delay_others() {
+        var attempts = new AtomicInteger();
+        var passes = new AtomicInteger();
+        var isOver = new AtomicBoolean();
+        schedule.start(file -> {
+            (file.equals(FILE) ? passes : attempts).incrementAndGet();
+            return file.equals(FILE) || isOver.get()
+                    ? Outcome.DONE
+                    : Outcome.failed(Duration.ofMinutes(10));
+        });
+        for (int i = 0; i < 100; i++) {
+            schedule.expedite(
+                    new FileSnapshots.Key(FILE.workspace(), new WorkspacePath(i + ".txt")));
+        }
+        Await.await(() -> attempts.get() == 100);
+        long begun = System.nanoTime();
+        long end = begun + SyncSchedule.LONGEST_AFTER_THE_FIRST_CHANGE.toNanos();
+        while (passes.get() == 0 && System.nanoTime() - end < 0) {
+            schedule.changed(FILE);
+            LockSupport.parkNanos(LETTER_NANOS);
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                .isLessThan(SyncSchedule.LONGEST_AFTER_THE_FIRST_CHANGE);
+        isOver.set(true);
     }
 
     @Test
