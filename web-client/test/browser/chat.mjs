@@ -142,6 +142,8 @@ await run(async (browser) => {
     await page.getByRole('button', { name: 'Conversations' }).press('Enter');
     const rows = page.locator('.chat-history-row');
     await eventually('all are listed', async () => (await rows.count()) === 3);
+    // The list is shown as it was known, and then as the server has it.
+    expect(await page.evaluate(() => document.activeElement.matches('.chat-history-row')), 'the list has lost the focus');
     expect((await page.locator('.qide-chat img').count()) === 0, 'a title became an element');
     await rows.nth(2).press('Enter');
     await eventually('the first one is shown', async () => /How do I add a square/.test((await page.locator('.chat-title').textContent()) ?? ''));

@@ -5,6 +5,7 @@ import { partsIn, stateSentence } from 'qide-vscode/chat/change-sets.js';
 import type { ChatHost } from 'qide-vscode/chat/chat-host.js';
 import { iconButton } from './buttons.js';
 import { chatIcon } from './icons.js';
+import { keyed, redraw } from './redraw.js';
 
 /** The changes that models propose to this person, above the field for the question. */
 export class ChangeList {
@@ -20,7 +21,7 @@ export class ChangeList {
 
   private show(): void {
     const shown = this.host.changeSets.all.filter((info) => partsIn(info, 'proposed').length + partsIn(info, 'accepted').length > 0);
-    this.element.replaceChildren(...shown.map((info) => this.row(info)));
+    redraw(this.element, ...shown.map((info) => this.row(info)));
     this.element.hidden = shown.length === 0;
   }
 
@@ -29,15 +30,15 @@ export class ChangeList {
     const isOpen = partsIn(info, 'proposed').length > 0;
     const name = path.split('/').at(-1)!;
     const button = (word: string, label: string, className: string, action: ChangeSetDecisionAction) =>
-      h('button', { type: 'button', class: `chat-button ${className}`, 'aria-label': label, title: label, onclick: () => void this.decide(changeSet, action) }, word);
+      keyed(`${action} ${changeSet}`, h('button', { type: 'button', class: `chat-button ${className}`, 'aria-label': label, title: label, onclick: () => void this.decide(changeSet, action) }, word));
     return h(
       'li',
       { class: 'chat-change' },
-      h('button', { type: 'button', class: 'chat-change-file', title: `${path}, proposed by ${agent}`, onclick: () => void this.open(changeSet) }, chatIcon('apply'), h('span', {}, name)),
+      keyed(`open ${changeSet}`, h('button', { type: 'button', class: 'chat-change-file', title: `${path}, proposed by ${agent}`, onclick: () => void this.open(changeSet) }, chatIcon('apply'), h('span', {}, name))),
       h('span', { class: 'chat-note', role: 'status' }, stateSentence(info)),
       ...(isOpen
         ? [button('Accept', `Accept the change of ${name}`, '', 'accept'), button('Reject', `Reject the change of ${name}`, 'is-secondary', 'reject')]
-        : [button('Undo', `Undo the change of ${name}`, 'is-secondary', 'undo'), iconButton('remove', `Hide the change of ${name}`, () => this.host.changeSets.forget(changeSet))]),
+        : [button('Undo', `Undo the change of ${name}`, 'is-secondary', 'undo'), keyed(`hide ${changeSet}`, iconButton('remove', `Hide the change of ${name}`, () => this.host.changeSets.forget(changeSet)))]),
     );
   }
 

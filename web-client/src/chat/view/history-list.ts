@@ -1,6 +1,7 @@
 import type { ConversationListEntry } from '@qide/client';
 import { h } from 'qide-vscode/dom.js';
 import { iconButton } from './buttons.js';
+import { keyed, redraw } from './redraw.js';
 import { ago } from './words.js';
 
 export interface HistoryActions {
@@ -45,7 +46,7 @@ export class HistoryList {
 
   private show(): void {
     const rows = this.entries.map((entry) => this.row(entry));
-    this.element.replaceChildren(rows.length === 0 ? h('p', { class: 'chat-note' }, 'No conversations in this workspace yet.') : h('ul', {}, ...rows));
+    redraw(this.element, rows.length === 0 ? h('p', { class: 'chat-note' }, 'No conversations in this workspace yet.') : h('ul', {}, ...rows));
   }
 
   private row({ conversation, title, updatedAt }: ConversationListEntry): HTMLElement {
@@ -53,13 +54,16 @@ export class HistoryList {
     return h(
       'li',
       {},
-      h(
-        'button',
-        { type: 'button', class: 'chat-history-row', title, 'aria-current': String(conversation === this.shown), onclick: () => this.actions.open(conversation) },
-        h('span', { class: 'chat-history-title' }, title === '' ? 'Untitled' : title),
-        h('span', { class: 'chat-note' }, ago(updatedAt)),
+      keyed(
+        `open ${conversation}`,
+        h(
+          'button',
+          { type: 'button', class: 'chat-history-row', title, 'aria-current': String(conversation === this.shown), onclick: () => this.actions.open(conversation) },
+          h('span', { class: 'chat-history-title' }, title === '' ? 'Untitled' : title),
+          h('span', { class: 'chat-note' }, ago(updatedAt)),
+        ),
       ),
-      iconButton('delete', `Delete ${title}`, () => this.ask(conversation)),
+      keyed(`ask ${conversation}`, iconButton('delete', `Delete ${title}`, () => this.ask(conversation))),
     );
   }
 
@@ -68,8 +72,8 @@ export class HistoryList {
       'li',
       { class: 'chat-confirm', role: 'group', 'aria-label': `Delete ${title}?` },
       h('span', { class: 'chat-history-title' }, `Delete “${title}”?`),
-      h('button', { type: 'button', class: 'chat-button', onclick: () => this.actions.delete(conversation) }, 'Delete'),
-      h('button', { type: 'button', class: 'chat-button is-secondary', onclick: () => this.ask(null) }, 'Keep'),
+      keyed(`delete ${conversation}`, h('button', { type: 'button', class: 'chat-button', onclick: () => this.actions.delete(conversation) }, 'Delete')),
+      keyed(`keep ${conversation}`, h('button', { type: 'button', class: 'chat-button is-secondary', onclick: () => this.ask(null) }, 'Keep')),
     );
   }
 
