@@ -11,11 +11,8 @@ import dev.qide.yjs.UpdateHeader;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -92,57 +89,6 @@ final class SharedTextTest {
         for (int i = 0; i < 20; i++) {
             assertThat(text.text()).containsOnlyOnce("<" + i + ">");
         }
-    }
-
-    @Test
-    void the_text_of_an_edit_is_sent_while_the_next_edit_is_computed() throws Exception {
-        var ann = COLLAB.fixture().client(ANN).joinSettled("");
-        var isFirstRunning = new CountDownLatch(1);
-        var mayFirstEnd = new CountDownLatch(1);
-        var maySecondEnd = new CountDownLatch(1);
-        var first =
-                edit(text -> {
-                    isFirstRunning.countDown();
-                    return awaited(mayFirstEnd, text + "<1>");
-                });
-        assertThat(isFirstRunning.await(20, TimeUnit.SECONDS)).isTrue();
-        var second = edit(text -> awaited(maySecondEnd, text + "<2>"));
-        await(() -> isWaiting(second));
-        mayFirstEnd.countDown();
-        ann.awaits("update");
-        assertThat(ann.text()).contains("<1>");
-        maySecondEnd.countDown();
-        ann.awaits(2, "update");
-        assertThat(ann.text()).contains("<1>", "<2>");
-        first.join();
-        second.join();
-    }
-
-    private static boolean isWaiting(Thread thread) {
-        return thread.getState() == Thread.State.WAITING
-                || thread.getState() == Thread.State.TIMED_WAITING;
-    }
-
-    private static Thread edit(UnaryOperator<String> change) {
-        return Thread.ofPlatform()
-                .start(() -> {
-                    try {
-                        COLLAB.fixture()
-                                .collaboration
-                                .edit(COLLAB.fixture().workspace, PATH, change);
-                    } catch (InterruptedException _) {
-                        Thread.currentThread().interrupt();
-                    }
-                });
-    }
-
-    private static String awaited(CountDownLatch latch, String text) {
-        try {
-            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-        return text;
     }
 
     @Test
