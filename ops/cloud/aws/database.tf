@@ -51,9 +51,10 @@ resource "aws_db_instance" "main" {
   parameter_group_name   = aws_db_parameter_group.main.name
   ca_cert_identifier     = "rds-ca-rsa2048-g1"
 
+  # AWS Backup (backup.tf) starts nothing in these windows, nor in the hour before them.
   backup_retention_period   = var.backup_days
   backup_window             = "01:00-02:00"
-  maintenance_window        = "sun:03:00-sun:04:00"
+  maintenance_window        = "sun:05:00-sun:06:00"
   copy_tags_to_snapshot     = true
   deletion_protection       = true
   skip_final_snapshot       = false

@@ -73,10 +73,16 @@ resource "aws_launch_template" "server" {
   }
 }
 
+# The role of the Auto Scaling service: the account's default one does not exist before its first group.
+resource "aws_iam_service_linked_role" "machines" {
+  aws_service_name = "autoscaling.amazonaws.com"
+  custom_suffix    = var.name
+}
+
 # The Auto Scaling service starts machines with encrypted disks.
 resource "aws_kms_grant" "machines" {
   key_id            = aws_kms_key.main.key_id
-  grantee_principal = "arn:aws:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+  grantee_principal = aws_iam_service_linked_role.machines.arn
   operations        = ["Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "DescribeKey", "CreateGrant"]
 }
 
@@ -89,6 +95,7 @@ resource "aws_autoscaling_group" "server" {
   target_group_arns         = [aws_lb_target_group.server.arn]
   health_check_type         = "ELB"
   health_check_grace_period = 300
+  service_linked_role_arn   = aws_iam_service_linked_role.machines.arn
   depends_on                = [aws_kms_grant.machines]
 
   launch_template {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { here } from '../../build/proof.mjs';
 import { label } from './hcl.mjs';
 
+const DAY_MINUTES = 24 * 60;
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];
 /** The only managed policies, since AWS writes them with wildcards. */
 const MANAGED = ['AmazonSSMManagedInstanceCore', 'service-role/AWSBackupServiceRolePolicyForBackup', 'service-role/AWSBackupServiceRolePolicyForRestores'];
@@ -27,6 +28,8 @@ export function violations(configuration) {
     ...publicity(of),
     ...encryption(of),
     ...rights(of),
+    ...serviceRoles(configuration),
+    ...backups(of),
     ...alarms(configuration),
     ...secrets(configuration),
   ];
@@ -108,6 +111,26 @@ function* rights(of) {
   }
   for (const attachment of of('aws_iam_role_policy_attachment')) {
     for (const [arn] of JSON.stringify(attachment.body).matchAll(/arn:aws:iam::aws:policy\/[\w/-]+/g)) if (!MANAGED.includes(arn.split(':policy/')[1])) yield `${label(attachment)}: ${arn}`;
+  }
+}
+
+/** A role of a service exists once the account has used the service, or once it is declared. */
+function* serviceRoles({ blocks }) {
+  for (const block of blocks) if (JSON.stringify(block.body).includes('role/aws-service-role/')) yield `${label(block)}: a new account does not have the role of a service: declare it`;
+}
+
+/** AWS Backup starts no backup of a database within one of its windows, nor in the hour before. */
+function* backups(of) {
+  const rules = of('aws_backup_plan').flatMap(({ body }) => body.rule);
+  for (const database of of('aws_db_instance')) {
+    for (const window of ['backup_window', 'maintenance_window']) {
+      const [begin, end] = [...database.body[window].matchAll(/(\d\d):(\d\d)/g)].map(([, hour, minute]) => Number(hour) * 60 + Number(minute));
+      const sinceClosed = (minutes) => (minutes - (begin - 60) + 2 * DAY_MINUTES) % DAY_MINUTES;
+      for (const { rule_name: rule, schedule } of rules) {
+        const [, minute, hour] = /^cron\((\d+) (\d+) /.exec(schedule);
+        if (sinceClosed(Number(hour) * 60 + Number(minute)) < sinceClosed(end)) yield `${label(database)}: the backup ${rule} cannot start at ${hour}:${minute}, because of ${window} ${database.body[window]}`;
+      }
+    }
   }
 }
 

@@ -48,6 +48,9 @@ const DAMAGES = [
   ['backup.tf', 'block_public_acls       = true', 'block_public_acls       = false', 'block_public_acls must be true'],
   ['backup.tf', 'bucket = aws_s3_bucket.logs.bucket\n\n  rule {\n    apply', 'bucket = aws_s3_bucket.backups.bucket\n\n  rule {\n    apply', 'aws_s3_bucket.logs: it has no aws_s3_bucket_server_side_encryption'],
   ['alarms.tf', '#qidecommitsslow"', '#qidecommitsslower"', 'there is no runbook'],
+  ['servers.tf', 'aws_iam_service_linked_role.machines.arn', '"arn:aws:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"', 'a new account does not have the role of a service'],
+  ['database.tf', '"sun:05:00-sun:06:00"', '"sun:03:00-sun:04:00"', 'the backup monthly cannot start at 3:30'],
+  ['database.tf', '"01:00-02:00"', '"03:15-03:45"', 'the backup daily cannot start at 2:30'],
   ['variables.tf', 'variable "zone"', 'variable "zones"', 'var.zone is not declared'],
   ['outputs.tf', 'aws_route53_record.main.name', 'aws_route53_record.public.name', 'aws_route53_record.public.name is not declared'],
 ];
