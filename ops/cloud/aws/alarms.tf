@@ -76,6 +76,14 @@ locals {
       statistic  = "Average", comparison = "GreaterThanThreshold", threshold = 80, minutes = 15
       is_missing = "breaching"
     }
+    # A machine reads them every five to ten minutes; one failure may be a hiccup.
+    secrets-unread = {
+      text       = "A server cannot read its secrets: docs/runbooks.md#qidecomponentnotup"
+      namespace  = aws_cloudwatch_log_metric_filter.secrets.metric_transformation[0].namespace
+      metric     = aws_cloudwatch_log_metric_filter.secrets.metric_transformation[0].name, dimensions = {}
+      statistic  = "Sum", comparison = "GreaterThanThreshold", threshold = 0, minutes = 20, times = 2
+      is_missing = "notBreaching"
+    }
     database-connections = {
       text       = "The database has many connections: docs/runbooks.md#qidedatabasepoolexhausted"
       namespace  = "AWS/RDS", metric = "DatabaseConnections", dimensions = local.database
@@ -91,6 +99,19 @@ locals {
   }
 }
 
+# What a machine logs when it cannot read its secrets (server.sh.tftpl).
+resource "aws_cloudwatch_log_metric_filter" "secrets" {
+  name           = "${var.name}-secrets"
+  log_group_name = aws_cloudwatch_log_group.server.name
+  pattern        = "\"qide-secrets failed\""
+
+  metric_transformation {
+    namespace = var.name
+    name      = "SecretsUnread"
+    value     = "1"
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "main" {
   for_each            = local.alarms
   alarm_name          = "${var.name}-${each.key}"
@@ -103,6 +124,7 @@ resource "aws_cloudwatch_metric_alarm" "main" {
   threshold           = each.value.threshold
   period              = 60
   evaluation_periods  = each.value.minutes
+  datapoints_to_alarm = try(each.value.times, each.value.minutes)
   treat_missing_data  = each.value.is_missing
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]

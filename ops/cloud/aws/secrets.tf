@@ -2,12 +2,13 @@
 # is made and rotated by RDS.
 
 resource "aws_secretsmanager_secret" "server" {
-  for_each = {
-    "owner-token" = "The owner's token, the same on every server"
-    "key-ring"    = "The key ring that encrypts stored secrets"
-    "login"       = "The login providers with their client secrets (QIDE_LOGIN_FILE)"
-    "models"      = "The models with their keys (QIDE_MODELS_FILE)"
-  }
+  for_each = merge(
+    {
+      "owner-token" = "The owner's token, the same on every server"
+      "key-ring"    = "The key ring that encrypts stored secrets"
+    },
+    { for name in var.server_files : name => "The file ${name} of every server" },
+  )
   name                    = "${var.name}/${each.key}"
   description             = each.value
   kms_key_id              = aws_kms_key.main.arn

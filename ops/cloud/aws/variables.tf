@@ -57,6 +57,22 @@ variable "server_disk_gibibytes" {
   default     = 60
 }
 
+variable "server_files" {
+  description = "Secrets that every server has as files: login (QIDE_LOGIN_FILE), models (QIDE_MODELS_FILE), and the files that these name."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.server_files : can(regex("^[a-z0-9][a-z0-9.-]*$", name))])
+    error_message = "A file's name must have lower-case letters, digits, dots and hyphens, and begin with a letter or a digit."
+  }
+
+  validation {
+    condition     = length(setintersection(var.server_files, ["owner-token", "key-ring", "database-url"])) == 0
+    error_message = "Every server has the files owner-token, key-ring and database-url: choose another name."
+  }
+}
+
 variable "database_type" {
   description = "The type of the database's machine."
   type        = string

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 // Proves what can be proven of ops/cloud/aws without an account and without the provider: formatted; every argument, block and
 // attribute exists in the provider's schema; every reference is resolved and every declaration used; the policy holds; the variables'
-// conditions and the first start of a machine are evaluated by Terraform itself; planted errors are found.
+// conditions and the first start of a machine are evaluated by Terraform itself, and the part of it that reads the secrets runs; planted
+// errors are found.
 //
-//   node ops/cloud/proof/terraform.mjs     needs terraform 1.11 or newer and the packages of this folder
+//   node ops/cloud/proof/terraform.mjs     needs terraform 1.11 or newer, jq, and the packages of this folder
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, here, outcomeOf, prove, run, temporary } from '../../build/proof.mjs';
 import { label, load, misfits, resolve } from './hcl.mjs';
+import { checkSecrets } from './machine.mjs';
 import { violations } from './policy.mjs';
 
 const directory = temporary('terraform');
@@ -70,14 +72,15 @@ async function findDamages() {
 }
 
 /** An expression, evaluated by Terraform in a directory without providers. */
-async function evaluate(expression, work) {
-  const { code, output } = await outcomeOf('bash', ['-c', 'terraform console -no-color <<<"$EXPRESSION" >answer'], { cwd: work, env: { EXPRESSION: expression, CHECKPOINT_DISABLE: '1' } });
+async function evaluate(expression, work, variables = {}) {
+  const values = Object.fromEntries(Object.entries(variables).map(([name, value]) => [`TF_VAR_${name}`, value]));
+  const { code, output } = await outcomeOf('bash', ['-c', 'terraform console -no-color <<<"$EXPRESSION" >answer'], { cwd: work, env: { ...values, EXPRESSION: expression, CHECKPOINT_DISABLE: '1' } });
   check(code === 0, `Terraform evaluates ${expression}: ${output}`);
   return readFileSync(join(work, 'answer'), 'utf8').trim();
 }
 
 const VALUES = { region: 'eu-central-1', domain: 'ide.example.com', zone: 'example.com', alarm_email: 'ops@example.com', image: `ghcr.io/owner/qide@sha256:${'0'.repeat(64)}` };
-const WRONG = { name: 'Q IDE', image: 'ghcr.io/owner/qide:latest', servers: 1, backup_days: 3 };
+const WRONG = [['name', 'Q IDE'], ['image', 'ghcr.io/owner/qide:latest'], ['servers', 1], ['backup_days', 3], ['server_files', '["login", "../token"]'], ['server_files', '["login", "database-url"]']];
 
 /** The variables with their conditions, in a directory of their own. */
 async function checkVariables() {
@@ -88,7 +91,7 @@ async function checkVariables() {
   await run('terraform', ['init', '-no-color', '-input=false'], { cwd: work });
   const right = await plan(VALUES);
   check(right.code === 0, `the example values are accepted: ${right.output}`);
-  for (const [name, value] of Object.entries(WRONG)) {
+  for (const [name, value] of WRONG) {
     const { code, output } = await plan({ ...VALUES, [name]: value });
     check(code === 1 && output.includes('Invalid value for variable') && output.includes(`var.${name}`), `${name}=${value} is refused: ${output}`);
   }
@@ -96,27 +99,64 @@ async function checkVariables() {
   check(output.includes('No value for required variable'), `a missing variable is named: ${output}`);
 }
 
-/** The first start of a machine: rendered by Terraform, parsed by bash, with the options that the sandbox needs. */
+/** The files of the README's example: { files, login, models, stored }. */
+function example() {
+  const text = readFileSync(join(shipped, 'README.md'), 'utf8');
+  const [files, login, models] = [/server_files\s+= (\[.*\])/, /^`login.json`[^`]*```json\n([^`]*)```/m, /^`models.json`[^`]*```json\n([^`]*)```/m].map((pattern) => JSON.parse(pattern.exec(text)?.[1] ?? '[]'));
+  check(files.length > 0 && login.length > 0 && models.length > 0, `the README has an example of login.json and models.json: ${JSON.stringify([files, login, models])}`);
+  return { files, login, models, stored: [...text.matchAll(/put-secret-value --secret-id qide\/(\S+)/g)].map(([, name]) => name) };
+}
+
+/** The names of the secrets of a machine with further files. */
+async function secretsWith(files, { blocks }) {
+  const work = join(directory, `files-${files.length}`);
+  mkdirSync(work);
+  cpSync(join(shipped, 'variables.tf'), join(work, 'variables.tf'));
+  const { for_each: each } = blocks.find((block) => label(block) === 'aws_secretsmanager_secret.server').body;
+  check(typeof each === 'string' && each.includes('var.server_files'), `every file of var.server_files is a secret: ${JSON.stringify(each)}`);
+  writeFileSync(join(work, 'secrets.tf'), `locals {\n  names = keys(${each.replace(/^\$\{|\}$/g, '')})\n}\n`);
+  return JSON.parse(JSON.parse(await evaluate('jsonencode(local.names)', work, { ...VALUES, server_files: JSON.stringify(files) })));
+}
+
+/** The first start of a machine: rendered by Terraform, parsed by bash, with the options that the sandbox needs; its secrets. */
 async function checkUserData(configuration) {
-  const work = join(directory, 'user-data');
+  const { files, login, models, stored } = example();
+  const names = await secretsWith(files, configuration);
+  check(String([...stored].sort()) === String([...names].sort()), `the README stores each of ${names}: ${stored}`);
+  const { script, secrets, refresh } = await renderUserData(configuration, names);
+  const [{ pattern }] = configuration.blocks.filter(({ type }) => type === 'aws_cloudwatch_log_metric_filter').map(({ body }) => body);
+  const written = await checkSecrets(join(directory, 'machine'), { secrets, refresh }, names, (line) => line.includes(JSON.parse(pattern)));
+  const named = [...login.map(({ clientSecretFile }) => clientSecretFile), ...models.map(({ keyFile }) => keyFile)];
+  check(named.every((name) => written.includes(name)), `the files that login.json and models.json name are written: ${named}, ${written}`);
+  const settings = (text) => [...text.matchAll(/-e (QIDE_\w+)=\/run\/qide\/(\S+)/g)].map(([, setting, name]) => `${setting}=${name}`);
+  const always = ['QIDE_DATABASE_URL_FILE=database-url', 'QIDE_KEYS_FILE=key-ring'];
+  check(String(settings(script)) === String([...always, 'QIDE_LOGIN_FILE=login', 'QIDE_MODELS_FILE=models']), `the server gets its files: ${settings(script)}`);
+  const least = await renderUserData(configuration, await secretsWith([], configuration));
+  check(String(settings(least.script)) === String(always), `the server gets no files that are not written: ${settings(least.script)}`);
+}
+
+/** What a machine with these secrets starts with: { script, secrets, refresh }, the latter the programs that it writes. */
+async function renderUserData(configuration, names) {
+  const work = join(directory, `user-data-${names.length}`);
   mkdirSync(work);
   cpSync(join(shipped, 'server.sh.tftpl'), join(work, 'server.sh.tftpl'));
   const passed = [...configuration.locals.user_data.matchAll(/^\s+(\w+)\s+=/gm)].map(([, name]) => name);
-  const values = { region: 'eu-central-1', image: VALUES.image, public_url: 'https://ide.example.com/', log_group: '/qide/server', trusted_proxies: '10.40.0.0/20', database: 'db:5432', password_secret: 'arn:p', secrets: { 'owner-token': 'arn:t', 'key-ring': 'arn:k' }, seccomp: '{"defaultAction":"SCMP_ACT_ERRNO"}' };
+  const values = { region: 'eu-central-1', image: VALUES.image, public_url: 'https://ide.example.com/', log_group: '/qide/server', trusted_proxies: '10.40.0.0/20', database: 'db:5432', password_secret: 'arn:p', secrets: Object.fromEntries(names.map((name) => [name, `arn:${name}`])), seccomp: '{"defaultAction":"SCMP_ACT_ERRNO"}' };
   check(String(passed.sort()) === String(Object.keys(values).sort()), `the template gets ${Object.keys(values)}: ${passed}`);
   const encoded = await evaluate(`base64encode(templatefile("server.sh.tftpl", ${JSON.stringify(values).replaceAll('":', '" = ').replaceAll('\\"" = ', '\\":')}))`, work);
   const script = Buffer.from(encoded.replaceAll('"', ''), 'base64').toString();
-  const inner = [...script.matchAll(/<<'(SECRETS|RUN)'\n([\s\S]*?)\n\1\n/g)].map(([, , text]) => text);
-  check(inner.length === 2 && script.includes('get arn:k >"$new/key-ring"'), `the script has its parts: ${script}`);
-  for (const [index, text] of [script, ...inner].entries()) {
-    writeFileSync(join(work, `${index}.sh`), text);
-    await run('bash', ['-n', join(work, `${index}.sh`)]);
+  const programs = Object.fromEntries([...script.matchAll(/>\/usr\/local\/bin\/qide-(\w+) <<'([A-Z]+)'\n([\s\S]*?\n)\2\n/g)].map(([, name, , text]) => [name, text]));
+  check(String(Object.keys(programs)) === 'secrets,run,refresh' && script.includes('\nExecStart=/usr/local/bin/qide-refresh\n'), `the script has its parts: ${script}`);
+  for (const [name, text] of Object.entries({ script, ...programs })) {
+    writeFileSync(join(work, `${name}.sh`), text);
+    await run('bash', ['-n', join(work, `${name}.sh`)]);
   }
   const readme = readFileSync(here('ops/docker/README.md'), 'utf8');
   const options = [...readme.matchAll(/^  (--read-only.*|--security-opt.*seccomp.*) \\?/gm)].flatMap(([, line]) => line.split(/ (?=--)/));
   const needed = options.map((option) => option.trim().replace('seccomp=ops/docker/', 'seccomp=/etc/qide/')).filter((option) => option.startsWith('--') && !option.includes('apparmor'));
   check(needed.length >= 5, `the README of the image has the options: ${options}`);
   for (const option of needed) check(script.includes(option.replace(/ qide$/, '')), `the container is started with ${option}`);
+  return { script, ...programs };
 }
 
 await prove(async () => {
