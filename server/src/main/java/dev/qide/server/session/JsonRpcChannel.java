@@ -42,11 +42,11 @@ final class JsonRpcChannel {
         }
         try {
             if (!receiver.put(message)) {
-                outgoing.close(TRY_AGAIN_LATER, "too many messages are waiting");
+                outgoing.close(TRY_AGAIN_LATER, Failure.TOO_MANY_REQUESTS.wireName());
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            outgoing.close(TRY_AGAIN_LATER, "the server stops");
+            outgoing.close(TRY_AGAIN_LATER, Failure.SERVER_STOPPING.wireName());
         }
     }
 
