@@ -40,7 +40,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /// Two journeys run at a time, each with its own server and browser, since they mostly wait.
 @Execution(ExecutionMode.CONCURRENT)
 class BrowserTest {
-    private static final Duration SCRIPT_LIMIT = Duration.ofMinutes(4);
+    private static final Duration SCRIPT_LIMIT = Duration.ofMinutes(10);
 
     @TempDir Path workspace;
 
