@@ -31,6 +31,8 @@ final class HttpEndpoints implements HttpHandler {
     /// The path that matches when no other row does.
     private static final String PAGES = "/{path…}";
 
+    private static final int METHOD_NOT_ALLOWED = 405;
+
     private final RequestAuthorization authorization;
     private final WebSocketHandler.Routes sockets;
     private final JsonCompression compression;
@@ -161,14 +163,26 @@ final class HttpEndpoints implements HttpHandler {
             if (principal != null) {
                 audit.failed(head, template, variables, principal, failure.failure());
             }
-            if (OctEndpoints.isBelow(head.path())) {
-                return OctEndpoints.failed(failure);
-            }
-            if (!head.path().startsWith("/v1/")) {
-                throw failure;
-            }
-            return ModelEndpoints.failed(head, failure);
+            return failed(head, failure);
         }
+    }
+
+    /// @throws FailureException the failure itself, if it needs no other format
+    private static Answer failed(RequestHead head, FailureException failure) {
+        var formatted = formatted(head, failure);
+        if (formatted == null) {
+            throw failure;
+        }
+        return formatted;
+    }
+
+    /// The failure in the format of the model APIs or of Open Collaboration Tools; null for other
+    /// paths.
+    private static @Nullable Answer formatted(RequestHead head, FailureException failure) {
+        if (OctEndpoints.isBelow(head.path())) {
+            return OctEndpoints.failed(failure);
+        }
+        return head.path().startsWith("/v1/") ? ModelEndpoints.failed(head, failure) : null;
     }
 
     /// Counts the request for the person before it is authorized, so that refused requests count,
@@ -230,8 +244,7 @@ final class HttpEndpoints implements HttpHandler {
     private Answer refusal(RequestHead head) {
         var methods = methods(head.path());
         if (methods.isEmpty()) {
-            throw new FailureException(
-                    Failure.METHOD_NOT_FOUND, Map.of("reason", "no-such-endpoint"));
+            return failed(head, notFound("no-such-endpoint"));
         }
         var allow = String.join(", ", methods);
         if (head.method().equals("OPTIONS")) {
@@ -239,15 +252,26 @@ final class HttpEndpoints implements HttpHandler {
             return (preflight == null ? Answer.empty(204) : preflight).with("Allow", allow);
         }
         if (head.method().equals("GET") && sockets.at(head.path()) != null) {
-            return refusal(426, "websocket-handshake-needed")
+            return json(426, notFound("websocket-handshake-needed"))
                     .with("Upgrade", "websocket")
                     .with("Sec-WebSocket-Version", "13");
         }
-        return refusal(405, "other-method").with("Allow", allow);
+        return otherMethod(head).with("Allow", allow);
     }
 
-    private static Answer refusal(int status, String reason) {
-        var failure = new FailureException(Failure.METHOD_NOT_FOUND, Map.of("reason", reason));
+    private static Answer otherMethod(RequestHead head) {
+        var failure = notFound("other-method");
+        var formatted = formatted(head, failure);
+        return formatted == null
+                ? json(METHOD_NOT_ALLOWED, failure)
+                : new Answer(METHOD_NOT_ALLOWED, formatted.headers(), formatted.content());
+    }
+
+    private static FailureException notFound(String reason) {
+        return new FailureException(Failure.METHOD_NOT_FOUND, Map.of("reason", reason));
+    }
+
+    private static Answer json(int status, FailureException failure) {
         return Answer.json(status, FailureBody.of(failure).toJson());
     }
 

@@ -447,6 +447,35 @@ class ModelApiTest {
                         failure -> assertThat(failure.statusCode()).isEqualTo(404));
     }
 
+    @Test
+    void a_wrong_path_or_method_has_the_shape_of_each_api() throws Exception {
+        check(404, requestOf("/v1/files"), "\"type\":\"invalid_request_error\"");
+        check(404, postOf("/v1/embeddings", "{}"), "\"code\":null");
+        check(404, requestOf("/v1/messages/batches"), "\"type\":\"not_found_error\"");
+        var other = check(405, requestOf("/v1/chat/completions"), "\"code\":null");
+        assertThat(other.headers().firstValue("Allow")).contains("OPTIONS, POST");
+        check(405, requestOf("/v1/messages"), "\"type\":\"invalid_request_error\"");
+    }
+
+    @Test
+    void a_cookie_without_a_csrf_token_is_refused_in_the_shape_of_each_api() throws Exception {
+        var login = check(204, postOf("/api/login", "{\"token\":\"" + server.token() + "\"}"), "");
+        var cookie = login.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
+
+        var ofOpenAi = postOf("/v1/chat/completions", body("openai")).header("Cookie", cookie);
+        check(403, ofOpenAi, "\"type\":\"invalid_request_error\"");
+        var ofAnthropic = postOf("/v1/messages", body("anthropic")).header("Cookie", cookie);
+        check(403, ofAnthropic, "\"type\":\"permission_error\"");
+    }
+
+    private static HttpRequest.Builder requestOf(String path) {
+        return HttpRequest.newBuilder(server.http(path)).timeout(Duration.ofSeconds(20));
+    }
+
+    private static HttpRequest.Builder postOf(String path, String body) {
+        return requestOf(path).POST(HttpRequest.BodyPublishers.ofString(body));
+    }
+
     private static String body(String model) {
         return """
         {"model":"%s","max_tokens":5,"messages":[{"role":"user","content":"Hello?"}]}
@@ -456,14 +485,13 @@ class ModelApiTest {
 
     private static HttpResponse<String> check(
             int status, String path, String token, String body, String contains) throws Exception {
+        return check(status, postOf(path, body).header("x-api-key", token), contains);
+    }
+
+    private static HttpResponse<String> check(
+            int status, HttpRequest.Builder request, String contains) throws Exception {
         try (var client = HttpClient.newHttpClient()) {
-            var request =
-                    HttpRequest.newBuilder(server.http(path))
-                            .header("x-api-key", token)
-                            .timeout(Duration.ofSeconds(20))
-                            .POST(HttpRequest.BodyPublishers.ofString(body))
-                            .build();
-            var response = client.send(request, HttpResponse.BodyHandlers.ofString());
+            var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             assertThat(response.body()).contains(contains);
             assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
             return response;

@@ -57,6 +57,9 @@ final class HttpSemanticsCases {
                 row(method, "OPTIONS /nowhere HTTP/1.1|Host: a||", "404 kept"),
                 row(method, "HEAD /health HTTP/1.1|Host: a||", "200 kept", "Content-Length: 15"),
                 row(method, "HEAD /nowhere HTTP/1.1|Host: a||", "404 kept"),
+                row(method, "GET /v1/nowhere HTTP/1.1|Host: a||", "404 kept"),
+                row(method, "GET /oct/nowhere HTTP/1.1|Host: a||", "404 kept", "=params"),
+                row(method, "POST /oct/nowhere HTTP/1.1|Host: a||", "404 kept", "=params"),
                 row(
                         method,
                         "HEAD /api/me HTTP/1.1|Host: a||",

@@ -12,8 +12,8 @@ import java.util.Map;
 /// A failure in the formats of OpenAI's and Anthropic's APIs.
 ///
 /// @param status the HTTP status; Anthropic's own 529 stands for an overloaded provider
-/// @param kind from the closed set of [ProviderFailures], or `organisation`; it determines type and
-///   code
+/// @param kind from the closed set of [ProviderFailures], or `organisation`, `unknown-path`,
+///   `other-method`; it determines type and code
 /// @param retryAfterMs empty when the client may choose
 public record ApiError(int status, String kind, String message, String param, String retryAfterMs) {
     /// The error of a failure.
@@ -31,7 +31,11 @@ public record ApiError(int status, String kind, String message, String param, St
         return switch (failure.failure()) {
             case UNAUTHENTICATED -> "authentication";
             case ORGANISATION_UNKNOWN -> "organisation";
-            case FORBIDDEN, ORIGIN_REFUSED -> "permission";
+            case FORBIDDEN, ORIGIN_REFUSED, CSRF_TOKEN_WRONG -> "permission";
+            case METHOD_NOT_FOUND ->
+                    "other-method".equals(failure.tags().get("reason"))
+                            ? "other-method"
+                            : "unknown-path";
             case MODEL_NOT_CONFIGURED -> "not-found";
             case INVALID_PARAMS, PARSE_ERROR, INVALID_REQUEST -> "invalid-request";
             case MESSAGE_TOO_LARGE -> "too-large";
@@ -58,7 +62,8 @@ public record ApiError(int status, String kind, String message, String param, St
             case "authentication", "organisation" -> 401;
             case "billing" -> 402;
             case "permission" -> 403;
-            case "not-found" -> 404;
+            case "not-found", "unknown-path" -> 404;
+            case "other-method" -> 405;
             case "too-large" -> 413;
             case "rate-limit" -> 429;
             case "overloaded" -> 503;
@@ -119,11 +124,11 @@ public record ApiError(int status, String kind, String message, String param, St
     public JsonObject anthropic(String requestId) {
         var type =
                 switch (kind) {
-                    case "invalid-request" -> "invalid_request_error";
+                    case "invalid-request", "other-method" -> "invalid_request_error";
                     case "authentication", "organisation" -> "authentication_error";
                     case "billing" -> "billing_error";
                     case "permission" -> "permission_error";
-                    case "not-found" -> "not_found_error";
+                    case "not-found", "unknown-path" -> "not_found_error";
                     case "too-large" -> "request_too_large";
                     case "rate-limit" -> "rate_limit_error";
                     case "overloaded" -> "overloaded_error";
