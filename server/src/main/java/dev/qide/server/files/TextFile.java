@@ -138,6 +138,14 @@ public record TextFile(
                 : new TextFile(feeds, lineEnd, false, "utf-8", false);
     }
 
+    /// This file with the text of a request, which may begin with the byte order mark of the file
+    /// that its client loaded.
+    ///
+    /// @param body any line breaks
+    TextFile withBody(String body) {
+        return withText(hasBom && body.startsWith("\uFEFF") ? body.substring(1) : body);
+    }
+
     /// The properties that clients show.
     TextFormat format() {
         return new TextFormat(lineEnd.wireName(), encoding, hasBom);

@@ -154,7 +154,7 @@ public final class WorkspaceFiles {
                 old ->
                         old == null
                                 ? TextFile.of(text).encoded()
-                                : TextFile.decoded(old).withText(text).encoded());
+                                : TextFile.decoded(old).withBody(text).encoded());
     }
 
     /// Writes a file as a tool does, whatever its state; its document merges the change.

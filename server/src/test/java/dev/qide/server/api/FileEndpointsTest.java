@@ -115,6 +115,10 @@ class FileEndpointsTest {
         assertThat(Files.readString(file)).isEqualTo("\uFEFF1\r\n2\r\n3\r\n");
         assertThat(asText.header("ETag")).isEqualTo(etag("windows.txt"));
 
+        var withMark = put("windows.txt", "\uFEFF1\n2\n", "If-Match: " + etag("windows.txt"), TEXT);
+        assertThat(withMark.status()).isEqualTo(204);
+        assertThat(Files.readString(file)).isEqualTo("\uFEFF1\r\n2\r\n");
+
         var asBytes = put("windows.txt", "1\n2\n", "If-Match: " + etag("windows.txt"));
         assertThat(asBytes.status()).isEqualTo(204);
         assertThat(Files.readString(file)).isEqualTo("1\n2\n");
