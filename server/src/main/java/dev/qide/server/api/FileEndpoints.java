@@ -188,9 +188,9 @@ public final class FileEndpoints {
                 });
     }
 
-    /// 201 for a new file, else 204, with the new ETag. A body of type `text/plain` is text, and
-    /// the file keeps its line ends, byte order mark and encoding; any other body is bytes, stored
-    /// as they are.
+    /// 201 for a new file, else 204, with the new ETag if the file has exactly the bytes that were
+    /// sent. A body of type `text/plain` is text, and the file keeps its line ends, byte order mark
+    /// and encoding; any other body is bytes.
     Answer write(HttpEndpoints.Exchange exchange) throws IOException, InterruptedException {
         var head = exchange.request().head();
         if (head.header("Content-Range") != null) {
@@ -207,7 +207,12 @@ public final class FileEndpoints {
                 isText(head.header("Content-Type"))
                         ? files.writeText(workspace, path, text(bytes), precondition, by)
                         : files.write(workspace, path, bytes, precondition, by);
-        return Answer.empty(written.isCreated() ? 201 : 204).with("ETag", written.etag());
+        var answer = Answer.empty(written.isCreated() ? 201 : 204);
+        // RFC 9110, section 9.3.4: with the ETag of a text that it has never seen, the client would
+        // overwrite what others wrote.
+        return written.hash().equals(files.hashed(bytes).hash())
+                ? answer.with("ETag", written.etag())
+                : answer;
     }
 
     private static boolean isText(@Nullable String mediaType) {

@@ -1,8 +1,10 @@
 package dev.qide.server.api;
 
+import static dev.qide.server.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
+import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import dev.qide.server.api.ApiClient.Answer;
 import dev.qide.wire.TextFormat;
@@ -113,7 +115,7 @@ class FileEndpointsTest {
         var asText = put("windows.txt", "1\n2\n3\n", "If-Match: " + etag("windows.txt"), TEXT);
         assertThat(asText.status()).isEqualTo(204);
         assertThat(Files.readString(file)).isEqualTo("\uFEFF1\r\n2\r\n3\r\n");
-        assertThat(asText.header("ETag")).isEqualTo(etag("windows.txt"));
+        assertThat(asText.header("ETag")).as("of text that was converted").isNull();
 
         var withMark = put("windows.txt", "\uFEFF1\n2\n", "If-Match: " + etag("windows.txt"), TEXT);
         assertThat(withMark.status()).isEqualTo(204);
@@ -122,6 +124,27 @@ class FileEndpointsTest {
         var asBytes = put("windows.txt", "1\n2\n", "If-Match: " + etag("windows.txt"));
         assertThat(asBytes.status()).isEqualTo(204);
         assertThat(Files.readString(file)).isEqualTo("1\n2\n");
+    }
+
+    @Test
+    void a_write_has_an_etag_only_if_the_file_has_the_bytes_that_were_sent() throws Exception {
+        put("merged.txt", "first text\n", "If-None-Match: *");
+        try (var editor = TestClient.connect(server.ws("/ws/demo"), server.token())) {
+            editor.initialize(null);
+            editor.authenticate("merged.txt", "");
+            editor.requestContent("merged.txt");
+            await(() -> new String(editor.frame(), StandardCharsets.UTF_8).contains("first text"));
+
+            var sent = "second\r\ntext\n";
+            var merged = put("merged.txt", sent, "If-Match: " + etag("merged.txt"));
+            assertThat(merged.status()).isEqualTo(204);
+            assertThat(get("merged.txt").body()).isEqualTo("second\ntext\n");
+            assertThat(merged.header("ETag")).isNull();
+
+            var same = put("merged.txt", "third\n", "If-Match: " + etag("merged.txt"));
+            assertThat(same.status()).isEqualTo(204);
+            assertThat(same.header("ETag")).isNotNull().isEqualTo(etag("merged.txt"));
+        }
     }
 
     @ParameterizedTest
