@@ -4,6 +4,7 @@ import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.RequestHead;
 import java.net.URI;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The security headers of every answer: TLS only (RFC 6797), the rights of a page, and the other
@@ -14,7 +15,8 @@ final class BrowserPolicy {
     private static final String YEAR = "max-age=31536000";
     private static final String PREFLIGHT_SECONDS = "600";
 
-    /// The methods and headers that pages of other origins may send, besides those of any form.
+    /// The headers that pages of other origins may send, besides those of any form, if a preflight
+    /// request names none.
     private static final String REQUEST_HEADERS =
             "Authorization, Content-Type, If-Match, If-None-Match, Range, X-Api-Key, X-Qide-Csrf, "
                     + "X-Qide-Path, anthropic-version, anthropic-beta";
@@ -25,7 +27,14 @@ final class BrowserPolicy {
 
     /// The headers that they may read.
     private static final String ANSWER_HEADERS =
-            "Content-Range, ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Qide-Csrf";
+            "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Location, RateLimit, "
+                    + "RateLimit-Policy, Retry-After, WWW-Authenticate, X-Qide-Csrf, request-id, "
+                    + "retry-after-ms, x-request-id, x-should-retry";
+
+    private static final int WANTED_HEADERS_CHARS = 4 << 10;
+
+    private static final Pattern HEADER_NAMES =
+            Pattern.compile("[A-Za-z0-9_-]++(?:[ \t]*+,[ \t]*+[A-Za-z0-9_-]++)*+");
 
     private final Origins origins;
     private final @Nullable URI httpsUrl;
@@ -73,8 +82,18 @@ final class BrowserPolicy {
                         .with("Access-Control-Allow-Methods", String.join(", ", methods))
                         .with(
                                 "Access-Control-Allow-Headers",
-                                isForAll(head) ? OCT_REQUEST_HEADERS : REQUEST_HEADERS)
+                                isForAll(head) ? OCT_REQUEST_HEADERS : requestHeaders(head))
                         .with("Access-Control-Max-Age", PREFLIGHT_SECONDS);
+    }
+
+    /// All headers that the page wants to send: SDKs send several of their own.
+    private static String requestHeaders(RequestHead head) {
+        var wanted = head.header("Access-Control-Request-Headers");
+        return wanted != null
+                        && wanted.length() <= WANTED_HEADERS_CHARS
+                        && HEADER_NAMES.matcher(wanted).matches()
+                ? wanted
+                : REQUEST_HEADERS;
     }
 
     /// Not for `localhost`, whose other ports belong to other programs.

@@ -59,7 +59,8 @@ class BrowserPolicyTest {
         assertThat(listed.status()).isEqualTo(status);
         assertThat(listed.header("Access-Control-Allow-Origin")).isEqualTo(LISTED);
         assertThat(listed.header("Access-Control-Allow-Credentials")).isEqualTo("true");
-        assertThat(listed.header("Access-Control-Expose-Headers")).contains("ETag", "RateLimit");
+        assertThat(listed.header("Access-Control-Expose-Headers"))
+                .contains("ETag", "RateLimit", "Content-Disposition", "x-request-id");
         assertThat(listed.header("Vary")).contains("Origin");
 
         for (var origin :
@@ -83,6 +84,29 @@ class BrowserPolicyTest {
                 .contains("Authorization", "If-Match", "X-Qide-Csrf")
                 .doesNotContain("*");
         var foreign = anybody.send("OPTIONS", path, "Origin: " + FOREIGN, wants);
+        assertThat(foreign.head()).doesNotContain("Access-Control");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "if-range                                | if-range",
+                "openai-organization, x-stainless-os     | openai-organization, x-stainless-os",
+                "mcp-protocol-version,x_y                | mcp-protocol-version,x_y",
+                "*                                       | X-Qide-Csrf",
+                "a,                                      | X-Qide-Csrf",
+                "a b                                     | X-Qide-Csrf",
+            })
+    void a_preflight_admits_the_headers_that_a_listed_origin_names(String named, String admitted)
+            throws IOException {
+        var path = "/v1/chat/completions";
+        var wants = "Access-Control-Request-Method: POST";
+        var headers = "Access-Control-Request-Headers: " + named;
+
+        var listed = anybody.send("OPTIONS", path, "Origin: " + LISTED, wants, headers);
+        assertThat(listed.header("Access-Control-Allow-Headers")).contains(admitted);
+        var foreign = anybody.send("OPTIONS", path, "Origin: " + FOREIGN, wants, headers);
         assertThat(foreign.head()).doesNotContain("Access-Control");
     }
 
