@@ -89,7 +89,7 @@ public final class WorkspaceEndpoints {
             case "application/json" -> {
                 var request = exchange.body(BODY_BYTES, NewWorkspace.class);
                 var address = address(exchange, request.name());
-                yield created(address, managed.create(address, request.template()));
+                yield created(exchange, address, managed.create(address, request.template()));
             }
             case "application/zip" -> {
                 var name = head.parameter("name");
@@ -97,7 +97,8 @@ public final class WorkspaceEndpoints {
                     throw new FailureException(Failure.INVALID_PARAMS, Map.of("parameter", "name"));
                 }
                 var address = address(exchange, name);
-                yield created(address, managed.create(address, exchange.request().body()));
+                var initial = managed.create(address, exchange.request().body());
+                yield created(exchange, address, initial);
             }
             default ->
                     throw new FailureException(
@@ -152,10 +153,14 @@ public final class WorkspaceEndpoints {
         return new WorkspaceAddress(owner.resource().id(), owner.name(), name);
     }
 
+    /// `Location` is relative to the path of the request, so that it holds behind a path prefix.
     private static Answer created(
-            WorkspaceAddress address, ManagedWorkspaces.InitialFiles initial) {
+            HttpEndpoints.Exchange exchange,
+            WorkspaceAddress address,
+            ManagedWorkspaces.InitialFiles initial) {
         var name = address.reference();
         var body = new WorkspaceCreated(name, initial.count(), initial.skipped());
-        return Answer.json(201, WireJson.write(body)).with("Location", "workspaces/" + name);
+        var up = exchange.variable("org").isEmpty() ? "" : "../../";
+        return Answer.json(201, WireJson.write(body)).with("Location", up + "workspaces/" + name);
     }
 }

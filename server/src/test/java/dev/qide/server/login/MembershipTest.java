@@ -91,6 +91,9 @@ class MembershipTest {
         server().begin();
         assertThat(as(ann, "GET", "/api/workspaces/acme:demo/files/a.txt", "").body())
                 .isEqualTo("x");
+        var location = created.headers().firstValue("Location").orElseThrow();
+        var path = created.uri().resolve(location).getPath();
+        assertThat(as(ann, "DELETE", path, "").statusCode()).as(path).isEqualTo(204);
     }
 
     @Test
