@@ -22,10 +22,10 @@ final class HttpRoutes {
     private static final String FILE = WORKSPACE + "/files/{path…}";
     private static final String SETTING = "/api/me/settings/{name…}";
 
-    private static final String MODEL = "/api/models/{model}";
+    private static final String MODEL = "/api/models/{model…}";
     private static final String KEYS = "/api/me/model-keys";
     private static final String ORGANISATION_KEYS = ORGANISATION + "/model-keys";
-    private static final String KEY = "/{model}";
+    private static final String KEY = "/{model…}";
     private static final String BUDGETS = ORGANISATION + "/budgets";
     private static final String LOCAL_ONLY = WORKSPACE + "/local-models-only";
     private static final String INCIDENTS = "/api/incidents";
@@ -319,7 +319,7 @@ final class HttpRoutes {
         return List.of(
                 Route.of("GET", "/api/usage", Action.CALL_MODELS, models::usage),
                 Route.of("GET", "/v1/models", Action.CALL_MODELS, models::list),
-                Route.of("GET", "/v1/models/{model}", Action.CALL_MODELS, models::one),
+                Route.of("GET", "/v1/models/{model…}", Action.CALL_MODELS, models::one),
                 Route.of("POST", "/v1/chat/completions", Action.CALL_MODELS, models::chat)
                         .limitedBy(calls),
                 Route.of("POST", "/v1/responses", Action.CALL_MODELS, models::responses)

@@ -76,6 +76,25 @@ class ModelAdministrationTest {
     }
 
     @Test
+    void a_model_may_have_a_slash_in_its_name() throws Exception {
+        for (var path : List.of("qwen/coder", "qwen%2Fother")) {
+            var name = path.replace("%2F", "/");
+            assertThat(put("/api/models/" + path, entry("\"model\":\"m\"")).statusCode())
+                    .isEqualTo(201);
+            assertThat(send("GET", "/v1/models/" + path, "").body()).contains(name);
+            for (var keys : List.of("/api/me", "/api/organisations/home")) {
+                var key = keys + "/model-keys/" + path;
+                assertThat(put(key, "{\"key\":\"of-the-person\"}").statusCode()).isEqualTo(204);
+                assertThat(send("DELETE", key, "").statusCode()).isEqualTo(204);
+            }
+            assertThat(models()).containsExactly("filed true", name + " false");
+            assertThat(send("DELETE", "/api/models/" + path, "").statusCode()).isEqualTo(204);
+        }
+        assertThat(models()).containsExactly("filed true");
+        assertThat(put("/api/models/", entry("\"model\":\"m\"")).statusCode()).isEqualTo(400);
+    }
+
+    @Test
     void the_metrics_of_a_removed_model_end() throws Exception {
         put("/api/models/added", entry("\"model\":\"one\""));
         answeredBy("added");

@@ -99,14 +99,14 @@ class PermissionMatrixTest {
             GET /api/workspaces/{ws}/search               | workspace viewer
             GET /api/workspaces/{ws}/paths                | workspace viewer
             GET /api/models                               | home owner
-            PUT /api/models/{model}                       | home owner
-            DELETE /api/models/{model}                    | home owner
+            PUT /api/models/{model…}                      | home owner
+            DELETE /api/models/{model…}                   | home owner
             GET /api/me/model-keys                        | login
-            PUT /api/me/model-keys/{model}                | login
-            DELETE /api/me/model-keys/{model}             | login
+            PUT /api/me/model-keys/{model…}               | login
+            DELETE /api/me/model-keys/{model…}            | login
             GET /api/organisations/{org}/model-keys       | organisation creator
-            PUT /api/organisations/{org}/model-keys/{model} | organisation creator
-            DELETE /api/organisations/{org}/model-keys/{model} | organisation creator
+            PUT /api/organisations/{org}/model-keys/{model…} | organisation creator
+            DELETE /api/organisations/{org}/model-keys/{model…} | organisation creator
             GET /api/organisations/{org}/budgets          | organisation creator
             PUT /api/organisations/{org}/budgets/{period} | organisation creator
             DELETE /api/organisations/{org}/budgets/{period} | organisation creator
@@ -116,7 +116,7 @@ class PermissionMatrixTest {
             DELETE /api/workspaces/{ws}/local-models-only | workspace owner
             GET /api/usage                                | model user
             GET /v1/models                                | model user
-            GET /v1/models/{model}                        | model user
+            GET /v1/models/{model…}                       | model user
             POST /v1/chat/completions                     | model user
             POST /v1/responses                            | model user
             POST /v1/completions                          | model user
