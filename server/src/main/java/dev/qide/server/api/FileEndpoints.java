@@ -198,7 +198,7 @@ public final class FileEndpoints {
             throw new FailureException(Failure.INVALID_PARAMS, Map.of("header", "Content-Range"));
         }
         var precondition = Precondition.of(head.header("If-Match"), head.header("If-None-Match"));
-        var bytes = exchange.request().bodyBytes(WorkspaceFiles.FILE_BYTES);
+        var bytes = fileBytes(exchange.request());
         var by = exchange.requiredPrincipal().credential().value();
         var workspace = exchange.variable("ws");
         var path = exchange.variable("path");
@@ -213,6 +213,16 @@ public final class FileEndpoints {
         return written.hash().equals(files.hashed(bytes).hash())
                 ? answer.with("ETag", written.etag())
                 : answer;
+    }
+
+    private static byte[] fileBytes(HttpHandler.Request request) throws IOException {
+        try {
+            return request.bodyBytes(WorkspaceFiles.FILE_BYTES);
+        } catch (FailureException refused) {
+            throw refused.failure() == Failure.MESSAGE_TOO_LARGE
+                    ? new FailureException(Failure.FILE_TOO_LARGE, refused.tags(), refused)
+                    : refused;
+        }
     }
 
     private static boolean isText(@Nullable String mediaType) {

@@ -94,6 +94,19 @@ class FileEndpointsTest {
     }
 
     @Test
+    void a_file_beyond_the_limit_is_refused_as_a_file() throws IOException {
+        int limit = 32 << 20;
+        var length = "Content-Length: " + (limit + 1);
+        var refused = send("PUT", "large.bin", "If-None-Match: *", length);
+
+        assertThat(refused.status()).isEqualTo(413);
+        assertThat(refused.body())
+                .contains("\"file-too-large\"")
+                .contains("\"limit\":\"" + limit + "\"");
+        assertThat(folder.resolve("large.bin")).doesNotExist();
+    }
+
+    @Test
     void a_file_that_the_client_has_is_not_sent_again() throws IOException {
         var first = get("a.txt");
         var again = get("a.txt", "If-None-Match: \"x\", " + first.header("ETag"));
