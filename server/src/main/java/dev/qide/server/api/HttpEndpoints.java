@@ -178,7 +178,7 @@ final class HttpEndpoints implements HttpHandler {
 
     /// The failure in the format of the model APIs or of Open Collaboration Tools; null for other
     /// paths.
-    private static @Nullable Answer formatted(RequestHead head, FailureException failure) {
+    static @Nullable Answer formatted(RequestHead head, FailureException failure) {
         if (OctEndpoints.isBelow(head.path())) {
             return OctEndpoints.failed(failure);
         }

@@ -13,11 +13,13 @@ import dev.qide.server.identity.Organisations.Organisation;
 import dev.qide.server.identity.Principal;
 import dev.qide.server.identity.Resource;
 import dev.qide.server.session.Grants;
+import dev.qide.server.transport.FailureHeaders;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
 import dev.qide.server.transport.HttpHandler.Writer;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
 import dev.qide.wire.WireJson;
 import java.io.IOException;
@@ -34,9 +36,6 @@ public final class ModelEndpoints {
 
     /// Names the organisation that a call belongs to, as the SDKs of OpenAI send it.
     private static final String ORGANISATION = "OpenAI-Organization";
-
-    private static final int UNAUTHENTICATED = 401;
-    private static final String CHALLENGE = "Bearer realm=\"qide\"";
 
     private final ModelApi models;
     private final UsageReports usage;
@@ -95,9 +94,7 @@ public final class ModelEndpoints {
     /// A failure in the format that the endpoint's clients expect.
     static Answer failed(RequestHead head, FailureException failure) {
         var answer = http(ModelApi.failed(failure, dialect(head)));
-        return answer.status() == UNAUTHENTICATED
-                ? answer.with("WWW-Authenticate", CHALLENGE)
-                : answer;
+        return FailureHeaders.added(answer, FailureBody.of(failure));
     }
 
     /// Both APIs list models at the same path; Anthropic's clients send an API version.

@@ -12,10 +12,12 @@ import dev.qide.server.oct.OctFailure;
 import dev.qide.server.oct.OpenCollaboration;
 import dev.qide.server.oct.Rooms.Host;
 import dev.qide.server.oct.Rooms.Joined;
+import dev.qide.server.transport.FailureHeaders;
 import dev.qide.server.transport.HttpHandler.Answer;
 import dev.qide.server.transport.HttpHandler.Content;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.wire.Failure;
+import dev.qide.wire.FailureBody;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -114,7 +116,8 @@ final class OctEndpoints {
     /// A failure in the shape that editors show: `{"code":…,"params":[],"message":…}`.
     static Answer failed(FailureException failed) {
         var failure = failed.failure();
-        return info(failure.httpStatus(), failure.wireName(), failure.sentence());
+        var answer = info(failure.httpStatus(), failure.wireName(), failure.sentence());
+        return FailureHeaders.added(answer, FailureBody.of(failed));
     }
 
     /// A WebSocket that cannot be opened.

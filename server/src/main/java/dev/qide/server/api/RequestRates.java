@@ -82,12 +82,13 @@ final class RequestRates {
     /// The answer to a request that is refused.
     static Answer refusal(RequestHead head, Decision decision) {
         var failure = decision.failure();
+        var formatted = HttpEndpoints.formatted(head, failure);
         var answer =
-                head.path().startsWith("/v1/")
-                        ? ModelEndpoints.failed(head, failure)
-                        : Answer.json(
+                formatted == null
+                        ? Answer.json(
                                 Failure.TOO_MANY_REQUESTS.httpStatus(),
-                                FailureBody.of(failure).toJson());
+                                FailureBody.of(failure).toJson())
+                        : formatted;
         return withRateLimit(
                 answer.with("Retry-After", "" + seconds(decision.retryAfter())), decision);
     }

@@ -436,7 +436,14 @@ class ModelApiTest {
         assertThat(limited.headers().firstValue("request-id")).isPresent();
         provider.play(ProviderScript.saying().failing(529, Map.of("x-should-retry", "false")));
         check(529, "/v1/messages", server.token(), body("anthropic"), "overloaded_error");
-        check(503, "/v1/chat/completions", server.token(), body("anthropic"), "server_error");
+        var overloaded =
+                check(
+                        503,
+                        "/v1/chat/completions",
+                        server.token(),
+                        body("anthropic"),
+                        "server_error");
+        assertThat(overloaded.headers().firstValue("Retry-After")).contains("1");
         provider.play(ProviderScript.saying().failing(401));
         check(502, "/v1/chat/completions", server.token(), body("openai"), "server_error");
         provider.play(ProviderScript.saying().failing(400));

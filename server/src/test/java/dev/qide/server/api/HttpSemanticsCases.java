@@ -85,6 +85,11 @@ final class HttpSemanticsCases {
                         "=unauthenticated"),
                 row(
                         method,
+                        "POST /oct/api/session/create HTTP/1.1|Host: a||",
+                        "401 kept",
+                        "WWW-Authenticate: Bearer realm=\"qide\""),
+                row(
+                        method,
                         "GET /api/me HTTP/1.1|Host: a|Authorization: Basic x||",
                         "401 kept",
                         "WWW-Authenticate: Bearer realm=\"qide\""));

@@ -2,6 +2,7 @@ package dev.qide.server.transport.http;
 
 import dev.qide.server.transport.AcceptedChannel;
 import dev.qide.server.transport.AcceptedChannels;
+import dev.qide.server.transport.FailureHeaders;
 import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.LoggedFailures;
 import dev.qide.server.transport.RequestHead;
@@ -36,17 +37,11 @@ public final class HttpRequests {
 
     private static final long LARGE_CONTENT_BYTES = 32 << 20;
 
-    /// When to ask again after an answer 503, in seconds.
-    private static final String RETRY_AFTER = "1";
-
     /// The maximum time for which a connection whose framing is lost is read after the answer; the
     /// next constant bounds the bytes.
     private static final Duration LINGER = Duration.ofSeconds(2);
 
     private static final int LINGER_BYTES = 256 << 10;
-
-    /// The challenge that says how to authenticate (RFC 6750, section 3).
-    public static final String CHALLENGE = "Bearer realm=\"qide\"";
 
     /// The methods that at least one endpoint supports.
     private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -294,21 +289,8 @@ public final class HttpRequests {
     }
 
     private static HttpHandler.Answer failure(FailureBody body) {
-        int status = body.failure().httpStatus();
-        var answer = HttpHandler.Answer.json(status, body.toJson());
-        return switch (status) {
-            case 401 -> answer.with("WWW-Authenticate", CHALLENGE);
-            case 429, 503 -> answer.with("Retry-After", retryAfter(body));
-            default -> answer;
-        };
-    }
-
-    /// The wait that the failure names, in seconds, rounded up: the value of `Retry-After`.
-    public static String retryAfter(FailureBody body) {
-        var millis = body.tags().get(FailureBody.RETRY_AFTER_TAG);
-        return millis == null
-                ? RETRY_AFTER
-                : Long.toString(Math.max(1, (Long.parseLong(millis) + 999) / 1_000));
+        return FailureHeaders.added(
+                HttpHandler.Answer.json(body.failure().httpStatus(), body.toJson()), body);
     }
 
     private static boolean isGone(Throwable failure) {

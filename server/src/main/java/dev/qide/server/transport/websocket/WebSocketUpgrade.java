@@ -3,12 +3,12 @@ package dev.qide.server.transport.websocket;
 import dev.qide.server.telemetry.Span;
 import dev.qide.server.transport.AcceptedChannel;
 import dev.qide.server.transport.AcceptedChannels;
+import dev.qide.server.transport.FailureHeaders;
 import dev.qide.server.transport.HttpHandler;
 import dev.qide.server.transport.LoggedFailures;
 import dev.qide.server.transport.RequestHead;
 import dev.qide.server.transport.WebSocketHandler;
 import dev.qide.server.transport.http.ClientConnection;
-import dev.qide.server.transport.http.HttpRequests;
 import dev.qide.server.transport.http.ParsedRequest;
 import dev.qide.server.transport.http.RequestHeadParser;
 import dev.qide.server.transport.http.ResponseHead;
@@ -296,8 +296,8 @@ public final class WebSocketUpgrade {
                         .with("Content-Length", Integer.toString(content.length))
                         .with("Connection", "close");
         switch (status) {
-            case 401 -> head.with("WWW-Authenticate", HttpRequests.CHALLENGE);
-            case 429, 503 -> head.with("Retry-After", HttpRequests.retryAfter(body));
+            case 401 -> head.with("WWW-Authenticate", FailureHeaders.CHALLENGE);
+            case 429, 503 -> head.with("Retry-After", FailureHeaders.retryAfter(body));
             case 426 ->
                     head.with("Connection", "close, Upgrade")
                             .with("Upgrade", "websocket")
