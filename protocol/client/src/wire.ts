@@ -591,6 +591,7 @@ export interface UsageListEntry {
 
 export interface UsageList {
   readonly entries: readonly UsageListEntry[];
+  readonly truncated: boolean;
 }
 
 export interface OrganisationBudgetListEntry {

@@ -7,7 +7,7 @@ import { members, organisations } from './organisation-api.js';
 import { attempt, problemText, section, showPage } from './page.js';
 import { budgetSection } from './budget-section.js';
 import { money } from './money.js';
-import { ENTRIES, usage, type Whose } from './usage-api.js';
+import { usage, type Whose } from './usage-api.js';
 import { usageChart } from './usage-chart.js';
 import { lastDays, overTime, valueOf, type Bucket, type Grouping, type Measure, type Sum, type UsageOverTime } from './usage-sums.js';
 
@@ -62,11 +62,10 @@ async function usageSection(whose: Whose, person: Me): Promise<HTMLElement> {
       const turn = ++latest;
       const query = { days: Number(days.value), grouping: grouping.value as Grouping, measure: measure.value as Measure };
       const range = lastDays(query.days, Date.now());
-      const { entries } = await usage(whose, range);
+      const { entries, truncated } = await usage(whose, range);
       if (turn !== latest) return;
-      const isCut = entries.length >= ENTRIES;
       result.replaceChildren(
-        ...(isCut ? [h('p', { class: 'problem', role: 'status' }, `Only the latest ${ENTRIES} sums are shown. Choose a shorter range.`)] : []),
+        ...(truncated ? [h('p', { class: 'problem', role: 'status' }, `Only the latest ${entries.length} sums are shown. Choose a shorter range.`)] : []),
         ...shown(overTime(entries, range, query.grouping, query.measure), query, nameOf),
       );
     });

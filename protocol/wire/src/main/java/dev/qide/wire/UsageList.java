@@ -4,7 +4,9 @@ import java.util.List;
 
 /// Answer to `GET /api/usage` and `GET /api/organisations/{org}/usage`: the usage and cost of
 /// models, the latest day first, at most 10,000 entries.
-public record UsageList(List<Entry> entries) {
+///
+/// @param truncated whether there are more
+public record UsageList(List<Entry> entries, boolean truncated) {
     public UsageList {
         entries = List.copyOf(entries);
     }

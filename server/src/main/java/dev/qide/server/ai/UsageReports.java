@@ -22,19 +22,20 @@ public final class UsageReports {
     ///
     /// @param person null for everybody
     public UsageList between(LocalDate from, LocalDate to, @Nullable UUID person) {
-        return list(ledger.between(from, to, person, ENTRIES));
+        return list(ledger.between(from, to, person, ENTRIES + 1));
     }
 
     /// The sums of an organisation for a range of days, both ends included.
     ///
     /// @param organisation its name
     public UsageList ofOrganisation(String organisation, LocalDate from, LocalDate to) {
-        return list(ledger.ofOrganisation(organisation, from, to, ENTRIES));
+        return list(ledger.ofOrganisation(organisation, from, to, ENTRIES + 1));
     }
 
     private static UsageList list(List<UsageTable.Sum> sums) {
         return new UsageList(
                 sums.stream()
+                        .limit(ENTRIES)
                         .map(sum ->
                                 new UsageList.Entry(
                                         sum.subject().day().toString(),
@@ -49,6 +50,7 @@ public final class UsageReports {
                                         BigDecimal.valueOf(sum.costMicros(), 6).doubleValue(),
                                         sum.suggested().shown(),
                                         sum.suggested().accepted()))
-                        .toList());
+                        .toList(),
+                sums.size() > ENTRIES);
     }
 }

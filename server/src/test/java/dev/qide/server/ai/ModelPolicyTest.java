@@ -222,6 +222,29 @@ class ModelPolicyTest {
                 HttpResponse.BodyHandlers.ofString());
     }
 
+    @Test
+    void a_report_of_usage_says_whether_there_is_more() throws Exception {
+        var day = "?all&from=2001-02-03&to=2001-02-03";
+        server.database()
+                .execute(
+                        """
+                        INSERT INTO ai_usage SELECT date '2001-02-03', gen_random_uuid(), 'demo',
+                            'near', 'chat', false, 1, 1, 1, 1, 'home', 0, 0
+                        FROM generate_series(1, 10001)
+                        """);
+        assertThat(usage(server.token(), day)).hasSize(10_000);
+        assertThat(get(server.token(), day).body()).contains("\"truncated\":true");
+
+        server.database()
+                .execute(
+                        """
+                        DELETE FROM ai_usage WHERE person_id =
+                            (SELECT person_id FROM ai_usage WHERE day = date '2001-02-03' LIMIT 1)
+                        """);
+        assertThat(usage(server.token(), day)).hasSize(10_000);
+        assertThat(get(server.token(), day).body()).contains("\"truncated\":false");
+    }
+
     private static JsonArray usage(String token, String query) throws Exception {
         return JsonParser.parseString(get(token, query).body())
                 .getAsJsonObject()
