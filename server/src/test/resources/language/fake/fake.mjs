@@ -156,6 +156,7 @@ function handle({ id, method, params, result, error }) {
         prepared.push({ id: 'q' + id, method: 'workspace/applyEdit', params: { edit: renaming(...params.arguments) } });
       } else if (params.command === 'slow.large') send({ id, result: 'x'.repeat(70_000) });
       else if (params.command === 'companion.count') send({ id, result: questions });
+      else if (params.command === 'companion.changed') send({ id, result: changed });
       else if (name) send({ id, result: `carried out by ${name}` });
       break;
     case 'workspace/didChangeWatchedFiles':

@@ -28,6 +28,7 @@ final class DeclarationReader {
                     "languageIdsByFile",
                     "auxiliaryFor",
                     "requiredFiles",
+                    "watchedFiles",
                     "install",
                     "program",
                     "command",
@@ -126,7 +127,8 @@ final class DeclarationReader {
                         strings(required(server, "files")),
                         texts(object(server, "languageIdsByFile")),
                         list(server, "auxiliaryFor"),
-                        list(server, "requiredFiles")),
+                        list(server, "requiredFiles"),
+                        list(server, "watchedFiles")),
                 start,
                 required(server, "capabilities").getAsJsonObject(),
                 new ServerDeclaration.Settings(

@@ -39,18 +39,22 @@ public record ServerDeclaration(
     ///   supplements as an auxiliary server; then it has no documents of its own
     /// @param requiredFiles name patterns; it is an auxiliary server of a document only if the
     ///   document's folder or a parent has a matching file; empty for always
+    /// @param watchedFiles patterns of file names or ends of paths; it is notified of changes of
+    ///   matching files only; empty for all files
     public record Documents(
             List<String> languageIds,
             List<String> files,
             Map<String, String> languageIdByFile,
             List<String> auxiliaryFor,
-            List<String> requiredFiles) {
+            List<String> requiredFiles,
+            List<String> watchedFiles) {
         public Documents {
             languageIds = List.copyOf(languageIds);
             files = List.copyOf(files);
             languageIdByFile = Collections.unmodifiableMap(new LinkedHashMap<>(languageIdByFile));
             auxiliaryFor = List.copyOf(auxiliaryFor);
             requiredFiles = List.copyOf(requiredFiles);
+            watchedFiles = List.copyOf(watchedFiles);
             if (!auxiliaryFor.isEmpty() && !(languageIds.isEmpty() && files.isEmpty())) {
                 throw new IllegalArgumentException(
                         "an auxiliary server (auxiliaryFor) has no languageIds and files of its own.");
@@ -169,6 +173,15 @@ public record ServerDeclaration(
                 .findFirst()
                 .map(Map.Entry::getValue)
                 .orElse(null);
+    }
+
+    /// Whether it is notified when a file of the workspace changes.
+    ///
+    /// @param path of the file or folder in the workspace
+    public boolean isWatched(String path) {
+        var watched = documents.watchedFiles();
+        return watched.isEmpty()
+                || watched.stream().anyMatch(pattern -> NamePattern.matchesEnd(pattern, path));
     }
 
     /// Whether it is auxiliary for documents of another server.

@@ -117,6 +117,29 @@ class DeclarationsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "eslint.config.mjs,true",
+        "packages/app/.eslintrc.cjs,true",
+        "packages/app/package.json,true",
+        ".eslintignore,true",
+        "node_modules,true",
+        "app/node_modules/eslint,true",
+        "node_modules/@typescript-eslint/parser,true",
+        "README.md,false",
+        "src/a.ts,false",
+        "src/package.json.ts,false",
+        "src,false",
+        "dist,false",
+    })
+    void eslint_watches_configuration_and_packages(String path, boolean isWatched) {
+        var eslint = Objects.requireNonNull(Declarations.builtIn().find("eslint"));
+        var typescript = Objects.requireNonNull(Declarations.builtIn().find("typescript"));
+
+        assertThat(eslint.isWatched(path)).isEqualTo(isWatched);
+        assertThat(typescript.isWatched(path)).isTrue();
+    }
+
     @Test
     void a_folder_that_is_a_link_out_of_the_workspace_calls_for_nothing(@TempDir Path home)
             throws IOException {

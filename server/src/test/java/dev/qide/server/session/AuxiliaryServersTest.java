@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
@@ -15,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,10 +35,10 @@ class AuxiliaryServersTest {
              "command":["${node}","${workspace}/fake.mjs","primary"],"runsProjectCode":true,
              "capabilities":{"hoverProvider":true,"codeActionProvider":true}},
             {"id":"companion","title":"Companion","language":"companion","languageIds":[],"files":[],
-             "auxiliaryFor":["primary"],"requiredFiles":["companion.on"],
+             "auxiliaryFor":["primary"],"requiredFiles":["companion.on"],"watchedFiles":["companion.on"],
              "command":["${node}","${workspace}/fake.mjs","companion"],"runsProjectCode":true,
              "capabilities":{"hoverProvider":true,"codeActionProvider":true,
-              "executeCommandProvider":{"commands":["companion.run","companion.count"]}}}]}
+              "executeCommandProvider":{"commands":["companion.run","companion.count","companion.changed"]}}}]}
             """;
     private static final String URI = "file:///a.p";
     private static final String RANGE =
@@ -184,6 +187,26 @@ class AuxiliaryServersTest {
             assertThat(titles(client.await(message -> isAnswer(message, id)))).isEqualTo("primary");
         }
         assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(9));
+    }
+
+    @Test
+    void a_server_is_notified_only_of_changes_of_the_files_that_it_watches() throws IOException {
+        openBad();
+        write("other.txt");
+        Files.createDirectory(workspace.resolve("before"));
+        write("before/companion.on");
+        Files.move(workspace.resolve("before"), workspace.resolve("after"));
+        awaitChanges("before/companion.on", "after/companion.on");
+
+        var changes =
+                client.result("workspace/executeCommand", "{'command':'companion.changed'}")
+                        .getAsJsonArray();
+        assertThat(changes.asList())
+                .extracting(JsonElement::toString)
+                .contains(
+                        "{\"uri\":\"file:///before/companion.on\",\"type\":3}",
+                        "{\"uri\":\"file:///after/companion.on\",\"type\":1}")
+                .allMatch(change -> change.contains("/companion.on\""));
     }
 
     @Test
@@ -353,6 +376,23 @@ class AuxiliaryServersTest {
                 && message.has("method")
                 && !isNotification(message, method)
                 && message.get("method").getAsString().equals(method);
+    }
+
+    /// Writes a file as a tool does; language servers are notified before this returns.
+    private void write(String path) throws IOException {
+        Files.writeString(workspace.resolve(path), "text\n");
+        awaitChanges(path);
+    }
+
+    /// @param paths of changed files, in any order
+    private void awaitChanges(String... paths) {
+        var awaited = new HashSet<>(List.of(paths));
+        client.await(message -> {
+            if (isNotification(message, "qide/fileChanged")) {
+                awaited.remove(message.getAsJsonObject("params").get("path").getAsString());
+            }
+            return awaited.isEmpty();
+        });
     }
 
     private static void create(String name) throws IOException {

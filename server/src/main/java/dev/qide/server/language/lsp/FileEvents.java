@@ -4,13 +4,15 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.qide.server.concurrent.Actor;
 import dev.qide.server.language.FileEvent;
+import dev.qide.server.language.ServerDeclaration;
 import dev.qide.server.language.rewrite.RootUri;
 import dev.qide.wire.JsonRpcWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Changed files of which a language server has yet to be notified. Thread-safe; nothing blocks.
+/// Changed files of which a language server has yet to be notified, among those that its
+/// declaration lets it watch. Thread-safe; nothing blocks.
 ///
 /// At most 20,000 files wait. When more change at once, [#hasOverflowed()] is true: the server has
 /// to read everything again.
@@ -18,17 +20,22 @@ final class FileEvents {
     private static final int FILES = 20_000;
 
     private final Map<String, FileEvent> waiting = new LinkedHashMap<>();
+    private final ServerDeclaration server;
     private final Runnable tell;
     private final Actor.Signal signal;
     private boolean hasOverflowed;
 
     /// @param tell runs on the owner when changes are waiting
-    FileEvents(Actor actor, Runnable tell) {
+    FileEvents(Actor actor, ServerDeclaration server, Runnable tell) {
+        this.server = server;
         this.tell = tell;
         signal = actor.signal(tell);
     }
 
     void add(String path, FileEvent event) {
+        if (!server.isWatched(path)) {
+            return;
+        }
         synchronized (waiting) {
             if (waiting.size() < FILES || waiting.containsKey(path)) {
                 waiting.merge(path, event, FileEvent::then);

@@ -78,7 +78,7 @@ public final class ServerLink implements AutoCloseable {
                 new Actor(
                         "language-" + context.server().language() + "-" + context.session(),
                         INBOX_MESSAGES);
-        fileEvents = new FileEvents(actor, this::sendFileEvents);
+        fileEvents = new FileEvents(actor, context.server(), this::sendFileEvents);
         trust = actor.signal(this::checkTrust);
         var overdue = actor.signal(this::sweep);
         sweep = executors.scheduler().every(SWEEP_PERIOD, overdue::raise);
@@ -93,7 +93,7 @@ public final class ServerLink implements AutoCloseable {
         }
     }
 
-    /// Notifies the server of a changed file of the workspace. Never blocks.
+    /// Notifies the server of a changed file that it watches. Never blocks.
     public void fileChanged(String path, FileEvent event) {
         fileEvents.add(path, event);
     }
