@@ -9,6 +9,8 @@ const marks = (uri) => (texts[uri].includes('bad') ? [{ message: `${name} says $
 
 const texts = {};
 const changed = [];
+// The kinds of code actions that were asked for.
+const kinds = [];
 const failing = [];
 const folders = [];
 let settings;
@@ -71,7 +73,7 @@ function handle({ id, method, params, result, error }) {
           capabilities: {
             textDocumentSync: 1,
             hoverProvider: true,
-            codeActionProvider: true,
+            codeActionProvider: name === 'companion' ? { codeActionKinds: ['quickfix', 'source.fixAll.companion'] } : true,
             completionProvider: {},
             definitionProvider: true,
             renameProvider: true,
@@ -142,12 +144,14 @@ function handle({ id, method, params, result, error }) {
       send({ id, result: null });
       break;
     case 'textDocument/codeAction':
+      kinds.push(params.context.only ?? 'all');
       if (params.renames) {
         prepared.push({ id, result: [{ title: 'with an edit', edit: renaming(params.renames) }, { title: 'without one' }] });
         break;
       }
       if (isToldOf('die')) process.exit(5);
-      if (!isToldOf('hush')) send({ id, result: [{ title: name }] });
+      if (isToldOf('late')) setTimeout(send, 2000, { id, result: [{ title: name }] });
+      else if (!isToldOf('hush')) send({ id, result: [{ title: name }] });
       if (isToldOf('repeat')) send({ id, result: [{ title: `${name} again` }] });
       break;
     case 'workspace/executeCommand':
@@ -157,6 +161,7 @@ function handle({ id, method, params, result, error }) {
       } else if (params.command === 'slow.large') send({ id, result: 'x'.repeat(70_000) });
       else if (params.command === 'companion.count') send({ id, result: questions });
       else if (params.command === 'companion.changed') send({ id, result: changed });
+      else if (params.command === 'companion.kinds') send({ id, result: kinds });
       else if (name) send({ id, result: `carried out by ${name}` });
       break;
     case 'workspace/didChangeWatchedFiles':

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// Each document has one primary server, which answers its requests. Auxiliary servers (ESLint with
 /// TypeScript) receive the document's notifications too. Their diagnostics are merged with those of
 /// the primary, and their code actions follow its own ([MergedRequests]). Everything else comes
-/// from the primary alone. An auxiliary server that has not answered a request gets no further one.
+/// from the primary alone.
 ///
 /// Thread-safe: the session's thread sends requests, the threads of the servers bring responses.
 final class DocumentServers {
@@ -180,18 +180,15 @@ final class DocumentServers {
         return all.isEmpty() && primary != null ? List.of(primary) : all;
     }
 
-    /// The auxiliary servers that also receive a request about an open document: none for a person
-    /// who may not edit now.
+    /// The auxiliary servers that may also receive a request about an open document: none for a
+    /// person who may not edit now.
     List<String> auxiliariesFor(RpcMessage.Request request, String uri) {
         if (!appliesEdits
                 || !request.method().equals(CODE_ACTION)
                 || !editor.can(Action.EDIT_WORKSPACE)) {
             return List.of();
         }
-        return of(uri).stream()
-                .skip(1)
-                .filter(language -> !mergedRequests.isAwaiting(language))
-                .toList();
+        return of(uri).stream().skip(1).toList();
     }
 
     /// Receives a message of a server. Any thread may call it.

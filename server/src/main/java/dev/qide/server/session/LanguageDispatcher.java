@@ -7,6 +7,7 @@ import dev.qide.server.language.ItemOrigin;
 import dev.qide.server.language.LspMethod;
 import dev.qide.server.session.lsp.AnnouncedCommands;
 import dev.qide.server.session.lsp.ClientRoot;
+import dev.qide.server.session.lsp.CodeActionKinds;
 import dev.qide.server.session.lsp.DiagnosticPull;
 import dev.qide.server.session.lsp.MergedRequests;
 import dev.qide.server.session.lsp.ProviderTable;
@@ -198,6 +199,14 @@ final class LanguageDispatcher {
         }
     }
 
+    /// Cancels a request.
+    ///
+    /// @param json the client's `$/cancelRequest`
+    void cancel(String id, String json) {
+        notifyEvery(json);
+        mergedRequests.cancelled(id);
+    }
+
     /// Sends a message to every server in use.
     void notifyEvery(String json) {
         inUse.forEach(language -> toServer(language, json));
@@ -256,13 +265,34 @@ final class LanguageDispatcher {
         }
         edits.prepare(request);
         var auxiliaries = documents.auxiliariesFor(request, uri);
+        if (auxiliaries.isEmpty()) {
+            toServer(language, json);
+        } else {
+            dispatchCodeAction(request, language, auxiliaries, json);
+        }
+    }
+
+    /// An auxiliary server that has not answered a request gets no further one, so that it does not
+    /// fall behind. Source actions are requested nevertheless, since nobody requests them again.
+    private void dispatchCodeAction(
+            RpcMessage.Request request, String primary, List<String> auxiliaries, String json) {
+        var kinds = CodeActionKinds.read(json);
+        var others =
+                auxiliaries.stream()
+                        .filter(language -> kinds.mayComeFrom(capabilities.of(language)))
+                        .filter(language ->
+                                kinds.areSource() || !mergedRequests.isAwaiting(language))
+                        .toList();
         boolean isJoined =
-                !auxiliaries.isEmpty()
+                !others.isEmpty()
                         && mergedRequests.begin(
-                                request.id(), with(language, auxiliaries), ResultMerges::arrays);
-        toServer(language, json);
+                                request.id(),
+                                with(primary, others),
+                                ResultMerges::arrays,
+                                kinds.auxiliaryWait());
+        toServer(primary, json);
         if (isJoined) {
-            auxiliaries.forEach(auxiliary -> toServer(auxiliary, json));
+            others.forEach(language -> toServer(language, json));
         }
     }
 

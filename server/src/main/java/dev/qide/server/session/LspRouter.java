@@ -328,7 +328,7 @@ final class LspRouter {
     private void cancel(RpcMessage.Notification notification, String json) {
         var id = notification.target().cancelId();
         if (id != null && !inlineCompletions.cancel(id) && !conversations.cancel(id)) {
-            languages.notifyEvery(json);
+            languages.cancel(id, json);
         }
     }
 

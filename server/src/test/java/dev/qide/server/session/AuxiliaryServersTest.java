@@ -37,12 +37,15 @@ class AuxiliaryServersTest {
             {"id":"companion","title":"Companion","language":"companion","languageIds":[],"files":[],
              "auxiliaryFor":["primary"],"requiredFiles":["companion.on"],"watchedFiles":["companion.on"],
              "command":["${node}","${workspace}/fake.mjs","companion"],"runsProjectCode":true,
-             "capabilities":{"hoverProvider":true,"codeActionProvider":true,
-              "executeCommandProvider":{"commands":["companion.run","companion.count","companion.changed"]}}}]}
+             "capabilities":{"hoverProvider":true,
+              "codeActionProvider":{"codeActionKinds":["quickfix","source.fixAll.companion"]},
+              "executeCommandProvider":{"commands":
+               ["companion.run","companion.count","companion.changed","companion.kinds"]}}}]}
             """;
     private static final String URI = "file:///a.p";
     private static final String RANGE =
             "'range':{'start':{'line':0,'character':0},'end':{'line':0,'character':3}},'context':{'diagnostics':[]}";
+    private static final String FIX_ALL = "source.fixAll.companion";
     private static final int LANGUAGE_STOPPED = 1303;
     private static final int COMMAND_UNKNOWN = 1305;
     private static final int REQUEST_CANCELLED = -32800;
@@ -86,7 +89,7 @@ class AuxiliaryServersTest {
     @AfterEach
     void leave() throws IOException {
         client.close();
-        for (var what : new String[] {"die", "hush", "repeat", "refuse"}) {
+        for (var what : new String[] {"die", "hush", "late", "repeat", "refuse", "stubborn"}) {
             Files.deleteIfExists(workspace.resolve(what + "-primary"));
             Files.deleteIfExists(workspace.resolve(what + "-companion"));
         }
@@ -113,6 +116,9 @@ class AuxiliaryServersTest {
                         + ",\"result\":{\"applied\":true}}");
         assertThat(client.await(message -> isAnswer(message, id)).has("result")).isTrue();
         assertThat(client.result("codeAction/resolve", fix.toString())).isEqualTo(fix);
+        assertThat(client.result("textDocument/codeAction", actionsIn(uri, "source.fixAll.eslint")))
+                .asString()
+                .contains("Fix all fixable ESLint issues", "documentChanges");
 
         client.tell(
                 "textDocument/didChange",
@@ -187,6 +193,46 @@ class AuxiliaryServersTest {
             assertThat(titles(client.await(message -> isAnswer(message, id)))).isEqualTo("primary");
         }
         assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(9));
+    }
+
+    @Test
+    void a_save_waits_for_the_fixes_of_a_slow_auxiliary_server() throws IOException {
+        openBad();
+        create("late-companion");
+
+        assertThat(titles(actions(FIX_ALL))).isEqualTo("primary companion");
+    }
+
+    @Test
+    void a_save_reaches_an_auxiliary_server_that_has_not_answered_yet() throws IOException {
+        openBad();
+        create("hush-companion");
+        assertThat(titles(actions())).isEqualTo("primary");
+        Files.delete(workspace.resolve("hush-companion"));
+
+        assertThat(titles(actions(FIX_ALL))).isEqualTo("primary companion");
+    }
+
+    @Test
+    void an_auxiliary_server_is_asked_only_for_kinds_of_actions_that_it_has() throws IOException {
+        openBad();
+
+        assertThat(titles(actions("source.organizeImports"))).isEqualTo("primary");
+        assertThat(titles(actions("source.fixAll"))).isEqualTo("primary companion");
+        assertThat(titles(actions(FIX_ALL + ".now"))).isEqualTo("primary companion");
+        assertThat(client.result("workspace/executeCommand", "{'command':'companion.kinds'}"))
+                .hasToString("[[\"source.fixAll\"],[\"source.fixAll.companion.now\"]]");
+    }
+
+    @Test
+    void a_cancelled_save_does_not_wait_for_a_silent_auxiliary_server() throws IOException {
+        openBad();
+        create("hush-companion");
+        create("stubborn-companion");
+        int id = askActions(FIX_ALL);
+        client.tell("$/cancelRequest", "{'id':" + id + "}");
+
+        assertThat(errorCode(onlyAnswer(id))).isEqualTo(REQUEST_CANCELLED);
     }
 
     @Test
@@ -305,8 +351,24 @@ class AuxiliaryServersTest {
                 "textDocument/codeAction", "{'textDocument':{'uri':'" + URI + "'}," + RANGE + "}");
     }
 
+    private int askActions(String kind) {
+        return client.ask("textDocument/codeAction", actionsIn(URI, kind));
+    }
+
+    private static String actionsIn(String uri, String kind) {
+        return "{'textDocument':{'uri':'"
+                + uri
+                + "'},"
+                + RANGE.replace("[]", "[],'only':['" + kind + "']")
+                + "}";
+    }
+
     private JsonObject actions() {
         return onlyAnswer(askActions());
+    }
+
+    private JsonObject actions(String kind) {
+        return onlyAnswer(askActions(kind));
     }
 
     /// The one answer to a request; messages of servers after it are not answers.

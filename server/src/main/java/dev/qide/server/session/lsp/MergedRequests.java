@@ -5,6 +5,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.concurrent.BackgroundTask;
+import dev.qide.wire.Failure;
 import dev.qide.wire.JsonRpcWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,14 +21,18 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Each server gets the same request with the same id and answers it once, even if it ends. A
 /// request about a document has a primary server: its error is the response, and the other servers
-/// delay its result by at most 500 ms. A request about the workspace has no primary: the response
-/// waits for all servers, at most 3 s for a list and 60 s for an edit, and is an error only if all
-/// fail.
+/// delay its result by at most 500 ms, or 30 s for source actions. A request about the workspace
+/// has no primary: the response waits for all servers, at most 3 s for a list and 60 s for an edit,
+/// and is an error only if all fail. A request that the client cancels is answered at once.
 ///
 /// Thread-safe: the session's thread begins requests, the threads of the servers bring responses.
 public final class MergedRequests {
     /// How long the answer of a primary server waits for those of auxiliary servers.
     static final Duration AUXILIARY_WAIT = Duration.ofMillis(500);
+
+    /// The same for source actions, for which a person waits: ESLint finishes its other work first,
+    /// and checks the whole file at least twice to fix it.
+    static final Duration SOURCE_ACTION_WAIT = Duration.ofSeconds(30);
 
     /// How long the list of a request about the workspace waits for its servers: what one server
     /// found is worth showing without the others.
@@ -54,14 +59,19 @@ public final class MergedRequests {
         private final @Nullable String primary;
         private final List<String> languages;
         private final Merge merge;
+        private final Duration wait;
         private final Set<String> awaited;
         private final Map<String, JsonObject> answers = new LinkedHashMap<>();
         private boolean isAnswered;
 
-        private Pending(@Nullable String primary, List<String> languages, Merge merge) {
+        /// @param wait how long the response waits: for the auxiliary servers, once the primary has
+        ///   answered; without a primary for all servers
+        private Pending(
+                @Nullable String primary, List<String> languages, Merge merge, Duration wait) {
             this.primary = primary;
             this.languages = List.copyOf(languages);
             this.merge = merge;
+            this.wait = wait;
             this.awaited = new HashSet<>(languages);
         }
     }
@@ -71,13 +81,24 @@ public final class MergedRequests {
         this.send = send;
     }
 
-    /// Registers a request about a document before it is sent.
+    /// Registers a request about a document before it is sent; it waits 500 ms for auxiliary
+    /// servers.
     ///
     /// @param id the request's id as a JSON literal
     /// @param languages whose servers get it, the primary first
     /// @return false when a request with this id is pending; it must not go to several servers then
-    public synchronized boolean begin(String id, List<String> languages, Merge merge) {
-        return pending.putIfAbsent(id, new Pending(languages.getFirst(), languages, merge)) == null;
+    public boolean begin(String id, List<String> languages, Merge merge) {
+        return begin(id, languages, merge, AUXILIARY_WAIT);
+    }
+
+    /// The same with another wait.
+    ///
+    /// @param wait how long the answer of the primary waits for the others
+    /// @return false when a request with this id is pending; it must not go to several servers then
+    public synchronized boolean begin(
+            String id, List<String> languages, Merge merge, Duration wait) {
+        var request = new Pending(languages.getFirst(), languages, merge, wait);
+        return pending.putIfAbsent(id, request) == null;
     }
 
     /// Registers a request about the workspace before it is sent.
@@ -86,11 +107,11 @@ public final class MergedRequests {
     /// @return false when a request with this id is pending; it must not be sent then
     public synchronized boolean beginForWorkspace(
             String id, List<String> languages, Merge merge, Duration wait) {
-        var request = new Pending(null, languages, merge);
+        var request = new Pending(null, languages, merge, wait);
         if (pending.putIfAbsent(id, request) != null) {
             return false;
         }
-        answerAfter(wait, id, request);
+        answerWhenLate(id, request);
         return true;
     }
 
@@ -119,16 +140,25 @@ public final class MergedRequests {
         if (request.awaited.isEmpty() || (primary != null && primary.has("error"))) {
             answer(id, request);
         } else if (primary != null && language.equals(request.primary)) {
-            answerAfter(AUXILIARY_WAIT, id, request);
+            answerWhenLate(id, request);
         }
         return true;
     }
 
-    private void answerAfter(Duration wait, String id, Pending request) {
+    /// Answers a request that the client has cancelled: a server may finish it nevertheless.
+    public synchronized void cancelled(String id) {
+        var request = pending.get(id);
+        if (request != null && !request.isAnswered) {
+            request.isAnswered = true;
+            send.accept(JsonRpcWriter.error(id, Failure.REQUEST_CANCELLED, Map.of()));
+        }
+    }
+
+    private void answerWhenLate(String id, Pending request) {
         BackgroundTask.start(
                 Thread.ofVirtual().name("joined-request"),
                 () -> {
-                    Thread.sleep(wait);
+                    Thread.sleep(request.wait);
                     synchronized (this) {
                         if (!request.isAnswered) {
                             answer(id, request);
