@@ -2,7 +2,10 @@ package dev.qide.server.language;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -20,6 +23,25 @@ class SettingsTest {
             "restrictedSettings":["fake.program","fake.schemas.http*","tool.path"]},
             {"id":"closed","title":"Closed","language":"closed","languageIds":["closed"],"files":["*.closed"],
             "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,"capabilities":{}}]}
+            """;
+    private static final String PYTHON =
+            """
+            {"servers":[{"id":"fake","title":"Fake","language":"fake","languageIds":["fake"],"files":["*.fake"],
+            "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,"capabilities":{"hoverProvider":true},
+            "configuration":{"python":{"pythonPath":"${pythonEnvironment}","analysis":{}}},"restrictedSettings":[],
+            "projectSettings":["python.analysis.exclude"]}]}
+            """;
+    private static final String SCHEMAS =
+            """
+            {"servers":[{"id":"fake","title":"Fake","language":"fake","languageIds":["fake"],"files":["*.fake"],
+            "command":["${node}","${workspace}/fake.mjs"],"runsProjectCode":true,"capabilities":{"hoverProvider":true},
+            "configuration":{"json":{"schemas":[{"url":"ours"}]}},"restrictedSettings":[]}]}
+            """;
+    private static final String ASK_PYTHON =
+            """
+            {"method":"workspace/configuration","params":{"items":[
+            {"section":"python","scopeUri":"file:///home/ann"},
+            {"section":"python.analysis","scopeUri":"file:///home/ann/api"}]}}
             """;
     private static final String ASK =
             """
@@ -149,6 +171,77 @@ class SettingsTest {
 
         assertThat(server.editor().answer("1").get("result").toString())
                 .isEqualTo("{\"settings\":{}}");
+    }
+
+    @Test
+    void empty_lists_of_a_client_keep_each_folder_with_an_environment_separate() throws Exception {
+        restartWithInnerEnvironment();
+        passThrough("{\"workspace\":{\"configuration\":true}}");
+        server.request("1", "fake/ask", ASK_PYTHON);
+        var lists = "{\"include\":[],\"exclude\":[],\"extraPaths\":[]}";
+        answer(
+                server.editor().first(SettingsTest::isConfiguration),
+                "[{\"analysis\":" + lists + "}," + lists + "]");
+
+        var settings = parsed("1");
+        assertThat(JsonPath.at(settings.get(0), "analysis").toString())
+                .isEqualTo(
+                        "{\"include\":[],\"exclude\":[\"**/node_modules\",\"**/__pycache__\",\"**/.*\",\"api\"],\"extraPaths\":[]}");
+        assertThat(settings.get(1).toString())
+                .isEqualTo("{\"include\":[],\"exclude\":[],\"extraPaths\":[\"/home/ann\"]}");
+    }
+
+    @Test
+    void lists_of_a_client_are_kept_beside_the_folders_with_environments() throws Exception {
+        restartWithInnerEnvironment();
+        passThrough("{\"workspace\":{\"configuration\":true}}");
+        server.request("1", "fake/ask", ASK_PYTHON);
+        answer(
+                server.editor().first(SettingsTest::isConfiguration),
+                "[{\"analysis\":{\"exclude\":[\"old\"]}},{\"extraPaths\":[\"libs\"]}]");
+
+        var settings = parsed("1");
+        assertThat(JsonPath.at(settings.get(0), "analysis.exclude").toString())
+                .isEqualTo("[\"old\",\"api\"]");
+        assertThat(JsonPath.at(settings.get(1), "extraPaths").toString())
+                .isEqualTo("[\"libs\",\"/home/ann\"]");
+    }
+
+    @Test
+    void what_a_project_excludes_is_kept_beside_the_folders_with_environments() throws Exception {
+        Files.createDirectories(server.folder().resolve(".vscode"));
+        Files.writeString(
+                server.folder().resolve(".vscode/settings.json"),
+                "{\"python.analysis.exclude\":[\"data/**\"]}");
+        restartWithInnerEnvironment();
+        passThrough("{}");
+        server.request("1", "fake/ask", ASK_PYTHON);
+
+        assertThat(JsonPath.at(parsed("1").get(0), "analysis.exclude").toString())
+                .isEqualTo("[\"data/**\",\"api\"]");
+    }
+
+    @Test
+    void schemas_of_a_client_are_used_beside_the_declared_ones() throws Exception {
+        server.restart(SCHEMAS);
+        passThrough("{}");
+        for (var schemas : new String[] {"", "{\"url\":\"theirs\"},"}) {
+            var list = schemas.isEmpty() ? "" : schemas.substring(0, schemas.length() - 1);
+            server.send(settings("{\"json\":{\"schemas\":[" + list + "]}}"));
+            assertThat(settingsOfServer("\"s" + schemas.length() + "\""))
+                    .contains("\"schemas\":[" + schemas + "{\"url\":\"ours\"}]");
+        }
+    }
+
+    /// A workspace whose folder `api` has a Python environment.
+    private void restartWithInnerEnvironment() throws Exception {
+        Files.createDirectories(server.folder().resolve("api/.venv"));
+        Files.writeString(server.folder().resolve("api/.venv/pyvenv.cfg"), "version = 3.11.2\n");
+        server.restart(PYTHON);
+    }
+
+    private JsonArray parsed(String id) {
+        return JsonParser.parseString(result(id)).getAsJsonArray();
     }
 
     private String passThrough(String capabilities) {

@@ -6,13 +6,17 @@ import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The settings of an editor on `/ws` reach the real pyright.
 class ClientSettingsTest {
     private static final String STRICT_ONLY = "reportMissingParameterType";
+    private static final String EMPTY_LISTS =
+            "{\"analysis\":{\"include\":[],\"exclude\":[],\"extraPaths\":[]}}";
     private static final String TEXT = "def area(size):\n    return size\n";
 
     @Test
@@ -21,11 +25,16 @@ class ClientSettingsTest {
         try (var server = TestServer.start(folder);
                 var client = connect(server, "{'workspace':{'configuration':true}}")) {
             client.open("file:///a.py", "python", TEXT);
-            answerUntilMarked(client, "{\"analysis\":{\"typeCheckingMode\":\"strict\"}}");
+            answerUntilMarked(
+                    client,
+                    "file:///a.py",
+                    "\"python\"",
+                    "{\"analysis\":{\"typeCheckingMode\":\"strict\"}}",
+                    STRICT_ONLY);
 
             // A change of the settings makes the server ask again.
             client.tell("workspace/didChangeConfiguration", "{'settings':null}");
-            answer(client, isAsked(client), "null");
+            answer(client, isAsked(client), "\"python\"", "null");
         }
     }
 
@@ -43,6 +52,41 @@ class ClientSettingsTest {
         }
     }
 
+    /// Microsoft's Python extension for VS Code has these empty lists as defaults.
+    @Test
+    void empty_lists_of_an_editor_leave_the_root_to_a_folder_with_an_environment(
+            @TempDir Path folder) throws IOException {
+        write(folder, "services/api/.venv/pyvenv.cfg", "version = 3.11.2\n");
+        write(folder, "shared/models.py", "class User: ...\n");
+        var text = "import nowhere\nfrom shared.models import User\n";
+        write(folder, "services/api/main.py", text);
+        try (var server = TestServer.start(folder);
+                var client = connect(server, "{'workspace':{'configuration':true}}")) {
+            client.open("file:///services/api/main.py", "python", text);
+
+            answerUntilMarked(
+                    client, "file:///services/api/main.py", "\"python\"", EMPTY_LISTS, "nowhere");
+            int id =
+                    client.ask(
+                            "textDocument/definition",
+                            "{'textDocument':{'uri':'file:///services/api/main.py'},'position':{'line':1,'character':28}}");
+            var answer =
+                    answerUntil(
+                            client,
+                            "\"python\"",
+                            EMPTY_LISTS,
+                            message ->
+                                    !message.has("method") && message.get("id").getAsInt() == id);
+            assertThat(answer.get("result").toString()).contains("file:///shared/models.py");
+        }
+    }
+
+    private static void write(Path folder, String name, String text) throws IOException {
+        var file = folder.resolve(name);
+        Files.createDirectories(file.resolveSibling(""));
+        Files.writeString(file, text);
+    }
+
     private static TestClient connect(TestServer server, String capabilities) {
         var client = TestClient.connect(server.ws("/ws/" + TestServer.WORKSPACE), server.token());
         client.result("initialize", "{'rootUri':null,'capabilities':" + capabilities + "}");
@@ -54,25 +98,37 @@ class ClientSettingsTest {
         return client.await(message -> message.toString().contains("workspace/configuration"));
     }
 
-    private static void answerUntilMarked(TestClient client, String python) {
-        var message = new JsonObject();
-        do {
-            message =
-                    client.await(next ->
-                            next.toString().contains("workspace/configuration")
-                                    || next.toString().contains(STRICT_ONLY));
-            if (message.has("id")) {
-                answer(client, message, python);
-            }
-        } while (message.has("id"));
-        assertThat(message.toString()).contains("file:///a.py");
+    /// Answers the requests for a section until a document has these diagnostics.
+    ///
+    /// @param section as JSON
+    private static void answerUntilMarked(
+            TestClient client, String uri, String section, String settings, String wanted) {
+        answerUntil(
+                client,
+                section,
+                settings,
+                message ->
+                        TestClient.isNotification(message, "textDocument/publishDiagnostics")
+                                && message.toString().contains("\"uri\":\"" + uri + "\"")
+                                && message.toString().contains(wanted));
     }
 
-    private static void answer(TestClient client, JsonObject asked, String python) {
+    private static JsonObject answerUntil(
+            TestClient client, String section, String settings, Predicate<JsonObject> wanted) {
+        return client.await(message -> {
+            if (message.has("id") && message.toString().contains("workspace/configuration")) {
+                answer(client, message, section, settings);
+            }
+            return wanted.test(message);
+        });
+    }
+
+    private static void answer(
+            TestClient client, JsonObject asked, String section, String settings) {
         var answers = new StringBuilder();
         for (var item : asked.getAsJsonObject("params").getAsJsonArray("items")) {
-            boolean isPython = item.toString().contains("\"section\":\"python\"");
-            answers.append(answers.isEmpty() ? "" : ",").append(isPython ? python : "null");
+            boolean isIt = item.toString().contains("\"section\":" + section);
+            answers.append(answers.isEmpty() ? "" : ",").append(isIt ? settings : "null");
         }
         client.text(
                 "{\"jsonrpc\":\"2.0\",\"id\":"

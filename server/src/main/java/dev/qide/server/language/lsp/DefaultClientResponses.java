@@ -111,7 +111,7 @@ public final class DefaultClientResponses {
 
     /// The configuration of the whole workspace: the declared one, overlaid with the client's.
     JsonElement configuration() {
-        return SettingsTree.overlaid(declared.of(null), clientSettings);
+        return declared.completed(SettingsTree.overlaid(declared.of(null), clientSettings), null);
     }
 
     /// The result of `workspace/configuration`: ours, overlaid with the client's responses.
@@ -126,12 +126,14 @@ public final class DefaultClientResponses {
         var result = new JsonArray();
         for (var item : array(params, "items")) {
             var section = Objects.requireNonNullElse(text(item, "section"), "");
-            var ours = SettingsTree.overlaid(declared.of(text(item, "scopeUri")), clientSettings);
+            var scope = text(item, "scopeUri");
+            var ours = SettingsTree.overlaid(declared.of(scope), clientSettings);
             var theirs =
                     result.size() < answers.size()
                             ? permitted.apply(section, answers.get(result.size()))
                             : JsonNull.INSTANCE;
-            var value = SettingsTree.overlaid(JsonPath.at(ours, section), theirs);
+            var all = SettingsTree.overlaid(ours, SettingsTree.of(section, theirs));
+            var value = JsonPath.at(declared.completed(all, scope), section);
             result.add(section.equals(FORMATTING_OPTIONS) ? styled(item, value) : value);
         }
         return result;

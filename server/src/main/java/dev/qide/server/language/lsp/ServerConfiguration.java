@@ -37,6 +37,7 @@ final class ServerConfiguration {
     private final ServerContext context;
     private final ServerLauncher.Launched launched;
     private final ScopedConfiguration scoped;
+    private final JsonElement schemas;
     private ClientFolders client;
 
     /// @param client the folders that its editor has open
@@ -51,26 +52,45 @@ final class ServerConfiguration {
         var project = ProjectSettings.of(directory, launched.workspace(), settings.policy());
         this.scoped =
                 new ScopedConfiguration(
-                        withSchemas(SettingsTree.overlaid(declared, project), declared),
+                        SettingsTree.overlaid(declared, project),
                         settings.folderConfiguration(),
                         directory,
                         launched.workspace());
-    }
-
-    /// The project's own `json.schemas` are used beside ours, not in their place.
-    private static JsonElement withSchemas(JsonElement all, JsonElement declared) {
-        if (JsonPath.at(all, JSON_SCHEMAS) instanceof JsonArray schemas
-                && JsonPath.at(declared, JSON_SCHEMAS) instanceof JsonArray ours
-                && !schemas.equals(ours)) {
-            schemas.addAll(ours.deepCopy());
-        }
-        return all;
+        this.schemas = JsonPath.at(declared, JSON_SCHEMAS);
     }
 
     /// @param scopeUri the document's or folder's URI as the server has it, null for the workspace
     JsonElement of(@Nullable String scopeUri) {
         var settings = scoped.of(scopeUri).deepCopy();
-        return withPython(settings, scopeUri == null ? "" : folderOf(scopeUri));
+        if (pythonSection(settings) instanceof JsonObject section) {
+            section.remove("pythonPath");
+            var python = launched.python();
+            var interpreter = python == null ? null : python.state().interpreter(folder(scopeUri));
+            if (interpreter != null) {
+                section.addProperty("pythonPath", interpreter);
+            }
+        }
+        return settings;
+    }
+
+    /// Adds our entries to the lists of the project or the client, which have replaced ours:
+    /// schemas for JSON, and the folders that pyright excludes and imports from.
+    ///
+    /// @param settings those of [#of] for the same URI, overlaid with the client's; changed
+    /// @return the settings
+    JsonElement completed(JsonElement settings, @Nullable String scopeUri) {
+        if (JsonPath.at(settings, JSON_SCHEMAS) instanceof JsonArray all
+                && schemas instanceof JsonArray ours
+                && !all.equals(ours)) {
+            all.addAll(ours.deepCopy());
+        }
+        var python = launched.python();
+        if (python != null
+                && pythonSection(settings) instanceof JsonObject section
+                && section.get("analysis") instanceof JsonObject analysis) {
+            separate(analysis, folder(scopeUri), python.state());
+        }
+        return settings;
     }
 
     /// The formatting style of a document of the workspace.
@@ -145,47 +165,43 @@ final class ServerConfiguration {
         return place;
     }
 
-    private JsonElement withPython(JsonElement settings, String folder) {
-        if (!context.server().settings().hasPythonEnvironment()
-                || !(settings instanceof JsonObject all)
-                || !(all.get("python") instanceof JsonObject section)) {
-            return settings;
-        }
-        section.remove("pythonPath");
-        var python = launched.python();
-        if (python != null) {
-            var state = python.state();
-            var interpreter = state.interpreter(folder);
-            if (interpreter != null) {
-                section.addProperty("pythonPath", interpreter);
-            }
-            if (section.get("analysis") instanceof JsonObject analysis) {
-                separate(analysis, folder, state);
-            }
-        }
-        return settings;
+    /// The settings of a Python server; null for another server.
+    private @Nullable JsonElement pythonSection(JsonElement settings) {
+        return context.server().settings().hasPythonEnvironment()
+                        && settings instanceof JsonObject all
+                ? all.get("python")
+                : null;
     }
 
     /// A file belongs to the innermost folder only, else two interpreters would check it. An inner
     /// folder still imports modules of the root.
     private void separate(JsonObject analysis, String folder, PythonEnvironments.State state) {
-        var excluded = new JsonArray();
-        for (var inner : state.folders()) {
-            if (folder.isEmpty()) {
-                excluded.add(inner);
-            } else if (inner.startsWith(folder + "/")) {
-                excluded.add(inner.substring(folder.length() + 1));
+        var inner =
+                state.folders().stream()
+                        .filter(one -> folder.isEmpty() || one.startsWith(folder + "/"))
+                        .map(one -> folder.isEmpty() ? one : one.substring(folder.length() + 1))
+                        .toList();
+        if (!inner.isEmpty()) {
+            var excluded = list(analysis, "exclude");
+            if (excluded.isEmpty()) {
+                USUALLY_EXCLUDED.forEach(excluded::add);
             }
-        }
-        if (!excluded.isEmpty()) {
-            USUALLY_EXCLUDED.forEach(excluded::add);
-            analysis.add("exclude", excluded);
+            inner.forEach(excluded::add);
         }
         if (!folder.isEmpty()) {
-            var paths = new JsonArray();
-            paths.add(launched.workspace());
-            analysis.add("extraPaths", paths);
+            list(analysis, "extraPaths").add(launched.workspace());
         }
+    }
+
+    private static JsonArray list(JsonObject analysis, String name) {
+        if (!(analysis.get(name) instanceof JsonArray)) {
+            analysis.add(name, new JsonArray());
+        }
+        return analysis.getAsJsonArray(name);
+    }
+
+    private String folder(@Nullable String scopeUri) {
+        return scopeUri == null ? "" : folderOf(scopeUri);
     }
 
     /// The innermost folder, relative to the workspace, that holds the target of a server's URI.

@@ -24,4 +24,17 @@ public final class SettingsTree {
                 });
         return merged;
     }
+
+    /// A tree whose only value is at this section; `null` for the value `null`.
+    ///
+    /// @param section a [dev.qide.server.language.JsonPath], empty for the whole tree
+    public static JsonElement of(String section, JsonElement value) {
+        if (section.isEmpty() || value.isJsonNull()) {
+            return value;
+        }
+        int last = section.lastIndexOf('.');
+        var holder = new JsonObject();
+        holder.add(section.substring(last + 1), value);
+        return last < 0 ? holder : of(section.substring(0, last), holder);
+    }
 }
