@@ -7,7 +7,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -230,6 +232,38 @@ class SettingsTest {
             server.send(settings("{\"json\":{\"schemas\":[" + list + "]}}"));
             assertThat(settingsOfServer("\"s" + schemas.length() + "\""))
                     .contains("\"schemas\":[" + schemas + "{\"url\":\"ours\"}]");
+        }
+    }
+
+    @Test
+    void settings_of_eslint_get_the_form_that_its_server_expects() {
+        var policy =
+                Objects.requireNonNull(Declarations.builtIn().find("eslint")).settings().policy();
+        for (var pair :
+                new String[][] {
+                    {"{'validate':['typescript'],'run':'onSave'}", "{'run':'onSave'}"},
+                    {"{'validate':null,'enable':true}", "{'enable':true,'validate':'probe'}"},
+                    {"{'validate':['vue'],'enable':false}", "{'enable':false,'validate':'off'}"},
+                    {"{'validate':'on','enable':true}", "{'validate':'on','enable':true}"},
+                    {"{'format':{'enable':false}}", "{'format':false}"},
+                    {"{'format':{'enable':true}}", "{'format':true}"},
+                    {"{'format':{}}", "{}"},
+                    {"{'format':true}", "{'format':true}"},
+                    {
+                        "{'codeActionsOnSave':{'mode':'problems','rules':null}}",
+                        "{'codeActionsOnSave':{'mode':'problems','rules':null},'codeActionOnSave':{'mode':'problems'}}"
+                    },
+                    {
+                        "{'rules':{'customizations':[{'rule':'*','severity':'warn'},{'rule':1},2]}}",
+                        "{'rules':{'customizations':[{'rule':'*','severity':'warn'},{'rule':1},2]},'rulesCustomizations':[{'rule':'*','severity':'warn'}]}"
+                    },
+                }) {
+            var theirs = JsonParser.parseString("{'editor':{},'eslint':" + pair[0] + "}");
+            var expected = JsonParser.parseString(pair[1]).getAsJsonObject();
+            expected.add("editor", new JsonObject());
+            var dropped = new ArrayList<String>();
+            assertThat(policy.permitted("", theirs, dropped::add)).as(pair[0]).isEqualTo(expected);
+            assertThat(dropped).isEmpty();
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The settings of an editor on `/ws` reach the real pyright.
+/// The settings of an editor on `/ws` reach the real pyright and the real ESLint.
 class ClientSettingsTest {
     private static final String STRICT_ONLY = "reportMissingParameterType";
     private static final String EMPTY_LISTS =
@@ -78,6 +78,26 @@ class ClientSettingsTest {
                             message ->
                                     !message.has("method") && message.get("id").getAsInt() == id);
             assertThat(answer.get("result").toString()).contains("file:///shared/models.py");
+        }
+    }
+
+    /// An editor without the ESLint extension also answers with the project's settings for it.
+    @Test
+    void eslint_works_with_the_settings_of_its_extension(@TempDir Path folder) throws IOException {
+        write(
+                folder,
+                "eslint.config.js",
+                "module.exports = [{ rules: { \"no-var\": \"error\" } }];\n");
+        try (var server = TestServer.start(folder);
+                var client = connect(server, "{'workspace':{'configuration':true}}")) {
+            client.open("file:///a.js", "javascript", "var a = 1;\n");
+
+            answerUntilMarked(
+                    client,
+                    "file:///a.js",
+                    "\"\"",
+                    "{\"eslint\":{\"enable\":true,\"validate\":[\"javascript\"],\"format\":{\"enable\":false}}}",
+                    "no-var");
         }
     }
 

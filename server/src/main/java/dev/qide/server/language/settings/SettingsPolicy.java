@@ -50,14 +50,18 @@ public record SettingsPolicy(String section, List<String> restricted, List<Strin
         return isBare ? at : at.isEmpty() ? section : section + "." + at;
     }
 
-    /// The client's settings in the server's section, under the names that the server uses.
+    /// The client's settings in the server's section, under the names and in the form that the
+    /// server uses.
     private JsonElement lifted(String at, JsonElement settings) {
         if (section.isEmpty() || !at.isEmpty() || !(settings instanceof JsonObject all)) {
             return settings;
         }
         var rest = all.deepCopy();
         var own = rest.remove(section);
-        return own instanceof JsonObject ? SettingsTree.overlaid(rest, own) : rest;
+        var lifted = own instanceof JsonObject ? SettingsTree.overlaid(rest, own) : rest;
+        return section.equals(EslintSettings.SECTION) && lifted instanceof JsonObject asWritten
+                ? EslintSettings.asServer(asWritten)
+                : lifted;
     }
 
     private JsonElement without(String name, JsonElement settings, Consumer<String> dropped) {

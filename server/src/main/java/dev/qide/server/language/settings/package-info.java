@@ -4,7 +4,7 @@
 /// - [ScopedConfiguration] holds what a declaration sets for the workspace and for folders with
 ///   certain files, which [UpwardSearch] finds.
 /// - [SettingsTree] merges settings; [SettingsPolicy] decides which of a client's or project's
-///   settings a server receives.
+///   settings a server receives; [EslintSettings] converts those of ESLint.
 /// - [ProjectSettings] reads the project's settings, [ProjectStyle] its formatting style.
 ///   [NamePattern] matches file names, [JsonWithComments] parses settings files. [ShippedSchemas]
 ///   reads JSON schemas of well-known files.
