@@ -225,9 +225,8 @@ public final class HocuspocusConnection implements DocumentConnection {
             if (!access.canRead(loggedIn)) {
                 throw new FailureException(Failure.FORBIDDEN);
             }
-            boolean isNew = !joined.containsKey(documentAddress);
-            if (isNew && joined.size() >= collaboration.limits().documentsPerSocket()) {
-                throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
+            if (!joined.containsKey(documentAddress)) {
+                requireCapacity();
             }
             member = loggedIn;
             var joinedDocument = joined.get(documentAddress);
@@ -244,6 +243,24 @@ public final class HocuspocusConnection implements DocumentConnection {
                     !Access.isTooManyCredentials(failure)
                             && FrameSink.isClosedFor(failure.failure(), out);
             deny(documentAddress, failure.failure(), isClosed);
+        }
+    }
+
+    /// Requires that the socket may open one more document. Those that the server has denied or
+    /// closed do not count: their clients need not send a Leave.
+    private void requireCapacity() {
+        int documents = collaboration.limits().documentsPerSocket();
+        if (joined.size() < documents) {
+            return;
+        }
+        joined.forEach((documentAddress, joinedDocument) -> {
+            if (joinedDocument.subscription().isClosed()) {
+                joined.remove(documentAddress);
+                rememberDenial(documentAddress);
+            }
+        });
+        if (joined.size() >= documents) {
+            throw new FailureException(Failure.TOO_MANY_DOCUMENTS);
         }
     }
 
@@ -304,11 +321,16 @@ public final class HocuspocusConnection implements DocumentConnection {
         out.frame(ServerMessage.denied(why).at(documentAddress));
         early.removeIf(message -> message.documentAddress().equals(documentAddress));
         earlyBytes = early.stream().mapToLong(EarlyMessage::bytes).sum();
-        denied.add(documentAddress);
+        rememberDenial(documentAddress);
         failedLogins += why == Failure.UNAUTHENTICATED ? 1 : 0;
         if (failedLogins >= FAILED_LOGINS) {
             out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
-        } else if (denied.size() > collaboration.limits().documentsPerSocket()) {
+        }
+    }
+
+    private void rememberDenial(DocumentAddress documentAddress) {
+        denied.add(documentAddress);
+        if (denied.size() > collaboration.limits().documentsPerSocket()) {
             denied.removeFirst();
             hasForgottenDenials = true;
         }

@@ -202,6 +202,28 @@ final class DocumentAccessTest {
     }
 
     @Test
+    void a_document_that_was_denied_or_closed_keeps_no_place_on_its_socket() throws Exception {
+        var fixture = COLLAB.fixture();
+        var ann = fixture.client(ANN, "last.py");
+        int documents = CollabFixture.LIMITS.documentsPerSocket();
+        for (int i = 0; i < documents; i += 2) {
+            var path = i + ".py";
+            ann.raw(auth(path)).awaits(path + ": auth read-write");
+            assertThat(fixture.collaboration.retire(fixture.workspace, path)).isTrue();
+            ann.awaits(path + ": denied document-replaced");
+            var illegal = "../" + path;
+            ann.raw(auth(illegal)).awaits(illegal + ": denied path-illegal");
+        }
+
+        ann.auth("").awaits("auth read-write");
+
+        // Messages of the others are still dropped until their next Auth.
+        ann.raw(step1("0.py")).raw(auth("0.py")).awaits(2, "0.py: auth read-write");
+        ann.raw(bytes(frame("0.py", 3))).awaits("0.py: presence");
+        assertThat(ann.count("0.py: step2")).isZero();
+    }
+
+    @Test
     void the_page_knows_how_many_documents_a_socket_may_have_open() {
         var page = Path.of(System.getProperty("basedir", "."), "../web-client/src");
         int documents = CollabLimits.STANDARD.documentsPerSocket();
