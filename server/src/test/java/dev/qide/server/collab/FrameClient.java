@@ -93,6 +93,16 @@ final class FrameClient implements FrameSender {
         return send(frame(1).writeVarBytes(states.toBytes()));
     }
 
+    /// Sends one message with the same state for consecutive clients, and then one for another.
+    FrameClient presences(long first, int clients, String state, long last, String lastState) {
+        var states = new Lib0Encoder().writeVarUint(clients + 1);
+        for (long client = first; client < first + clients; client++) {
+            states.writeVarUint(client).writeVarUint(1).writeVarString(state);
+        }
+        states.writeVarUint(last).writeVarUint(1).writeVarString(lastState);
+        return send(frame(1).writeVarBytes(states.toBytes()));
+    }
+
     FrameClient leave() {
         return send(frame(7));
     }

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +33,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// sockets, against a complete server.
 final class StockClientsTest {
     private static final int DOCUMENTS = 25;
+
+    /// With the field's name, just within the bound on a state.
+    private static final int LARGE_CURSOR = (16 << 10) - 20;
+
     private static final int MORE_THAN_A_TEXT = (5 << 20) + 1;
 
     @TempDir static Path folder;
@@ -191,6 +197,43 @@ final class StockClientsTest {
         }
     }
 
+    /// Most versions send back the awareness that they receive, here with the identity that the
+    /// server added.
+    @Test
+    void every_provider_version_keeps_its_document_when_it_sends_back_a_large_state() {
+        var path = "presence/large.py";
+        var cursor = "x".repeat(LARGE_CURSOR);
+        stockClients.open(spec("ann", Kind.QIDE, path));
+        stockClients.awaitOneText("ann");
+        stockClients.command("ann", "cursor", "value", cursor);
+        var names = new ArrayList<String>();
+        for (var version : List.of("2", "3", "4")) {
+            names.add("hocuspocus-" + version);
+            stockClients.open(
+                    spec(names.getLast(), Kind.HOCUSPOCUS, path).with("version", version));
+        }
+        for (var version : List.of("1", "2", "3")) {
+            names.add("y-websocket-" + version);
+            stockClients.open(
+                    spec(names.getLast(), Kind.Y_WEBSOCKET, path).with("version", version));
+        }
+        var id = stockClients.command("ann", "id").getAsString();
+        for (var name : names) {
+            stockClients.await(name + " sees the state", () -> cursor(name, id).equals(cursor));
+            // Its update follows what it sent back.
+            stockClients.command(name, "insert", "text", name + " ");
+        }
+
+        names.add("ann");
+        var text = stockClients.awaitOneText(names.toArray(String[]::new));
+
+        assertThat(text).isEqualTo(stored(path));
+        for (var name : names) {
+            assertThat(stockClients.state(name).words("closed")).as(name).isEmpty();
+            assertThat(stockClients.state(name).count("sockets")).as(name).isEqualTo(1);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void offline_edits_arrive_after_a_restart(Kind kind) throws Exception {
@@ -332,6 +375,14 @@ final class StockClientsTest {
                         one.get("synced").getAsBoolean()
                                 && one.get("saved").getAsBoolean()
                                 && one.get("length").getAsInt() == letters);
+    }
+
+    /// The cursor that this client sees of another; empty when it sees none.
+    private static String cursor(String who, String id) {
+        var present = stockClients.state(who).present();
+        return present.has(id) && present.getAsJsonObject(id).has("cursor")
+                ? present.getAsJsonObject(id).get("cursor").getAsString()
+                : "";
     }
 
     private static boolean cursors(String who, String[] whom, int value) {

@@ -18,7 +18,7 @@ public final class AwarenessState {
     public static final String GONE = "null";
 
     /// The maximum length of a state.
-    static final int STATE_CHARACTERS = 16 * 1024;
+    private static final int STATE_CHARACTERS = 16 * 1024;
 
     private static final int DEPTH = 32;
 
@@ -26,22 +26,21 @@ public final class AwarenessState {
 
     /// Validates a state.
     ///
-    /// @return the same state
-    /// @throws FailureException `FRAME_MALFORMED`, `MESSAGE_TOO_LARGE`
-    public static String validated(String state) {
+    /// @return whether its length and depth are within the bounds
+    /// @throws FailureException `FRAME_MALFORMED`
+    public static boolean isWithinBounds(String state) {
         if (state.equals(GONE)) {
-            return GONE;
+            return true;
         }
         if (state.length() > STATE_CHARACTERS) {
-            throw new FailureException(Failure.MESSAGE_TOO_LARGE);
+            return false;
         }
         try (var in = new JsonReader(new StringReader(state))) {
             in.setStrictness(Strictness.STRICT);
-            readObject(in);
+            return isShallowObject(in);
         } catch (IOException | IllegalStateException _) {
             throw new FailureException(Failure.FRAME_MALFORMED);
         }
-        return state;
     }
 
     /// Sets the field `qide` (`{"id":"…","name":"…"}`) to the authenticated person, since clients
@@ -60,17 +59,18 @@ public final class AwarenessState {
         return object.toString();
     }
 
-    private static void readObject(JsonReader in) throws IOException {
+    private static boolean isShallowObject(JsonReader in) throws IOException {
         in.beginObject();
         for (int depth = 1; depth > 0; ) {
             depth += readToken(in);
             if (depth > DEPTH) {
-                throw new FailureException(Failure.MESSAGE_TOO_LARGE);
+                return false;
             }
         }
         if (in.peek() != JsonToken.END_DOCUMENT) {
             throw new IllegalStateException();
         }
+        return true;
     }
 
     /// Reads one token.

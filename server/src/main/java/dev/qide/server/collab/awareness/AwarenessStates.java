@@ -141,9 +141,6 @@ final class AwarenessStates {
     private boolean accept(
             Subscription subscription, Entry entry, boolean mayTakeOver, Instant now) {
         var state = states.get(entry.client());
-        if (!entry.isGone() && !fits(subscription, entry)) {
-            return false;
-        }
         if (state == null) {
             return !entry.isGone() && !subscription.hasLeft() && begin(subscription, entry, now);
         }
@@ -154,7 +151,9 @@ final class AwarenessStates {
             state.owner = subscription;
             state.since = now;
         }
-        if ((subscription.hasLeft() && !entry.isGone()) || !isNewer(entry, state, mayTakeOver)) {
+        if ((subscription.hasLeft() && !entry.isGone())
+                || !isNewer(entry, state, mayTakeOver)
+                || !fits(subscription, entry)) {
             return false;
         }
         set(state, subscription, entry, now);
@@ -162,6 +161,9 @@ final class AwarenessStates {
     }
 
     private boolean fits(Subscription subscription, Entry entry) {
+        if (entry.isGone()) {
+            return true;
+        }
         long others = 0;
         for (var known : states.entrySet()) {
             var state = known.getValue();
@@ -174,7 +176,9 @@ final class AwarenessStates {
 
     private boolean begin(Subscription subscription, Entry entry, Instant now) {
         long own = states.values().stream().filter(state -> state.owner == subscription).count();
-        if (states.size() >= CLIENTS || own >= CLIENTS_PER_SUBSCRIPTION) {
+        if (states.size() >= CLIENTS
+                || own >= CLIENTS_PER_SUBSCRIPTION
+                || !fits(subscription, entry)) {
             return false;
         }
         var state = new State();

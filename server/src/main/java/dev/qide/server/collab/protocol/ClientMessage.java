@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Source: Hocuspocus framing; y-protocols for sync and awareness.
 public sealed interface ClientMessage {
-    /// The maximum number of states in one awareness message.
-    int PRESENCE_ENTRIES = 256;
+    /// The number of states that are read from one awareness message: stock clients send back all
+    /// states that they receive, and a document has no more.
+    int PRESENCE_ENTRIES = 4_096;
 
     /// @param version of the provider, which names it from version 4 on; null for an earlier one
     record Auth(String token, @Nullable String version) implements ClientMessage {
@@ -173,17 +174,18 @@ public sealed interface ClientMessage {
         }
     }
 
+    /// Reads awareness states without those beyond the bounds. They are no reason for a refusal:
+    /// stock clients send back the states of others, which are longer in their notation of numbers
+    /// and with the identity that the server added.
     private static ClientMessage presence(byte[] payload) {
         var in = new Lib0Decoder(payload);
-        long count = in.readVarUint();
-        if (count > PRESENCE_ENTRIES) {
-            return new Refused(Failure.MESSAGE_TOO_LARGE);
-        }
+        long count = Math.min(in.readVarUint(), PRESENCE_ENTRIES);
         var entries = new ArrayList<Entry>();
         for (long i = 0; i < count; i++) {
-            long client = in.readVarUint();
-            long clock = in.readVarUint();
-            entries.add(new Entry(client, clock, AwarenessState.validated(in.readVarString())));
+            var entry = new Entry(in.readVarUint(), in.readVarUint(), in.readVarString());
+            if (AwarenessState.isWithinBounds(entry.state())) {
+                entries.add(entry);
+            }
         }
         return new Presence(List.copyOf(entries));
     }
