@@ -49,7 +49,9 @@ public final class Subscription {
     /// The newest uncommitted row of this subscription, or null.
     @Nullable public PendingRow newestRow;
 
-    /// Whether the next awareness message is the first after a step 1.
+    /// Whether the next awareness message is the first one, or the first after the first step 1.
+    /// Before its first step 1, a provider sends the messages that it queued while it was offline;
+    /// after a later one, which only resyncs, it may send back the state of another client.
     public boolean isFirstPresence = true;
 
     /// Whether awareness was skipped because the socket was full.

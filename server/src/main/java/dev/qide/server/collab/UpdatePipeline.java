@@ -88,7 +88,7 @@ final class UpdatePipeline {
             refuse(subscription, refusal);
             return;
         }
-        subscription.isFirstPresence = true;
+        subscription.isFirstPresence |= !subscription.isServed();
         if (subscription.acks.begin(vector)) {
             sendStep1(subscription);
         }

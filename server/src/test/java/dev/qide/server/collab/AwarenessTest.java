@@ -83,6 +83,51 @@ final class AwarenessTest {
         assertThat(bob.count("presence 7@4null")).isZero();
     }
 
+    /// A provider queues the removal of others while it is offline and sends it before its step 1.
+    @Test
+    void a_reconnecting_client_keeps_its_awareness_state_behind_queued_messages() {
+        var bob = COLLAB.fixture().client(BOB).join("").presence(8, 1, "{}");
+        bob.awaits("presence 8@1{}");
+        var before = COLLAB.fixture().client(ANN).join("").presence(7, 4, "{}");
+        bob.awaits("presence 7@4{}");
+        var after = COLLAB.fixture().client(ANN).auth("").presence(8, 1, "null").step1("");
+        after.awaits("step2").presence(7, 4, "{}").fence();
+        before.close();
+        bob.presence(8, 2, "{}").awaitsWithin("presence", "8@2{}");
+        assertThat(bob.all()).noneMatch(event -> event.contains("null"));
+    }
+
+    /// The first message of a connection may move the state of the person's own client to it.
+    @Test
+    void a_first_message_neither_changes_nor_removes_the_state_of_another() {
+        var ann = COLLAB.fixture().client(ANN).join("").presence(7, 4, "{}");
+        ann.awaits("presence 7@4{}");
+        COLLAB.fixture().client(BOB).join("").presence(7, 9, "null");
+        COLLAB.fixture().client(BOB).join("").presence(7, 9, "{\"x\":1}");
+        var otherTab = COLLAB.fixture().client(ANN).join("").presence(7, 4, "null");
+        otherTab.presence(9, 1, "{}").awaitsWithin("presence", "9@1{}");
+        assertThat(otherTab.all()).noneMatch(event -> event.contains("7@4null"));
+        ann.presence(7, 5, "{}");
+        otherTab.awaitsWithin("presence", "7@5{}");
+        assertThat(COLLAB.fixture().collaboration.present(COLLAB.fixture().workspace, PATH))
+                .contains(new AwarenessListener.PresentClient(7, ANN));
+    }
+
+    /// Stock providers can repeat their step 1, and some send back the awareness that they receive.
+    @Test
+    void a_client_that_syncs_again_does_not_take_over_a_state_that_it_sends_back() {
+        var ann = COLLAB.fixture().client(ANN).join("").presence(7, 4, "{}");
+        ann.awaits("presence 7@4{}");
+        var bob = COLLAB.fixture().client(BOB).join("").presence(8, 1, "{}");
+        var otherTab = COLLAB.fixture().client(ANN).join("").presence(9, 1, "{}");
+        bob.step1("").presence(7, 4, "{}");
+        ann.presence(7, 5, "{}");
+        bob.awaitsWithin("presence", "7@5{}");
+        otherTab.step1("").presence(7, 5, "{}");
+        ann.presence(7, 6, "{}");
+        bob.awaitsWithin("presence", "7@6{}");
+    }
+
     @Test
     void awareness_waits_briefly_behind_its_authors_updates() {
         var ann = COLLAB.fixture().client(ANN).joinSettled("");

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// A Yjs client id belongs to the connection that first used it. Entries about it from other
 /// connections are ignored, because stock clients resend the states they know and set them to
 /// `null` after 30 s. After a reconnect, the first awareness message moves the id to the new
-/// connection if the message is about one client; the end of the old connection then removes
-/// nothing. A state that its client does not renew expires. When the server sets a state to `null`
-/// it keeps the clock, since clients accept `null` with an equal clock. The `null` stays as a
-/// tombstone, so that a late message does not restore the state.
+/// connection if the message is about one client, which is present and of the same person; the end
+/// of the old connection then removes nothing. A state that its client does not renew expires. When
+/// the server sets a state to `null` it keeps the clock, since clients accept `null` with an equal
+/// clock. The `null` stays as a tombstone, so that a late message does not restore the state.
 ///
 /// Owned by the document's thread.
 final class AwarenessStates {
@@ -50,7 +50,7 @@ final class AwarenessStates {
 
     /// Applies a client's message.
     ///
-    /// @param mayTakeOver whether it is the first one after the connection's step 1
+    /// @param mayTakeOver whether it is [Subscription#isFirstPresence]
     /// @return the clients whose state changed
     List<Long> accept(
             Subscription subscription, List<Entry> entries, boolean mayTakeOver, Instant now) {
@@ -144,8 +144,9 @@ final class AwarenessStates {
         if (state == null) {
             return !entry.isGone() && !subscription.hasLeft() && begin(subscription, entry, now);
         }
-        if (!state.isGone() && state.owner != null && state.owner != subscription) {
-            if (!mayTakeOver) {
+        var owner = state.owner;
+        if (!state.isGone() && owner != null && owner != subscription) {
+            if (!mayTakeOver || entry.isGone() || !isOfOnePerson(owner, subscription)) {
                 return false;
             }
             state.owner = subscription;
@@ -158,6 +159,10 @@ final class AwarenessStates {
         }
         set(state, subscription, entry, now);
         return true;
+    }
+
+    private static boolean isOfOnePerson(Subscription one, Subscription other) {
+        return one.member.key().equals(other.member.key());
     }
 
     private boolean fits(Subscription subscription, Entry entry) {
