@@ -159,6 +159,7 @@ class LanguageFailuresTest {
                 """
                 {"jsonrpc":"2.0","id":"i","method":"initialize","params":{"processId":4711,
                 "rootUri":"file:///home/ann","locale":"de","initializationOptions":{"python":"/bin/evil"},
+                "InitializationOptions":{"python":"/bin/evil"},
                 "capabilities":{"workspace":{"applyEdit":true}}}}
                 """);
         var told = server.editor().answer("\"i\"").toString();

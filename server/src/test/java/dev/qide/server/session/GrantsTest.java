@@ -211,6 +211,25 @@ class GrantsTest {
         }
     }
 
+    /// Go's decoder takes `Method` for `method`.
+    @ParameterizedTest
+    @ValueSource(strings = {"/ws/demo", "/lsp/demo/python"})
+    void a_viewer_cannot_hide_a_method_behind_another_one(String door) {
+        try (var client = TestClient.connect(server.ws(door), token(null, Scope.READ))) {
+            if (door.startsWith("/ws")) {
+                client.initialize(null);
+            }
+            client.text(
+                    "{\"jsonrpc\":\"2.0\",\"id\":700,\"method\":\"textDocument/hover\","
+                            + "\"params\":{},\"Method\":\"workspace/executeCommand\"}");
+
+            var answer = client.await(message -> message.has("error"));
+
+            assertThat(TestClient.errorCode(answer)).isEqualTo(Failure.INVALID_REQUEST.code());
+            assertThat(answer.toString()).contains("\"ambiguous-member\"");
+        }
+    }
+
     @Test
     void a_viewer_may_ask_what_changes_nothing() {
         try (var client = TestClient.connect(server.ws("/ws/demo"), token(null, Scope.READ))) {

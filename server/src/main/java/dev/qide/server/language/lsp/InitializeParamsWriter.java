@@ -40,7 +40,8 @@ final class InitializeParamsWriter {
         }
         client.asMap()
                 .forEach((name, value) -> {
-                    if (!params.has(name)) {
+                    // Go's and .NET's decoders ignore the case of names.
+                    if (params.keySet().stream().noneMatch(name::equalsIgnoreCase)) {
                         params.add(name, value);
                     }
                 });

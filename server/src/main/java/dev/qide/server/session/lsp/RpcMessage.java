@@ -13,7 +13,10 @@ import dev.qide.wire.WireJson;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The part of one JSON-RPC 2.0 message that routing needs. The message itself is forwarded
@@ -84,6 +87,8 @@ public sealed interface RpcMessage {
 
     /// One pass over the tokens. Owned by one thread.
     final class Reading {
+        private static final List<String> MEMBERS =
+                List.of("jsonrpc", "id", "method", "params", "result", "error");
         private static final int ID_CHARACTERS = 1_024;
         private static final int METHOD_CHARACTERS = 256;
         private static final int LANGUAGE_CHARACTERS = 256;
@@ -93,6 +98,7 @@ public sealed interface RpcMessage {
         private static final int TRIGGER_KIND_CHARACTER = 2;
 
         private final JsonReader reader;
+        private final Set<String> seen = new HashSet<>();
         private @Nullable String tooLong;
         private @Nullable String version;
         private @Nullable String id;
@@ -154,6 +160,7 @@ public sealed interface RpcMessage {
         }
 
         private void member(String name) throws IOException {
+            requireUnambiguous(name);
             switch (name) {
                 case "jsonrpc" ->
                         version =
@@ -174,6 +181,20 @@ public sealed interface RpcMessage {
                     reader.skipValue();
                 }
                 default -> reader.skipValue();
+            }
+        }
+
+        /// Refuses a second `method` and a `Method`. Language servers take the first or the last of
+        /// two members, and Go's and .NET's decoders ignore the case of names: such a server would
+        /// carry out another method than the one that was permitted.
+        private void requireUnambiguous(String name) {
+            for (var member : MEMBERS) {
+                boolean isAmbiguous = member.equals(name) && !seen.add(name);
+                if (isAmbiguous || (member.equalsIgnoreCase(name) && !member.equals(name))) {
+                    throw new FailureException(
+                            Failure.INVALID_REQUEST,
+                            Map.of("reason", "ambiguous-member", "member", member));
+                }
             }
         }
 

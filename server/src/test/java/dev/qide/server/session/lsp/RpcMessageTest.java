@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RpcMessageTest {
     @Test
@@ -105,6 +107,31 @@ class RpcMessageTest {
                 }) {
             check(text, Failure.INVALID_REQUEST);
         }
+    }
+
+    /// Go's decoder takes `Method`, and folds the long s and the Kelvin sign as well.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'Method':'b'",
+                "'METHOD':'b'",
+                "'ID':2",
+                "'Params':{}",
+                "'param\u017F':{}",
+                "'param\\u017f':{}",
+                "'Result':1",
+                "'Error':{}",
+                "'JSONRPC':'2.0'",
+                "'method':'b'",
+                "'m\\u0065thod':'b'",
+                "'id':null",
+                "'params':[]"
+            })
+    void a_member_that_another_reader_may_take_for_one_of_the_message_is_refused(String other) {
+        var message = "'jsonrpc':'2.0','id':1,'method':'a','params':{'textDocument':{}}";
+        check("{" + message + "," + other + "}", Failure.INVALID_REQUEST);
+        check("{" + other + "," + message + "}", Failure.INVALID_REQUEST);
+        check("{'jsonrpc':'2.0','id':1,'result':1,'Method':'b'}", Failure.INVALID_REQUEST);
     }
 
     @Test
