@@ -12,6 +12,7 @@ const changed = [];
 // The kinds of code actions that were asked for.
 const kinds = [];
 const failing = [];
+const textsAtChange = [];
 const folders = [];
 let settings;
 const held = [];
@@ -23,7 +24,10 @@ const notified = [];
 let input = Buffer.alloc(0);
 
 function send(message) {
-  const body = JSON.stringify({ jsonrpc: '2.0', ...message });
+  sendText(JSON.stringify({ jsonrpc: '2.0', ...message }));
+}
+
+function sendText(body) {
   process.stdout.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
@@ -109,6 +113,7 @@ function handle({ id, method, params, result, error }) {
       // Whole texts alone.
       texts[params.textDocument.uri] = params.contentChanges[0].text;
       for (const one of failing.splice(0)) send({ id: one, error: { code: -32603, message: 'the document is another one' } });
+      textsAtChange.splice(0).forEach(sendText);
       publish(params.textDocument.uri);
       break;
     case 'textDocument/diagnostic':
@@ -184,6 +189,8 @@ function handle({ id, method, params, result, error }) {
       break;
     case 'textDocument/hover':
       if (params.failsAtChange) failing.push(id);
+      else if (params.textAtChange) textsAtChange.push(params.textAtChange.replace('ID', id));
+      else if (params.text) sendText(params.text.replace('ID', id));
       else if (!fs.existsSync('hold')) send({ id, result: { contents: JSON.stringify(texts) } });
       break;
     case 'textDocument/definition':
@@ -208,11 +215,9 @@ function handle({ id, method, params, result, error }) {
       process.stdout.write('Content-Length: 3\r\n\r\n{"a');
       send({ id, result: null });
       break;
-    case 'fake/malformedAnswer': {
-      const text = `{"jsonrpc":"2.0","id":${id},"result":${params.result}`;
-      process.stdout.write(`Content-Length: ${text.length}\r\n\r\n${text}`);
+    case 'fake/malformedAnswer':
+      sendText(`{"jsonrpc":"2.0","id":${id},"result":${params.result}`);
       break;
-    }
     case 'fake/exit':
       process.exit(3);
       break;

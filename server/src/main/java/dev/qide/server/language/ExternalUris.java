@@ -54,7 +54,7 @@ public final class ExternalUris {
 
     /// The external documents to which a message of the server may lead the editor.
     ///
-    /// @throws FailureException `PARSE_ERROR`
+    /// @throws FailureException `PARSE_ERROR`, `MESSAGE_TOO_LARGE`
     public static Links linksOf(String message) {
         var scan = new Scan(message);
         if (message.contains(ALL)) {

@@ -24,6 +24,8 @@ class LanguageFailuresTest {
     private static final int REQUEST_CANCELLED = -32800;
     private static final int CONTENT_MODIFIED = -32801;
     private static final int INTERNAL_ERROR = -32603;
+    private static final int MESSAGE_TOO_LARGE = 1205;
+    private static final String HOVER = "textDocument/hover";
 
     @RegisterExtension final FakeLanguageServer server = FakeLanguageServer.of(FAKE);
 
@@ -99,6 +101,47 @@ class LanguageFailuresTest {
         server.request("2", "fake/texts");
         assertThat(server.editor().answer("2").has("result")).isTrue();
         assertThat(server.editor().answers("1")).isEqualTo(1);
+    }
+
+    /// Of a long chain of calls, for instance, in which each selection has the next one as its
+    /// parent. The second form is that of Go's servers.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"jsonrpc\":\"2.0\",\"id\":ID,\"result\":RESULT}",
+                "{\"jsonrpc\":\"2.0\",\"result\":RESULT,\"id\":ID}"
+            })
+    void a_result_that_is_nested_too_deeply_is_a_failure_of_its_request_alone(String form) {
+        server.routed();
+        for (int id = 1; id <= 12; id++) {
+            var deep = form.replace("RESULT", nested(id == 12 ? 253 : 1_000));
+            server.request("" + id, HOVER, "{\"text\":" + new JsonPrimitive(deep) + "}");
+            server.editor().answer("" + id);
+        }
+
+        for (int id = 1; id <= 11; id++) {
+            assertThat(server.errorCode("" + id)).isEqualTo(MESSAGE_TOO_LARGE);
+            assertThat(server.editor().answers("" + id)).isEqualTo(1);
+        }
+        assertThat(server.editor().answer("12").get("result").toString()).isEqualTo(nested(253));
+        assertThat(server.editor().sentences())
+                .noneMatch(sentence -> sentence.contains("parsed") || sentence.contains("stopped"));
+    }
+
+    @Test
+    void a_deep_result_about_a_text_that_has_changed_is_a_failure_of_its_request() {
+        server.routed();
+        server.open("one");
+        var text =
+                "{\"jsonrpc\":\"2.0\",\"id\":ID,\"result\":[-32603,%s]}".formatted(nested(1_000));
+        server.request("1", HOVER, "{\"textAtChange\":" + new JsonPrimitive(text) + "}");
+        server.change("two");
+
+        assertThat(server.errorCode("1")).isEqualTo(MESSAGE_TOO_LARGE);
+    }
+
+    private static String nested(int levels) {
+        return "[".repeat(levels) + "]".repeat(levels);
     }
 
     @Test

@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Owned by the link's thread.
 final class LspSession {
-    private static final int UNREADABLE_MESSAGES = 10;
-
     private final ServerLink link;
     private final ServerContext context;
     private final ClientNotifier notifier;
@@ -86,17 +84,18 @@ final class LspSession {
             } else {
                 serverNotification(running, envelope, message);
             }
-        } catch (FailureException _) {
-            unreadable(running);
+        } catch (FailureException refused) {
+            unreadable(running, refused.failure());
         }
     }
 
-    private void unreadable(RunningServer running) {
-        int count = running.countUnreadable();
+    private void unreadable(RunningServer running, Failure failure) {
+        // A message that exceeds a bound is not a defect of the server.
+        int count = failure == Failure.MESSAGE_TOO_LARGE ? 0 : running.countUnreadable();
         if (count == 1) {
             notifier.status(
                     "The " + notifier.title() + " sent a message that cannot be parsed.", true);
-        } else if (count > UNREADABLE_MESSAGES) {
+        } else if (count > RunningServer.UNREADABLE_MESSAGES) {
             link.crashed(running, "it sent messages that cannot be parsed");
         }
     }

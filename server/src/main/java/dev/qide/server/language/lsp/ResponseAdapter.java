@@ -3,6 +3,7 @@ package dev.qide.server.language.lsp;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.qide.server.language.JsonPath;
 import dev.qide.server.language.LspMethod;
@@ -108,11 +109,16 @@ final class ResponseAdapter {
 
     /// Whether an answer is an error with this code.
     private static boolean hasError(String answer, String code) {
-        return answer.length() <= ERROR_CHARACTERS
-                && answer.contains(code)
-                && JsonParser.parseString(answer) instanceof JsonObject tree
-                && tree.get("error") instanceof JsonObject error
-                && code.equals(String.valueOf(error.get("code")));
+        if (answer.length() > ERROR_CHARACTERS || !answer.contains(code)) {
+            return false;
+        }
+        try {
+            return JsonParser.parseString(answer) instanceof JsonObject tree
+                    && tree.get("error") instanceof JsonObject error
+                    && code.equals(String.valueOf(error.get("code")));
+        } catch (JsonParseException _) {
+            return false; // A result that is nested too deeply.
+        }
     }
 
     /// A server that knows the types of other files reads the project first.

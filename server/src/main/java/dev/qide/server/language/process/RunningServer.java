@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A process with its capabilities and the rewriters of its messages. Owned by one thread.
 public final class RunningServer {
+    /// The number of unreadable messages with which a server goes on.
+    public static final int UNREADABLE_MESSAGES = 10;
+
     private static final int SYNC_WHOLE = 1;
     private static final JsonPrimitive FALSE = new JsonPrimitive(false);
 

@@ -37,7 +37,8 @@ public final class JsonRewriter {
     ///
     /// @param id the literal that replaces the outermost `id`; null to keep it
     /// @throws FailureException `PARSE_ERROR`; `PATH_ILLEGAL` when a client names a file outside
-    ///   its root; `MESSAGE_TOO_LARGE` when the copy would exceed 32 Mi characters
+    ///   its root; `MESSAGE_TOO_LARGE` when the copy would exceed 32 Mi characters, or the message
+    ///   is nested too deeply
     public String rewritten(String json, @Nullable String id) {
         var copy = new Copy(json, id, false);
         JsonScanner.scan(json, copy);

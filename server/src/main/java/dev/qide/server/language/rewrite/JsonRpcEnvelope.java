@@ -24,10 +24,11 @@ public record JsonRpcEnvelope(
     private static final Pattern RESPONSE =
             Pattern.compile("\\{\"jsonrpc\":\"2\\.0\",\"id\":(\\d{1,18}),\"result\":");
 
-    /// Reads a message.
+    /// Reads a message. A result may exceed the nesting depth: its request needs an answer, and
+    /// [JsonRewriter#answer] refuses the result.
     ///
     /// @throws FailureException `PARSE_ERROR` when the text is not JSON, `INVALID_REQUEST` when it
-    ///   is not a JSON-RPC message
+    ///   is not a JSON-RPC message, `MESSAGE_TOO_LARGE` when it exceeds the nesting depth elsewhere
     public static JsonRpcEnvelope read(String json) {
         var reading = new Reading(json);
         JsonScanner.scan(json, reading);
@@ -35,6 +36,9 @@ public record JsonRpcEnvelope(
                 || reading.hasDuplicates
                 || (reading.id == null && reading.method == null)) {
             throw new FailureException(Failure.INVALID_REQUEST, Map.of("reason", "no-message"));
+        }
+        if (reading.isTooDeep && (reading.method != null || reading.isError)) {
+            throw new FailureException(Failure.MESSAGE_TOO_LARGE, Map.of("reason", "too-deep"));
         }
         return new JsonRpcEnvelope(reading.id, reading.method, reading.params, reading.isError);
     }
@@ -120,6 +124,7 @@ public record JsonRpcEnvelope(
         private boolean isObject;
         private boolean hasDuplicates;
         private boolean isError;
+        private boolean isTooDeep;
         private @Nullable String id;
         private @Nullable String method;
         private @Nullable String params;
@@ -173,6 +178,11 @@ public record JsonRpcEnvelope(
                 hasDuplicates |= params != null;
                 params = json.substring(opened, to);
             }
+        }
+
+        @Override
+        public void tooDeep() {
+            isTooDeep = true;
         }
     }
 }

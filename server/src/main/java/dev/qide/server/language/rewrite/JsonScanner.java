@@ -8,8 +8,9 @@ import java.util.Map;
 /// Scans JSON text (RFC 8259) from the first to the last character and reports the position of each
 /// token, without building a tree or decoding strings. Checks every character. Owned by one thread.
 public final class JsonScanner {
-    /// The maximum nesting depth.
-    static final int DEPTH_LEVELS = 200;
+    /// The maximum nesting depth. Gson parses 255 levels, here and in editors with LSP4J; the
+    /// marker of an item adds one ([ItemMarker]).
+    static final int DEPTH_LEVELS = 254;
 
     /// Classes of characters inside strings; [#OF_NAMES] are the special characters that file names
     /// contain.
@@ -68,10 +69,16 @@ public final class JsonScanner {
         default void opened(int depth, Span name, int from) {}
 
         default void closed(int depth, Span name, int to) {}
+
+        /// An object or array exceeds the nesting depth. It is skipped without being checked,
+        /// unless this throws.
+        default void tooDeep() {
+            throw new FailureException(Failure.MESSAGE_TOO_LARGE, Map.of("reason", "too-deep"));
+        }
     }
 
-    /// @throws FailureException `PARSE_ERROR` when the text is not JSON or exceeds the nesting
-    ///   depth
+    /// @throws FailureException `PARSE_ERROR` when the text is not JSON, `MESSAGE_TOO_LARGE` when
+    ///   it exceeds the nesting depth and [Tokens#tooDeep] says so
     public static void scan(String text, Tokens tokens) {
         var scanner = new JsonScanner(text, tokens);
         scanner.space();
@@ -95,6 +102,9 @@ public final class JsonScanner {
     }
 
     private void object(int depth, Span name) {
+        if (isSkipped(depth)) {
+            return;
+        }
         open(depth, name);
         space();
         if (peek() != '}') {
@@ -116,6 +126,9 @@ public final class JsonScanner {
     }
 
     private void array(int depth, Span name) {
+        if (isSkipped(depth)) {
+            return;
+        }
         open(depth, name);
         space();
         if (peek() != ']') {
@@ -128,10 +141,31 @@ public final class JsonScanner {
         close(']', depth, name);
     }
 
-    private void open(int depth, Span name) {
-        if (depth >= DEPTH_LEVELS) {
-            throw new FailureException(Failure.PARSE_ERROR, Map.of("reason", "too-deep"));
+    /// Skips an object or array that is too deep, without recursion.
+    private boolean isSkipped(int depth) {
+        if (depth < DEPTH_LEVELS) {
+            return false;
         }
+        tokens.tooDeep();
+        int open = 0;
+        do {
+            switch (peek()) {
+                case '"' -> string();
+                case '{', '[' -> {
+                    open++;
+                    at++;
+                }
+                case '}', ']' -> {
+                    open--;
+                    at++;
+                }
+                default -> at++;
+            }
+        } while (open > 0);
+        return true;
+    }
+
+    private void open(int depth, Span name) {
         tokens.opened(depth, name, at);
         at++;
     }

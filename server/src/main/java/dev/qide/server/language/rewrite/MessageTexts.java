@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record MessageTexts(CpuPool cpu) {
     private static final int POOL_CHARACTERS = 64 << 10;
 
-    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST`
+    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST`, `MESSAGE_TOO_LARGE`
     public JsonRpcEnvelope envelope(String message) {
         return pooled(message, () -> JsonRpcEnvelope.read(message));
     }
@@ -25,7 +25,7 @@ public record MessageTexts(CpuPool cpu) {
     /// Reads the envelope of a message of a ready server; of a long response only the beginning,
     /// since [#answer] checks the rest.
     ///
-    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST`
+    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST`, `MESSAGE_TOO_LARGE`
     public JsonRpcEnvelope envelopeOfServer(String message) {
         var response =
                 message.length() < POOL_CHARACTERS ? null : JsonRpcEnvelope.ofResponse(message);
@@ -38,7 +38,7 @@ public record MessageTexts(CpuPool cpu) {
         return pooled(String.valueOf(envelope.params()), () -> envelope.literals(names));
     }
 
-    /// @throws FailureException `PATH_ILLEGAL`
+    /// @throws FailureException `PARSE_ERROR`, `PATH_ILLEGAL`, `MESSAGE_TOO_LARGE`
     public String rewritten(JsonRewriter rewriter, String message, @Nullable String id) {
         return pooled(message, () -> rewriter.rewritten(message, id));
     }
@@ -47,7 +47,7 @@ public record MessageTexts(CpuPool cpu) {
     ///
     /// @param id the literal of the client's id
     /// @param origin the language with which to mark the items ([JsonRewriter]); null for none
-    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST`
+    /// @throws FailureException `PARSE_ERROR`, `INVALID_REQUEST`, `MESSAGE_TOO_LARGE`
     public String answer(
             JsonRewriter rewriter, String message, String id, @Nullable String origin) {
         return pooled(message, () -> rewriter.answer(message, id, origin));

@@ -143,6 +143,29 @@ class MessageGrowthTest {
     }
 
     @Test
+    void deep_results_are_skipped_and_refused_when_they_are_copied() {
+        var client = RootUri.ofClient(CLIENT);
+        var toClient = new JsonRewriter(RootMap.toClient(client, SIGHT));
+        Growth.check(
+                "deep result",
+                10_000,
+                n -> "{\"result\":" + "[{\"}\":".repeat(n) + "0" + "}]".repeat(n) + ",\"id\":1}",
+                json -> {
+                    assertThat(JsonRpcEnvelope.read(json).id()).isEqualTo("1");
+                    assertThatThrownBy(() -> toClient.answer(json, "2", null))
+                            .isInstanceOfSatisfying(
+                                    FailureException.class,
+                                    failure ->
+                                            assertThat(failure.failure())
+                                                    .isEqualTo(Failure.MESSAGE_TOO_LARGE));
+                });
+        assertThatThrownBy(() -> JsonRpcEnvelope.read("{\"id\":1,\"result\":" + "[".repeat(1_000)))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure -> assertThat(failure.failure()).isEqualTo(Failure.PARSE_ERROR));
+    }
+
+    @Test
     void a_message_that_would_become_too_long_is_refused_by_name() {
         var client = RootUri.ofClient("file:///" + "a".repeat(1_000));
         var rewriter = new JsonRewriter(RootMap.toClient(client, SIGHT));
