@@ -1,6 +1,5 @@
 package dev.qide.server.terminal;
 
-import static dev.qide.server.terminal.TerminalLimits.INPUT_BYTES;
 import static dev.qide.server.terminal.TerminalLimits.OUTPUT_CHARACTERS;
 import static dev.qide.server.terminal.TerminalLimits.PACE;
 import static dev.qide.server.terminal.TerminalLimits.PACE_BYTES;
@@ -14,11 +13,7 @@ import dev.qide.wire.TerminalExitParams.Reason;
 import dev.qide.wire.TerminalOutputParams;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One pseudoterminal with its program, and the client that shows it.
@@ -41,12 +36,7 @@ final class Terminal {
     private final Object lock = new Object();
 
     private final Scrollback scrollback = new Scrollback();
-    private final Deque<byte[]> input = new ArrayDeque<>();
-    private int inputBytes;
-
-    /// UTF-16 units of input that were taken.
-    private long typed;
-
+    private final InputQueue input = new InputQueue();
     private @Nullable TerminalClient client;
     private boolean isFlowing;
     private long sent;
@@ -91,7 +81,7 @@ final class Terminal {
             client = to;
             isFlowing = false;
             newSize = size;
-            return new Attachment(id, "", sent, typed, this);
+            return new Attachment(id, "", sent, input.typed(), this);
         }
     }
 
@@ -140,22 +130,8 @@ final class Terminal {
             if (isOver || !from.equals(client)) {
                 throw new FailureException(Failure.TERMINAL_UNKNOWN);
             }
-            if (position < 0 || position > typed) {
-                throw new FailureException(
-                        Failure.INVALID_PARAMS,
-                        Map.of("parameter", "position", "most", Long.toString(typed)));
-            }
-            int known = (int) Math.min(text.length(), typed - position);
-            var bytes = text.substring(known).getBytes(StandardCharsets.UTF_8);
-            if (inputBytes + bytes.length > INPUT_BYTES) {
-                throw new FailureException(Failure.TERMINAL_INPUT_FULL);
-            }
-            if (bytes.length > 0) {
-                input.add(bytes);
-                inputBytes += bytes.length;
-                typed += text.length() - known;
-                wake();
-            }
+            input.add(position, text);
+            wake();
         }
     }
 
@@ -356,11 +332,7 @@ final class Terminal {
         }
         int written = pty.write(next, 0, Math.min(next.length, Pty.BUFFER_BYTES));
         synchronized (lock) {
-            inputBytes -= written;
-            input.remove();
-            if (written < next.length) {
-                input.addFirst(java.util.Arrays.copyOfRange(next, written, next.length));
-            }
+            input.written(written);
         }
     }
 

@@ -129,6 +129,22 @@ class TerminalTest {
     }
 
     @Test
+    void a_character_whose_input_is_split_arrives_whole() throws Exception {
+        try (var window = open("Ann")) {
+            window.type("echo 4$((1+1))\uD83D");
+            window.type("\uDE00\n");
+            window.awaitText("42\uD83D\uDE00\r\n");
+
+            // A client that got no answer sends the first half again.
+            var half = window.input(window.typed(), "echo 4$((1+2))\uD83D");
+            window.accepted("qide/terminalInput", half);
+            window.type("echo 4$((1+2))\uD83D");
+            window.type("\uDE00\n");
+            window.awaitText("43\uD83D\uDE00\r\n");
+        }
+    }
+
+    @Test
     void a_client_that_does_not_read_stops_the_program_and_nothing_else() throws Exception {
         try (var window = open("Ann")) {
             window.stopReading();

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import dev.qide.server.TestClient;
 import dev.qide.server.TestServer;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A connection that shows one terminal, as a client does.
@@ -13,6 +14,7 @@ final class TerminalWindow implements AutoCloseable {
     private static final int COLUMNS = 100;
     private static final int ROWS = 30;
     private static final String PROMPT = "$ ";
+    private static final Pattern HALF = Pattern.compile("\\p{Cs}");
 
     private final TestClient client;
     private final StringBuilder shown = new StringBuilder();
@@ -178,7 +180,11 @@ final class TerminalWindow implements AutoCloseable {
     }
 
     JsonObject ask(String method, JsonObject params) {
-        int request = client.ask(method, params.toString());
+        // A half of a character has no UTF-8: JavaScript escapes it in JSON.
+        var json =
+                HALF.matcher(params.toString())
+                        .replaceAll(half -> "\\\\u%04x".formatted((int) half.group().charAt(0)));
+        int request = client.ask(method, json);
         return client.await(message -> {
             note(message);
             return message.has("id") && message.get("id").getAsString().equals("" + request);
