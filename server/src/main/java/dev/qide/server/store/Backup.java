@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.util.PSQLException;
 
-/// Writes a consistent copy of the whole database to a file while servers continue to run.
+/// Writes a consistent copy of the whole database to a file or a stream while servers continue to
+/// run.
 ///
 /// One transaction reads one snapshot of all tables in the catalogue, row by row, so the memory
 /// needed does not depend on the size of the database. The file appears by one rename after it is
@@ -56,8 +58,9 @@ public final class Backup {
             fresh = Files.createTempFile(folder, ".qide-backup-", ".part");
             // Also delete it when the command is interrupted.
             fresh.toFile().deleteOnExit();
-            try (var writer = new BackupFile.Writer(fresh)) {
-                copy(address, writer, now, progress);
+            try (var channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+                copy(address, Channels.newOutputStream(channel), now, progress);
+                channel.force(true);
             }
             long bytes = Files.size(fresh);
             Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
@@ -73,13 +76,28 @@ public final class Backup {
         }
     }
 
+    /// Writes the content of a backup file to a stream, which stays open. After a failure its end
+    /// is missing, so that no restore accepts it.
+    ///
+    /// @param progress receives progress messages, one sentence each
+    /// @throws BackupException when the stream fails or the database fails
+    public static void write(
+            DatabaseAddress address, OutputStream to, Instant now, Consumer<String> progress) {
+        try {
+            copy(address, to, now, progress);
+        } catch (SQLException failure) {
+            throw new BackupException("The backup failed: " + description(failure), failure);
+        } catch (IOException failure) {
+            throw new BackupException(
+                    "The backup cannot be written: " + description(failure), failure);
+        }
+    }
+
     private static void copy(
-            DatabaseAddress address,
-            BackupFile.Writer writer,
-            Instant now,
-            Consumer<String> progress)
+            DatabaseAddress address, OutputStream to, Instant now, Consumer<String> progress)
             throws SQLException, IOException {
         try (var connection = connect(address)) {
+            var writer = new BackupFile.Writer(to);
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             connection.setReadOnly(true);
             connection.setAutoCommit(false);

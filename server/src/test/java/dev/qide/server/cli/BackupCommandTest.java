@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -67,8 +68,27 @@ class BackupCommandTest {
     }
 
     @Test
+    void a_backup_goes_to_stdout_and_a_closed_pipe_is_a_failure() throws Exception {
+        succeeds(null, "one", "token", "create", "--scope", "read", "--name", "Vera");
+        var backup = start(null, "one", "backup", "--stdout");
+        Files.write(Path.of(file()), backup.getInputStream().readAllBytes());
+        var _ = CommandProcesses.awaitEnd(backup);
+        assertThat(backup.exitValue()).isZero();
+        assertThat(succeeds(null, "two", "restore", file())).contains("tokens: 1 rows, verified");
+
+        var unread = start(null, "one", "backup", "--stdout");
+        unread.getInputStream().close();
+        assertThat(unread.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        assertThat(unread.exitValue()).isEqualTo(1);
+        assertThat(folder.resolve("stderr"))
+                .content()
+                .contains("The backup cannot be written: Broken pipe.");
+    }
+
+    @Test
     void wrong_usage_is_a_sentence_and_starts_no_database() throws Exception {
         assertThat(run(null, "data", "backup").exitCode()).isEqualTo(2);
+        assertThat(run(null, "data", "backup", file(), "--stdout").exitCode()).isEqualTo(2);
         assertThat(run(null, "data", "restore").exitCode()).isEqualTo(2);
         assertThat(fails(null, "data", "restore", file())).contains("There is no file");
         Files.writeString(Path.of(file()), "Q-IDE backup 1\n");

@@ -397,9 +397,9 @@ final class BackupTest {
     /// A complete file whose hash of the workspaces is that of fewer rows.
     private static void forge(Path file) throws IOException {
         var forged = file.resolveSibling("forged");
-        Files.createFile(forged);
         try (var reader = new BackupFile.Reader(file);
-                var writer = new BackupFile.Writer(forged)) {
+                var output = Files.newOutputStream(forged)) {
+            var writer = new BackupFile.Writer(output);
             var head = reader.head();
             writer.head(head);
             for (var table : head.tables()) {

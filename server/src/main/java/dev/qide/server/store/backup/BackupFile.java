@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,18 +65,15 @@ public final class BackupFile {
     /// @param isCalled whether `last` was already used
     public record SequenceState(String name, long last, boolean isCalled) {}
 
-    /// Writes one file from head to trailer. Owned by one thread.
-    public static final class Writer implements AutoCloseable {
-        private final FileChannel channel;
+    /// Writes one file from head to trailer, to a stream that stays open. Owned by one thread.
+    public static final class Writer {
         private final DigestOutputStream hashed;
         private final OutputStream raw;
         private final GZIPOutputStream gzip;
         private final DataOutputStream data;
 
-        /// @param file an existing empty file
-        public Writer(Path file) throws IOException {
-            channel = FileChannel.open(file, StandardOpenOption.WRITE);
-            raw = Channels.newOutputStream(channel);
+        public Writer(OutputStream raw) throws IOException {
+            this.raw = raw;
             hashed = new DigestOutputStream(raw, RowHashes.sha256());
             hashed.write((NAME + FORMAT + "\n").getBytes(StandardCharsets.US_ASCII));
             gzip = new FastGzip(hashed);
@@ -111,7 +107,7 @@ public final class BackupFile {
             data.write(sum.hash());
         }
 
-        /// Writes the trailer and forces the file to disk.
+        /// Writes the trailer.
         public void finish(List<SequenceState> sequences) throws IOException {
             data.writeInt(sequences.size());
             for (var sequence : sequences) {
@@ -123,16 +119,7 @@ public final class BackupFile {
             gzip.finish();
             raw.write(hashed.getMessageDigest().digest());
             raw.write(END);
-            channel.force(true);
-        }
-
-        long bytes() throws IOException {
-            return channel.position();
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
+            raw.flush();
         }
     }
 
