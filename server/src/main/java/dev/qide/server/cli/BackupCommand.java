@@ -38,7 +38,7 @@ final class BackupCommand extends DatabaseCommand {
     int run(CommandDatabase database) throws InterruptedException {
         var now = InstantSource.system().instant();
         var file = target.file;
-        if (file == null) {
+        if (file == null || target.isStdout) {
             // Unlike a PrintStream it reports a pipe without a reader, and a full disk.
             var stdout = new FileOutputStream(FileDescriptor.out);
             Backup.write(database.address(), stdout, now, err()::println);
