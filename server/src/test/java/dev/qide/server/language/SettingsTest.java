@@ -235,6 +235,26 @@ class SettingsTest {
         }
     }
 
+    /// gopls reads only the last part of a dotted name.
+    @Test
+    void programs_and_flags_of_gopls_are_restricted_in_every_section() {
+        var policy = Objects.requireNonNull(Declarations.builtIn().find("go")).settings().policy();
+        var dropped = new ArrayList<String>();
+        var theirs =
+                JsonParser.parseString(
+                        "{'build.env':{'GOFLAGS':'x'},'build':{'buildFlags':['x']},'x.y.env':{},'env':{},"
+                                + "'ui.environment':1,'hoverKind':'x'}");
+        assertThat(policy.permitted("gopls", theirs, dropped::add))
+                .isEqualTo(
+                        JsonParser.parseString(
+                                "{'build':{},'ui.environment':1,'hoverKind':'x'}"));
+        assertThat(dropped)
+                .containsExactlyInAnyOrder(
+                        "gopls.build.env", "gopls.build.buildFlags", "gopls.x.y.env", "gopls.env");
+        assertThat(policy.permitted("gopls.env", new JsonObject(), dropped::add).isJsonNull())
+                .isTrue();
+    }
+
     @Test
     void settings_of_eslint_get_the_form_that_its_server_expects() {
         var policy =

@@ -73,6 +73,7 @@ final class ResponseAdapter {
                 answer = texts.plain(answer);
             } catch (FailureException malformed) {
                 notifier.failUnreadable(request.clientId(), malformed);
+                return;
             }
         }
         if (isRefusedPull(request, answer)) {

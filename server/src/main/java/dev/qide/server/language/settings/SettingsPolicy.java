@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 ///   `eslint`; empty for none
 /// @param restricted dotted names of settings that no client and no project may set, because they
 ///   name a program, or an address that the sandbox cannot reach; a `*` at the end stands for any
-///   characters
+///   characters, `*.` at the beginning for any sections or none
 /// @param project dotted names of settings, each with everything below it, that the workspace's
 ///   `.vscode/settings.json` may set
 public record SettingsPolicy(String section, List<String> restricted, List<String> project) {
@@ -89,14 +89,19 @@ public record SettingsPolicy(String section, List<String> restricted, List<Strin
 
     private static boolean isIn(List<String> patterns, String name) {
         for (var pattern : patterns) {
-            boolean isIt =
-                    pattern.endsWith("*")
-                            ? name.startsWith(pattern.substring(0, pattern.length() - 1))
-                            : name.equals(pattern) || name.startsWith(pattern + ".");
-            if (isIt) {
+            if (matches(pattern, name)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean matches(String pattern, String name) {
+        if (pattern.startsWith("*.")) {
+            return ("." + name + ".").contains(pattern.substring(1) + ".");
+        }
+        return pattern.endsWith("*")
+                ? name.startsWith(pattern.substring(0, pattern.length() - 1))
+                : name.equals(pattern) || name.startsWith(pattern + ".");
     }
 }
