@@ -246,8 +246,7 @@ class SettingsTest {
                                 + "'ui.environment':1,'hoverKind':'x'}");
         assertThat(policy.permitted("gopls", theirs, dropped::add))
                 .isEqualTo(
-                        JsonParser.parseString(
-                                "{'build':{},'ui.environment':1,'hoverKind':'x'}"));
+                        JsonParser.parseString("{'build':{},'ui.environment':1,'hoverKind':'x'}"));
         assertThat(dropped)
                 .containsExactlyInAnyOrder(
                         "gopls.build.env", "gopls.build.buildFlags", "gopls.x.y.env", "gopls.env");
