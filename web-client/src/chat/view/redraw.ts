@@ -1,8 +1,8 @@
 /**
- * Gives an element new children, unless they equal the present ones: a button that is replaced loses the focus, and a click that has begun
- * on it. Otherwise the control that has the focus hands it on to the one with the same `data-key`.
+ * Replaces an element's children, unless the new ones are equal: replacing a button loses the focus, and a click in progress. If the focused
+ * control has a `data-key`, the new control with that key gets the focus.
  *
- * What the listeners of a child do must follow from its attributes and text.
+ * A child's listeners must depend only on its attributes and text.
  */
 export function redraw(parent: HTMLElement, ...children: readonly HTMLElement[]): void {
   if (children.length === parent.children.length && children.every((child, index) => child.isEqualNode(parent.children[index]!))) return;

@@ -31,7 +31,8 @@ final class Broadcaster {
     /// With this much unsent text a frame leaves at once.
     private static final long UNSENT_BYTES = 256 << 10;
 
-    /// A thread that has handled a batch of rows writes to as many sockets itself.
+    /// The maximum number of writes that a thread collects while it handles a batch of rows, and
+    /// then performs itself.
     private static final int WRITES_BY_ONE_THREAD = 64;
 
     private final DocumentContext context;
@@ -86,14 +87,14 @@ final class Broadcaster {
         return BroadcastThrottle.isThrottled(subscriptions.size());
     }
 
-    /// A call that raises a signal of the document. A thread of its own runs the signal's task if
-    /// it can ([Signal#raiseOn]), and then writes what the task sends: a thread switch less than if
-    /// the document's thread leaves the writing to others. Any thread may make it.
-    Runnable onThread(Signal signal) {
-        return () -> signal.raiseOn(this::runOnThread);
+    /// Returns a callback that raises a signal of the document; any thread may call it. If the
+    /// document is idle, a new thread runs the signal's task ([Signal#raiseOn]) and then writes the
+    /// frames that the task sends, which saves a thread switch.
+    Runnable raisingOnNewThread(Signal signal) {
+        return () -> signal.raiseOn(this::runAndWrite);
     }
 
-    private void runOnThread(Runnable task) {
+    private void runAndWrite(Runnable task) {
         BackgroundTask.start(
                 Thread.ofVirtual().name("broadcast"),
                 () -> {
@@ -108,8 +109,9 @@ final class Broadcaster {
                 });
     }
 
-    /// Runs code that sends frames to several sockets; few threads write them, afterwards. With
-    /// many clients they begin at once, even if the calling thread is going to write other frames.
+    /// Runs code that sends frames to several sockets; afterwards a few threads write them. With
+    /// many clients this writing starts at once, even if the calling thread collects writes of its
+    /// own.
     void together(Runnable sending) {
         if (isTogether || (DeferredWork.isPossible() && !isThrottled())) {
             sending.run();

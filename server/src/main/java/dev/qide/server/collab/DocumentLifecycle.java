@@ -61,7 +61,7 @@ final class DocumentLifecycle {
         pendingJoins = new PendingJoins(context, workspace, subscriptions);
         broadcaster = new Broadcaster(context, subscriptions, presence, actor);
         attempts = new LoadAttempts(actor.signal(this::attemptEnded));
-        settled = broadcaster.onThread(actor.signal(this::settled));
+        settled = broadcaster.raisingOnNewThread(actor.signal(this::settled));
         advanced = actor.signal(this::advance);
         reconciliation = new Reconciliation(context, advanced::raise);
         ends = new GenerationEnds(context, workspace, path, advanced::raise);

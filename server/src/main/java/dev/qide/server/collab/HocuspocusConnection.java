@@ -256,7 +256,7 @@ public final class HocuspocusConnection implements DocumentConnection {
         joined.forEach((documentAddress, joinedDocument) -> {
             if (joinedDocument.subscription().isClosed()) {
                 joined.remove(documentAddress);
-                rememberDenial(documentAddress);
+                rememberRemoved(documentAddress);
             }
         });
         if (joined.size() >= documents) {
@@ -321,14 +321,14 @@ public final class HocuspocusConnection implements DocumentConnection {
         out.frame(ServerMessage.denied(why).at(documentAddress));
         early.removeIf(message -> message.documentAddress().equals(documentAddress));
         earlyBytes = early.stream().mapToLong(EarlyMessage::bytes).sum();
-        rememberDenial(documentAddress);
+        rememberRemoved(documentAddress);
         failedLogins += why == Failure.UNAUTHENTICATED ? 1 : 0;
         if (failedLogins >= FAILED_LOGINS) {
             out.close(CLOSE_UNAUTHENTICATED, Failure.UNAUTHENTICATED.wireName());
         }
     }
 
-    private void rememberDenial(DocumentAddress documentAddress) {
+    private void rememberRemoved(DocumentAddress documentAddress) {
         denied.add(documentAddress);
         if (denied.size() > collaboration.limits().documentsPerSocket()) {
             denied.removeFirst();

@@ -12,7 +12,9 @@
 /// - Edits by the server: [Collaboration#edit], [ServerEdit], [ServerEdits].
 /// - Known ids: [IdCoverage]. Bounds: [CollabLimits]. Compaction: [Compaction].
 ///
-/// One virtual thread owns each document; sockets and the log only send it messages.
+/// Each document has one actor; sockets and the log only send it messages. *The document's thread*
+/// is whichever thread runs the actor's current task: the actor's own or, while the actor is idle,
+/// another one.
 @NullMarked
 package dev.qide.server.collab;
 

@@ -190,13 +190,13 @@ public final class Actor implements AutoCloseable {
             }
         }
 
-        /// [#raise] by another thread: if no other task runs or waits then, that thread runs the
-        /// signal's task, and may go on with what follows from it. Never blocks.
+        /// Raises the signal on another thread. If the actor is idle by then, that thread runs the
+        /// signal's task itself; otherwise the task is queued. Never blocks.
         ///
-        /// @param thread runs what it is given on another thread
-        public void raiseOn(Executor thread) {
+        /// @param executor starts that thread
+        public void raiseOn(Executor executor) {
             if (!actor.closed.get() && raised.compareAndSet(false, true)) {
-                thread.execute(() -> {
+                executor.execute(() -> {
                     if (!actor.runHere(this::fire)) {
                         queue();
                     }

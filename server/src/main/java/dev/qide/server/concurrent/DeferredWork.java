@@ -31,7 +31,7 @@ public final class DeferredWork {
     }
 
     /// Runs a task and collects the work that it defers, in order, also if the task throws. The
-    /// caller hands that work to a thread that may block.
+    /// caller then runs that work itself, if it may block, or hands it to a thread that may.
     ///
     /// @param into receives the work
     /// @param bound how much work is collected at most

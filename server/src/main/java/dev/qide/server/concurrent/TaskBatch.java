@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
 /// Runs many short tasks that rarely block, such as one write to each of many sockets, on a few
 /// virtual threads, at most one a core, instead of one for each.
 ///
-/// If tasks block, the others do not wait for them: when the batch has not advanced for about
-/// [#BLOCKED_AFTER] (up to two ticks of the scheduler more), another thread takes over the
-/// remaining tasks. A batch has at most one thread more than it has tasks. Thread-safe.
+/// If tasks block, the others do not wait for them: when the batch has not advanced for
+/// [#BLOCKED_AFTER], which the scheduler notices up to two ticks late, another thread takes over
+/// the remaining tasks. A batch has at most one thread more than it has tasks. Thread-safe.
 public final class TaskBatch {
     /// A task that takes longer is assumed to be blocked.
     static final Duration BLOCKED_AFTER = Duration.ofMillis(2);

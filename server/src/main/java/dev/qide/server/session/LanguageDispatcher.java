@@ -279,9 +279,9 @@ final class LanguageDispatcher {
         var kinds = CodeActionKinds.read(json);
         var others =
                 auxiliaries.stream()
-                        .filter(language -> kinds.mayComeFrom(capabilities.of(language)))
+                        .filter(language -> kinds.mayBeProvidedBy(capabilities.of(language)))
                         .filter(language ->
-                                kinds.areSource() || !mergedRequests.isAwaiting(language))
+                                kinds.areOnlySource() || !mergedRequests.isAwaiting(language))
                         .toList();
         boolean isJoined =
                 !others.isEmpty()

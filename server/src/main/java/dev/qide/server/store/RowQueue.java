@@ -13,21 +13,21 @@ import java.util.concurrent.locks.ReentrantLock;
 /// accepted.
 ///
 /// A commit of two rows costs PostgreSQL and the writer little more than a commit of one. So while
-/// several clients type at once, that is, while rows arrive during commits, a batch begins at least
-/// [#SPACING] after the one before. A client that is alone never waits for others, and neither do
-/// rows that are a large batch already. Thread-safe.
+/// rows arrive during commits, which is usual when several clients type, a batch of fewer than
+/// [#FULL_BATCH_ROWS] rows begins at least [#MIN_BATCH_INTERVAL] after the previous one. Otherwise
+/// a row does not wait. Thread-safe.
 final class RowQueue {
     static final int QUEUE_ROWS = 65_536;
     static final long QUEUE_BYTES = 32L << 20;
     static final int BATCH_ROWS = 2_048;
     static final long BATCH_BYTES = 1L << 20;
-    static final Duration SPACING = Duration.ofMillis(2);
+    static final Duration MIN_BATCH_INTERVAL = Duration.ofMillis(2);
 
-    /// So many rows do not wait for more.
-    static final int ENOUGH_ROWS = 16;
+    /// A batch with this many rows does not wait for more.
+    static final int FULL_BATCH_ROWS = 16;
 
-    /// After so many commits in a row during which no row arrived, none waits for others.
-    static final int LONELY_BATCHES = 8;
+    /// After this many consecutive commits without arrivals, batches no longer wait.
+    static final int IDLE_BATCHES = 8;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -35,9 +35,9 @@ final class RowQueue {
     private long rows;
     private long bytes;
     private int inBatch;
-    private long batchBegan = System.nanoTime() - SPACING.toNanos();
+    private long batchBegan = System.nanoTime() - MIN_BATCH_INTERVAL.toNanos();
     private boolean hasArrivals;
-    private int lonelyBatches = LONELY_BATCHES;
+    private int batchesWithoutArrivals = IDLE_BATCHES;
     private boolean isClosed;
 
     /// Queues a row; false when a bound is reached or the queue is closed.
@@ -51,7 +51,7 @@ final class RowQueue {
             bytes += row.length();
             waiting.addLast(row);
             hasArrivals |= inBatch > 0;
-            if (waiting.size() == 1 || waiting.size() == ENOUGH_ROWS) {
+            if (waiting.size() == 1 || waiting.size() == FULL_BATCH_ROWS) {
                 changed.signal();
             }
             return true;
@@ -64,7 +64,7 @@ final class RowQueue {
     List<UpdateLog.Row> next() {
         lock.lock();
         try {
-            lonelyBatches = hasArrivals ? 0 : Math.min(lonelyBatches + 1, LONELY_BATCHES);
+            batchesWithoutArrivals = hasArrivals ? 0 : Math.min(batchesWithoutArrivals + 1, IDLE_BATCHES);
             hasArrivals = false;
             while (waiting.isEmpty() && !isClosed) {
                 changed.awaitUninterruptibly();
@@ -91,10 +91,10 @@ final class RowQueue {
     }
 
     private void awaitMore() {
-        long left = batchBegan + SPACING.toNanos() - System.nanoTime();
+        long left = batchBegan + MIN_BATCH_INTERVAL.toNanos() - System.nanoTime();
         while (left > 0
-                && lonelyBatches < LONELY_BATCHES
-                && waiting.size() < ENOUGH_ROWS
+                && batchesWithoutArrivals < IDLE_BATCHES
+                && waiting.size() < FULL_BATCH_ROWS
                 && !isClosed) {
             try {
                 left = changed.awaitNanos(left);

@@ -28,7 +28,7 @@ class RowQueueTest {
                             offer(1);
                             return commit();
                         }))
-                .isLessThan(RowQueue.SPACING);
+                .isLessThan(RowQueue.MIN_BATCH_INTERVAL);
     }
 
     @Test
@@ -39,7 +39,7 @@ class RowQueueTest {
         offer(1);
         queue.settled(first);
         assertThat(commit()).isOne();
-        assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(RowQueue.SPACING.toNanos());
+        assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(RowQueue.MIN_BATCH_INTERVAL.toNanos());
     }
 
     @Test
@@ -50,13 +50,13 @@ class RowQueueTest {
         queue.settled(first);
         assertThat(commit()).isOne();
         long begun = System.nanoTime();
-        for (int i = 1; i < RowQueue.LONELY_BATCHES; i++) {
+        for (int i = 1; i < RowQueue.IDLE_BATCHES; i++) {
             offer(1);
             assertThat(commit()).isOne();
         }
-        long waits = RowQueue.LONELY_BATCHES - 1;
+        long waits = RowQueue.IDLE_BATCHES - 1;
         assertThat(System.nanoTime() - begun)
-                .isGreaterThan((waits - 1) * RowQueue.SPACING.toNanos());
+                .isGreaterThan((waits - 1) * RowQueue.MIN_BATCH_INTERVAL.toNanos());
         assertThatOneRowDoesNotWait();
     }
 
@@ -66,19 +66,19 @@ class RowQueueTest {
         IntSupplier trial =
                 () -> {
                     var rows = queue.next();
-                    offer(RowQueue.ENOUGH_ROWS);
+                    offer(RowQueue.FULL_BATCH_ROWS);
                     queue.settled(rows);
                     return rows.size();
                 };
         // The first batch of a queue never waits.
         assertThat(trial.getAsInt()).isOne();
         // Offering the rows takes a part of the time that a wrong wait would end after.
-        assertThat(fastest(trial)).isLessThan(RowQueue.SPACING.dividedBy(2));
+        assertThat(fastest(trial)).isLessThan(RowQueue.MIN_BATCH_INTERVAL.dividedBy(2));
     }
 
     @Test
-    void the_end_does_not_wait() {
-        assertThat(fastest(RowQueueTest::commitAtTheEnd)).isLessThan(RowQueue.SPACING);
+    void closing_the_queue_ends_the_wait() {
+        assertThat(fastest(RowQueueTest::commitAtTheEnd)).isLessThan(RowQueue.MIN_BATCH_INTERVAL);
     }
 
     private static int commitAtTheEnd() {

@@ -13,18 +13,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Decides when each file is written: 300 ms after a document's last change, at most 2 s after its
-/// first. While more than twenty documents have changes that no pass has begun to write, those that
-/// are typed in without a pause are written less often, ten files a second together, but each at
-/// most 10 s after its first change. Passes of one file never overlap, and at most eight run at
-/// once.
+/// first. While more than twenty documents have changes that no pass has begun to write, documents
+/// under constant typing share ten writes a second; each is still written at most 10 s after its
+/// first change. Passes of one file never overlap, and at most eight run at once.
 ///
 /// Thread-safe. Holds one entry for each document with something left to do, hence at most one per
 /// document in memory.
 public final class SyncSchedule implements AutoCloseable {
     static final Duration AFTER_THE_LAST_CHANGE = Duration.ofMillis(300);
     static final Duration AFTER_THE_FIRST_CHANGE = Duration.ofSeconds(2);
-    static final Duration LONGEST_AFTER_THE_FIRST_CHANGE = Duration.ofSeconds(10);
-    static final Duration FOR_EACH_DOCUMENT = Duration.ofMillis(100);
+    static final Duration MAX_DELAY_AFTER_FIRST_CHANGE = Duration.ofSeconds(10);
+    static final Duration DELAY_PER_CHANGED_DOCUMENT = Duration.ofMillis(100);
 
     private static final int CYCLES_AT_ONCE = 8;
     private static final Outcome AFTER_A_DEFECT = Outcome.failed(Duration.ofSeconds(1));
@@ -297,7 +296,7 @@ public final class SyncSchedule implements AutoCloseable {
         }
     }
 
-    /// A pass that only had to check the last write once more goes with the next write.
+    /// A pass that would only recheck the last write is combined with the next write.
     private long due(Entry entry) {
         long last = entry.lastChange + AFTER_THE_LAST_CHANGE.toNanos();
         long first = entry.firstChange + afterTheFirstChange(changedEntries).toNanos();
@@ -309,17 +308,17 @@ public final class SyncSchedule implements AutoCloseable {
         return entry.isChanged && isFirst ? changed : entry.notBefore;
     }
 
-    /// How long a document may be typed in without a pause until it is written.
+    /// The longest time from a document's first change to its next write.
     ///
     /// @param documents the number of documents with changes that no pass has begun to write
     static Duration afterTheFirstChange(int documents) {
-        var shared = FOR_EACH_DOCUMENT.multipliedBy(documents);
+        var shared = DELAY_PER_CHANGED_DOCUMENT.multipliedBy(documents);
         if (shared.compareTo(AFTER_THE_FIRST_CHANGE) < 0) {
             return AFTER_THE_FIRST_CHANGE;
         }
-        return shared.compareTo(LONGEST_AFTER_THE_FIRST_CHANGE) < 0
+        return shared.compareTo(MAX_DELAY_AFTER_FIRST_CHANGE) < 0
                 ? shared
-                : LONGEST_AFTER_THE_FIRST_CHANGE;
+                : MAX_DELAY_AFTER_FIRST_CHANGE;
     }
 
     private void begin(FileSnapshots.Key file, Entry entry) {

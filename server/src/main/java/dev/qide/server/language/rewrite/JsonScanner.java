@@ -6,7 +6,8 @@ import java.util.Arrays;
 import java.util.Map;
 
 /// Scans JSON text (RFC 8259) from the first to the last character and reports the position of each
-/// token, without building a tree or decoding strings. Checks every character. Owned by one thread.
+/// token, without building a tree or decoding strings. Checks every character, except inside values
+/// that are nested too deeply and skipped. Owned by one thread.
 public final class JsonScanner {
     /// The maximum nesting depth. Gson parses 255 levels, here and in editors with LSP4J; the
     /// marker of an item adds one ([ItemMarker]).
@@ -78,7 +79,7 @@ public final class JsonScanner {
     }
 
     /// @throws FailureException `PARSE_ERROR` when the text is not JSON, `MESSAGE_TOO_LARGE` when
-    ///   it exceeds the nesting depth and [Tokens#tooDeep] says so
+    ///   it exceeds the nesting depth and [Tokens#tooDeep] throws it
     public static void scan(String text, Tokens tokens) {
         var scanner = new JsonScanner(text, tokens);
         scanner.space();

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The extension's own client computes that configuration (`vscode-eslint`,
 /// `client/src/client.ts`); other clients answer with the settings as people write them. Some have
-/// the name of a member of the configuration, but another form: the server takes a list of
-/// languages as `validate` for `off`, and the object `format` for `true`. Values that already have
+/// the name of a member of the configuration, but another form: the server interprets a list in
+/// `validate` as `off`, and an object in `format` as `true`. Values that already have
 /// the server's form are kept. Thread-safe.
 final class EslintSettings {
     /// The section under which editors keep these settings.
@@ -29,7 +29,7 @@ final class EslintSettings {
     ///
     /// A list of languages is left out: the server then finds out for each document whether the
     /// project's configuration covers it (`probe`).
-    static JsonObject asServer(JsonObject settings) {
+    static JsonObject toServerForm(JsonObject settings) {
         var own = settings.deepCopy();
         validate(own);
         var format = JsonPath.at(own, FORMAT + ".enable");

@@ -60,7 +60,7 @@ public record SettingsPolicy(String section, List<String> restricted, List<Strin
         var own = rest.remove(section);
         var lifted = own instanceof JsonObject ? SettingsTree.overlaid(rest, own) : rest;
         return section.equals(EslintSettings.SECTION) && lifted instanceof JsonObject asWritten
-                ? EslintSettings.asServer(asWritten)
+                ? EslintSettings.toServerForm(asWritten)
                 : lifted;
     }
 

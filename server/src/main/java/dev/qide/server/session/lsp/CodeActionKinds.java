@@ -29,19 +29,19 @@ public record CodeActionKinds(List<String> only) {
 
     /// Whether only source actions are requested. A person who saved the file, or chose a command
     /// such as "Fix all", waits for them; editors request the others whenever the cursor moves.
-    public boolean areSource() {
+    public boolean areOnlySource() {
         return !only.isEmpty() && only.stream().allMatch(kind -> includes(SOURCE, kind));
     }
 
     /// How long the actions of the primary server wait for those of auxiliary servers.
     public Duration auxiliaryWait() {
-        return areSource() ? MergedRequests.SOURCE_ACTION_WAIT : MergedRequests.AUXILIARY_WAIT;
+        return areOnlySource() ? MergedRequests.SOURCE_ACTION_WAIT : MergedRequests.AUXILIARY_WAIT;
     }
 
     /// Whether a server may have code actions of these kinds.
     ///
     /// @param capabilities the server's; without `codeActionKinds` it may have all
-    public boolean mayComeFrom(JsonObject capabilities) {
+    public boolean mayBeProvidedBy(JsonObject capabilities) {
         var provided = JsonPath.at(capabilities, "codeActionProvider.codeActionKinds");
         return only.isEmpty()
                 || !(provided instanceof JsonArray kinds)

@@ -85,13 +85,13 @@ class SyncScheduleTest {
         }
         Await.await(() -> attempts.get() == 100);
         long begun = System.nanoTime();
-        long end = begun + SyncSchedule.LONGEST_AFTER_THE_FIRST_CHANGE.toNanos();
+        long end = begun + SyncSchedule.MAX_DELAY_AFTER_FIRST_CHANGE.toNanos();
         while (passes.get() == 0 && System.nanoTime() - end < 0) {
             schedule.changed(FILE);
             LockSupport.parkNanos(LETTER_NANOS);
         }
         assertThat(Duration.ofNanos(System.nanoTime() - begun))
-                .isLessThan(SyncSchedule.LONGEST_AFTER_THE_FIRST_CHANGE);
+                .isLessThan(SyncSchedule.MAX_DELAY_AFTER_FIRST_CHANGE);
         isOver.set(true);
     }
 
