@@ -150,7 +150,11 @@ await run(async (browser) => {
     expect(/class Square/.test((await page.locator('.chat-messages').textContent()) ?? ''), 'without its messages');
     await page.getByRole('button', { name: 'Conversations' }).press('Enter');
     await page.getByRole('button', { name: 'Delete How do I add a square?' }).press('Enter');
-    await page.locator('.chat-confirm').getByRole('button', { name: 'Delete' }).press('Enter');
+    expect(await page.evaluate(() => document.activeElement.closest('.chat-confirm') !== null), 'the question has not got the focus');
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate(() => /Delete How do I add a square/.test(document.activeElement.ariaLabel)), 'the focus is elsewhere after the question');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
     await eventually('two are left', async () => (await rows.count()) === 2);
     await page.keyboard.press('Escape');
   });

@@ -78,9 +78,12 @@ export class HistoryList {
   }
 
   private ask(conversation: string | null): void {
+    const former = this.asked;
     this.asked = conversation;
     this.show();
-    this.element.querySelector<HTMLElement>('.chat-confirm button, .chat-history-row')?.focus();
+    const find = (selector: string) => this.element.querySelector<HTMLElement>(selector);
+    // A single selector list would find the first row of the list before the question.
+    (find('.chat-confirm button') ?? find(`[data-key=${CSS.escape(`ask ${former}`)}]`) ?? find('.chat-history-row'))?.focus();
   }
 
   private pressed(event: KeyboardEvent): void {

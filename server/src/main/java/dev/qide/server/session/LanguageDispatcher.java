@@ -283,13 +283,11 @@ final class LanguageDispatcher {
                         .filter(language ->
                                 kinds.areOnlySource() || !mergedRequests.isAwaiting(language))
                         .toList();
+        var wait = kinds.auxiliaryWait(others.stream().allMatch(capabilities::areAnnounced));
         boolean isJoined =
                 !others.isEmpty()
                         && mergedRequests.begin(
-                                request.id(),
-                                with(primary, others),
-                                ResultMerges::arrays,
-                                kinds.auxiliaryWait());
+                                request.id(), with(primary, others), ResultMerges::arrays, wait);
         toServer(primary, json);
         if (isJoined) {
             others.forEach(language -> toServer(language, json));

@@ -14,8 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 ///
 /// A commit of two rows costs PostgreSQL and the writer little more than a commit of one. So while
 /// rows arrive during commits, which is usual when several clients type, a batch of fewer than
-/// [#FULL_BATCH_ROWS] rows begins at least [#MIN_BATCH_INTERVAL] after the previous one. Otherwise
-/// a row does not wait. Thread-safe.
+/// [#FULL_BATCH_ROWS] rows begins at least [#MIN_BATCH_INTERVAL] after the previous one. After
+/// [#IDLE_BATCHES] commits without arrivals, rows do not wait. Thread-safe.
 final class RowQueue {
     static final int QUEUE_ROWS = 65_536;
     static final long QUEUE_BYTES = 32L << 20;
@@ -64,7 +64,8 @@ final class RowQueue {
     List<UpdateLog.Row> next() {
         lock.lock();
         try {
-            batchesWithoutArrivals = hasArrivals ? 0 : Math.min(batchesWithoutArrivals + 1, IDLE_BATCHES);
+            batchesWithoutArrivals =
+                    hasArrivals ? 0 : Math.min(batchesWithoutArrivals + 1, IDLE_BATCHES);
             hasArrivals = false;
             while (waiting.isEmpty() && !isClosed) {
                 changed.awaitUninterruptibly();

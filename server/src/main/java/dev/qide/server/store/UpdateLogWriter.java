@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One writer of the update log: takes the waiting rows as one batch, commits it, reports the
-/// outcome of each row, and repeats. Rows that arrive between commits do not wait ([RowQueue]).
+/// outcome of each row, and repeats. A client that is alone never waits for others ([RowQueue]).
 ///
 /// A batch that fails for a transient reason (database down, unknown outcome of a commit) is
 /// appended again until it succeeds: updates are idempotent, and a change of a base has an id by

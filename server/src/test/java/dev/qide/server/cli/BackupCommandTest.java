@@ -6,7 +6,9 @@ import dev.qide.server.FragilePostgres;
 import dev.qide.server.TestDatabase;
 import dev.qide.server.store.DatabaseAddress;
 import dev.qide.server.telemetry.LoggedLines;
+import java.io.File;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,21 +70,21 @@ class BackupCommandTest {
     }
 
     @Test
-    void a_backup_goes_to_stdout_and_a_closed_pipe_is_a_failure() throws Exception {
+    void a_backup_goes_to_stdout_which_may_be_full() throws Exception {
         succeeds(null, "one", "token", "create", "--scope", "read", "--name", "Vera");
-        var backup = start(null, "one", "backup", "--stdout");
+        var backup = start(Redirect.PIPE, null, "one", "backup", "--stdout");
         Files.write(Path.of(file()), backup.getInputStream().readAllBytes());
         var _ = CommandProcesses.awaitEnd(backup);
         assertThat(backup.exitValue()).isZero();
         assertThat(succeeds(null, "two", "restore", file())).contains("tokens: 1 rows, verified");
 
-        var unread = start(null, "one", "backup", "--stdout");
-        unread.getInputStream().close();
-        assertThat(unread.waitFor(2, TimeUnit.MINUTES)).isTrue();
-        assertThat(unread.exitValue()).isEqualTo(1);
+        var full = Redirect.to(new File("/dev/full"));
+        var failed = start(full, null, "one", "backup", "--stdout");
+        assertThat(failed.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        assertThat(failed.exitValue()).isEqualTo(1);
         assertThat(folder.resolve("stderr"))
                 .content()
-                .contains("The backup cannot be written: Broken pipe.");
+                .contains("The backup cannot be written: No space left on device.");
     }
 
     @Test
@@ -132,6 +134,11 @@ class BackupCommandTest {
 
     private Process start(@Nullable String url, String data, String... arguments)
             throws IOException {
+        return start(Redirect.PIPE, url, data, arguments);
+    }
+
+    private Process start(Redirect output, @Nullable String url, String data, String... arguments)
+            throws IOException {
         var directory = folder.resolve(data);
         var programs = directory.resolve("postgresql-programs");
         if (List.of("one", "two").contains(data) && !Files.exists(programs)) {
@@ -143,6 +150,9 @@ class BackupCommandTest {
         var all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--data", directory.toString()));
         return processes.start(
-                folder.resolve("stderr"), Map.of("QIDE_DATABASE_URL", url == null ? "" : url), all);
+                folder.resolve("stderr"),
+                Map.of("QIDE_DATABASE_URL", url == null ? "" : url),
+                all,
+                output);
     }
 }

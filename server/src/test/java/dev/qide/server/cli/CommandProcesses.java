@@ -30,12 +30,23 @@ final class CommandProcesses implements AfterEachCallback {
     /// @param environment variables to set; an empty value removes one
     Process start(Path log, Map<String, String> environment, List<String> arguments)
             throws IOException {
+        return start(log, environment, arguments, Redirect.PIPE);
+    }
+
+    /// Starts a command without input.
+    ///
+    /// @param log the file to which its stderr is appended
+    /// @param environment variables to set; an empty value removes one
+    /// @param output its stdout
+    Process start(
+            Path log, Map<String, String> environment, List<String> arguments, Redirect output)
+            throws IOException {
         var command = new ArrayList<String>();
         command.add(ChildJvm.java());
         command.addAll(ForkedServer.Config.QUICK_START);
         command.addAll(List.of("-cp", ChildJvm.classPath(), "dev.qide.server.Main"));
         command.addAll(arguments);
-        return start(log, environment, Redirect.from(new File("/dev/null")), command);
+        return start(log, environment, Redirect.from(new File("/dev/null")), output, command);
     }
 
     /// Starts a program.
@@ -43,9 +54,20 @@ final class CommandProcesses implements AfterEachCallback {
     /// @param input its stdin
     Process start(Path log, Map<String, String> environment, Redirect input, List<String> command)
             throws IOException {
+        return start(log, environment, input, Redirect.PIPE, command);
+    }
+
+    private Process start(
+            Path log,
+            Map<String, String> environment,
+            Redirect input,
+            Redirect output,
+            List<String> command)
+            throws IOException {
         var builder =
                 new ProcessBuilder(command)
                         .redirectInput(input)
+                        .redirectOutput(output)
                         .redirectError(Redirect.appendTo(log.toFile()));
         environment.forEach((name, value) -> {
             if (value.isEmpty()) {

@@ -39,7 +39,8 @@ class RowQueueTest {
         offer(1);
         queue.settled(first);
         assertThat(commit()).isOne();
-        assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(RowQueue.MIN_BATCH_INTERVAL.toNanos());
+        assertThat(System.nanoTime() - begun)
+                .isGreaterThanOrEqualTo(RowQueue.MIN_BATCH_INTERVAL.toNanos());
     }
 
     @Test

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// The extension's own client computes that configuration (`vscode-eslint`,
 /// `client/src/client.ts`); other clients answer with the settings as people write them. Some have
 /// the name of a member of the configuration, but another form: the server interprets a list in
-/// `validate` as `off`, and an object in `format` as `true`. Values that already have
-/// the server's form are kept. Thread-safe.
+/// `validate` as `off`, and an object in `format` as `true`. Values that already have the server's
+/// form are kept. Thread-safe.
 final class EslintSettings {
     /// The section under which editors keep these settings.
     static final String SECTION = "eslint";

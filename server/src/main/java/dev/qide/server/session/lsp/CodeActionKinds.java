@@ -34,8 +34,13 @@ public record CodeActionKinds(List<String> only) {
     }
 
     /// How long the actions of the primary server wait for those of auxiliary servers.
-    public Duration auxiliaryWait() {
-        return areOnlySource() ? MergedRequests.SOURCE_ACTION_WAIT : MergedRequests.AUXILIARY_WAIT;
+    ///
+    /// @param haveStarted whether the auxiliary servers have started: a save does not wait for an
+    ///   installation
+    public Duration auxiliaryWait(boolean haveStarted) {
+        return haveStarted && areOnlySource()
+                ? MergedRequests.SOURCE_ACTION_WAIT
+                : MergedRequests.AUXILIARY_WAIT;
     }
 
     /// Whether a server may have code actions of these kinds.

@@ -34,6 +34,11 @@ public final class SessionCapabilities {
         return announced.put(language, capabilities);
     }
 
+    /// Whether the server of a language has announced its capabilities, so that it has started.
+    public boolean areAnnounced(String language) {
+        return announced.containsKey(language);
+    }
+
     /// The `ServerCapabilities` of a language's server. Must not be changed.
     public JsonObject of(String language) {
         var own = announced.get(language);
