@@ -72,14 +72,14 @@ class BackupCommandTest {
     @Test
     void a_backup_goes_to_stdout_which_may_be_full() throws Exception {
         succeeds(null, "one", "token", "create", "--scope", "read", "--name", "Vera");
-        var backup = start(Redirect.PIPE, null, "one", "backup", "--stdout");
+        var backup = start(null, "one", "backup", "--stdout");
         Files.write(Path.of(file()), backup.getInputStream().readAllBytes());
         var _ = CommandProcesses.awaitEnd(backup);
         assertThat(backup.exitValue()).isZero();
         assertThat(succeeds(null, "two", "restore", file())).contains("tokens: 1 rows, verified");
 
         var full = Redirect.to(new File("/dev/full"));
-        var failed = start(full, null, "one", "backup", "--stdout");
+        var failed = startInto(full, null, "one", "backup", "--stdout");
         assertThat(failed.waitFor(2, TimeUnit.MINUTES)).isTrue();
         assertThat(failed.exitValue()).isEqualTo(1);
         assertThat(folder.resolve("stderr"))
@@ -134,10 +134,11 @@ class BackupCommandTest {
 
     private Process start(@Nullable String url, String data, String... arguments)
             throws IOException {
-        return start(Redirect.PIPE, url, data, arguments);
+        return startInto(Redirect.PIPE, url, data, arguments);
     }
 
-    private Process start(Redirect output, @Nullable String url, String data, String... arguments)
+    private Process startInto(
+            Redirect output, @Nullable String url, String data, String... arguments)
             throws IOException {
         var directory = folder.resolve(data);
         var programs = directory.resolve("postgresql-programs");
