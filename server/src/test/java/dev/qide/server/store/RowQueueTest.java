@@ -2,7 +2,6 @@ package dev.qide.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.qide.wire.Failure;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.function.IntSupplier;
@@ -118,23 +117,6 @@ class RowQueueTest {
     }
 
     private static UpdateLog.Row row() {
-        return new UpdateLog.Row(
-                new WorkspaceId(UUID.randomUUID()),
-                1,
-                new DocumentId(UUID.randomUUID()),
-                new byte[] {0, 0},
-                new Unused());
-    }
-
-    private static final class Unused implements UpdateLog.Outcome {
-        @Override
-        public void committed() {
-            throw new AssertionError("nothing commits here");
-        }
-
-        @Override
-        public void refused(Failure why) {
-            throw new AssertionError("nothing is refused here");
-        }
+        return UnusedRows.of(new WorkspaceId(UUID.randomUUID()), new DocumentId(UUID.randomUUID()));
     }
 }

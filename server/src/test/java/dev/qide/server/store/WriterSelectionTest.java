@@ -3,7 +3,6 @@ package dev.qide.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qide.server.Await;
-import dev.qide.wire.Failure;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -89,18 +88,6 @@ class WriterSelectionTest {
     }
 
     private static UpdateLog.Row row(DocumentId document) {
-        var unused =
-                new UpdateLog.Outcome() {
-                    @Override
-                    public void committed() {
-                        throw new AssertionError("nothing commits here");
-                    }
-
-                    @Override
-                    public void refused(Failure why) {
-                        throw new AssertionError("nothing is refused here");
-                    }
-                };
-        return new UpdateLog.Row(WORKSPACE, 1, document, new byte[] {0, 0}, unused);
+        return UnusedRows.of(WORKSPACE, document);
     }
 }

@@ -13,10 +13,8 @@ import dev.qide.wire.WireJson;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The part of one JSON-RPC 2.0 message that routing needs. The message itself is forwarded
@@ -98,7 +96,10 @@ public sealed interface RpcMessage {
         private static final int TRIGGER_KIND_CHARACTER = 2;
 
         private final JsonReader reader;
-        private final Set<String> seen = new HashSet<>();
+
+        /// One bit for each of [#MEMBERS] that was read.
+        private int seen;
+
         private @Nullable String tooLong;
         private @Nullable String version;
         private @Nullable String id;
@@ -188,9 +189,14 @@ public sealed interface RpcMessage {
         /// two members, and Go's and .NET's decoders ignore the case of names: such a server would
         /// carry out another method than the one that was permitted.
         private void requireUnambiguous(String name) {
-            for (var member : MEMBERS) {
-                boolean isAmbiguous = member.equals(name) && !seen.add(name);
-                if (isAmbiguous || (member.equalsIgnoreCase(name) && !member.equals(name))) {
+            for (int i = 0; i < MEMBERS.size(); i++) {
+                var member = MEMBERS.get(i);
+                if (!member.equalsIgnoreCase(name)) {
+                    continue;
+                }
+                boolean isRepeated = (seen & 1 << i) != 0;
+                seen |= 1 << i;
+                if (isRepeated || !member.equals(name)) {
                     throw new FailureException(
                             Failure.INVALID_REQUEST,
                             Map.of("reason", "ambiguous-member", "member", member));
