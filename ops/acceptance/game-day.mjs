@@ -79,7 +79,7 @@ const faults = () => {
     {
       name: 'the disk full',
       alert: 'QideFilesNotWritten',
-      page: 'Free space, or make the folder writable. The server tries again every second.',
+      page: 'Free space, or make the folder writable. The server retries every second.',
       inject: async () => {
         const { bavail, bsize } = statfsSync(disk);
         writeFileSync(ballast, Buffer.alloc(bavail * bsize));
