@@ -68,7 +68,7 @@ const faults = () => {
     {
       name: 'the database down',
       alert: 'QideDatabaseDown',
-      page: 'Start PostgreSQL or free space; nothing else.',
+      page: 'Start PostgreSQL or free space; nothing else is needed.',
       inject: () => deployment.database.kill(),
       during: async () => {
         // The proxy has no node that is ready: whoever is connected reads on, nobody new gets in.
