@@ -96,7 +96,8 @@ final class AuthEndpoints {
                     providers(head)
                             .begin(
                                     exchange.variable("id"),
-                                    new PendingLogin.Purpose(invitation(head), null));
+                                    new PendingLogin.Purpose(
+                                            invitation(head), null, loginOf(head)));
             return withPending(
                     Answer.empty(303).with("Location", begun.authorization().toString()), begun);
         } catch (LoginException failed) {
@@ -118,7 +119,8 @@ final class AuthEndpoints {
                     providers(head)
                             .begin(
                                     request.provider(),
-                                    new PendingLogin.Purpose(null, login.credential().value()));
+                                    new PendingLogin.Purpose(
+                                            null, login.credential().value(), null));
             return withPending(
                     Answer.json(
                             200, WireJson.write(new AccountLink(begun.authorization().toString()))),
@@ -200,12 +202,6 @@ final class AuthEndpoints {
     }
 
     private Answer loggedIn(RequestHead head, LoginProviders.Ended ended, UserId person) {
-        var earlier = Cookies.read(head.header("Cookie"));
-        if (earlier != null) {
-            // The cookie is replaced at login, so one that an attacker planted in this browser ends
-            // here.
-            identity.logout(earlier);
-        }
         var secret =
                 identity.loginByAccount(
                         new Identity.AccountLogin(
@@ -213,6 +209,11 @@ final class AuthEndpoints {
                                 ended.account().provider(),
                                 ended.account().subject(),
                                 Objects.requireNonNullElse(head.header("User-Agent"), "")));
+        // The cookie is replaced, so the login it had, perhaps planted by an attacker, ends here.
+        var replaced = ended.pending().replaces();
+        if (replaced != null) {
+            identity.logout(new CredentialId(replaced));
+        }
         audit.login(head, LOGIN, ended.account().provider(), person, AuditEvent.OK);
         return home().withCookie(
                         Cookies.set(
@@ -256,6 +257,13 @@ final class AuthEndpoints {
         return Answer.empty(303)
                 .with("Location", loginContext.publicUrl().toString())
                 .with("Cache-Control", "no-store");
+    }
+
+    /// The id of the browser's login, read when a login begins: the browser sends the cookie to a
+    /// page of ours, but not with the redirect of a provider at which the user clicked.
+    private static @Nullable String loginOf(RequestHead head) {
+        var secret = Cookies.read(head.header("Cookie"));
+        return secret == null ? null : CredentialId.ofSecret(secret).value();
     }
 
     private static @Nullable String invitation(RequestHead head) {

@@ -1,6 +1,7 @@
 package dev.qide.server.api;
 
 import dev.qide.server.audit.AuditEvent;
+import dev.qide.server.identity.CredentialId;
 import dev.qide.server.identity.Identity;
 import dev.qide.server.limits.Limit;
 import dev.qide.server.limits.RateLimits;
@@ -68,7 +69,7 @@ final class LoginEndpoints {
         var principal = cookie == null ? null : identity.byCookie(cookie);
         if (cookie != null && principal != null) {
             Credentials.requireCsrfToken(head);
-            identity.logout(cookie);
+            identity.logout(CredentialId.ofSecret(cookie));
             audit.login(head, "logout", "", principal.id(), AuditEvent.OK);
         }
         var path = Cookies.path(head.header("X-Qide-Path"));

@@ -9,6 +9,11 @@ public record CredentialId(String value) {
         return new CredentialId(Base64.getUrlEncoder().withoutPadding().encodeToString(hash));
     }
 
+    /// The id of a token or of a login's secret, whether it is valid or not.
+    public static CredentialId ofSecret(String secret) {
+        return of(Tokens.hash(secret));
+    }
+
     byte[] hash() {
         return Base64.getUrlDecoder().decode(value);
     }

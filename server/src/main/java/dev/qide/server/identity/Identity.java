@@ -292,10 +292,9 @@ public final class Identity implements AutoCloseable {
     }
 
     /// Ends a login and the connections it opened; does nothing for an unknown one.
-    public void logout(String secret) {
-        var hash = Tokens.hash(secret);
-        var _ = logins.revoke(hash);
-        credentials.remove(CredentialId.of(hash));
+    public void logout(CredentialId login) {
+        var _ = logins.revoke(login.hash());
+        credentials.remove(login);
     }
 
     /// Issues a ticket for one WebSocket handshake with the scopes of the principal's credential.

@@ -15,6 +15,7 @@ import com.nimbusds.oauth2.sdk.TokenRequest;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
 import com.nimbusds.oauth2.sdk.auth.Secret;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
+import com.nimbusds.oauth2.sdk.http.ReadOnlyHTTPResponse;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.id.State;
 import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
@@ -23,7 +24,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +83,7 @@ final class GithubProvider implements LoginProvider {
                 settings.id(),
                 id.getAsString(),
                 name == null ? String.valueOf(login) : name,
-                verifiedEmail(token),
+                verifiedEmails(token),
                 organisations(token));
     }
 
@@ -112,17 +115,19 @@ final class GithubProvider implements LoginProvider {
         return token;
     }
 
-    /// A verified address, preferably the primary one.
-    private @Nullable String verifiedEmail(String token) throws LoginException {
+    /// The verified addresses, the primary one first.
+    private List<String> verifiedEmails(String token) throws LoginException {
         if (!(get(token, "/user/emails") instanceof JsonArray emails)) {
             throw malformed("the e-mail addresses");
         }
-        String found = null;
+        var found = new ArrayList<String>();
         for (var one : emails) {
             if (one instanceof JsonObject email && isTrue(email, "verified")) {
                 var address = text(email, "email");
-                if (address != null && (found == null || isTrue(email, "primary"))) {
-                    found = address.toLowerCase(Locale.ROOT);
+                if (address != null) {
+                    found.add(
+                            isTrue(email, "primary") ? 0 : found.size(),
+                            address.toLowerCase(Locale.ROOT));
                 }
             }
         }
@@ -156,11 +161,11 @@ final class GithubProvider implements LoginProvider {
         try {
             var answer = http.send(request);
             int status = answer.getStatusCode();
+            if (status == 429 || status >= 500 || isRateLimited(answer)) {
+                throw new LoginException(LoginFailure.PROVIDER_DOWN, "status " + status);
+            }
             if (status == 403 || status == 404) {
                 return null;
-            }
-            if (status == 429 || status >= 500) {
-                throw new LoginException(LoginFailure.PROVIDER_DOWN, "status " + status);
             }
             if (status != 200) {
                 throw new LoginException(LoginFailure.PROVIDER_REFUSED, "status " + status);
@@ -171,6 +176,19 @@ final class GithubProvider implements LoginProvider {
         } catch (JsonParseException notJson) {
             throw new LoginException(LoginFailure.PROVIDER_ANSWER, "no JSON", notJson);
         }
+    }
+
+    /// Whether a refusal is a rate limit and says nothing about the account: GitHub answers both
+    /// its primary and its secondary limit with 403 or 429 (GitHub's "Rate limits for the REST
+    /// API").
+    private static boolean isRateLimited(ReadOnlyHTTPResponse answer) {
+        var headers = answer.getHeaderMap();
+        return answer.getStatusCode() == 403
+                && (headers.containsKey(ProviderHttp.RETRY_AFTER)
+                        || List.of("0").equals(headers.get(ProviderHttp.RATE_LIMIT_REMAINING))
+                        || String.valueOf(answer.getBody())
+                                .toLowerCase(Locale.ROOT)
+                                .contains("rate limit"));
     }
 
     private Scope scope() {

@@ -87,6 +87,7 @@ public final class LoginProviders implements AutoCloseable {
                         new CodeVerifier().getValue(),
                         purpose.invitation(),
                         purpose.linkedBy(),
+                        purpose.replaces(),
                         clock.instant().plus(PendingLogin.LIFETIME));
         return new Begun(configured.provider().authorization(pending), pending.sealed(envelope));
     }

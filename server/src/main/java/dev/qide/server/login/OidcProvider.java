@@ -140,7 +140,9 @@ final class OidcProvider implements LoginProvider {
         var verified = verifiedEmail(idToken);
         var address = verified == null ? verifiedEmail(claims) : verified;
         var subject = idToken.getSubject().getValue();
-        return new VerifiedAccount(settings.id(), subject, nameIn(claims, name), address, Set.of());
+        var addresses = address == null ? List.<String>of() : List.of(address);
+        return new VerifiedAccount(
+                settings.id(), subject, nameIn(claims, name), addresses, Set.of());
     }
 
     /// The metadata, which one login at a time reads; the others wait for its outcome, not for each

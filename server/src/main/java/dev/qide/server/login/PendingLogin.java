@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param verifier the PKCE code verifier (RFC 7636)
 /// @param invitation the code of an invitation; null for none
 /// @param linkedBy the id of the login whose person links the account; null to log in
+/// @param replaces the id of the login that the browser had; null for none
 /// @param until when it expires
 public record PendingLogin(
         String provider,
@@ -27,6 +28,7 @@ public record PendingLogin(
         String verifier,
         @Nullable String invitation,
         @Nullable String linkedBy,
+        @Nullable String replaces,
         Instant until) {
     /// The time that a person may take at the provider.
     public static final Duration LIFETIME = Duration.ofMinutes(10);
@@ -37,7 +39,9 @@ public record PendingLogin(
     ///
     /// @param invitation the code of an invitation to accept; null for none
     /// @param linkedBy the id of the login whose person links the account; null to log in
-    public record Purpose(@Nullable String invitation, @Nullable String linkedBy) {}
+    /// @param replaces the id of the login that the browser has; null for none
+    public record Purpose(
+            @Nullable String invitation, @Nullable String linkedBy, @Nullable String replaces) {}
 
     @Override
     public String toString() {
@@ -56,6 +60,9 @@ public record PendingLogin(
         }
         if (linkedBy != null) {
             json.addProperty("linkedBy", linkedBy);
+        }
+        if (replaces != null) {
+            json.addProperty("replaces", replaces);
         }
         return Base64.getUrlEncoder()
                 .withoutPadding()
@@ -93,6 +100,7 @@ public record PendingLogin(
                 json.get("verifier").getAsString(),
                 text(json, "invitation"),
                 text(json, "linkedBy"),
+                text(json, "replaces"),
                 until);
     }
 

@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +33,11 @@ final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCl
 
     static final int BODY_BYTES = 1 << 20;
     private static final int AT_ONCE = 32;
+
+    /// With these, GitHub says that a refusal is a rate limit.
+    static final String RETRY_AFTER = "Retry-After";
+
+    static final String RATE_LIMIT_REMAINING = "X-RateLimit-Remaining";
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
     private final Duration total;
@@ -67,6 +73,9 @@ final class ProviderHttp implements HTTPRequestSender, ResourceRetriever, AutoCl
         answer.headers()
                 .firstValue("Content-Type")
                 .ifPresent(type -> setContentType(response, type));
+        for (var name : List.of(RETRY_AFTER, RATE_LIMIT_REMAINING)) {
+            answer.headers().firstValue(name).ifPresent(value -> response.setHeader(name, value));
+        }
         response.setBody(new String(answer.body(), StandardCharsets.UTF_8));
         return response;
     }

@@ -1,5 +1,6 @@
 package dev.qide.server.login;
 
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -8,20 +9,27 @@ import org.jspecify.annotations.Nullable;
 /// @param provider the provider's id in the login file
 /// @param subject the account's id at the provider, which never changes, unlike names and addresses
 /// @param name a display name, not unique
-/// @param email an address that the provider has verified, in lower case; null for none
+/// @param emails the addresses that the provider has verified, in lower case, the account's primary
+///   one first
 /// @param organisations the organisations of [AdmissionRule.Organisations] with the account as a
 ///   member
 public record VerifiedAccount(
         String provider,
         String subject,
         String name,
-        @Nullable String email,
+        List<String> emails,
         Set<String> organisations) {
     private static final int NAME_CHARACTERS = 64;
 
     public VerifiedAccount {
         name = shown(name);
+        emails = List.copyOf(emails);
         organisations = Set.copyOf(organisations);
+    }
+
+    /// The address that is stored and shown; null for none.
+    public @Nullable String email() {
+        return emails.isEmpty() ? null : emails.getFirst();
     }
 
     /// Makes a display name of the provider's, which may contain anything.
@@ -47,7 +55,8 @@ public record VerifiedAccount(
             case AdmissionRule.Invited() -> false;
             case AdmissionRule.Everybody() -> true;
             case AdmissionRule.Domains(var names) ->
-                    email != null && names.contains(email.substring(email.lastIndexOf('@') + 1));
+                    emails.stream()
+                            .anyMatch(it -> names.contains(it.substring(it.lastIndexOf('@') + 1)));
             case AdmissionRule.Organisations(var names) ->
                     names.stream().anyMatch(organisations::contains);
         };

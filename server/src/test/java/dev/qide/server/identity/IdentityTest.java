@@ -223,8 +223,8 @@ class IdentityTest {
         var principal = Objects.requireNonNull(identity.byCookie(secret));
         int before = changes.get();
 
-        identity.logout(token);
-        identity.logout(secret);
+        identity.logout(CredentialId.ofSecret(token));
+        identity.logout(CredentialId.ofSecret(secret));
 
         assertThat(identity.byId(principal.credential())).isNull();
         assertThat(changes.get()).isGreaterThan(before);

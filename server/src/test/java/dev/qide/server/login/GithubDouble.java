@@ -24,6 +24,9 @@ final class GithubDouble implements AutoCloseable {
                     + "{\"email\":\"ann@example.org\",\"verified\":true,\"primary\":true}]";
     volatile String organisation = "";
 
+    /// The headers of a refusal of `/user/memberships`; empty for none.
+    volatile Map<String, String> rateLimit = Map.of();
+
     GithubDouble() throws IOException {
         server = new LoopbackServer(this::answer);
     }
@@ -97,6 +100,9 @@ final class GithubDouble implements AutoCloseable {
                     exchange, 200, "{\"id\":583231,\"login\":\"annlee\",\"name\":null}");
         } else if (path.equals("/user/emails")) {
             LoopbackServer.send(exchange, 200, emails);
+        } else if (!rateLimit.isEmpty() && path.startsWith("/user/memberships/")) {
+            rateLimit.forEach(exchange.getResponseHeaders()::set);
+            LoopbackServer.send(exchange, 403, "{\"message\":\"Forbidden for now\"}");
         } else if (path.equals("/user/memberships/orgs/" + organisation)) {
             LoopbackServer.send(exchange, 200, "{\"state\":\"active\",\"role\":\"member\"}");
         } else {

@@ -8,6 +8,8 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +77,49 @@ class LoginAdmissionTest {
         assertPage(ann.open(logins.server().http("/auth/github")), LoginFailure.NOT_ADMITTED);
         logins.github().organisation = "acme";
         logins.logIn(ann, "github");
+    }
+
+    @Test
+    void a_rate_limit_of_github_takes_no_membership_away() throws Exception {
+        logins.start(folder, "\"invited\"", "viewer", "{\"organisations\":[\"Acme\"]}");
+        logins.github().organisation = "acme";
+        logins.logIn(ann, "github");
+        logins.server().database().execute("UPDATE memberships SET role = 'OWNER'");
+
+        for (var limit :
+                List.of(Map.of("Retry-After", "60"), Map.of("X-RateLimit-Remaining", "0"))) {
+            logins.github().rateLimit = limit;
+            assertPage(ann.open(logins.server().http("/auth/github")), LoginFailure.PROVIDER_DOWN);
+        }
+
+        logins.github().rateLimit = Map.of();
+        logins.logIn(ann, "github");
+        assertThat(ann.once(logins.server().http("/api/me")).body()).contains("\"role\":\"owner\"");
+    }
+
+    @Test
+    void a_domain_admits_by_any_verified_address_of_github() throws Exception {
+        logins.start(folder, "\"invited\"", "viewer", "{\"domains\":[\"example.org\"]}");
+        logins.github().emails =
+                """
+                [{"email":"ann@private.example","verified":true,"primary":true},
+                 {"email":"ann@example.org","verified":false,"primary":false}]
+                """;
+        assertPage(ann.open(logins.server().http("/auth/github")), LoginFailure.NOT_ADMITTED);
+        logins.github().emails =
+                """
+                [{"email":"ann@example.org","verified":true,"primary":true},
+                 {"email":"ann@private.example","verified":true,"primary":false}]
+                """;
+        logins.logIn(ann, "github");
+        logins.github().emails =
+                """
+                [{"email":"ann@example.org","verified":true,"primary":false},
+                 {"email":"ann@private.example","verified":true,"primary":true}]
+                """;
+        logins.logIn(ann, "github");
+        assertThat(ann.once(logins.server().http("/api/accounts")).body())
+                .contains("ann@private.example");
     }
 
     @Test

@@ -70,7 +70,8 @@ class LoginProvidersTest {
             var provider =
                     new OidcProvider(settings, issuerUrl, callback, http, InstantSource.system());
             var pending =
-                    new PendingLogin("down", "s", "n", "v".repeat(43), null, null, Instant.now());
+                    new PendingLogin(
+                            "down", "s", "n", "v".repeat(43), null, null, null, Instant.now());
             var logins =
                     IntStream.range(0, LOGINS)
                             .mapToObj(_ -> people.submit(() -> provider.authorization(pending)))

@@ -81,6 +81,10 @@ final class WebBrowser implements AfterEachCallback, AutoCloseable {
                 .orElse(null);
     }
 
+    void forgetCookie(String name) {
+        cookies.values().forEach(all -> all.remove(name));
+    }
+
     void forgetCookies() {
         cookies.clear();
     }
