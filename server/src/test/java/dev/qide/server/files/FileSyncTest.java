@@ -17,6 +17,7 @@ import dev.qide.server.store.FileSyncTable.FileText;
 import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -292,6 +293,18 @@ final class FileSyncTest {
         FileSyncFixture.await(
                 "retired", () -> fixture.documents.committedText(fixture.workspace, PATH) == null);
         assertThat(file).hasBinaryContent(new byte[] {0, 1, 2, (byte) 0xFF});
+    }
+
+    @Test
+    void a_file_that_grows_above_the_limit_of_texts_ends_its_document() throws Exception {
+        fixture.open(PATH);
+        int bytes = WorkspaceFiles.FILE_BYTES + 1;
+        try (var large = new RandomAccessFile(file.toFile(), "rw")) {
+            large.setLength(bytes);
+        }
+        FileSyncFixture.await(
+                "retired", () -> fixture.documents.committedText(fixture.workspace, PATH) == null);
+        assertThat(file).hasSize(bytes);
     }
 
     @Test

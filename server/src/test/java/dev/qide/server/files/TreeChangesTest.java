@@ -9,9 +9,11 @@ import dev.qide.server.telemetry.Health;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -198,6 +200,27 @@ final class TreeChangesTest {
 
         assertThat(root.resolve(PATH)).doesNotExist();
         assertThat(fixture.documents.committedText(fixture.workspace, PATH)).isNull();
+    }
+
+    @Test
+    void a_file_that_grew_above_the_limit_of_texts_is_moved_and_deleted() throws Exception {
+        for (var change : List.of("move", "delete")) {
+            FileSyncFixture.write(root, PATH, "a\n");
+            fixture.open(PATH);
+            try (var large = new RandomAccessFile(root.resolve(PATH).toFile(), "rw")) {
+                large.setLength(WorkspaceFiles.FILE_BYTES + 1);
+            }
+
+            if (change.equals("move")) {
+                fixture.tree.move("demo", PATH, "src/large.log");
+                assertThat(root.resolve("src/large.log")).hasSize(WorkspaceFiles.FILE_BYTES + 1);
+            } else {
+                fixture.tree.delete("demo", PATH, null, false);
+            }
+
+            assertThat(root.resolve(PATH)).doesNotExist();
+            assertThat(fixture.documents.committedText(fixture.workspace, PATH)).isNull();
+        }
     }
 
     @Test

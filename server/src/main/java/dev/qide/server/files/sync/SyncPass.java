@@ -134,6 +134,22 @@ public final class SyncPass {
     }
 
     private Outcome run(String by, @Nullable TextFile form) throws InterruptedException {
+        try {
+            return synced(by, form);
+        } catch (FailureException failure) {
+            var stamp = failure.failure() == Failure.FILE_TOO_LARGE ? disk.stamp(path) : null;
+            if (stamp == null || stamp.bytes() <= WorkspaceFiles.FILE_BYTES) {
+                throw failure;
+            }
+            // A tool made a file of it that is too large to be a text, as if it were binary.
+            document.retire();
+            context.completedWrites().remove(key());
+            context.clearMissing(key());
+            return Outcome.DONE;
+        }
+    }
+
+    private Outcome synced(String by, @Nullable TextFile form) throws InterruptedException {
         for (int round = 0; round < ROUNDS; round++) {
             var row = document.row();
             if (row == null) {
