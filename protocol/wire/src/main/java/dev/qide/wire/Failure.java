@@ -51,8 +51,8 @@ public enum Failure {
     CSRF_TOKEN_WRONG(
             1007,
             403,
-            "The header X-Qide-Csrf is missing or not this login's. Take it from the response to GET "
-                    + "/api/me and send the request again."),
+            "The header X-Qide-Csrf is missing or belongs to another login. Take it from the response "
+                    + "to GET /api/me and send the request again."),
     DISPLAY_NAME_ILLEGAL(
             1010,
             400,
@@ -70,7 +70,7 @@ public enum Failure {
     OWNER_NEEDED(
             1033,
             409,
-            "An owner must remain. Make another person an owner first; the local owner cannot be "
+            "An owner must remain. Make another user an owner first; the local owner cannot be "
                     + "deleted."),
 
     ORGANISATION_UNKNOWN(

@@ -73,7 +73,7 @@ final class Accounting {
         ledger.book(caller, suggestion.model(), new Suggested(1, 0));
     }
 
-    /// Records an inline completion that a person accepted.
+    /// Records an inline completion that a user accepted.
     void accepted(Caller caller, Suggestion suggestion) {
         metrics().accepted().increment(suggestion.model());
         ledger.book(caller, suggestion.model(), new Suggested(0, 1));

@@ -13,7 +13,7 @@ import java.util.Set;
 /// @param outputTokens output tokens
 /// @param costMicros cost in millionths of the currency
 /// @param shown inline completions with text that were sent to an editor
-/// @param accepted inline completions that a person accepted
+/// @param accepted inline completions that a user accepted
 record CallMetrics(
         Metrics.LabelledCounter calls,
         Metrics.LabelledHistogram seconds,
@@ -53,7 +53,7 @@ record CallMetrics(
                         MODEL),
                 metrics.counter(
                         "qide_ai_completions_accepted_total",
-                        "Inline completions that a person accepted.",
+                        "Inline completions that a user accepted.",
                         MODEL));
     }
 

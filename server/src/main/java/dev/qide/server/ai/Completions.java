@@ -186,7 +186,7 @@ public final class Completions implements AutoCloseable {
         accounting.shown(caller, suggestion);
     }
 
-    /// Records a suggestion that a person accepted.
+    /// Records a suggestion that a user accepted.
     ///
     /// @param caller who requested it
     public void accepted(Caller caller, Suggestion suggestion) {
@@ -195,7 +195,7 @@ public final class Completions implements AutoCloseable {
                 .addKeyValue("event.action", "ai.completion_accepted")
                 .addKeyValue("principal", caller.principal())
                 .addKeyValue("model", suggestion.model())
-                .log("a person accepted a completion");
+                .log("a user accepted a completion");
     }
 
     /// Cancels all calls and waits until they have ended, for a second at most.

@@ -43,7 +43,7 @@ public enum LoginFailure {
             "An account with your email address already exists. Log in the way you did before, then link this account on the account page."),
     ACCOUNT_TAKEN(
             409,
-            "This account is linked to another person. Log in with it, or link another account."),
+            "This account is linked to another user. Log in with it, or link another account."),
     STORE_DOWN(503, "The server's database does not answer. Try again in a minute.");
 
     private final int status;
@@ -59,7 +59,7 @@ public enum LoginFailure {
         return status;
     }
 
-    /// The sentence for the person: the problem, and the action to take.
+    /// The sentence for the user: the problem, and the action to take.
     public String sentence() {
         return sentence;
     }

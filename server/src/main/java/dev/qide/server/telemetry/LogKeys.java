@@ -30,7 +30,7 @@ public final class LogKeys {
                     keyword("purpose", "the purpose of a model call: completion or chat"),
                     keyword("outcome", "how a call ended: completed, cancelled, failed or expired"),
                     keyword("tool", "the name of a tool that a model or a program called"),
-                    keyword("principal", "the id of a person"),
+                    keyword("principal", "the id of a user"),
                     number("inputTokens", "tokens of a model's request"),
                     number("outputTokens", "tokens of a model's answer"),
                     number("milliseconds", "a duration"),

@@ -28,7 +28,7 @@ final class EditTools {
                 new Tool(
                         "propose_edit",
                         "Propose edit",
-                        "Proposes edits of one file to the person, who accepts or rejects each part"
+                        "Proposes edits of one file to the user, who accepts or rejects each part"
                                 + " in the editor. The file does not change before that.",
                         new ToolSchema()
                                 .required("path", "string", "Path of a file that exists")
@@ -53,7 +53,7 @@ final class EditTools {
         // Joining the document of a path without a file would create one.
         var _ = texts.read(caller.member(), path);
         var info = changeSets.propose(caller, path, text -> edited(text, edits));
-        return "Proposed as change set %s; the person decides on these parts:\n%s"
+        return "Proposed as change set %s; the user decides on these parts:\n%s"
                 .formatted(
                         info.changeSet(),
                         info.hunks().stream()

@@ -29,15 +29,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Checks the compiled classes against the floor plan in `docs/architecture.md`: the dependencies
+/// Checks the compiled classes against the table in `docs/architecture.md`: the dependencies
 /// of both must be equal.
-class FloorPlanTest {
+class PackageDependenciesTest {
     private static final String SERVER = "dev.qide.server";
 
-    /// The package above the others, as the floor plan names it.
+    /// The package above the others, as that table names it.
     private static final String ROOT = "root";
 
-    private static final Path PLAN = Path.of("..", "docs", "architecture.md");
+    private static final Path ARCHITECTURE = Path.of("..", "docs", "architecture.md");
     private static final Path SOURCES = Path.of("src", "main", "java", "dev", "qide", "server");
     private static final int FILE_LINES = 400;
     private static final int PACKAGE_LINES_WITHOUT_SUBPACKAGES = 3_000;
@@ -45,7 +45,7 @@ class FloorPlanTest {
     private static final int MAP_LINES_MOST = 30;
     private static final JavaClasses CLASSES =
             new ClassFileImporter()
-                    .withImportOption(FloorPlanTest::isMainCode)
+                    .withImportOption(PackageDependenciesTest::isMainCode)
                     .importPackages(SERVER);
     private static final Map<String, List<String>> LIBRARIES_OF_PACKAGES =
             Map.of(
@@ -78,7 +78,7 @@ class FloorPlanTest {
     }
 
     @Test
-    void the_dependencies_of_packages_are_those_of_the_floor_plan() throws IOException {
+    void the_dependencies_of_packages_are_those_of_the_architecture() throws IOException {
         var dependencies = new TreeMap<String, Set<String>>();
         CLASSES.forEach(
                 type -> dependencies.computeIfAbsent(packageOf(type), _ -> new TreeSet<>()));
@@ -90,7 +90,7 @@ class FloorPlanTest {
             }
         });
 
-        assertThat(dependencies).isEqualTo(readPlan());
+        assertThat(dependencies).isEqualTo(readTable());
     }
 
     @Test
@@ -159,7 +159,7 @@ class FloorPlanTest {
                                 Collectors.groupingBy(
                                         file -> SOURCES.relativize(file).getName(0).toString(),
                                         TreeMap::new,
-                                        Collectors.summingInt(FloorPlanTest::lines)));
+                                        Collectors.summingInt(PackageDependenciesTest::lines)));
 
         assertThat(linesOfPackages).isNotEmpty();
         linesOfPackages.forEach((name, lines) -> {
@@ -185,16 +185,16 @@ class FloorPlanTest {
     }
 
     /// The rows of the table with the header `package | purpose | uses`.
-    private static Map<String, Set<String>> readPlan() throws IOException {
+    private static Map<String, Set<String>> readTable() throws IOException {
         var row = Pattern.compile("^\\| `(\\w+)` \\|[^|]*\\|([^|]*)\\|$");
-        var plan = new TreeMap<String, Set<String>>();
-        var lines = Files.readAllLines(PLAN);
+        var table = new TreeMap<String, Set<String>>();
+        var lines = Files.readAllLines(ARCHITECTURE);
         int head = lines.indexOf("| package | purpose | uses |");
-        assertThat(head).as("the head of the floor plan's table in %s", PLAN).isPositive();
+        assertThat(head).as("the head of the packages' table in %s", ARCHITECTURE).isPositive();
         for (var line : lines.subList(head, lines.size())) {
             var matcher = row.matcher(line);
             if (matcher.matches()) {
-                plan.put(
+                table.put(
                         matcher.group(1),
                         Arrays.stream(matcher.group(2).split(",", -1))
                                 .map(String::strip)
@@ -202,8 +202,8 @@ class FloorPlanTest {
                                 .collect(Collectors.toCollection(TreeSet::new)));
             }
         }
-        assertThat(plan).as("the floor plan in %s", PLAN).isNotEmpty();
-        return plan;
+        assertThat(table).as("the packages' table in %s", ARCHITECTURE).isNotEmpty();
+        return table;
     }
 
     /// Visits each use of one of our classes by another one.
@@ -306,6 +306,6 @@ class FloorPlanTest {
     }
 
     private static String outermost(JavaClass type) {
-        return type.getEnclosingClass().map(FloorPlanTest::outermost).orElse(type.getName());
+        return type.getEnclosingClass().map(PackageDependenciesTest::outermost).orElse(type.getName());
     }
 }
