@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Parses requests of `POST /v1/messages` and `POST /v1/messages/count_tokens`.
 public final class AnthropicRequests {
-    /// The members with a counterpart in the common form. `thinking` and `output_config` are passed
-    /// on as well, since the common form is less precise.
+    /// The members with a counterpart in the common form, and `top_k`, which the API no longer has.
+    /// `thinking` and `output_config` are passed on as well, since the common form is less precise.
     private static final Set<String> KNOWN =
             Set.of(
                     "model",
@@ -28,6 +28,7 @@ public final class AnthropicRequests {
                     "max_tokens",
                     "temperature",
                     "top_p",
+                    "top_k",
                     "stop_sequences");
 
     private AnthropicRequests() {}

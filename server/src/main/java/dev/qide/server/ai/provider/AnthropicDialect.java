@@ -9,15 +9,34 @@ import java.io.InputStream;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /// Anthropic Messages, `POST /v1/messages`, API version 2026-10-21, which has no sampling
 /// parameters.
 final class AnthropicDialect implements Dialect {
     private static final String VERSION = "2026-10-21";
 
-    /// The budget for thinking tokens by effort.
-    private static final Map<String, Integer> THINKING =
-            Map.of("low", 1_024, "medium", 4_096, "high", 16_384);
+    /// The budget for thinking tokens by effort, of models before Claude 4.6.
+    private static final Map<String, Integer> BUDGETS =
+            Map.of("minimal", 1_024, "low", 1_024, "medium", 4_096, "high", 16_384);
+
+    /// The effort of later models by that of OpenAI's API.
+    private static final Map<String, String> EFFORTS =
+            Map.of(
+                    "minimal", "low",
+                    "low", "low",
+                    "medium", "medium",
+                    "high", "high",
+                    "xhigh", "high",
+                    "max", "high");
+
+    /// The version of a model, for instance `claude-opus-4-7` or `claude-3-7-sonnet-20250219`.
+    private static final Pattern CLAUDE =
+            Pattern.compile("claude-(?:[a-z]+-)*(\\d{1,2})(?!\\d)(?:[-.](\\d{1,2})(?!\\d))?");
+
+    /// The first version that takes an effort instead of a budget, 4.6, as a hundred times its
+    /// first number plus the second.
+    private static final int ADAPTIVE = 406;
 
     @Override
     public HttpCall encode(Model model, ModelRequest request) {
@@ -35,7 +54,11 @@ final class AnthropicDialect implements Dialect {
         }
         body.add(
                 "messages",
-                JsonFields.array(chat.messages().stream().map(AnthropicDialect::message).toList()));
+                JsonFields.array(
+                        chat.messages().stream()
+                                .map(AnthropicDialect::message)
+                                .filter(message -> !message.getAsJsonArray("content").isEmpty())
+                                .toList()));
         body.addProperty("stream", true);
         if (!chat.tools().isEmpty()) {
             body.add(
@@ -47,7 +70,10 @@ final class AnthropicDialect implements Dialect {
         if (chat.extras().dialect().equals("anthropic")) {
             JsonFields.addMissing(body, chat.extras().members());
         }
-        options(body, options, maxTokens);
+        options(body, options);
+        if (options.effort() != null && !body.has("thinking")) {
+            think(body, model.model(), options.effort(), maxTokens);
+        }
         return new HttpCall(model.endpoint("/messages"), headers(model), body);
     }
 
@@ -59,16 +85,9 @@ final class AnthropicDialect implements Dialect {
         return headers;
     }
 
-    private static void options(JsonObject body, ModelRequest.Options options, int maxTokens) {
+    private static void options(JsonObject body, ModelRequest.Options options) {
         if (!options.stop().isEmpty()) {
             body.add("stop_sequences", OpenAiDialect.strings(options.stop()));
-        }
-        var budget = options.effort() == null ? null : THINKING.get(options.effort());
-        // The budget leaves tokens for the answer.
-        if (budget != null && budget < maxTokens && !body.has("thinking")) {
-            var thinking = JsonFields.of("type", "enabled");
-            thinking.addProperty("budget_tokens", budget);
-            body.add("thinking", thinking);
         }
         var format = options.format();
         if (format != null && format.schema() != null && !body.has("output_config")) {
@@ -78,6 +97,45 @@ final class AnthropicDialect implements Dialect {
             output.add("format", schema);
             body.add("output_config", output);
         }
+    }
+
+    private static void think(JsonObject body, String model, String effort, int maxTokens) {
+        // The API refuses thinking beside a choice that forces the call of a tool.
+        var choice = JsonFields.text(JsonFields.object(body, "tool_choice"), "type");
+        boolean mayThink = choice.isEmpty() || choice.equals("none");
+        if (isAdaptive(model)) {
+            var level = EFFORTS.get(effort);
+            if (level != null) {
+                var output =
+                        body.has("output_config")
+                                ? body.getAsJsonObject("output_config")
+                                : new JsonObject();
+                output.addProperty("effort", level);
+                body.add("output_config", output);
+            }
+            if (level != null && mayThink) {
+                body.add("thinking", JsonFields.of("type", "adaptive"));
+            }
+            return;
+        }
+        var budget = BUDGETS.get(effort);
+        // The budget leaves tokens for the answer.
+        if (budget != null && budget < maxTokens && mayThink) {
+            var thinking = JsonFields.of("type", "enabled");
+            thinking.addProperty("budget_tokens", budget);
+            body.add("thinking", thinking);
+        }
+    }
+
+    /// Whether a model decides how much it thinks. Later ones refuse a budget. A model of another
+    /// maker behind the same API takes a budget; a Claude without a version in its name is recent.
+    static boolean isAdaptive(String model) {
+        var version = CLAUDE.matcher(model);
+        if (!version.find()) {
+            return model.contains("claude");
+        }
+        int minor = version.group(2) == null ? 0 : Integer.parseInt(version.group(2));
+        return Integer.parseInt(version.group(1)) * 100 + minor >= ADAPTIVE;
     }
 
     private static JsonObject tool(ModelRequest.Tool tool) {
@@ -109,42 +167,46 @@ final class AnthropicDialect implements Dialect {
     private static JsonArray content(List<Part> parts) {
         var content = new JsonArray();
         for (var part : parts) {
-            content.add(
-                    switch (part) {
-                        case Part.Text text -> text(text);
-                        case Part.Image(var mediaType, var data) -> image(mediaType, data);
-                        case Part.Thinking(var text, var signature) ->
+            switch (part) {
+                case Part.Text text -> content.add(text(text));
+                case Part.Image(var mediaType, var data) -> content.add(image(mediaType, data));
+                case Part.Thinking(var text, var signature) -> {
+                    // That of another provider's model has none.
+                    if (!signature.isEmpty()) {
+                        content.add(
                                 JsonFields.of(
                                         "type",
                                         "thinking",
                                         "thinking",
                                         text,
                                         "signature",
-                                        signature);
-                        case Part.RedactedThinking(var data) ->
-                                JsonFields.of("type", "redacted_thinking", "data", data);
-                        case Part.ToolCall(var id, var name, var arguments) -> {
-                            var call = JsonFields.of("type", "tool_use", "id", id, "name", name);
-                            call.add("input", arguments(arguments));
-                            yield call;
-                        }
-                        case Part.ToolResult(var id, var text, var isError) -> {
-                            var result =
-                                    JsonFields.of(
-                                            "type",
-                                            "tool_result",
-                                            "tool_use_id",
-                                            id,
-                                            "content",
-                                            text);
-                            if (isError) {
-                                result.addProperty("is_error", true);
-                            }
-                            yield result;
-                        }
-                    });
+                                        signature));
+                    }
+                }
+                case Part.RedactedThinking(var data) ->
+                        content.add(JsonFields.of("type", "redacted_thinking", "data", data));
+                case Part.ToolCall(var id, var name, var arguments) -> {
+                    var call = JsonFields.of("type", "tool_use", "id", id(id), "name", name);
+                    call.add("input", arguments(arguments));
+                    content.add(call);
+                }
+                case Part.ToolResult(var id, var text, var isError) -> {
+                    var result =
+                            JsonFields.of(
+                                    "type", "tool_result", "tool_use_id", id(id), "content", text);
+                    if (isError) {
+                        result.addProperty("is_error", true);
+                    }
+                    content.add(result);
+                }
+            }
         }
         return content;
+    }
+
+    /// The id of a call, which another provider may have made, in the API's alphabet.
+    private static String id(String id) {
+        return GeminiDecoder.withoutSignature(id).replaceAll("[^a-zA-Z0-9_-]", "_");
     }
 
     private static JsonObject text(Part.Text part) {

@@ -13,6 +13,13 @@ final class GeminiDecoder implements Dialect.Decoder {
 
     private boolean isStarted;
     private int toolCalls;
+
+    /// The id of a call as other providers accept it.
+    static String withoutSignature(String id) {
+        int signature = id.indexOf(SIGNATURE);
+        return signature < 0 ? id : id.substring(0, signature);
+    }
+
     private @Nullable StopReason reason;
 
     @Override

@@ -11,6 +11,11 @@ import java.util.Map;
 
 /// Gemini, `POST /v1beta/models/{model}:streamGenerateContent?alt=sse`.
 final class GeminiDialect implements Dialect {
+    private static final String SIGNATURE = "thoughtSignature";
+
+    /// Google's value for the calls of other models.
+    private static final String SKIP_SIGNATURE = "skip_thought_signature_validator";
+
     private static final Map<String, Integer> THINKING =
             Map.of("none", 0, "low", 1_024, "medium", 4_096, "high", 16_384);
 
@@ -28,7 +33,7 @@ final class GeminiDialect implements Dialect {
                                     .toList()));
             body.add("systemInstruction", instruction);
         }
-        body.add("contents", contents(chat.messages()));
+        body.add("contents", contents(chat.messages(), requiresSignatures(model.model())));
         body.add("generationConfig", generation(chat.options()));
         if (!chat.tools().isEmpty()) {
             var declarations = new JsonObject();
@@ -99,7 +104,13 @@ final class GeminiDialect implements Dialect {
         body.add("toolConfig", toolConfig);
     }
 
-    private static JsonArray contents(List<ModelRequest.Message> messages) {
+    /// Since Gemini 3, a call without the thinking signature that came with it is refused.
+    private static boolean requiresSignatures(String model) {
+        return model.matches("gemini-([3-9]|[1-9][0-9]).*");
+    }
+
+    private static JsonArray contents(
+            List<ModelRequest.Message> messages, boolean requiresSignatures) {
         var contents = new JsonArray();
         // Results refer to the function's name, not to the id of the call.
         var names = new HashMap<String, String>();
@@ -109,12 +120,27 @@ final class GeminiDialect implements Dialect {
                             "role", message.role() == ModelRequest.Role.USER ? "user" : "model");
             var parts = new JsonArray();
             message.parts().forEach(part -> part(part, names, parts));
+            if (requiresSignatures) {
+                skipMissingSignature(parts);
+            }
             content.add("parts", parts);
             if (!parts.isEmpty()) {
                 contents.add(content);
             }
         }
         return contents;
+    }
+
+    /// The first call of a message has the signature, unless another model made it.
+    private static void skipMissingSignature(JsonArray parts) {
+        for (var part : JsonFields.objects(parts)) {
+            if (part.has("functionCall")) {
+                if (!part.has(SIGNATURE)) {
+                    part.addProperty(SIGNATURE, SKIP_SIGNATURE);
+                }
+                return;
+            }
+        }
     }
 
     private static void part(Part part, Map<String, String> names, JsonArray parts) {
@@ -132,8 +158,7 @@ final class GeminiDialect implements Dialect {
                 int signature = id.indexOf(GeminiDecoder.SIGNATURE);
                 if (signature >= 0) {
                     encoded.addProperty(
-                            "thoughtSignature",
-                            id.substring(signature + GeminiDecoder.SIGNATURE.length()));
+                            SIGNATURE, id.substring(signature + GeminiDecoder.SIGNATURE.length()));
                 }
                 parts.add(encoded);
             }

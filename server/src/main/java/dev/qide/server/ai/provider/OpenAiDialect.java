@@ -133,7 +133,13 @@ final class OpenAiDialect implements Dialect {
             switch (part) {
                 case Part.ToolResult(var id, var text, _) ->
                         messages.add(
-                                JsonFields.of("role", "tool", "tool_call_id", id, "content", text));
+                                JsonFields.of(
+                                        "role",
+                                        "tool",
+                                        "tool_call_id",
+                                        GeminiDecoder.withoutSignature(id),
+                                        "content",
+                                        text));
                 case Part.Text(var text, _) ->
                         content.add(JsonFields.of("type", "text", "text", text));
                 case Part.Image image -> content.add(image(image));
@@ -173,7 +179,9 @@ final class OpenAiDialect implements Dialect {
             switch (part) {
                 case Part.Text(var more, _) -> text.append(more);
                 case Part.ToolCall(var id, var name, var arguments) -> {
-                    var toolCall = JsonFields.of("id", id, "type", "function");
+                    var toolCall =
+                            JsonFields.of(
+                                    "id", GeminiDecoder.withoutSignature(id), "type", "function");
                     toolCall.add("function", JsonFields.of("name", name, "arguments", arguments));
                     calls.add(toolCall);
                 }

@@ -1,0 +1,175 @@
+package dev.qide.server.ai.provider;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.qide.server.ai.Model;
+import dev.qide.server.ai.gateway.AnthropicRequests;
+import dev.qide.server.ai.provider.ModelRequest.Part;
+import dev.qide.server.ai.provider.ModelRequest.Role;
+import dev.qide.server.ai.provider.ModelRequest.ToolChoice;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Requests that a provider would refuse if they were encoded for another of its models, or as
+/// another provider wrote them.
+class DialectsTest {
+    private static final JsonObject SCHEMA =
+            JsonParser.parseString("{\"type\":\"object\"}").getAsJsonObject();
+
+    @ParameterizedTest
+    @CsvSource({
+        "claude-opus-4-7, true",
+        "claude-opus-4-6, true",
+        "claude-sonnet-5, true",
+        "anthropic.claude-opus-4-7-v1:0, true",
+        "claude-mythos-preview, true",
+        "claude-opus-4-5-20251101, false",
+        "claude-sonnet-4-20250514, false",
+        "claude-3-7-sonnet-20250219, false",
+        "claude-2.1, false",
+        "glm-4.6, false",
+    })
+    void a_claude_thinks_by_effort_or_by_budget(String model, boolean isAdaptive) {
+        var body = anthropic(model, new ToolChoice.Auto());
+        assertThat(body.getAsJsonObject("thinking"))
+                .hasToString(
+                        isAdaptive
+                                ? "{\"type\":\"adaptive\"}"
+                                : "{\"type\":\"enabled\",\"budget_tokens\":4096}");
+        assertThat(String.valueOf(body.get("output_config")))
+                .isEqualTo(isAdaptive ? "{\"effort\":\"medium\"}" : "null");
+    }
+
+    @Test
+    void a_forced_tool_call_goes_without_thinking() {
+        for (var choice : List.of(new ToolChoice.Always(), new ToolChoice.Named("read"))) {
+            assertThat(anthropic("claude-opus-4-5", choice).has("thinking")).isFalse();
+            var adaptive = anthropic("claude-opus-4-7", choice);
+            assertThat(adaptive.has("thinking")).isFalse();
+            assertThat(adaptive.get("output_config")).hasToString("{\"effort\":\"medium\"}");
+        }
+        assertThat(anthropic("claude-opus-4-5", new ToolChoice.Never()).has("thinking")).isTrue();
+    }
+
+    @Test
+    void no_sampling_parameter_of_a_client_reaches_anthropic() {
+        var sent =
+                JsonParser.parseString(
+                                """
+                                {"model": "m", "max_tokens": 9, "temperature": 1, "top_p": 1,
+                                 "top_k": 5, "metadata": {"user_id": "u"},
+                                 "messages": [{"role": "user", "content": "Hi"}]}
+                                """)
+                        .getAsJsonObject();
+        var body =
+                new AnthropicDialect()
+                        .encode(
+                                model(Model.Provider.ANTHROPIC, "claude-opus-4-7"),
+                                AnthropicRequests.messages(sent).request())
+                        .body();
+        assertThat(body.keySet())
+                .containsExactlyInAnyOrder("model", "max_tokens", "messages", "stream", "metadata");
+    }
+
+    /// After a model that did not answer, another one continues the conversation.
+    @Test
+    void a_conversation_that_gemini_began_goes_on_elsewhere() {
+        var id = "call_1f_0" + GeminiDecoder.SIGNATURE + "c2lnbmVk+/=";
+        var messages = conversation(id, new Part.Thinking("hm", ""));
+
+        var anthropic = encode(new AnthropicDialect(), Model.Provider.ANTHROPIC, "m", messages);
+        assertThat(anthropic.getAsJsonArray("messages"))
+                .hasToString(
+                        """
+                        [{"role":"user","content":[{"type":"text","text":"Read."}]},\
+                        {"role":"assistant","content":[{"type":"tool_use","id":"call_1f_0",\
+                        "name":"read","input":{}}]},\
+                        {"role":"user","content":[{"type":"tool_result",\
+                        "tool_use_id":"call_1f_0","content":"text"}]}]\
+                        """);
+        var openai = encode(new OpenAiDialect(), Model.Provider.OPENAI, "m", messages);
+        assertThat(openai.getAsJsonArray("messages").toString())
+                .contains("\"id\":\"call_1f_0\"", "\"tool_call_id\":\"call_1f_0\"");
+        var gemini = encode(new GeminiDialect(), Model.Provider.GEMINI, "gemini-3-pro", messages);
+        assertThat(gemini.toString()).contains("\"thoughtSignature\":\"c2lnbmVk+/=\"");
+    }
+
+    @Test
+    void a_conversation_that_another_model_began_goes_on_with_gemini() {
+        var messages = conversation("toolu.1", new Part.Thinking("hm", "c2ln"));
+        var skipped = "\"thoughtSignature\":\"skip_thought_signature_validator\"";
+        for (var model : List.of("gemini-3-pro-preview", "gemini-3.1-flash", "gemini-4-argon")) {
+            assertThat(encode(new GeminiDialect(), Model.Provider.GEMINI, model, messages))
+                    .asString()
+                    .contains(skipped);
+        }
+        assertThat(encode(new GeminiDialect(), Model.Provider.GEMINI, "gemini-2.5-pro", messages))
+                .asString()
+                .doesNotContain("thoughtSignature");
+        assertThat(encode(new AnthropicDialect(), Model.Provider.ANTHROPIC, "m", messages))
+                .asString()
+                .contains("\"signature\":\"c2ln\"", "\"id\":\"toolu_1\"");
+    }
+
+    private static List<ModelRequest.Message> conversation(String id, Part.Thinking thinking) {
+        return List.of(
+                new ModelRequest.Message(Role.USER, List.of(new Part.Text("Read."))),
+                new ModelRequest.Message(
+                        Role.ASSISTANT, List.of(thinking, new Part.ToolCall(id, "read", "{}"))),
+                new ModelRequest.Message(
+                        Role.USER, List.of(new Part.ToolResult(id, "text", false))));
+    }
+
+    private static JsonObject encode(
+            Dialect dialect,
+            Model.Provider provider,
+            String model,
+            List<ModelRequest.Message> messages) {
+        return dialect.encode(
+                        model(provider, model),
+                        chat(messages, new ToolChoice.Auto(), ModelRequest.Options.DEFAULTS))
+                .body();
+    }
+
+    private static JsonObject anthropic(String model, ToolChoice choice) {
+        var options = new ModelRequest.Options(9_000, null, null, List.of(), null, "medium");
+        var messages = List.of(new ModelRequest.Message(Role.USER, List.of(new Part.Text("Hi"))));
+        return new AnthropicDialect()
+                .encode(model(Model.Provider.ANTHROPIC, model), chat(messages, choice, options))
+                .body();
+    }
+
+    private static ModelRequest.Chat chat(
+            List<ModelRequest.Message> messages, ToolChoice choice, ModelRequest.Options options) {
+        return new ModelRequest.Chat(
+                List.of(),
+                messages,
+                List.of(new ModelRequest.Tool("read", "Reads.", SCHEMA)),
+                choice,
+                options,
+                ModelRequest.Extras.NONE);
+    }
+
+    private static Model model(Model.Provider provider, String name) {
+        return new Model(
+                "m",
+                provider,
+                URI.create("http://127.0.0.1:1/v1"),
+                name,
+                Set.of(Model.Purpose.CHAT),
+                new Model.Key("secret"),
+                List.of(),
+                Model.Price.FREE,
+                new Model.Limits(
+                        null, 4_096, true, 8, Duration.ofSeconds(1), Duration.ofSeconds(1)),
+                Model.FillIn.CHAT,
+                true);
+    }
+}
