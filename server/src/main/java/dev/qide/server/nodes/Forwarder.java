@@ -90,9 +90,10 @@ public final class Forwarder implements AutoCloseable {
         return nodes.count() > 0;
     }
 
-    /// Whether another node currently offers this one a workspace. Blocks on the database.
-    public boolean isOffered(WorkspaceId workspace) {
-        return nodes.isOffered(workspace);
+    /// Whether this node has a workspace according to the database, or another one currently offers
+    /// it. Blocks on the database.
+    public boolean isAssigned(WorkspaceId workspace) {
+        return nodes.isAssigned(workspace);
     }
 
     /// Declines a workspace that another node has left to this one.

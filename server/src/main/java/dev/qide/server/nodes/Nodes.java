@@ -135,9 +135,10 @@ public final class Nodes implements AutoCloseable {
         return placement.another();
     }
 
-    /// Whether another node currently offers this one a workspace. Blocks on the database.
-    public boolean isOffered(WorkspaceId workspace) {
-        return leases.isOffered(workspace);
+    /// Whether this node has a workspace according to the database, or another one currently offers
+    /// it. Blocks on the database.
+    boolean isAssigned(WorkspaceId workspace) {
+        return leases.isAssigned(workspace);
     }
 
     /// Whether another living node holds the lease of a workspace, or is offered it; false when the

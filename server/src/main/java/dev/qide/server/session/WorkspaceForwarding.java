@@ -164,7 +164,8 @@ public final class WorkspaceForwarding {
         @Nullable T forward() throws X;
     }
 
-    /// Whether this node has the workspace, or was left it by the node that forwards to it.
+    /// Whether this node has the workspace, or may take it: the node that forwards to it left it
+    /// the workspace, or it has the lease without knowing it.
     private boolean isHere(RequestHead head, WorkspaceId workspace) {
         if (!gates.awaitOpen(workspace)) {
             throw new FailureException(Failure.WORKSPACE_ELSEWHERE);
@@ -175,7 +176,7 @@ public final class WorkspaceForwarding {
         if (!head.isForwarded()) {
             return false;
         }
-        if (forwarder.isOffered(workspace)) {
+        if (forwarder.isAssigned(workspace)) {
             if (leases.isAcquiring()) {
                 return true;
             }

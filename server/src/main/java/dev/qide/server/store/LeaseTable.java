@@ -76,17 +76,18 @@ public final class LeaseTable {
         return offered > 0;
     }
 
-    /// Whether this server was offered a lease just now.
-    public boolean isOffered(WorkspaceId workspace) {
+    /// Whether this server has a lease according to the database, or was offered it just now. It
+    /// may not know that it has the lease, if the connection broke while it took it or gave it up.
+    public boolean isAssigned(WorkspaceId workspace) {
         return database.inOneStatement(
                 Failure.STORE_UNAVAILABLE,
                 handle ->
                         handle.createQuery(
                                         "SELECT EXISTS (SELECT FROM leases"
                                                 + " WHERE workspace_id = :workspace"
-                                                + " AND offered_to = :node AND "
+                                                + " AND (node_id = :node OR (offered_to = :node AND "
                                                 + IS_FRESH
-                                                + ")")
+                                                + ")))")
                                 .bind("workspace", workspace.value())
                                 .bind("node", database.node())
                                 .bind("offer", Node.OFFER.toSeconds())

@@ -119,7 +119,7 @@ class WorkspaceLeasesTest {
             var to = new NodeTable(second).self();
             server.collaboration.leases().release(server.workspace, to);
             test.execute(EXTEND_OFFERS);
-            assertThat(table.isOffered(server.workspace)).isTrue();
+            assertThat(table.isAssigned(server.workspace)).isTrue();
             assertElsewhere(server);
             assertThat(new LeaseTable(database).offer(server.workspace, stranger)).isFalse();
             table.decline(server.workspace);
@@ -127,7 +127,7 @@ class WorkspaceLeasesTest {
             test.execute(EXTEND_OFFERS);
             assertElsewhere(server);
             test.execute("UPDATE leases SET offered_at = clock_timestamp() - interval '3 seconds'");
-            assertThat(table.isOffered(server.workspace)).isFalse();
+            assertThat(table.isAssigned(server.workspace)).isFalse();
             server.collaboration.leases().require(server.workspace);
             assertElsewhere(other);
         }

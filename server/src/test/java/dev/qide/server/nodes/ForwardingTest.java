@@ -364,6 +364,16 @@ class ForwardingTest {
         }
     }
 
+    /// As after a connection to the database that broke while a lease was taken.
+    @Test
+    void a_lease_that_a_server_has_without_knowing_it_is_taken_again() throws Exception {
+        first.database().execute("UPDATE leases SET epoch = epoch + 1");
+        await(() -> ready(first).body().contains("\"owned\":[]"));
+        var answer = get(second, "a.txt");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(ready(first).body()).contains("\"owned\":[\"demo\"]");
+    }
+
     @Test
     void a_draining_server_takes_no_workspace_and_forwards() throws Exception {
         // Nobody has the new workspace.
@@ -500,8 +510,12 @@ class ForwardingTest {
     }
 
     private int readiness(TestServer server) {
+        return ready(server).statusCode();
+    }
+
+    private HttpResponse<String> ready(TestServer server) {
         try {
-            return send(server, "GET", "/ready", BodyPublishers.noBody()).statusCode();
+            return send(server, "GET", "/ready", BodyPublishers.noBody());
         } catch (Exception failure) {
             throw new AssertionError(failure);
         }
