@@ -29,8 +29,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Checks the compiled classes against the table in `docs/architecture.md`: the dependencies
-/// of both must be equal.
+/// Checks the compiled classes against the table in `docs/architecture.md`: the dependencies of
+/// both must be equal.
 class PackageDependenciesTest {
     private static final String SERVER = "dev.qide.server";
 
@@ -306,6 +306,8 @@ class PackageDependenciesTest {
     }
 
     private static String outermost(JavaClass type) {
-        return type.getEnclosingClass().map(PackageDependenciesTest::outermost).orElse(type.getName());
+        return type.getEnclosingClass()
+                .map(PackageDependenciesTest::outermost)
+                .orElse(type.getName());
     }
 }

@@ -39,6 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class FileReplication
         implements WorkspaceLeases.Preparation, FileListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileReplication.class);
+    private static final int MOST_ENTRIES = 200_000;
 
     private final Parts parts;
     private final Settings settings;
@@ -73,7 +74,7 @@ public final class FileReplication
     /// @param workspaceBytes up to which all files of a workspace are kept
     public record Settings(boolean isOn, Path copies, long fileBytes, long workspaceBytes) {
         ReplicationContext.Bounds bounds() {
-            return new ReplicationContext.Bounds(fileBytes, workspaceBytes);
+            return new ReplicationContext.Bounds(fileBytes, workspaceBytes, MOST_ENTRIES);
         }
     }
 
@@ -255,7 +256,7 @@ public final class FileReplication
 
     /// Whether files of these sizes are kept together.
     ///
-    /// @throws FailureException `FILE_TOO_LARGE`, `WORKSPACE_FULL`
+    /// @throws FailureException `FILE_TOO_LARGE`, `WORKSPACE_FULL`, `TOO_MANY_FILES`
     void requireRoom(Workspace workspace, Map<WorkspacePath, Long> sizes) {
         var replication = schedule.find(workspace.id());
         if (replication != null) {
@@ -264,6 +265,10 @@ public final class FileReplication
                 others -= replication.bytesOf(path.value());
             }
             requireRoom(others, sizes.values());
+            int limit = settings.bounds().entries();
+            if (!replication.hasRoomFor(sizes.keySet(), limit)) {
+                throw new FailureException(Failure.TOO_MANY_FILES, Map.of("limit", "" + limit));
+            }
         }
     }
 

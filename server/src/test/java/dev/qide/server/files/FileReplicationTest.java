@@ -58,6 +58,7 @@ class FileReplicationTest {
     private static final int LARGE_BYTES = 30_000_000;
     private static final int MEBIBYTE = 1 << 20;
     private static final String NAME = "project";
+    private static final int MORE_THAN_ARE_LISTED = 10_100;
 
     @TempDir Path folder;
     @TempDir Path elsewhere;
@@ -217,6 +218,26 @@ class FileReplicationTest {
                                 .contains("qide_files_not_kept{reason=\"file_too_large\",} 0.0"));
         first.end();
         first.begin("");
+    }
+
+    /// More than are listed with their reasons.
+    @Test
+    void a_directory_keeps_all_files_that_are_not_stored_however_many_they_are() throws Exception {
+        beginAgain("kept-file-mebibytes=1,kept-workspace-mebibytes=1");
+        put(first, "full.bin", new byte[MEBIBYTE]);
+        var unstored = Files.createDirectory(directory(first).resolve("unstored"));
+        for (int number = 0; number < MORE_THAN_ARE_LISTED; number++) {
+            Files.write(unstored.resolve("f" + number), new byte[1]);
+        }
+        first.end();
+        delete(second, "full.bin");
+        second.end();
+        first.begin();
+        assertThat(get(first, "full.bin").statusCode()).isEqualTo(404);
+        try (var all = Files.list(unstored)) {
+            assertThat(all.count()).isEqualTo(MORE_THAN_ARE_LISTED);
+        }
+        second.begin();
     }
 
     private void assertRefused(URI uri, int status, byte[]... contents) throws Exception {

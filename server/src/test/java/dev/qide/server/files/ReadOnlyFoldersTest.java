@@ -1,16 +1,13 @@
 package dev.qide.server.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.qide.server.files.replication.LocalCopies;
+import dev.qide.server.files.replication.ReplicationContext;
 import dev.qide.server.files.replication.TreeRestore;
 import dev.qide.server.store.FileTreeTable.Entry;
 import dev.qide.server.store.FileTreeTable.Kind;
 import java.io.IOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,16 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 /// Folders that a tool made read-only, for example those of Go's modules, and a server that is not
 /// root.
 final class ReadOnlyFoldersTest {
-    private static final int NOBODY = 65_534;
     private static final String LEFTOVER = ".qide-0123456789abcdef01234567.tmp";
 
     @TempDir Path home;
     private Path root;
     private FileSyncFixture fixture;
-
-    private interface Work {
-        void run() throws Exception;
-    }
 
     @BeforeEach
     void open() throws Exception {
@@ -83,10 +75,11 @@ final class ReadOnlyFoldersTest {
     }
 
     private void restore(List<Entry> entries) {
-        var settings = new FileReplication.Settings(true, home.resolve("copies"), 1, 1);
         var context =
                 new FileReplicationContext(
-                        fixture.parts, new LocalCopies(settings.copies()), settings.bounds());
+                        fixture.parts,
+                        new LocalCopies(home.resolve("copies")),
+                        new ReplicationContext.Bounds(1, 1, 1));
         var _ = new TreeRestore(fixture.workspaces.named("demo"), context).run(entries);
     }
 
@@ -134,39 +127,8 @@ final class ReadOnlyFoldersTest {
         fixture.files.removeLeftovers(demo, Instant.now().plusSeconds(60));
     }
 
-    /// Root may write to every folder. On Linux a thread of root can give that up.
-    private void asNobody(Work work) throws Exception {
-        if (!Files.getAttribute(root, "unix:uid").equals(0)) {
-            work.run();
-            return;
-        }
-        try (var all = Files.walk(root)) {
-            for (var path : all.toList()) {
-                Files.setAttribute(path, "unix:uid", NOBODY);
-            }
-        }
-        setUser(NOBODY);
-        try {
-            work.run();
-        } finally {
-            setUser(0);
-        }
-    }
-
-    @SuppressWarnings("restricted") // The test changes the user of its thread.
-    private static void setUser(int id) throws Exception {
-        var linker = Linker.nativeLinker();
-        var function = linker.defaultLookup().find("setfsuid");
-        assumeThat(function).isPresent();
-        var call =
-                linker.downcallHandle(
-                        function.orElseThrow(),
-                        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-        try {
-            var _ = (int) call.invokeExact(id);
-        } catch (Throwable failure) {
-            throw new IllegalStateException(failure);
-        }
+    private void asNobody(UserNobody.Work work) throws Exception {
+        UserNobody.run(root, work);
     }
 
     private void setMode(String path, String mode) throws IOException {

@@ -12,7 +12,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -110,17 +109,10 @@ public final class LocalCopies {
 
     /// Adds files to that record at once, since a server that is killed now must keep them. The
     /// next whole comparison removes what is no longer true.
-    ///
-    /// @param excluded what the database does not have
-    void addUnstored(WorkspaceId workspace, Map<String, WorkspaceReplication.Exclusion> excluded) {
-        var paths = new TreeSet<String>();
-        excluded.forEach((path, reason) -> {
-            if (reason != WorkspaceReplication.Exclusion.ILLEGAL_NAME) {
-                paths.add(path);
-            }
-        });
-        if (!paths.isEmpty()) {
-            paths.addAll(unstored(workspace));
+    void addUnstored(WorkspaceId workspace, Set<String> added) {
+        if (!added.isEmpty()) {
+            var paths = new TreeSet<>(unstored(workspace));
+            paths.addAll(added);
             putUnstored(workspace, paths);
         }
     }

@@ -8,6 +8,7 @@ import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.files.disk.FolderWalk;
 import dev.qide.server.store.FileTreeTable.Entry;
 import dev.qide.server.store.FileTreeTable.Kind;
+import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Decides which files of a directory are replicated to the database, and finds them: all that are
@@ -58,6 +60,42 @@ final class ReplicatedFiles {
                 return above != Verdict.IGNORED;
             }
             start = end + 1;
+        }
+    }
+
+    /// The entry at a path if it is replicated; null also if a folder above it cannot be read.
+    @Nullable Entry find(String path) {
+        return unlessUnreadable(() -> findReadable(path), null);
+    }
+
+    /// Whether nothing at the path is replicated any more. What cannot be read is not gone.
+    boolean isGone(String path) {
+        return unlessUnreadable(() -> findReadable(path) == null, false);
+    }
+
+    /// Whether there is no file at the path. What cannot be read counts as a file.
+    boolean hasNoFile(String path) {
+        return unlessUnreadable(
+                () -> {
+                    var there = entries.find(path);
+                    return there == null || there.kind() != Kind.FILE;
+                },
+                false);
+    }
+
+    private @Nullable Entry findReadable(String path) {
+        var there = entries.find(path);
+        return there != null && isReplicated(path, there.kind() == Kind.FOLDER) ? there : null;
+    }
+
+    private static <T extends @Nullable Object> T unlessUnreadable(Supplier<T> look, T unreadable) {
+        try {
+            return look.get();
+        } catch (FailureException failure) {
+            if (failure.failure() != Failure.REQUEST_FAILED) {
+                throw failure;
+            }
+            return unreadable;
         }
     }
 

@@ -32,9 +32,10 @@ public interface ReplicationContext {
     /// @return whether any had not
     boolean awaitMerges(Workspace workspace);
 
-    /// The sizes up to which files are replicated.
+    /// The bounds up to which files are replicated.
     ///
     /// @param fileBytes of one file
     /// @param workspaceBytes of all files of a workspace
-    record Bounds(long fileBytes, long workspaceBytes) {}
+    /// @param entries files, links and folders of a workspace
+    record Bounds(long fileBytes, long workspaceBytes, int entries) {}
 }

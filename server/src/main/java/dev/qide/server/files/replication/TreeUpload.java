@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 public final class TreeUpload {
     private static final int BATCH_ENTRIES = 250;
     private static final long BATCH_BYTES = 8L << 20;
-    private static final int MOST_ENTRIES = 200_000;
     private static final long EARLY_BYTES = 32L << 20;
 
     private final WorkspaceReplication replication;
@@ -71,7 +70,7 @@ public final class TreeUpload {
             reportMissing(found.entries());
         }
         replication.retainExcluded(found.entries().keySet());
-        context.copies().putUnstored(id(), replication.excluded().keySet());
+        context.copies().putUnstored(id(), unstored(found.entries()));
         found.illegal().forEach(path -> replication.exclude(path, Exclusion.ILLEGAL_NAME));
         if (!replication.isComplete()) {
             context.tree().complete(id(), replication.epoch());
@@ -101,7 +100,7 @@ public final class TreeUpload {
         documents = context.tree().documents(id(), all);
         upload(found, objects, known);
         reportMissing(found);
-        context.copies().addUnstored(id(), replication.excluded());
+        context.copies().addUnstored(id(), unstored(found));
         return isChanged;
     }
 
@@ -122,11 +121,10 @@ public final class TreeUpload {
     }
 
     private @Nullable Entry putReplicated(String path, Map<String, Entry> found) {
-        var there = entries.find(path);
-        if (there == null || !replicated.isReplicated(path, there.kind() == Kind.FOLDER)) {
-            return null;
+        var there = replicated.find(path);
+        if (there != null) {
+            found.put(path, there);
         }
-        found.put(path, there);
         return there;
     }
 
@@ -159,11 +157,18 @@ public final class TreeUpload {
     /// Otherwise a restore would write them.
     private void reportMissing(Map<String, Entry> found) {
         for (var path : documents.keySet()) {
-            var there = found.containsKey(path) ? found.get(path) : entries.find(path);
-            if (there == null || there.kind() != Kind.FILE) {
+            var there = found.get(path);
+            if (there == null ? replicated.hasNoFile(path) : there.kind() != Kind.FILE) {
                 context.documentFileChanged(replication.workspace(), path);
             }
         }
+    }
+
+    /// The paths that only the directory has.
+    private Set<String> unstored(Map<String, Entry> found) {
+        var paths = new HashSet<>(found.keySet());
+        paths.removeIf(path -> replication.entry(path) != null);
+        return paths;
     }
 
     private List<Entry> candidates(Collection<Entry> found) {
@@ -235,8 +240,7 @@ public final class TreeUpload {
             var batch = new Batch();
             candidates.forEach(batch::add);
             for (var path : gone) {
-                var there = entries.find(path);
-                if (there == null || !replicated.isReplicated(path, there.kind() == Kind.FOLDER)) {
+                if (replicated.isGone(path)) {
                     batch.remove(path);
                 }
             }
@@ -253,6 +257,7 @@ public final class TreeUpload {
         private final List<Early> small = new ArrayList<>();
         private final Set<String> former = new HashSet<>();
         private long added;
+        private int created;
 
         void add(Entry candidate) {
             var ready = early.get(candidate.path());
@@ -261,7 +266,9 @@ public final class TreeUpload {
                 // The next pass finds that it is gone.
                 replication.changed(candidate.path());
             } else if (now.kind() != Kind.FILE) {
-                put.add(now);
+                if (!isOneTooMany(now)) {
+                    put.add(now);
+                }
             } else if (documents.containsKey(now.path())) {
                 document(now);
             } else if (isRefused(now)) {
@@ -330,20 +337,26 @@ public final class TreeUpload {
 
         private boolean isRefused(Entry now) {
             long others = replication.bytes() + added - replication.bytesOf(now.path());
-            Exclusion reason = null;
             if (now.bytes() > context.bounds().fileBytes()) {
-                reason = Exclusion.FILE_TOO_LARGE;
-            } else if (others + now.bytes() > context.bounds().workspaceBytes()) {
-                reason = Exclusion.WORKSPACE_FULL;
-            } else if (replication.count() + put.size() + small.size() >= MOST_ENTRIES) {
-                reason = Exclusion.TOO_MANY_FILES;
+                replication.exclude(now.path(), Exclusion.FILE_TOO_LARGE);
+                return true;
             }
-            if (reason == null) {
-                replication.include(now.path());
-                return false;
+            if (others + now.bytes() > context.bounds().workspaceBytes()) {
+                replication.exclude(now.path(), Exclusion.WORKSPACE_FULL);
+                return true;
             }
-            replication.exclude(now.path(), reason);
-            return true;
+            return isOneTooMany(now);
+        }
+
+        private boolean isOneTooMany(Entry now) {
+            boolean isNew = replication.entry(now.path()) == null;
+            if (isNew && replication.count() + created >= context.bounds().entries()) {
+                replication.exclude(now.path(), Exclusion.TOO_MANY_FILES);
+                return true;
+            }
+            created += isNew ? 1 : 0;
+            replication.include(now.path());
+            return false;
         }
 
         void remove(String path) {

@@ -2,6 +2,7 @@ package dev.qide.server.files.replication;
 
 import dev.qide.server.files.FileChange;
 import dev.qide.server.files.Workspace;
+import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.store.FileTreeTable;
 import dev.qide.server.store.FileTreeTable.Entry;
 import dev.qide.server.store.FileTreeTable.Kind;
@@ -118,6 +119,12 @@ public final class WorkspaceReplication {
 
     int count() {
         return entries.size();
+    }
+
+    /// Whether the files would not be more entries than the limit. Does not block.
+    public boolean hasRoomFor(Collection<WorkspacePath> files, int limit) {
+        long created = files.stream().filter(path -> entry(path.value()) == null).count();
+        return created == 0 || count() + created <= limit;
     }
 
     /// The entries at a path and below it; all for an empty path.
