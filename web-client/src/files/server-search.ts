@@ -1,7 +1,7 @@
 import { ApiError } from '@qide/client';
-import { prepareQuery, scoreFuzzy2 } from '@codingame/monaco-vscode-api/vscode/vs/base/common/fuzzyScorer';
 import { CancellationError } from '@codingame/monaco-vscode-api/vscode/vs/base/common/errors';
 import type { CancellationToken } from '@codingame/monaco-vscode-api/vscode/vs/base/common/cancellation';
+import { parse } from '@codingame/monaco-vscode-api/vscode/vs/base/common/glob';
 import {
   SearchRange,
   TextSearchCompleteMessageType,
@@ -14,11 +14,15 @@ import {
 import { type FilesApi } from '../api.js';
 import type { WorkspaceUris } from '../workspace-uri.js';
 import type { FileList } from './file-list.js';
+import { bestPaths } from './file-ranking.js';
+import { patternsOf, scopeOf } from './search-patterns.js';
 
 /** The matches of one search. */
 const MATCHES_FOUND = 10_000;
 /** Paths that quick open gets at most. */
 const FILES_FOUND = 512;
+/** The path patterns of one request. */
+const PATTERNS = 100;
 
 /** Find in files by the server's search, and quick open by the list of files. */
 export class ServerSearch implements ISearchResultProvider {
@@ -49,24 +53,35 @@ export class ServerSearch implements ISearchResultProvider {
   }
 
   async fileSearch(query: IFileQuery): Promise<ISearchComplete> {
-    const wanted = prepareQuery(query.filePattern ?? '');
-    const results = [];
-    const bound = query.maxResults ?? FILES_FOUND;
+    const excluded = [query.excludePattern, ...excludesOf(query)].map((one) => parse(one ?? {}));
+    const paths = [];
     for (const [path, { kind, ignored }] of await this.list.all()) {
-      if (results.length >= bound) break;
-      if (kind !== 'file' || ignored) continue;
-      if (wanted.normalized === '' || scoreFuzzy2(path, wanted)[0] !== undefined) results.push({ resource: this.uris.of(path) });
+      if (kind === 'file' && !ignored && !excluded.some((matches) => matches(path))) paths.push(path);
     }
-    return { results, messages: [], limitHit: results.length >= bound };
-  }
-
-  /** The folders that a search is limited to, such as by "Find in Folder…"; none for the whole workspace. */
-  private folders({ folderQueries }: ITextQuery): string[] {
-    const paths = folderQueries.map(({ folder }) => this.uris.pathOf(folder) ?? '');
-    return paths.includes('') ? [] : paths.map((path) => `${path}/**`);
+    const best = bestPaths(paths, query.filePattern ?? '', query.maxResults ?? FILES_FOUND);
+    return { results: best.paths.map((path) => ({ resource: this.uris.of(path) })), messages: [], limitHit: best.isCut };
   }
 
   private async found(query: ITextQuery, onProgress: ((item: IFileMatch) => void) | undefined, signal: AbortSignal): Promise<ISearchComplete> {
+    const scope = scopeOf(query.folderQueries.map(({ folder, includePattern }) => ({ path: this.uris.pathOf(folder) ?? '', includePattern })));
+    const names = patternsOf(query.includePattern);
+    // The server has one list of patterns, of which a file matches any: a file in the scope must have one of the names too.
+    const isNamed = scope.length > 0 && names.length > 0 ? parse(query.includePattern!) : () => true;
+    const results: IFileMatch[] = [];
+    let limitHit = false;
+    for (const include of inParts(scope.length > 0 ? scope : names)) {
+      const part = await this.matches(query, include, signal);
+      limitHit ||= part.limitHit;
+      for (const one of part.files) {
+        if (!isNamed(this.uris.pathOf(one.resource) ?? '')) continue;
+        results.push(one);
+        onProgress?.(one);
+      }
+    }
+    return { results, messages: [], limitHit };
+  }
+
+  private async matches(query: ITextQuery, include: readonly string[], signal: AbortSignal): Promise<{ files: IFileMatch[]; limitHit: boolean }> {
     const { pattern, isRegExp, isCaseSensitive, isWordMatch } = query.contentPattern;
     const { matches, incomplete } = await this.api.search(
       {
@@ -74,8 +89,8 @@ export class ServerSearch implements ISearchResultProvider {
         isRegex: !!isRegExp,
         isCase: !!isCaseSensitive,
         isWord: !!isWordMatch,
-        include: [...patternsOf(query.includePattern), ...this.folders(query)],
-        exclude: [query.excludePattern, ...query.folderQueries.flatMap(({ excludePattern }) => (excludePattern ?? []).map((one) => one.pattern))].flatMap(patternsOf),
+        include,
+        exclude: [query.excludePattern, ...excludesOf(query)].flatMap((one) => patternsOf(one)),
         limit: Math.min(query.maxResults ?? MATCHES_FOUND, MATCHES_FOUND),
       },
       signal,
@@ -89,9 +104,7 @@ export class ServerSearch implements ISearchResultProvider {
         previewText: text,
       });
     }
-    const results = [...byPath.values()];
-    for (const one of results) onProgress?.(one);
-    return { results, messages: [], limitHit: incomplete !== undefined };
+    return { files: [...byPath.values()], limitHit: incomplete !== undefined };
   }
 }
 
@@ -100,10 +113,14 @@ function previewOf(line: number, endLine: number, endCharacter: number, textChar
   return line === endLine ? new SearchRange(0, textCharacter, 0, textCharacter + length) : new SearchRange(0, textCharacter, endLine - line, endCharacter);
 }
 
-/** The patterns that are on, as the server reads them; the workbench adds `/**` to each name, for folders. */
-function patternsOf(patterns: Record<string, unknown> | undefined): string[] {
-  return Object.entries(patterns ?? {})
-    .filter(([, isOn]) => isOn === true)
-    .map(([glob]) => glob.replace(/^\*\*\//, ''))
-    .filter((glob, _, all) => !(glob.endsWith('/**') && all.includes(glob.slice(0, -3))));
+/** What is left out of the folders of a query, by settings and by paths such as `./out`. */
+function excludesOf({ folderQueries }: ITextQuery | IFileQuery) {
+  return folderQueries.flatMap(({ excludePattern }) => (excludePattern ?? []).map((one) => one.pattern));
+}
+
+/** The patterns of several requests; one part without any for no pattern. */
+function inParts(patterns: readonly string[]): (readonly string[])[] {
+  const parts = [];
+  for (let first = 0; first === 0 || first < patterns.length; first += PATTERNS) parts.push(patterns.slice(first, first + PATTERNS));
+  return parts;
 }

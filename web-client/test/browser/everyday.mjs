@@ -22,6 +22,8 @@ const FILES = {
   'words/a.txt': 'colour and Colour\n',
   'words/b.txt': 'a colour\n',
   'words/c.md': 'colour is kept\n',
+  'shades/a.txt': 'a shade\n',
+  'app/shades/a.txt': 'a shade\n',
   'gauges/a.txt': 'a gauge\n',
   'gauges/b.txt': 'a gauge\n',
   'guide.md': '# Guide\n\nSee **the list**:\n\n- first\n- second\n\n<img src=x onerror="globalThis.broken = true">\n\n![dot](dot.png)\n',
@@ -62,6 +64,17 @@ await run(async (browser) => {
     await eventually('both files are changed on disk', () => onDisk('words/a.txt') === 'color and color\n' && onDisk('words/b.txt') === 'a color\n');
     expect(onDisk('words/c.md') === FILES['words/c.md'] && onDisk('app/shown.ts') === FILES['app/shown.ts'], 'another file is changed');
     expect((await page.locator('.tab.dirty').count()) === 0, 'a tab is dirty');
+  });
+
+  await check('a search in a folder finds nothing outside of it', async () => {
+    const search = page.locator('.search-view');
+    await search.getByRole('textbox', { name: /^Search: / }).fill('shade');
+    await search.getByRole('textbox', { name: /files to include/i }).fill('./shades');
+    await page.keyboard.press('Enter');
+    await eventually('one match is shown', async () => /1 result in 1 file/.test(await search.locator('.messages').textContent()));
+    await search.getByRole('textbox', { name: /files to include/i }).fill('./shades, *.md');
+    await page.keyboard.press('Enter');
+    await eventually('a file has to have a name of the list too', async () => /No results found/.test(await search.locator('.messages').textContent()));
   });
 
   await check('replace in files refuses more files at once than the page can have open', async () => {

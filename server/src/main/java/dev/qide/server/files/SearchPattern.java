@@ -36,8 +36,8 @@ public final class SearchPattern {
     /// @param isCaseSensitive whether upper and lower case differ
     /// @param isWord whether a letter, a digit or `_` may neither precede nor follow a match
     /// @param includes the files to search: `*` and `?` within a name, `**` across folders,
-    ///   `{a,b}`; without `/` a pattern matches names in any folder, and one that matches a folder
-    ///   matches everything in it; empty for all files
+    ///   `{a,b}`; without `/` a pattern matches names in any folder, after a `/` at its start only
+    ///   at the top; one that matches a folder matches everything in it; empty for all files
     /// @param excludes the files to leave out, in the same form
     /// @param limit the maximum number of matches, from 1 to [TextSearch#MATCHES_AT_MOST]
     public record Query(
@@ -125,7 +125,7 @@ public final class SearchPattern {
         }
         var out = new StringBuilder(glob.indexOf('/') < 0 ? "(?:.*/)?" : "");
         int open = 0;
-        for (int i = 0; i < glob.length(); i++) {
+        for (int i = glob.startsWith("/") ? 1 : 0; i < glob.length(); i++) {
             char one = glob.charAt(i);
             switch (one) {
                 case '*' -> {

@@ -74,7 +74,13 @@ final class SearchTest {
                 .containsExactly("docs/a.md", "src/in/er.py");
         assertThat(paths(List.of(), List.of("src"))).containsExactly("docs/a.md");
         assertThat(paths(List.of("src"), List.of("**/in"))).containsExactly("src/main.py");
-        assertThat(paths(List.of("*.{py,md}"), List.of("er.*", "docs/**")))
+        write("src/docs/b.md", "name");
+        assertThat(paths(List.of("docs"), List.of())).containsExactly("docs/a.md", "src/docs/b.md");
+        assertThat(paths(List.of("/docs"), List.of())).containsExactly("docs/a.md");
+        assertThat(paths(List.of("docs"), List.of("/docs"))).containsExactly("src/docs/b.md");
+        assertThat(paths(List.of("/main.py", "/*/main.py"), List.of()))
+                .containsExactly("src/main.py");
+        assertThat(paths(List.of("*.{py,md}"), List.of("er.*", "docs/**", "src/docs")))
                 .containsExactly("src/main.py");
         assertFails(Failure.INVALID_PARAMS, () -> paths(List.of("a}b{"), List.of()));
         assertFails(Failure.INVALID_PARAMS, () -> paths(List.of(""), List.of()));
