@@ -64,7 +64,14 @@ export class WorkspaceFileSystem implements IFileSystemProviderWithFileReadWrite
 
   /** Files were changed, created or deleted, here or elsewhere. */
   changed(changes: readonly { readonly path: string; readonly type: FileChangeType }[]): void {
-    this.list.forget();
+    for (const { path, type } of changes) {
+      if (type === FileChangeType.UPDATED) this.list.changed(path);
+      else this.list.forget();
+    }
+    this.report(changes);
+  }
+
+  private report(changes: readonly { readonly path: string; readonly type: FileChangeType }[]): void {
     for (const { path } of changes) this.modified.set(path, Date.now());
     this.changes.fire(changes.map(({ path, type }) => ({ type, resource: this.uris.of(path) })));
   }
@@ -87,18 +94,14 @@ export class WorkspaceFileSystem implements IFileSystemProviderWithFileReadWrite
 
   async readdir(resource: URI): Promise<[string, FileType][]> {
     const path = this.path(resource);
-    const all = await this.list.all().catch((error: unknown) => this.fail(error, path));
-    const names = await this.list.namesIn(path);
-    return names.map((name) => {
-      const kind = all.get(path === '' ? name : `${path}/${name}`)!.kind;
-      return [name, kind === 'folder' ? FileType.Directory : kind === 'file' ? FileType.File : FileType.SymbolicLink];
-    });
+    const children = await this.list.childrenOf(path).catch((error: unknown) => this.fail(error, path));
+    return children.map(([name, { kind }]) => [name, kind === 'folder' ? FileType.Directory : kind === 'file' ? FileType.File : FileType.SymbolicLink]);
   }
 
   async readFile(resource: URI): Promise<Uint8Array> {
     const path = this.path(resource);
     // The workbench looks for files that hardly any project has: the list answers without a request.
-    if (!(await this.list.get(path))) throw notFound(path);
+    if (!(await this.list.has(path).catch((error: unknown) => this.fail(error, path)))) throw notFound(path);
     const text = await this.texts.textOf(path);
     if (text !== null) return new TextEncoder().encode(text);
     try {
@@ -113,11 +116,13 @@ export class WorkspaceFileSystem implements IFileSystemProviderWithFileReadWrite
     try {
       if (await this.texts.write(path, content)) return;
       if (content.byteLength > FILE_BYTES) throw new ApiError('file-too-large', 413, '');
-      const entry = await this.list.get(path);
-      if (!entry && !create) throw notFound(path);
-      if (entry && create && !overwrite) throw FileSystemProviderError.create(`${path} already exists.`, FileSystemProviderErrorCode.FileExists);
-      await this.api.write(path, content, entry ? await this.api.version(path) : null);
-      this.changed([{ path, type: entry ? FileChangeType.UPDATED : FileChangeType.ADDED }]);
+      const isThere = await this.list.has(path);
+      if (!isThere && !create) throw notFound(path);
+      if (isThere && create && !overwrite) throw FileSystemProviderError.create(`${path} already exists.`, FileSystemProviderErrorCode.FileExists);
+      await this.api.write(path, content, isThere ? await this.api.version(path) : null);
+      if (isThere) return this.changed([{ path, type: FileChangeType.UPDATED }]);
+      await this.list.added(path, content.byteLength);
+      this.report([{ path, type: FileChangeType.ADDED }]);
     } catch (error) {
       this.fail(error, path);
     }
@@ -144,7 +149,7 @@ export class WorkspaceFileSystem implements IFileSystemProviderWithFileReadWrite
   async rename(from: URI, to: URI, { overwrite }: IFileOverwriteOptions): Promise<void> {
     const [path, target] = [this.path(from), this.path(to)];
     try {
-      if (overwrite && (await this.list.get(target))) await this.delete(to, { recursive: true, useTrash: false, atomic: false });
+      if (overwrite && (await this.list.has(target))) await this.delete(to, { recursive: true, useTrash: false, atomic: false });
       await this.api.move(path, target);
     } catch (error) {
       this.fail(error, error instanceof ApiError && error.failure === 'file-unknown' ? path : target);

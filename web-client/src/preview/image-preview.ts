@@ -42,6 +42,8 @@ export function registerImagePreview(source: Source): void {
   class ImagePane extends SimpleEditorPane {
     private readonly picture = h('img', { alt: '' });
     private readonly note = h('p', { role: 'status' });
+    /** Counts the downloads: a slow one must not replace a newer one. */
+    private downloads = 0;
 
     initialize(): HTMLElement {
       return h('div', { class: 'image-preview', tabindex: '0' }, this.picture, this.note);
@@ -55,12 +57,16 @@ export function registerImagePreview(source: Source): void {
     }
 
     private async show(path: string): Promise<void> {
+      const download = ++this.downloads;
       this.picture.alt = nameOf(path);
       try {
-        this.picture.src = await dataUrlOf(source.api, path);
+        const url = await dataUrlOf(source.api, path);
+        if (download !== this.downloads) return;
+        this.picture.src = url;
         await this.picture.decode();
         this.note.textContent = `${this.picture.naturalWidth} × ${this.picture.naturalHeight}`;
       } catch (error) {
+        if (download !== this.downloads) return;
         this.picture.removeAttribute('src');
         this.note.textContent = error instanceof DOMException ? `${path} cannot be shown: it is not a whole image.` : String((error as Error).message);
       }

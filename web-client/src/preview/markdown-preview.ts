@@ -45,6 +45,8 @@ export function registerMarkdownPreview(source: Source): void {
   class MarkdownPane extends SimpleEditorPane {
     private readonly page = h('article', { class: 'markdown-preview', tabindex: '0', onclick: (event) => void this.clicked(event) });
     private path = '';
+    /** Counts the renderings: one that is slow, for instance by a large image, must not replace a newer one. */
+    private renderings = 0;
 
     initialize(): HTMLElement {
       return this.page;
@@ -72,7 +74,7 @@ export function registerMarkdownPreview(source: Source): void {
     }
 
     private async show(text: string): Promise<void> {
-      const { path } = this;
+      const rendering = ++this.renderings;
       const html = await renderMarkdownDocument(text, await getService(IExtensionService), await getService(ILanguageService), {
         sanitizerConfig: { allowRelativeLinkPaths: true, allowRelativeMediaPaths: true },
       });
@@ -80,7 +82,7 @@ export function registerMarkdownPreview(source: Source): void {
       const template = h('template');
       template.innerHTML = html as unknown as string;
       await Promise.all([...template.content.querySelectorAll('img')].map((image, at) => this.place(image, at)));
-      if (path === this.path) this.page.replaceChildren(template.content);
+      if (rendering === this.renderings) this.page.replaceChildren(template.content);
     }
 
     /** Loads an image of the workspace; one of another server becomes a link, since the page loads nothing from there. */

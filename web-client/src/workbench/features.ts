@@ -8,6 +8,7 @@ import { CloseAction, ErrorAction, LanguageClient } from 'vscode-languageclient/
 import { mayChat } from 'qide-vscode/chat/access.js';
 import { ChatFeature } from '../chat/workbench/chat-feature.js';
 import { registerDisplayName } from '../people/display-name.js';
+import type { FileList } from '../files/file-list.js';
 import { registerZipCommands } from '../files/zip-commands.js';
 import { registerImagePreview } from '../preview/image-preview.js';
 import { registerMarkdownPreview } from '../preview/markdown-preview.js';
@@ -36,6 +37,8 @@ const SENTENCE_MILLISECONDS = 8_000;
 
 const SIGNED_OUT = 'You are signed out. Sign in with the server’s link in another tab; this page then continues by itself.';
 const DELETED = 'This workspace was deleted, or you have no access to it any more. The open texts exist only on this page: copy what you need.';
+const PARTIAL_TREE =
+  'This workspace has more files than the explorer can list. Files that are not listed open by links and definitions. Add generated folders to .gitignore so that the others are listed.';
 
 /**
  * Starts what needs VS Code's extension API: language features, the state in the status bar, commands.
@@ -102,10 +105,15 @@ export async function startFeatures(workspace: Workspace, terminalsStarted: (com
   await openFromAddress(uris, parameters);
   if (isPhone()) keys = await (await import('./phone.js')).startPhone(mayChat(workspace.person), mayUseTerminals(workspace));
   void sendOfflineEdits(workspace);
+  void warnOfPartialTree(workspace.fileList);
   void settings.start();
   void format.start();
   passExtensionApi();
   document.documentElement.dataset['ready'] = 'true';
+}
+
+async function warnOfPartialTree(list: FileList): Promise<void> {
+  if (await list.isTruncated().catch(() => false)) void vscode.window.showWarningMessage(PARTIAL_TREE);
 }
 
 /** Wires the connection to its users, and the browser's signals to the connection. */

@@ -89,15 +89,16 @@ export class Notifications {
   private async saved({ path, by }: FileSavedParams): Promise<void> {
     if (by === '') this.events.written(path);
     else this.events.changed(path);
-    // Only a new file changes the list.
-    if (!(await this.list.get(path))) this.fileSystem.changed([{ path, type: FileChangeType.ADDED }]);
+    const isKnown = await this.list.has(path);
+    // A person has replaced a file, for instance an image. The text of an open document is here already.
+    if (!isKnown || (by !== '' && !this.files.get(path)?.undo)) this.fileSystem.changed([{ path, type: isKnown ? FileChangeType.UPDATED : FileChangeType.ADDED }]);
   }
 
   private async changed({ path, etag, movedTo, isNewFolder }: FileChangedParams): Promise<void> {
     if (movedTo !== undefined) return this.moved(path, movedTo);
     if (etag === undefined && !isNewFolder) return this.fileSystem.changed([{ path, type: FileChangeType.DELETED }]);
     this.events.changed(path);
-    const isKnown = (await this.list.get(path)) !== null;
+    const isKnown = await this.list.has(path);
     // An open document has the change already, merged.
     if (!isKnown || !this.files.get(path)?.undo) this.fileSystem.changed([{ path, type: isKnown ? FileChangeType.UPDATED : FileChangeType.ADDED }]);
   }

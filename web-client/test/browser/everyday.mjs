@@ -13,6 +13,7 @@ const { values } = parseArgs({ options: { folder: { type: 'string' } } });
 const onDisk = (path) => readFileSync(join(values.folder, path), 'utf8');
 const git = (...words) => execFileSync('git', ['-c', 'user.name=Ann', '-c', 'user.email=ann@example.org', ...words], { cwd: values.folder, encoding: 'utf8' });
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC';
+const ONE_PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const FILES = {
   'tsconfig.json': '{ "compilerOptions": { "strict": true, "module": "commonjs" }, "include": ["app"] }\n',
   'app/unused.ts': 'import { two } from "./names";\nimport { one } from "./names";\n\nconsole.log(one);\n',
@@ -34,7 +35,7 @@ for (const [path, content] of Object.entries(FILES)) {
   mkdirSync(dirname(join(values.folder, path)), { recursive: true });
   writeFileSync(join(values.folder, path), content);
 }
-writeFileSync(join(values.folder, 'dot.png'), Buffer.from(PIXEL, 'base64'));
+for (const path of ['dot.png', 'spot.png']) writeFileSync(join(values.folder, path), Buffer.from(PIXEL, 'base64'));
 git('init', '-q', '-b', 'main');
 git('add', '.');
 git('commit', '-q', '-m', 'first');
@@ -188,6 +189,20 @@ await run(async (browser) => {
     const image = page.locator(`${active} .image-preview img`);
     await eventually('it is loaded', () => image.evaluate((one) => one.complete && one.naturalWidth === 10));
     await screenshot(page, 'image-1280-light');
+  });
+
+  await check('an image that somebody replaces is shown anew', async () => {
+    await explorerRow(page, 'spot.png').dblclick();
+    const image = page.locator(`${active} .image-preview img[alt="spot.png"]`);
+    await eventually('it is loaded', () => image.evaluate((one) => one.complete && one.naturalWidth === 10));
+    const status = await page.evaluate(async (pixel) => {
+      const path = 'api/workspaces/demo/files/spot.png';
+      const me = await fetch('api/me');
+      const headers = { 'X-Qide': '1', 'X-Qide-Csrf': me.headers.get('X-Qide-Csrf'), 'If-Match': (await fetch(path)).headers.get('ETag') };
+      return (await fetch(path, { method: 'PUT', headers, body: Uint8Array.from(atob(pixel), (one) => one.charCodeAt(0)) })).status;
+    }, ONE_PIXEL);
+    expect(status === 204, `PUT is answered with ${status}`);
+    await eventually('the new one is loaded', () => image.evaluate((one) => one.complete && one.naturalWidth === 1));
   });
 
   await check('Markdown is previewed beside its text, follows it, and runs no script', async () => {

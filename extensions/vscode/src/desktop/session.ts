@@ -258,9 +258,10 @@ export class Session {
     else vscode.window.setStatusBarMessage(message, SENTENCE_MILLISECONDS);
   }
 
-  private fileSaved({ path }: FileSavedParams): void {
-    // Only a new file changes the list.
+  private fileSaved({ path, by }: FileSavedParams): void {
     if (!this.fileSystem.isKnown(path)) this.fileSystem.changed(path, vscode.FileChangeType.Created);
+    // A person has replaced a file, for instance an image. An open document has the text already.
+    else if (by !== '' && !this.documents.isShared(path)) this.fileSystem.changed(path, vscode.FileChangeType.Changed);
   }
 
   private fileChanged({ path, etag, movedTo, isNewFolder }: FileChangedParams): void {
