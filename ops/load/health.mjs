@@ -7,9 +7,9 @@ import { cpuOf, load, memoryOf } from './processes.mjs';
 const WITHIN_MS = 30_000;
 const run = promisify(execFile);
 
-/** The values of a Prometheus exposition, by name with labels. */
+/** The values of a Prometheus exposition, by name with labels. On a connection of its own: one that is kept may be closed just when the next request is sent. */
 export async function metricsOf(origin) {
-  const text = await (await fetch(`${origin}/metrics`, { signal: AbortSignal.timeout(WITHIN_MS) })).text();
+  const text = await (await fetch(`${origin}/metrics`, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(WITHIN_MS) })).text();
   const values = new Map();
   for (const line of text.split('\n')) {
     const at = line.lastIndexOf(' ');

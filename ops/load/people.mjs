@@ -183,10 +183,22 @@ async function watch(site, seconds, tally) {
   const samples = [];
   const end = performance.now() + seconds * 1_000;
   for (;;) {
-    samples.push({ ...(await sample(site.server, site.data)), edit: tally.recent('edit: others have it') });
+    const now = await sampled(site, tally);
+    if (now) samples.push({ ...now, edit: tally.recent('edit: others have it') });
     const left = end - performance.now();
     if (left <= 0) return samples;
     await sleep(Math.min(left, SAMPLE_EVERY_MS));
+  }
+}
+
+/** A sample; null, and a failure, if the server does not give its metrics. The run goes on, since its figures are worth more than this one. */
+async function sampled(site, tally) {
+  try {
+    return await sample(site.server, site.data);
+  } catch (failure) {
+    if (site.server.child.exitCode !== null) throw new Error(`the server has ended with ${site.server.child.exitCode}`, { cause: failure });
+    tally.fail('metrics', `${failure.message}: ${failure.cause?.code ?? failure.cause?.message ?? 'no cause'}`);
+    return null;
   }
 }
 
