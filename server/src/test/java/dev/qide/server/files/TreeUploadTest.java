@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Comparisons of a directory with the database, without the servers around them.
 final class TreeUploadTest {
     private static final int ENTRIES = 4;
+    private static final int BYTES = 1000;
 
     @TempDir Path home;
     private Path root;
@@ -84,12 +85,26 @@ final class TreeUploadTest {
                 .containsExactlyInAnyOrder("one-too-many", "folder-too-many");
     }
 
+    @Test
+    void files_that_are_written_anew_count_once() throws Exception {
+        for (var path : List.of("a", "b", "c", "d")) {
+            FileSyncFixture.write(root, path, "1".repeat(BYTES / ENTRIES));
+        }
+        compare();
+        for (var path : List.of("a", "b", "c")) {
+            FileSyncFixture.write(root, path, "2".repeat(BYTES / ENTRIES));
+        }
+        compare();
+        assertThat(stored()).extracting(Entry::path).containsExactly("a", "b", "c", "d");
+        assertThat(replication.excluded()).isEmpty();
+    }
+
     private void compare() {
         var context =
                 new FileReplicationContext(
                         fixture.parts,
                         new LocalCopies(home.resolve("copies")),
-                        new ReplicationContext.Bounds(1000, 1000, ENTRIES));
+                        new ReplicationContext.Bounds(BYTES, BYTES, ENTRIES));
         var _ = new TreeUpload(replication, context, InstantSource.system()).all();
     }
 

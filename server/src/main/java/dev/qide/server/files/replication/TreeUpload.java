@@ -273,10 +273,8 @@ public final class TreeUpload {
                 document(now);
             } else if (isRefused(now)) {
                 remove(now.path());
-            } else if (ready != null) {
-                small.add(ready);
             } else {
-                file(now);
+                file(now, ready);
             }
         }
 
@@ -310,14 +308,15 @@ public final class TreeUpload {
             return read != null && read.content().hash().equals(hash);
         }
 
-        private void file(Entry now) {
+        private void file(Entry now, @Nullable Early ready) {
+            long growth = now.bytes() - replication.bytesOf(now.path());
             if (now.bytes() <= FileCapture.WHOLE_BYTES) {
-                var read = capture.read(now);
+                var read = ready == null ? capture.read(now) : ready;
                 if (read == null) {
                     unread(now);
                 } else {
                     small.add(read);
-                    added += now.bytes();
+                    added += growth;
                 }
                 return;
             }
@@ -326,7 +325,7 @@ public final class TreeUpload {
                 unread(now);
             } else {
                 put.add(captured.entry());
-                added += now.bytes();
+                added += growth;
             }
         }
 
