@@ -327,7 +327,8 @@ public final class WorkspaceLeases implements AutoCloseable {
             var holders = workspaces.holders(held.keySet());
             held.forEach((workspace, epoch) -> {
                 var holder = holders.get(workspace);
-                if (holder != null && holder.epoch() != epoch) {
+                // After a failover to a standby, an epoch that was lost may be another server's.
+                if (holder != null && (holder.epoch() != epoch || !holder.isThisServer())) {
                     lost(workspace, epoch);
                 }
             });

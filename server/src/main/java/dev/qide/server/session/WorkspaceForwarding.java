@@ -180,7 +180,9 @@ public final class WorkspaceForwarding {
             if (leases.isAcquiring()) {
                 return true;
             }
-            forwarder.decline(workspace);
+            if (!leases.isBeingAcquired(workspace)) {
+                forwarder.decline(workspace);
+            }
         }
         throw new FailureException(Failure.WORKSPACE_MOVED);
     }

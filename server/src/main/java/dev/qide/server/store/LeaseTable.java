@@ -95,7 +95,8 @@ public final class LeaseTable {
                                 .one());
     }
 
-    /// Declines an offer, so that another server may take the lease at once.
+    /// Declines an offer, and gives up a lease that this server has without knowing it, so that
+    /// another server may take it immediately.
     public void decline(WorkspaceId workspace) {
         var _ =
                 database.inOneStatement(
@@ -104,9 +105,12 @@ public final class LeaseTable {
                                 handle.createUpdate(
                                                 """
                                                 UPDATE leases
-                                                SET offered_to = NULL, offered_at = NULL
+                                                SET offered_to = NULL, offered_at = NULL,
+                                                    epoch = epoch
+                                                        + (node_id IS NOT DISTINCT FROM :node)::int,
+                                                    node_id = NULLIF(node_id, :node)
                                                 WHERE workspace_id = :workspace
-                                                    AND offered_to = :node
+                                                    AND (offered_to = :node OR node_id = :node)
                                                 """)
                                         .bind("workspace", workspace.value())
                                         .bind("node", database.node())

@@ -133,6 +133,14 @@ class WorkspaceLeasesTest {
         }
     }
 
+    /// An epoch that was lost with the primary is given again, to another server.
+    @Test
+    void a_lease_of_another_server_is_lost_even_if_its_epoch_is_the_same() throws Exception {
+        server.collaboration.leases().require(server.workspace);
+        test.execute("UPDATE leases SET node_id = gen_random_uuid()");
+        Await.await(() -> !server.collaboration.leases().isHeld(server.workspace));
+    }
+
     @Test
     void a_server_that_takes_no_leases_keeps_those_that_it_has() {
         server.collaboration.leases().require(server.workspace);

@@ -375,6 +375,16 @@ class ForwardingTest {
     }
 
     @Test
+    void a_draining_server_gives_up_a_lease_that_it_has_without_knowing_it() throws Exception {
+        first.database().execute("UPDATE leases SET epoch = epoch + 1");
+        await(() -> ready(first).body().contains("\"owned\":[]"));
+        first.setDraining(true);
+        await(() -> readiness(first) == 503);
+        await(() -> text(second).equals("a\n"));
+        assertThat(ready(second).body()).contains("\"owned\":[\"demo\"]");
+    }
+
+    @Test
     void a_draining_server_takes_no_workspace_and_forwards() throws Exception {
         // Nobody has the new workspace.
         createFresh();
