@@ -46,6 +46,8 @@ export class WorkspaceFileSystem implements IFileSystemProviderWithFileReadWrite
   /** The times of changes since the page was opened; the server's list has none. */
   private readonly modified = new Map<string, number>();
   private readonly opened = Date.now();
+  /** The new files that this page is writing: the server notifies of them before it answers. */
+  private readonly creating = new Set<string>();
 
   constructor(
     private readonly api: FilesApi,
@@ -119,13 +121,32 @@ export class WorkspaceFileSystem implements IFileSystemProviderWithFileReadWrite
       const isThere = await this.list.has(path);
       if (!isThere && !create) throw notFound(path);
       if (isThere && create && !overwrite) throw FileSystemProviderError.create(`${path} already exists.`, FileSystemProviderErrorCode.FileExists);
-      await this.api.write(path, content, isThere ? await this.api.version(path) : null);
-      if (isThere) return this.changed([{ path, type: FileChangeType.UPDATED }]);
-      await this.list.added(path, content.byteLength);
-      this.report([{ path, type: FileChangeType.ADDED }]);
+      if (!isThere) return await this.create(path, content);
+      await this.api.write(path, content, await this.api.version(path));
+      this.changed([{ path, type: FileChangeType.UPDATED }]);
     } catch (error) {
       this.fail(error, path);
     }
+  }
+
+  private async create(path: string, content: Uint8Array): Promise<void> {
+    this.creating.add(path);
+    try {
+      await this.api.write(path, content, null);
+      await this.list.added(path, content.byteLength);
+    } catch (error) {
+      // Somebody else may have created it.
+      this.list.forget();
+      throw error;
+    } finally {
+      this.creating.delete(path);
+    }
+    this.report([{ path, type: FileChangeType.ADDED }]);
+  }
+
+  /** Whether a file is one that this page is just creating, so that the server's notification of it says nothing new. */
+  isCreating(path: string): boolean {
+    return this.creating.has(path);
   }
 
   async mkdir(resource: URI): Promise<void> {

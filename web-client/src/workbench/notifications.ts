@@ -89,6 +89,7 @@ export class Notifications {
   private async saved({ path, by }: FileSavedParams): Promise<void> {
     if (by === '') this.events.written(path);
     else this.events.changed(path);
+    if (this.fileSystem.isCreating(path)) return;
     const isKnown = await this.list.has(path);
     // A person has replaced a file, for instance an image. The text of an open document is here already.
     if (!isKnown || (by !== '' && !this.files.get(path)?.undo)) this.fileSystem.changed([{ path, type: isKnown ? FileChangeType.UPDATED : FileChangeType.ADDED }]);

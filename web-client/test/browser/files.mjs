@@ -157,6 +157,20 @@ await run(async (browser) => {
     await editorOf(page, 'src/shapes.py').waitFor();
     await eventually('the place is selected', async () => /Ln 14, .*\(\d+ selected\)/.test(await caret(page)));
   });
+  await check('an upload of many files does not list the tree for each', async () => {
+    const many = Array.from({ length: 40 }, (_, number) => ({ name: `many-${number}.csv`, mimeType: 'text/csv', buffer: Buffer.from(`${number}`) }));
+    await command(page, 'Focus on Files Explorer');
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), menu('src', 'Upload...')]);
+    let lists = 0;
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname.endsWith('/workspaces/demo/files')) lists += 1;
+    });
+    await chooser.setFiles(many);
+    await eventually('all are on disk', () => many.every(({ name, buffer }) => there(`src/${name}`) && onDisk(`src/${name}`) === `${buffer}`));
+    await row('many-0.csv').waitFor();
+    expect(lists <= many.length / 4, `${lists} lists for ${many.length} files`);
+    return { lists };
+  });
   await check('the pages log no errors', () => {
     // The workbench also logs what it says about the refused upload and the refused zip file.
     const others = errors.filter((one) => !/larger than 32 MiB|zip file was refused/.test(one));
