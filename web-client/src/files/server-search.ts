@@ -14,6 +14,7 @@ import {
 import { type FilesApi } from '../api.js';
 import type { WorkspaceUris } from '../workspace-uri.js';
 import type { FileList } from './file-list.js';
+import { excluded } from './excludes.js';
 import { bestPaths } from './file-ranking.js';
 import { patternsOf, scopeOf } from './search-patterns.js';
 
@@ -53,10 +54,10 @@ export class ServerSearch implements ISearchResultProvider {
   }
 
   async fileSearch(query: IFileQuery): Promise<ISearchComplete> {
-    const excluded = [query.excludePattern, ...excludesOf(query)].map((one) => parse(one ?? {}));
+    const isExcluded = excluded([query.excludePattern ?? {}, ...excludesOf(query)]);
     const paths = [];
     for (const [path, { kind, ignored }] of await this.list.all()) {
-      if (kind === 'file' && !ignored && !excluded.some((matches) => matches(path))) paths.push(path);
+      if (kind === 'file' && !ignored && !isExcluded(path)) paths.push(path);
     }
     const best = bestPaths(paths, query.filePattern ?? '', query.maxResults ?? FILES_FOUND);
     return { results: best.paths.map((path) => ({ resource: this.uris.of(path) })), messages: [], limitHit: best.isCut };
