@@ -111,4 +111,23 @@ describe('the list of files', () => {
     await older;
     assert.equal(await failing.all(), newer);
   });
+
+  it('has what it had while the server cannot be reached', async () => {
+    let failure: Error | null = null;
+    const losing = new FileList({ list: () => (failure === null ? server.list() : Promise.reject(failure)), version: () => server.version('') });
+    await losing.all();
+    losing.forget();
+    failure = new ApiError('unreachable', 0, '');
+    assert.equal((await losing.get('b.ts'))?.kind, 'file');
+    await assert.rejects(losing.has('new.ts'), failure);
+    await assert.rejects(losing.childrenOf(''), failure);
+    failure = new ApiError('internal', 502, '');
+    assert.ok(await losing.has('b.ts'), 'a proxy answers');
+    failure = new ApiError('forbidden', 403, '');
+    await assert.rejects(losing.has('b.ts'), failure);
+    failure = null;
+    server.files = ['new.ts'];
+    assert.equal(await losing.has('b.ts'), false);
+    assert.ok(await losing.has('new.ts'));
+  });
 });

@@ -1,5 +1,8 @@
 import type { FailureBody, FailureName } from './wire.js';
 
+/** Bad gateway, service unavailable, gateway timeout: answers of a proxy whose server is being restarted. */
+const GATEWAY_STATUSES = [502, 503, 504];
+
 /**
  * An HTTP request failed; `failure` is its stable name, the message is for people. The client itself reports `unreachable`,
  * and `person-changed` when somebody else has logged in with the browser's cookie.
@@ -14,6 +17,11 @@ export class ApiError extends Error {
     super(message);
     this.name = 'ApiError';
   }
+}
+
+/** Whether the server cannot be reached now; the same request may succeed when the connection is back. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof ApiError && (error.failure === 'unreachable' || GATEWAY_STATUSES.includes(error.status));
 }
 
 /** The failure in a response of the HTTP API whose status is an error. */

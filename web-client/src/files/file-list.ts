@@ -1,4 +1,4 @@
-import { ApiError, type FileListEntry } from '@qide/client';
+import { ApiError, isUnreachable, type FileListEntry } from '@qide/client';
 import type { FilesApi } from '../api.js';
 
 export interface ListedFile {
@@ -22,6 +22,8 @@ const AFTER_A_WRITE_MILLISECONDS = 2_000;
 /** The tree of one workspace, read as a whole, and read again after files have come or gone. */
 export class FileList {
   private listing: Promise<Listing> | null = null;
+  /** The newest list that has arrived. */
+  private lastListing: Listing | null = null;
   /** The files whose size in the list is out of date. */
   private readonly resized = new Set<string>();
   /** What the server said of paths that it left out of its list. */
@@ -83,7 +85,7 @@ export class FileList {
   }
 
   private async find(path: string): Promise<ListedFile | null> {
-    const { entries, isTruncated } = await this.read();
+    const { entries, isTruncated } = await this.read().catch((error: unknown) => this.withoutConnection(error, path));
     const listed = entries.get(path);
     if (listed || !isTruncated) return listed ?? null;
     let asked = this.unlisted.get(path);
@@ -93,6 +95,13 @@ export class FileList {
       asked.catch(() => this.unlisted.delete(path));
     }
     return asked;
+  }
+
+  /** The newest list that has arrived, if it has a path and the server cannot be reached: a file that is open here can be closed and opened again meanwhile. */
+  private withoutConnection(error: unknown, path: string): Listing {
+    const { lastListing } = this;
+    if (!isUnreachable(error) || !lastListing?.entries.has(path)) throw error;
+    return lastListing;
   }
 
   private async ask(path: string): Promise<ListedFile | null> {
@@ -112,10 +121,12 @@ export class FileList {
       return read;
     });
     this.listing = listing;
-    listing.catch(() => {
+    const isNewest = () => this.listing === listing;
+    listing.then(
+      (read) => isNewest() && (this.lastListing = read),
       // The next question tries again.
-      if (this.listing === listing) this.forget();
-    });
+      () => isNewest() && this.forget(),
+    );
     return listing;
   }
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { childrenOf } from '../files/children.js';
 import { pathOf } from './uris.js';
-import { ApiError, type WorkspaceFiles } from '@qide/client';
+import { ApiError, isUnreachable, type WorkspaceFiles } from '@qide/client';
 
 /** The files whose version is remembered. */
 const VERSIONS_KEPT = 10_000;
@@ -43,6 +43,8 @@ export class WorkspaceFileSystem {
   private readonly changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.changes.event;
   private listing: Promise<Listing> | null = null;
+  /** The newest list that has arrived. */
+  private lastListing: Listing | null = null;
   /** The paths that VS Code knows, from a list or an event; null before the first list. */
   private known: Set<string> | null = null;
   /** The files whose size in the list is out of date. */
@@ -203,10 +205,18 @@ export class WorkspaceFileSystem {
   }
 
   private async entry(path: string): Promise<Entry | null> {
-    const known = (await this.all()).entries.get(path) ?? null;
+    const { entries } = await this.all().catch((error: unknown) => this.withoutConnection(error, path));
+    const known = entries.get(path) ?? null;
     if (known !== null || !this.isTruncated || path === '') return known;
     // The server leaves files out of a very large list.
     return (await this.files.version(path)) === null ? null : { kind: 'file', size: 0 };
+  }
+
+  /** The newest list that has arrived, if it has a path and the server cannot be reached: a file that is open here can be closed and opened again meanwhile. */
+  private withoutConnection(error: unknown, path: string): Listing {
+    const { lastListing } = this;
+    if (!isUnreachable(error) || !this.known?.has(path) || !lastListing?.entries.has(path)) throw error;
+    return lastListing;
   }
 
   private remember(path: string, version: string | null): void {
@@ -233,7 +243,7 @@ export class WorkspaceFileSystem {
     this.listing = listing;
     const isNewest = () => this.listing === listing;
     listing.then(
-      ({ entries }) => isNewest() && this.compare(entries),
+      (arrived) => isNewest() && this.arrived(arrived),
       // The next question tries again.
       () => isNewest() && this.forget(),
     );
@@ -241,7 +251,9 @@ export class WorkspaceFileSystem {
   }
 
   /** Tells VS Code of the paths of a list that it does not know, and of those that are gone, unless the list leaves some out. */
-  private compare(entries: Listing['entries']): void {
+  private arrived(listing: Listing): void {
+    this.lastListing = listing;
+    const { entries } = listing;
     const { known } = this;
     this.known = new Set([...(this.isTruncated ? (known ?? []) : []), ...entries.keys()]);
     if (known === null) return;

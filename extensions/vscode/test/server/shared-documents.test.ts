@@ -158,6 +158,27 @@ describe('shared documents in VS Code', () => {
     await eventually('it is shared', () => theirs.text.toString() === '> second first text\nBen\n');
   });
 
+  it('are opened again with the edits that were made while the connection is lost, also when the tree has changed before', async () => {
+    const { document } = await open('offline again.txt', 'text\n');
+    const changed = new Promise<void>((resolve) => {
+      const subscription = testWindow.files.onDidChangeFile((changes) => {
+        if (!changes.some(({ uri }) => uri.path.endsWith('/beside it.txt'))) return;
+        subscription.dispose();
+        resolve();
+      });
+    });
+    await ben.files.write('beside it.txt', new Uint8Array(), null);
+    await changed;
+    await ann.loseConnection();
+    testWindow.type(document, 0, 0, 'more ');
+    testWindow.close(document);
+    const again = await testWindow.show(ann.uri('offline again.txt'));
+    assert.equal(again.getText(), 'more text\n');
+    await assert.rejects(testWindow.show(ann.uri('never there.txt')), (error: unknown) => error instanceof FileSystemError && error.code === 'Unavailable');
+    ann.network.mend();
+    await eventually('the file has it', () => onDisk('offline again.txt') === 'more text\n');
+  });
+
   it('keep what is typed before the shared text has arrived', async () => {
     const paths = Array.from({ length: 65 }, (_, at) => `many-${at}.txt`);
     for (const path of paths) writeFileSync(join(FOLDER, path), 'text\n');
