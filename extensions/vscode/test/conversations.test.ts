@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FAILURES } from '@qide/client';
 import { Conversation, titleOf } from '../src/chat/conversation.js';
+import { Conversations } from '../src/chat/conversations.js';
 
 const delta = (sequence: number, text: string, kind: 'text' | 'thinking' = 'text') => ({ conversation: 'c', turn: 't', sequence, kind, text });
 
@@ -67,3 +69,21 @@ test('a new conversation has an id of its own, which is a UUID of version 4', ()
   assert.equal(one.isOwn, true);
   assert.equal(new Conversation(one.id).isOwn, false);
 });
+
+for (const [tags, sentence, mayRetry] of [
+  [{ limit: '1', model: 'm' }, 'The model is answering others. Ask again in a moment.', true],
+  [{}, 'This conversation continues in another window.', false],
+] as const) {
+  test(`a question that the server cancels ${'limit' in tags ? 'for others' : 'for another window'} says so`, async () => {
+    const transport = {
+      isReady: true,
+      request: async (method: string) => {
+        if (method === 'qide/conversationList') return { conversations: [], models: [] };
+        throw Object.assign(new Error('The server cancelled the request.'), { code: FAILURES['server-cancelled'], data: { name: 'server-cancelled', tags } });
+      },
+    };
+    const conversations = new Conversations(transport, () => {});
+    await conversations.ask('why?', { model: null, hasTools: false }, []);
+    assert.deepEqual(conversations.shown.answer?.failure, { sentence, mayRetry, isAboutModels: false });
+  });
+}

@@ -1,7 +1,7 @@
 import { FAILURES, type ChatDeltaParams, type ChatResult, type ConversationHistory, type ConversationList, type ConversationListEntry } from '@qide/client';
 import type { ChatTransport, ContextPart } from './chat-host.js';
 import { Conversation } from './conversation.js';
-import { chatFailure, failureName, type ChatFailure } from './failures.js';
+import { chatFailure, failureName, isBusy, type ChatFailure } from './failures.js';
 
 /** What changed: the list of conversations and models, which conversation is shown, or the text of its answer. */
 export type ChatChange = 'list' | 'conversation' | 'answer';
@@ -137,7 +137,7 @@ export class Conversations {
       return;
     }
     const name = failureName(error);
-    if (name === 'server-cancelled') return this.ended(conversation, 'failed', ELSEWHERE);
+    if (name === 'server-cancelled' && !isBusy(error)) return this.ended(conversation, 'failed', ELSEWHERE);
     if (name === 'conversation-unknown' && conversation.messages.length > 1) return this.reload(conversation, error);
     return this.ended(conversation, 'failed', chatFailure(error));
   }

@@ -16,6 +16,11 @@ export function failureName(error: unknown): FailureName | null {
   return NAMES.get((error as { code?: unknown } | null)?.code as number) ?? null;
 }
 
+/** Whether a request was refused since the model, or the server, already answers as many as it may at once. */
+export function isBusy(error: unknown): boolean {
+  return failureName(error) === 'server-cancelled' && tagOf((error as { data?: Record<string, unknown> }).data, 'limit') !== '';
+}
+
 /** The sentence for a failed request of the chat. */
 export function chatFailure(error: unknown): ChatFailure {
   const { data, message } = (error ?? {}) as { data?: Record<string, unknown>; message?: string };
@@ -42,7 +47,7 @@ export function chatFailure(error: unknown): ChatFailure {
     case 'server-stopping':
       return retry('The server was stopped. Ask again when the connection is back.');
     case 'server-cancelled':
-      return retry('There is no connection to the server. Ask again when it is back.');
+      return retry(isBusy(error) ? 'The model is answering others. Ask again in a moment.' : 'There is no connection to the server. Ask again when it is back.');
     default:
       return retry(message ?? 'The question failed. Ask again.');
   }

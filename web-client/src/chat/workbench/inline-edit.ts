@@ -88,17 +88,18 @@ export class InlineEdit {
     const prompt = editPrompt({ path, language: model.getLanguageId(), description, code: base, line: this.lines.start });
     const chosen = this.hooks.model();
     const context = text.length > FILE_CHARACTERS ? [] : [{ path, text }];
-    this.stopping = new AbortController();
+    const { signal } = (this.stopping = new AbortController());
     const conversation = newId();
     this.conversation = conversation;
     this.button.textContent = 'Stop';
     this.say('The model is writing …');
     try {
-      const result = (await this.transport.request('qide/chat', { conversation, create: true, text: prompt, context, ...(chosen === null ? {} : { model: chosen }) }, this.stopping.signal)) as ChatResult;
-      const { messages } = (await this.transport.request('qide/conversationHistory', { conversation })) as ConversationHistory;
+      const result = (await this.transport.request('qide/chat', { conversation, create: true, text: prompt, context, ...(chosen === null ? {} : { model: chosen }) }, signal)) as ChatResult;
+      const { messages } = (await this.transport.request('qide/conversationHistory', { conversation }, signal)) as ConversationHistory;
+      signal.throwIfAborted();
       await this.show(base, codeOf(messages.at(-1)?.text ?? ''), result.model);
     } catch (error) {
-      this.say(this.stopping.signal.aborted ? HINT : chatFailure(error).sentence);
+      this.say(signal.aborted ? HINT : chatFailure(error).sentence);
     } finally {
       this.stopping = null;
       this.button.textContent = 'Ask';
