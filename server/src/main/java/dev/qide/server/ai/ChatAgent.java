@@ -65,7 +65,10 @@ final class ChatAgent {
                         ? tools.definitions(caller.rights()).stream()
                                 .map(tool ->
                                         new ModelRequest.Tool(
-                                                tool.name(), tool.description(), tool.schema()))
+                                                tool.name(),
+                                                tool.description(),
+                                                tool.schema(),
+                                                false))
                                 .toList()
                         : List.<ModelRequest.Tool>of();
         return new Question(caller, model, request.apply(offered));

@@ -209,7 +209,7 @@ class PrivacyTest {
     @Test
     void a_secret_in_a_json_answer_is_escaped() {
         var key = "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END PRIVATE KEY-----";
-        var json = new ModelRequest.Format("answer", null);
+        var json = new ModelRequest.Format("answer", null, false);
         var options = new ModelRequest.Options(null, null, null, List.of(), json, null);
         var redaction = new Redaction();
         var _ = parts(redaction, options, new Part.Text(key));
@@ -282,14 +282,14 @@ class PrivacyTest {
                                                 new Part.ToolCall(
                                                         "1", "f", "{\"k\":\"" + key + "\"}"),
                                                 new Part.ToolResult("1", key, false)))),
-                        List.of(new ModelRequest.Tool("f", "uses " + key, schema)),
+                        List.of(new ModelRequest.Tool("f", "uses " + key, schema, false)),
                         new ModelRequest.ToolChoice.Auto(),
                         new ModelRequest.Options(
                                 1,
                                 null,
                                 null,
                                 List.of(),
-                                new ModelRequest.Format("answer", schema),
+                                new ModelRequest.Format("answer", schema, false),
                                 null),
                         new ModelRequest.Extras("openai", members));
 

@@ -157,7 +157,8 @@ public final class AnthropicRequests {
         return new ModelRequest.Tool(
                 GatewayRequest.required(tool, "name"),
                 JsonFields.text(tool, "description"),
-                schema);
+                schema,
+                JsonFields.isTrue(tool, "strict"));
     }
 
     private static ModelRequest.ToolChoice toolChoice(@Nullable JsonObject choice) {
@@ -177,7 +178,7 @@ public final class AnthropicRequests {
                 JsonFields.number(body, "temperature"),
                 JsonFields.number(body, "top_p"),
                 GatewayRequest.strings(body, "stop_sequences"),
-                schema == null ? null : new ModelRequest.Format("answer", schema),
+                schema == null ? null : new ModelRequest.Format("answer", schema, true),
                 effort(JsonFields.object(body, "thinking")));
     }
 

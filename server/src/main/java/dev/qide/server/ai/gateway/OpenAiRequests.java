@@ -3,7 +3,6 @@ package dev.qide.server.ai.gateway;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.qide.server.ai.CompletionRequest;
 import dev.qide.server.ai.provider.JsonFields;
 import dev.qide.server.ai.provider.ModelRequest;
 import dev.qide.server.ai.provider.ModelRequest.Part;
@@ -72,20 +71,14 @@ public final class OpenAiRequests {
         if (prompts.size() != 1) {
             throw GatewayRequest.invalid("prompt");
         }
-        var around =
-                CompletionRequest.around(
-                        "untitled",
-                        "plaintext",
-                        prompts.getFirst(),
-                        JsonFields.text(body, "suffix"));
         var options = options(body);
         return parsed(
                 body,
                 new ModelRequest.FillIn(
-                        around.path(),
-                        around.languageId(),
-                        around.prefix(),
-                        around.suffix(),
+                        "untitled",
+                        "plaintext",
+                        prompts.getFirst(),
+                        JsonFields.text(body, "suffix"),
                         options.maxTokens() == null ? options.atMost(LEGACY_TOKENS) : options));
     }
 
@@ -207,7 +200,8 @@ public final class OpenAiRequests {
         return new ModelRequest.Tool(
                 GatewayRequest.required(function, "name"),
                 JsonFields.text(function, "description"),
-                schema == null ? JsonFields.of("type", "object") : schema);
+                schema == null ? JsonFields.of("type", "object") : schema,
+                JsonFields.isTrue(function, "strict"));
     }
 
     private static ModelRequest.ToolChoice toolChoice(JsonObject body) {
@@ -235,11 +229,13 @@ public final class OpenAiRequests {
 
     private static ModelRequest.@Nullable Format format(@Nullable JsonObject format) {
         return switch (JsonFields.text(format, "type")) {
-            case "json_object" -> new ModelRequest.Format("json", null);
+            case "json_object" -> new ModelRequest.Format("json", null, false);
             case "json_schema" -> {
                 var schema = JsonFields.object(format, "json_schema");
                 yield new ModelRequest.Format(
-                        JsonFields.text(schema, "name"), JsonFields.object(schema, "schema"));
+                        JsonFields.text(schema, "name"),
+                        JsonFields.object(schema, "schema"),
+                        JsonFields.isTrue(schema, "strict"));
             }
             default -> null;
         };

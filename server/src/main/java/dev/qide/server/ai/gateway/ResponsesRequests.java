@@ -193,7 +193,8 @@ public final class ResponsesRequests {
         return new ModelRequest.Tool(
                 GatewayRequest.required(tool, "name"),
                 JsonFields.text(tool, "description"),
-                parameters == null ? JsonFields.of("type", "object") : parameters);
+                parameters == null ? JsonFields.of("type", "object") : parameters,
+                JsonFields.isTrue(tool, "strict"));
     }
 
     private static ModelRequest.ToolChoice toolChoice(JsonObject body) {
@@ -212,10 +213,12 @@ public final class ResponsesRequests {
     private static ModelRequest.@Nullable Format format(@Nullable JsonObject text) {
         var format = JsonFields.object(text, "format");
         return switch (JsonFields.text(format, "type")) {
-            case "json_object" -> new ModelRequest.Format("json", null);
+            case "json_object" -> new ModelRequest.Format("json", null, false);
             case "json_schema" ->
                     new ModelRequest.Format(
-                            JsonFields.text(format, "name"), JsonFields.object(format, "schema"));
+                            JsonFields.text(format, "name"),
+                            JsonFields.object(format, "schema"),
+                            JsonFields.isTrue(format, "strict"));
             default -> null;
         };
     }

@@ -90,7 +90,8 @@ public final class Redaction {
     }
 
     private Tool redact(Tool tool) {
-        return new Tool(tool.name(), redact(tool.description()), redact(tool.schema()));
+        return new Tool(
+                tool.name(), redact(tool.description()), redact(tool.schema()), tool.isStrict());
     }
 
     private Options redact(Options options) {
@@ -104,7 +105,7 @@ public final class Redaction {
                         options.temperature(),
                         options.topP(),
                         options.stop(),
-                        new Format(format.name(), redact(schema)),
+                        new Format(format.name(), redact(schema), format.isStrict()),
                         options.effort());
     }
 

@@ -74,6 +74,9 @@ final class AnthropicDialect implements Dialect {
         if (options.effort() != null && !body.has("thinking")) {
             think(body, model.model(), options.effort(), maxTokens);
         }
+        if (!isAdaptive(model.model()) && !mayThinkOn(chat.messages())) {
+            body.remove("thinking");
+        }
         return new HttpCall(model.endpoint("/messages"), headers(model), body);
     }
 
@@ -125,6 +128,23 @@ final class AnthropicDialect implements Dialect {
             thinking.addProperty("budget_tokens", budget);
             body.add("thinking", thinking);
         }
+    }
+
+    /// Whether a model with a budget accepts thinking. It refuses to go on with tool calls whose
+    /// thinking is missing: OpenAI's APIs cannot send it back, and another model had none.
+    private static boolean mayThinkOn(List<ModelRequest.Message> messages) {
+        return messages.reversed().stream()
+                .filter(message -> message.role() == ModelRequest.Role.ASSISTANT)
+                .findFirst()
+                .map(last ->
+                        last.parts().stream().noneMatch(Part.ToolCall.class::isInstance)
+                                || isSignedThinking(last.parts().getFirst()))
+                .orElse(true);
+    }
+
+    private static boolean isSignedThinking(Part part) {
+        return part instanceof Part.RedactedThinking
+                || part instanceof Part.Thinking thinking && !thinking.signature().isEmpty();
     }
 
     /// Whether a model decides how much it thinks. Later ones refuse a budget. A model of another

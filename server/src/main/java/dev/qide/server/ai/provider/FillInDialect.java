@@ -77,7 +77,8 @@ final class FillInDialect implements Dialect {
 
     private HttpCall generate(
             JsonObject body, ModelRequest.FillIn fillIn, List<String> stop, boolean isRaw) {
-        var options = OllamaDialect.options(fillIn.options());
+        var options = OllamaDialect.options(fillIn.options(), model);
+        OllamaDialect.refuseTruncation(body, model);
         options.addProperty("temperature", temperature(fillIn));
         if (!stop.isEmpty()) {
             options.add("stop", OpenAiDialect.strings(stop));

@@ -87,7 +87,8 @@ public sealed interface ModelRequest {
     /// A function that the model may call.
     ///
     /// @param schema the JSON Schema of its arguments
-    record Tool(String name, String description, JsonObject schema) {}
+    /// @param isStrict whether the client wants arguments that keep to the schema in any case
+    record Tool(String name, String description, JsonObject schema, boolean isStrict) {}
 
     /// Whether the model may or must call tools.
     sealed interface ToolChoice {
@@ -134,7 +135,8 @@ public sealed interface ModelRequest {
     /// Structured output.
     ///
     /// @param schema a JSON Schema; null for any JSON object
-    record Format(String name, @Nullable JsonObject schema) {}
+    /// @param isStrict whether the client wants an answer that keeps to the schema in any case
+    record Format(String name, @Nullable JsonObject schema, boolean isStrict) {}
 
     /// Members that only one dialect has.
     ///

@@ -17,7 +17,8 @@ final class OllamaDialect implements Dialect {
         body.addProperty("model", model.model());
         body.add("messages", messages(chat));
         body.addProperty("stream", true);
-        body.add("options", options(chat.options()));
+        body.add("options", options(chat.options(), model));
+        refuseTruncation(body, model);
         if (chat.options().effort() != null) {
             body.addProperty("think", !"none".equals(chat.options().effort()));
         }
@@ -35,8 +36,21 @@ final class OllamaDialect implements Dialect {
         return new HttpCall(model.endpoint("/chat"), OpenAiDialect.headers(model), body);
     }
 
-    static JsonObject options(ModelRequest.Options options) {
+    /// A request that is larger than the model's context, as its entry states it, is refused.
+    /// Otherwise Ollama drops the beginning, and says nothing. Older versions know no such member.
+    static void refuseTruncation(JsonObject body, Model model) {
+        if (model.limits().contextTokens() != null) {
+            body.addProperty("truncate", false);
+        }
+    }
+
+    /// The options of a request, and the size of the context: with another one, Ollama loads the
+    /// model again.
+    static JsonObject options(ModelRequest.Options options, Model model) {
         var encoded = new JsonObject();
+        if (model.limits().contextTokens() != null) {
+            encoded.addProperty("num_ctx", model.limits().contextTokens());
+        }
         if (options.maxTokens() != null) {
             encoded.addProperty("num_predict", options.maxTokens());
         }

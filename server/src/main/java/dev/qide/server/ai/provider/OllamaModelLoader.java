@@ -1,5 +1,6 @@
 package dev.qide.server.ai.provider;
 
+import com.google.gson.JsonObject;
 import dev.qide.server.ai.CancelledException;
 import dev.qide.server.ai.Model;
 import dev.qide.server.concurrent.BackgroundTask;
@@ -46,11 +47,18 @@ final class OllamaModelLoader {
         BackgroundTask.start(Thread.ofVirtual().name("load-" + model.name()), () -> load(model));
     }
 
-    /// A request without a prompt loads the model and generates nothing.
-    private void load(Model model) {
+    static JsonObject body(Model model) {
         var body = JsonFields.of("model", model.model());
         body.addProperty("stream", false);
-        var encoded = new HttpCall(model.endpoint("/generate"), OpenAiDialect.headers(model), body);
+        body.add("options", OllamaDialect.options(ModelRequest.Options.DEFAULTS, model));
+        return body;
+    }
+
+    /// A request without a prompt loads the model and generates nothing.
+    private void load(Model model) {
+        var encoded =
+                new HttpCall(
+                        model.endpoint("/generate"), OpenAiDialect.headers(model), body(model));
         try (var call =
                 new UpstreamCall(
                         shared.http().get(), shared.scheduler(), LONGEST_LOAD, LONGEST_LOAD)) {

@@ -3,6 +3,8 @@ package dev.qide.server.ai.provider;
 import com.google.gson.JsonObject;
 import dev.qide.server.ai.provider.ModelEvent.StopReason;
 import dev.qide.server.ai.provider.ModelEvent.Usage;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,14 @@ import org.jspecify.annotations.Nullable;
 final class OpenAiDecoder implements Dialect.Decoder {
     private boolean isStarted;
     private @Nullable StopReason reason;
+    private int callCount;
+
+    /// The newest call of each of the provider's indexes.
+    private final Map<Integer, Call> calls = new HashMap<>();
+
+    /// @param index counts from 0 in the answer, also if the provider numbers all calls 0, as
+    ///   Ollama does
+    private record Call(int index, String id) {}
 
     @Override
     public void decode(JsonObject frame, Consumer<ModelEvent> sink) {
@@ -58,21 +68,32 @@ final class OpenAiDecoder implements Dialect.Decoder {
         }
     }
 
-    private static void toolCalls(JsonObject message, Consumer<ModelEvent> sink) {
+    private void toolCalls(JsonObject message, Consumer<ModelEvent> sink) {
         int position = 0;
         for (var call : JsonFields.objects(message, "tool_calls")) {
-            int index = call.has("index") ? (int) JsonFields.count(call, "index") : position;
+            int given = call.has("index") ? (int) JsonFields.count(call, "index") : position;
             position++;
             var function = JsonFields.object(call, "function");
             var name = JsonFields.text(function, "name");
-            if (!name.isEmpty()) {
-                sink.accept(new ModelEvent.ToolCall(index, JsonFields.text(call, "id"), name));
+            var id = JsonFields.text(call, "id");
+            if (!name.isEmpty() && isNew(calls.get(given), id)) {
+                calls.put(given, new Call(callCount, id));
+                sink.accept(new ModelEvent.ToolCall(callCount, id, name));
+                callCount++;
             }
             var arguments = JsonFields.text(function, "arguments");
-            if (!arguments.isEmpty()) {
-                sink.accept(new ModelEvent.ToolArguments(index, arguments));
+            var current = calls.get(given);
+            if (!arguments.isEmpty() && current != null) {
+                sink.accept(new ModelEvent.ToolArguments(current.index(), arguments));
             }
         }
+    }
+
+    /// Whether a frame with a name begins a call. Some servers repeat the name, and maybe the id,
+    /// in each frame; some have no ids.
+    private static boolean isNew(@Nullable Call current, String id) {
+        return current == null
+                || (id.isEmpty() ? current.id().isEmpty() : !id.equals(current.id()));
     }
 
     @Override

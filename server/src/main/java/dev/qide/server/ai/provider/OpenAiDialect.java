@@ -70,7 +70,9 @@ final class OpenAiDialect implements Dialect {
         } else if (format != null) {
             var schema = JsonFields.of("name", format.name());
             schema.add("schema", format.schema());
-            schema.addProperty("strict", true);
+            if (format.isStrict()) {
+                schema.addProperty("strict", true);
+            }
             var responseFormat = JsonFields.of("type", "json_schema");
             responseFormat.add("json_schema", schema);
             body.add("response_format", responseFormat);
@@ -91,6 +93,9 @@ final class OpenAiDialect implements Dialect {
     private static JsonObject tool(ModelRequest.Tool tool) {
         var function = JsonFields.of("name", tool.name(), "description", tool.description());
         function.add("parameters", tool.schema());
+        if (tool.isStrict()) {
+            function.addProperty("strict", true);
+        }
         var entry = JsonFields.of("type", "function");
         entry.add("function", function);
         return entry;

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 public final class ProviderFailures {
     private static final int BODY_CHARS = 64 << 10;
 
+    /// Begins the message of Anthropic's 400 for an account without credit, which has no type of
+    /// its own.
+    private static final String NO_CREDIT = "Your credit balance is too low";
+
     private ProviderFailures() {}
 
     static FailureException of(String reason) {
@@ -64,10 +68,15 @@ public final class ProviderFailures {
 
     private static String kind(int status, String type) {
         return switch (type) {
-            case "insufficient_quota", "billing_error" -> "billing";
+            case "insufficient_quota", "billing_error", NO_CREDIT -> "billing";
             case "overloaded_error", "UNAVAILABLE" -> "overloaded";
             case "rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED" -> "rate-limit";
-            case "authentication_error", "invalid_api_key", "UNAUTHENTICATED" -> "authentication";
+            case "authentication_error",
+                    "invalid_api_key",
+                    "UNAUTHENTICATED",
+                    "API_KEY_INVALID",
+                    "API_KEY_EXPIRED" ->
+                    "authentication";
             case "permission_error", "PERMISSION_DENIED" -> "permission";
             case "not_found_error", "NOT_FOUND" -> "not-found";
             default -> kind(status);
@@ -76,14 +85,15 @@ public final class ProviderFailures {
 
     private static String kind(int status) {
         return switch (status) {
+            case 400, 414, 415, 422, 431 -> "invalid-request";
             case 401 -> "authentication";
             case 402 -> "billing";
             case 403 -> "permission";
-            case 404 -> "not-found";
+            case 404, 410 -> "not-found";
             case 413 -> "too-large";
             case 429 -> "rate-limit";
-            case 503, 529 -> "overloaded";
-            default -> status >= 400 && status < 500 ? "invalid-request" : "api";
+            case 408, 409, 425, 503, 529 -> "overloaded";
+            default -> "api";
         };
     }
 
@@ -102,6 +112,16 @@ public final class ProviderFailures {
     private static String typeOf(@Nullable JsonElement error) {
         if (!(error instanceof JsonObject object)) {
             return "";
+        }
+        if (JsonFields.text(object, "message").startsWith(NO_CREDIT)) {
+            return NO_CREDIT;
+        }
+        // Google's API answers 400 INVALID_ARGUMENT for its key, and names the reason beside it.
+        for (var detail : JsonFields.objects(object, "details")) {
+            var reason = JsonFields.text(detail, "reason");
+            if (reason.startsWith("API_KEY_")) {
+                return reason;
+            }
         }
         for (var member : new String[] {"code", "status", "type"}) {
             if (object.get(member) instanceof com.google.gson.JsonPrimitive value

@@ -6,11 +6,13 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.qide.server.ai.Model;
 import dev.qide.server.ai.gateway.AnthropicRequests;
+import dev.qide.server.ai.gateway.OpenAiRequests;
 import dev.qide.server.ai.provider.ModelRequest.Part;
 import dev.qide.server.ai.provider.ModelRequest.Role;
 import dev.qide.server.ai.provider.ModelRequest.ToolChoice;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,134 @@ class DialectsTest {
             assertThat(adaptive.get("output_config")).hasToString("{\"effort\":\"medium\"}");
         }
         assertThat(anthropic("claude-opus-4-5", new ToolChoice.Never()).has("thinking")).isTrue();
+    }
+
+    /// The client cannot send a model's thinking back over OpenAI's APIs.
+    @Test
+    void a_claude_with_a_budget_does_not_think_on_after_calls_without_their_thinking() {
+        var options = new ModelRequest.Options(9_000, null, null, List.of(), null, "medium");
+        for (var signature : List.of("", "c2ln")) {
+            var messages = conversation("c1", new Part.Thinking("hm", signature));
+            for (var name : List.of("claude-opus-4-5", "claude-opus-4-7")) {
+                var body =
+                        new AnthropicDialect()
+                                .encode(
+                                        model(Model.Provider.ANTHROPIC, name),
+                                        chat(messages, new ToolChoice.Auto(), options))
+                                .body();
+                assertThat(body.has("thinking"))
+                        .as(name + signature)
+                        .isEqualTo(name.endsWith("7") || !signature.isEmpty());
+            }
+        }
+    }
+
+    /// OpenAI refuses many schemas that are strict without the client's wish.
+    @Test
+    void a_schema_is_as_strict_as_the_client_wants() {
+        for (var strict : List.of("", ",\"strict\":false", ",\"strict\":true")) {
+            var sent =
+                    """
+                    {"model": "m", "messages": [{"role": "user", "content": "Hi"}],
+                     "tools": [{"type": "function", "function": {"name": "f"%1$s}}],
+                     "response_format": {"type": "json_schema",
+                      "json_schema": {"name": "a", "schema": {"type": "object"}%1$s}}}
+                    """
+                            .formatted(strict);
+            var body =
+                    new OpenAiDialect()
+                            .encode(
+                                    model(Model.Provider.OPENAI, "gpt-5"),
+                                    OpenAiRequests.chat(
+                                                    JsonParser.parseString(sent).getAsJsonObject())
+                                            .request())
+                            .body();
+            boolean isStrict = strict.endsWith("true");
+            assertThat(
+                            body.getAsJsonObject("response_format")
+                                    .toString()
+                                    .contains("\"strict\":true"))
+                    .as(strict)
+                    .isEqualTo(isStrict);
+            assertThat(body.getAsJsonArray("tools").toString().contains("\"strict\":true"))
+                    .as(strict)
+                    .isEqualTo(isStrict);
+        }
+    }
+
+    @Test
+    void a_prompt_for_the_legacy_api_arrives_whole() {
+        var sent = JsonFields.of("model", "m", "prompt", "first " + "x".repeat(9_000));
+        var request = (ModelRequest.FillIn) OpenAiRequests.legacy(sent).request();
+        assertThat(request.prefix()).startsWith("first ").hasSize(9_006);
+    }
+
+    /// Ollama reads no more than its default otherwise, and drops what is before.
+    @Test
+    void ollama_gets_the_size_of_the_context() {
+        var model =
+                new Model(
+                        "m",
+                        Model.Provider.OLLAMA,
+                        URI.create("http://127.0.0.1:1"),
+                        "qwen",
+                        Set.of(Model.Purpose.CHAT),
+                        new Model.Key(""),
+                        List.of(),
+                        Model.Price.FREE,
+                        new Model.Limits(
+                                32_768,
+                                4_096,
+                                true,
+                                8,
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(1)),
+                        Model.FillIn.SUFFIX,
+                        true);
+        var fillIn =
+                new ModelRequest.FillIn("a", "python", "a", "b", ModelRequest.Options.DEFAULTS);
+        var chat =
+                chat(
+                        List.of(new ModelRequest.Message(Role.USER, List.of(new Part.Text("Hi")))),
+                        new ToolChoice.Auto(),
+                        ModelRequest.Options.DEFAULTS);
+        for (var body :
+                List.of(
+                        new OllamaDialect().encode(model, chat).body(),
+                        FillInDialect.of(model).encode(model, fillIn).body(),
+                        OllamaModelLoader.body(model))) {
+            assertThat(body.getAsJsonObject("options").get("num_ctx").getAsInt()).isEqualTo(32_768);
+        }
+        assertThat(new OllamaDialect().encode(model, chat).body().get("truncate").getAsBoolean())
+                .isFalse();
+    }
+
+    @Test
+    void each_parallel_tool_call_has_its_own_index() {
+        var decoder = new OpenAiDecoder();
+        var events = new ArrayList<ModelEvent>();
+        for (var call :
+                List.of(
+                        "{'index':0,'id':'a','function':{'name':'read','arguments':''}}",
+                        "{'index':0,'function':{'arguments':'{1'}}",
+                        "{'index':0,'id':'a','function':{'name':'read','arguments':'}'}}",
+                        "{'index':0,'id':'b','function':{'name':'read','arguments':'{2}'}}",
+                        "{'index':1,'id':'c','function':{'name':'list','arguments':'{3}'}}")) {
+            var frame = "{'choices':[{'index':0,'delta':{'tool_calls':[" + call + "]}}]}";
+            decoder.decode(
+                    JsonParser.parseString(frame.replace('\'', '"')).getAsJsonObject(),
+                    events::add);
+        }
+        assertThat(events)
+                .containsExactly(
+                        new ModelEvent.Started(""),
+                        new ModelEvent.ToolCall(0, "a", "read"),
+                        new ModelEvent.ToolArguments(0, "{1"),
+                        new ModelEvent.ToolArguments(0, "}"),
+                        new ModelEvent.ToolCall(1, "b", "read"),
+                        new ModelEvent.ToolArguments(1, "{2}"),
+                        new ModelEvent.ToolCall(2, "c", "list"),
+                        new ModelEvent.ToolArguments(2, "{3}"));
     }
 
     @Test
@@ -151,7 +281,7 @@ class DialectsTest {
         return new ModelRequest.Chat(
                 List.of(),
                 messages,
-                List.of(new ModelRequest.Tool("read", "Reads.", SCHEMA)),
+                List.of(new ModelRequest.Tool("read", "Reads.", SCHEMA, false)),
                 choice,
                 options,
                 ModelRequest.Extras.NONE);

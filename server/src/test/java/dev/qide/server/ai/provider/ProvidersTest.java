@@ -422,14 +422,14 @@ class ProvidersTest {
                                 List.of(
                                         new Part.ToolResult("c1", "text of a", false),
                                         new Part.Text("Go on.")))),
-                List.of(new ModelRequest.Tool("read_file", "Reads a file.", schema)),
+                List.of(new ModelRequest.Tool("read_file", "Reads a file.", schema, false)),
                 new ModelRequest.ToolChoice.Named("read_file"),
                 new ModelRequest.Options(
                         2_000,
                         0.5,
                         0.9,
                         List.of("END"),
-                        new ModelRequest.Format("answer", schema),
+                        new ModelRequest.Format("answer", schema, true),
                         "low"),
                 ModelRequest.Extras.NONE);
     }
