@@ -175,7 +175,9 @@ public final class FileReplication
         copies.put(new LocalCopies.Copy(id, name, epochs));
         table.claim(id, epoch);
         boolean isComplete = tree != null && tree.isComplete();
-        schedule.add(new WorkspaceReplication(workspace, epoch, isComplete, table.entries(id)));
+        long failovers = context.failovers();
+        var entries = table.entries(id);
+        schedule.add(new WorkspaceReplication(workspace, epoch, isComplete, failovers, entries));
     }
 
     /// Records the directory as a copy, so that an interrupted restore goes on in it. What it had

@@ -25,6 +25,11 @@ record FileReplicationContext(
     }
 
     @Override
+    public long failovers() {
+        return tree().failovers();
+    }
+
+    @Override
     public BlobTable blobs() {
         return parts.tables().blobs();
     }

@@ -83,7 +83,7 @@ public final class TreeChanges {
     /// Creates a folder and its parents.
     ///
     /// @throws FailureException `WORKSPACE_UNKNOWN`, `PATH_ILLEGAL`, `FILE_IGNORED`, `PATH_CLASH`,
-    ///   `FILE_EXISTS`
+    ///   `FILE_EXISTS`, `TOO_MANY_FILES`
     public void createFolder(String workspace, String path) {
         var found = workspaces.named(workspace);
         var legal = new WorkspacePath(path);
@@ -94,6 +94,7 @@ public final class TreeChanges {
                         List.of(legal),
                         () -> {
                             requireNoClash(found, legal, null);
+                            files.requireRoomForFolder(found, legal);
                             files.disk(found).makeFolders(legal);
                             tree(found).makeFolder(legal);
                             files.changes().publish(new FileChange.FolderCreated(found, path));

@@ -79,6 +79,15 @@ public final class WorkspaceFiles {
         }
     }
 
+    /// Whether a new folder can be stored in the database, if files are kept there.
+    ///
+    /// @throws FailureException `TOO_MANY_FILES`
+    void requireRoomForFolder(Workspace workspace, WorkspacePath folder) {
+        if (replication != null) {
+            replication.requireRoom(workspace, Map.of(folder, 0L));
+        }
+    }
+
     @Nullable FileReplication replication() {
         return replication;
     }

@@ -152,7 +152,8 @@ public final class ZipImport {
         var wanted = wanted(zip, files.rules(workspace), skipped);
         var sizes = new HashMap<WorkspacePath, Long>();
         for (var entry : wanted) {
-            if (isChange(workspace, zip, entry)) {
+            boolean isChange = isChange(workspace, zip, entry);
+            if (isChange || entry.isFolder()) {
                 sizes.put(new WorkspacePath(entry.name()), entry.bytes());
             }
             check(zip, entry);

@@ -69,6 +69,12 @@ public final class FileTreeTable {
         }
     }
 
+    /// How many times another PostgreSQL has become the primary since this server started. Does not
+    /// block.
+    public long failovers() {
+        return database.failovers();
+    }
+
     /// The workspaces whose first import has ended.
     public Set<WorkspaceId> complete() {
         return database.inOneStatement(

@@ -4,6 +4,7 @@ import dev.qide.server.files.DirectoryHandles;
 import dev.qide.server.files.WorkspacePath;
 import dev.qide.server.linux.OpenFolder;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -33,6 +34,11 @@ public final class FolderWalk {
 
         /// A folder at depth 64, which is not entered.
         default void tooDeep() {}
+
+        /// A folder that was visited and cannot be read.
+        ///
+        /// @param path relative to the root, with `/`
+        default void unreadable(String path) {}
     }
 
     /// The way to continue a walk.
@@ -110,6 +116,9 @@ public final class FolderWalk {
         SecureDirectoryStream<Path> inner;
         try {
             inner = folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);
+        } catch (AccessDeniedException _) {
+            visitor.unreadable(path);
+            return true;
         } catch (IOException _) {
             return true;
         }

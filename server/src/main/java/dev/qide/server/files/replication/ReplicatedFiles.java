@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// not replicated, nor are the lock files of repositories, which would block the next server.
 /// Thread-safe.
 final class ReplicatedFiles {
+    private static final String GIT = "/.git/";
     private static final String OBJECTS = "objects";
     private static final String LOCK = ".lock";
     private static final String CLEANING = "gc.pid";
@@ -44,7 +45,12 @@ final class ReplicatedFiles {
     /// @param entries by path, folders before what is in them
     /// @param objects folders with a repository's objects, which were not entered
     /// @param illegal paths whose names the server does not allow
-    record Found(Map<String, Entry> entries, List<String> objects, List<String> illegal) {}
+    /// @param unreadable folders, whose content is unknown
+    record Found(
+            Map<String, Entry> entries,
+            List<String> objects,
+            List<String> illegal,
+            List<String> unreadable) {}
 
     /// Whether the file or folder is replicated.
     boolean isReplicated(String path, boolean isFolder) {
@@ -112,7 +118,15 @@ final class ReplicatedFiles {
     /// Whether a path is an object of a git repository, or a folder of objects.
     static boolean isObject(String path) {
         var inside = "/" + path + "/";
-        return inside.contains("/.git/") && inside.contains("/" + OBJECTS + "/");
+        return inside.contains(GIT) && inside.contains("/" + OBJECTS + "/");
+    }
+
+    /// Whether a path is in the repository that one of the folders of objects belongs to, or in the
+    /// one around it.
+    static boolean isOfRepository(String path, List<String> objects) {
+        return objects.stream()
+                .map(folder -> folder.substring(0, ("/" + folder).indexOf(GIT) + GIT.length() - 1))
+                .anyMatch(path::startsWith);
     }
 
     private static boolean isTransient(String name) {
@@ -130,12 +144,20 @@ final class ReplicatedFiles {
         return walk.found();
     }
 
-    /// Finds the replicated files of a replicated folder.
+    /// Finds the replicated files of a replicated folder; none if it is gone meanwhile.
     ///
     /// @param skipsObjects whether folders with a repository's objects are not entered
     Found below(String folder, boolean skipsObjects) {
         var walk = new Walk(verdict(folder), skipsObjects);
-        FolderWalk.below(entries.root(), new WorkspacePath(folder), walk);
+        try {
+            FolderWalk.below(entries.root(), new WorkspacePath(folder), walk);
+        } catch (FailureException failure) {
+            if (failure.failure() == Failure.REQUEST_FAILED) {
+                walk.unreadable(folder);
+            } else if (failure.failure() != Failure.FILE_UNKNOWN) {
+                throw failure;
+            }
+        }
         return walk.found();
     }
 
@@ -154,6 +176,7 @@ final class ReplicatedFiles {
         private final Verdict atTop;
         private final boolean skipsObjects;
         private final List<String> illegal = new ArrayList<>();
+        private final List<String> unreadable = new ArrayList<>();
 
         Walk(Verdict atTop, boolean skipsObjects) {
             this.atTop = atTop;
@@ -161,7 +184,12 @@ final class ReplicatedFiles {
         }
 
         Found found() {
-            return new Found(found, objects, illegal);
+            return new Found(found, objects, illegal, unreadable);
+        }
+
+        @Override
+        public void unreadable(String path) {
+            unreadable.add(path);
         }
 
         @Override

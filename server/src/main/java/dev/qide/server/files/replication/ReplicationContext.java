@@ -13,6 +13,9 @@ public interface ReplicationContext {
 
     FileTreeTable tree();
 
+    /// How many times another PostgreSQL has become the primary since this server started.
+    long failovers();
+
     BlobTable blobs();
 
     FileSyncTable syncTable();

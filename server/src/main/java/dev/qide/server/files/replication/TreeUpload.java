@@ -2,8 +2,6 @@ package dev.qide.server.files.replication;
 
 import dev.qide.server.files.replication.FileCapture.Early;
 import dev.qide.server.files.replication.WorkspaceReplication.Exclusion;
-import dev.qide.server.store.BlobTable.Chunk;
-import dev.qide.server.store.FileTreeTable.Change;
 import dev.qide.server.store.FileTreeTable.Entry;
 import dev.qide.server.store.FileTreeTable.Kind;
 import dev.qide.server.store.WorkspaceId;
@@ -58,6 +56,7 @@ public final class TreeUpload {
     /// @throws FailureException `WORKSPACE_ELSEWHERE` when this server no longer has the lease,
     ///   `STORE_UNAVAILABLE`, `REQUEST_FAILED` when the disk refuses
     public boolean all() {
+        replication.followFailovers(context);
         documents = context.tree().documents(id(), null);
         var found = replicated.all();
         if (found.entries().isEmpty() && replication.count() > 0) {
@@ -84,6 +83,7 @@ public final class TreeUpload {
     /// @return whether something differed
     /// @throws FailureException as [#all()]
     public boolean some(Collection<String> paths) {
+        replication.followFailovers(context);
         var found = new LinkedHashMap<String, Entry>();
         var objects = new ArrayList<String>();
         var known = new HashSet<String>();
@@ -131,10 +131,12 @@ public final class TreeUpload {
     private void upload(Map<String, Entry> found, List<String> objects, Set<String> known) {
         var candidates = candidates(found.values());
         readEarly(candidates);
+        var unreadable = new ArrayList<String>();
         for (var folder : objects) {
-            var below = replicated.below(folder, false).entries();
-            found.putAll(below);
-            commitAll(candidates(below.values()));
+            var below = replicated.below(folder, false);
+            found.putAll(below.entries());
+            unreadable.addAll(excludeUnreadable(folder, below));
+            commitAll(candidates(below.entries().values()));
         }
         var last = new ArrayList<Entry>();
         for (var candidate : candidates) {
@@ -143,6 +145,8 @@ public final class TreeUpload {
             }
         }
         candidates.removeAll(last);
+        // Their references may name objects that cannot be read, and wait for them.
+        last.removeIf(candidate -> ReplicatedFiles.isOfRepository(candidate.path(), unreadable));
         commitAll(candidates);
         var gone = new ArrayList<String>();
         for (var path : known) {
@@ -151,6 +155,17 @@ public final class TreeUpload {
             }
         }
         commit(last, gone);
+    }
+
+    private List<String> excludeUnreadable(String folder, ReplicatedFiles.Found below) {
+        replication.include(folder);
+        for (var entry : below.entries().values()) {
+            if (entry.kind() == Kind.FOLDER) {
+                replication.include(entry.path());
+            }
+        }
+        below.unreadable().forEach(path -> replication.exclude(path, Exclusion.UNREADABLE));
+        return below.unreadable();
     }
 
     /// File sync ends the documents whose files a tool deleted, or writes the files again.
@@ -237,159 +252,16 @@ public final class TreeUpload {
     private void commit(List<Entry> candidates, List<String> gone) {
         replication.changing().lock();
         try {
-            var batch = new Batch();
+            var batch = new UploadBatch(replication, context, entries, capture, documents, early);
             candidates.forEach(batch::add);
             for (var path : gone) {
                 if (replicated.isGone(path)) {
                     batch.remove(path);
                 }
             }
-            batch.write();
+            isChanged |= batch.write();
         } finally {
             replication.changing().unlock();
-        }
-    }
-
-    /// Entries that change together. The holder of the replication's lock owns it.
-    private final class Batch {
-        private final List<Entry> put = new ArrayList<>();
-        private final List<String> removed = new ArrayList<>();
-        private final List<Early> small = new ArrayList<>();
-        private final Set<String> former = new HashSet<>();
-        private long added;
-        private int created;
-
-        void add(Entry candidate) {
-            var ready = early.get(candidate.path());
-            var now = ready == null ? entries.find(candidate.path()) : candidate;
-            if (now == null) {
-                // The next pass finds that it is gone.
-                replication.changed(candidate.path());
-            } else if (now.kind() != Kind.FILE) {
-                if (!isOneTooMany(now)) {
-                    put.add(now);
-                }
-            } else if (documents.containsKey(now.path())) {
-                document(now);
-            } else if (isRefused(now)) {
-                remove(now.path());
-            } else {
-                file(now, ready);
-            }
-        }
-
-        /// A file whose document has its text; the entry only carries the mode, unless the file has
-        /// not changed since the document began.
-        private void document(Entry now) {
-            var known = replication.entry(now.path());
-            var base = documents.get(now.path());
-            boolean isBase =
-                    known != null && known.kind() == Kind.FILE && known.content().equals(base);
-            var next =
-                    isBase && known != null
-                            ? new Entry(
-                                    now.path(),
-                                    Kind.FILE,
-                                    now.mode(),
-                                    known.bytes(),
-                                    known.modified(),
-                                    known.content())
-                            : new Entry(now.path(), Kind.DOCUMENT, now.mode(), 0, 0, "");
-            if (!next.equals(known)) {
-                put.add(next);
-            }
-            if (now.bytes() > FileCapture.WHOLE_BYTES || !isContent(now, base)) {
-                context.documentFileChanged(replication.workspace(), now.path());
-            }
-        }
-
-        private boolean isContent(Entry now, @Nullable String hash) {
-            var read = capture.read(now);
-            return read != null && read.content().hash().equals(hash);
-        }
-
-        private void file(Entry now, @Nullable Early ready) {
-            long growth = now.bytes() - replication.bytesOf(now.path());
-            if (now.bytes() <= FileCapture.WHOLE_BYTES) {
-                var read = ready == null ? capture.read(now) : ready;
-                if (read == null) {
-                    unread(now);
-                } else {
-                    small.add(read);
-                    added += growth;
-                }
-                return;
-            }
-            var captured = capture.captureLarge(now);
-            if (captured == null) {
-                unread(now);
-            } else {
-                put.add(captured.entry());
-                added += growth;
-            }
-        }
-
-        private void unread(Entry now) {
-            replication.exclude(now.path(), Exclusion.UNREADABLE);
-            replication.changed(now.path());
-        }
-
-        private boolean isRefused(Entry now) {
-            long others = replication.bytes() + added - replication.bytesOf(now.path());
-            if (now.bytes() > context.bounds().fileBytes()) {
-                replication.exclude(now.path(), Exclusion.FILE_TOO_LARGE);
-                return true;
-            }
-            if (others + now.bytes() > context.bounds().workspaceBytes()) {
-                replication.exclude(now.path(), Exclusion.WORKSPACE_FULL);
-                return true;
-            }
-            return isOneTooMany(now);
-        }
-
-        private boolean isOneTooMany(Entry now) {
-            boolean isNew = replication.entry(now.path()) == null;
-            if (isNew && replication.count() + created >= context.bounds().entries()) {
-                replication.exclude(now.path(), Exclusion.TOO_MANY_FILES);
-                return true;
-            }
-            created += isNew ? 1 : 0;
-            replication.include(now.path());
-            return false;
-        }
-
-        void remove(String path) {
-            if (replication.entry(path) != null) {
-                removed.add(path);
-            }
-        }
-
-        void write() {
-            var chunks = new ArrayList<Chunk>();
-            for (var captured : capture.captured(small)) {
-                put.add(captured.entry());
-                chunks.addAll(captured.chunks());
-            }
-            removed.forEach(this::collectFormer);
-            put.forEach(entry -> collectFormer(entry.path()));
-            context.blobs().put(id(), replication.epoch(), chunks);
-            context.tree().apply(id(), replication.epoch(), new Change(put, removed, former));
-            isChanged |= !put.isEmpty() || !removed.isEmpty();
-            removed.forEach(replication::remove);
-            for (var entry : put) {
-                replication.put(entry);
-                if (entry.kind() == Kind.FILE && entry.modified() == 0) {
-                    // Its time says too little: it is compared once more.
-                    replication.changed(entry.path());
-                }
-            }
-        }
-
-        private void collectFormer(String path) {
-            var known = replication.entry(path);
-            if (known != null && known.kind() == Kind.FILE) {
-                former.add(known.content());
-            }
         }
     }
 

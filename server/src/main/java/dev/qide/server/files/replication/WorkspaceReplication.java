@@ -54,6 +54,7 @@ public final class WorkspaceReplication {
     private final NavigableMap<String, Entry> entries = new ConcurrentSkipListMap<>();
     private final AtomicLong bytes = new AtomicLong();
     private volatile boolean isComplete;
+    private long failovers;
 
     // The following are guarded by `dirty`.
     private final Set<String> dirty = new HashSet<>();
@@ -79,11 +80,18 @@ public final class WorkspaceReplication {
     /// @param paths null for all
     public record Work(@Nullable Set<String> paths) {}
 
+    /// @param failovers of the database before the entries were read
+    /// @param known the database's entries
     public WorkspaceReplication(
-            Workspace workspace, long epoch, boolean isComplete, List<Entry> known) {
+            Workspace workspace,
+            long epoch,
+            boolean isComplete,
+            long failovers,
+            List<Entry> known) {
         this.workspace = workspace;
         this.epoch = epoch;
         this.isComplete = isComplete;
+        this.failovers = failovers;
         known.forEach(this::put);
     }
 
@@ -108,6 +116,29 @@ public final class WorkspaceReplication {
         isComplete = true;
     }
 
+    /// Reads the entries again if another PostgreSQL has become the primary: it may lack the newest
+    /// of them, whose files only this server has then, and have others that were removed. Blocks.
+    ///
+    /// @throws FailureException `STORE_UNAVAILABLE`
+    void followFailovers(ReplicationContext context) {
+        long counted = context.failovers();
+        changing.lock();
+        try {
+            if (counted == failovers) {
+                return;
+            }
+            var current = context.tree().entries(workspace.id());
+            entries.clear();
+            documentFiles.clear();
+            bytes.set(0);
+            current.forEach(this::put);
+            failovers = counted;
+            changed();
+        } finally {
+            changing.unlock();
+        }
+    }
+
     /// The number of bytes of all files in the database. Does not block.
     public long bytes() {
         return bytes.get();
@@ -121,10 +152,17 @@ public final class WorkspaceReplication {
         return entries.size();
     }
 
-    /// Whether the files would not be more entries than the limit. Does not block.
-    public boolean hasRoomFor(Collection<WorkspacePath> files, int limit) {
-        long created = files.stream().filter(path -> entry(path.value()) == null).count();
-        return created == 0 || count() + created <= limit;
+    /// Whether the entries, with the folders that contain them, would not be more than the limit.
+    /// Does not block.
+    public boolean hasRoomFor(Collection<WorkspacePath> paths, int limit) {
+        var created = new HashSet<String>();
+        for (var path : paths) {
+            var above = path.value();
+            while (!above.isEmpty() && entry(above) == null && created.add(above)) {
+                above = above.substring(0, Math.max(0, above.lastIndexOf('/')));
+            }
+        }
+        return created.isEmpty() || count() + created.size() <= limit;
     }
 
     /// The entries at a path and below it; all for an empty path.
