@@ -154,10 +154,14 @@ await run(async (browser) => {
   });
   await check('the closing tag follows the opening one', async () => {
     await openFile(page, 'app/page.html');
+    const before = onDisk('app/page.html');
+    const failed = async (error) => {
+      throw new Error(`the caret at ${await caret(page)} of ${JSON.stringify(await text(page))}: ${error.message}`);
+    };
     await eventually('both have the new name', async () => {
-      if (!onDisk('app/page.html').startsWith('<p')) throw new Error(onDisk('app/page.html'));
       // What was open before may take the focus once more.
       await line(page, 'text').locator('span span', { hasText: 'p' }).first().click({ timeout: 5_000 });
+      if ((await text(page)).trimEnd() !== before.trimEnd()) await replaceAll(before);
       // The editor does not ask again at the place of its last question, so another attempt begins with a caret that rests elsewhere.
       await page.keyboard.press('Control+End');
       await page.waitForTimeout(500);
@@ -165,9 +169,9 @@ await run(async (browser) => {
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('ArrowRight');
       // The editor asks the server for the linked ranges when the caret arrives.
-      await page.locator('.editor-instance .linked-editing-decoration').first().waitFor({ timeout: 5_000 });
+      await page.locator('.editor-instance .linked-editing-decoration').first().waitFor({ timeout: 5_000 }).catch(failed);
       await page.keyboard.type('re');
-      return eventually('it is on disk', () => onDisk('app/page.html') === '<pre>text</pre>\n', 5_000);
+      return eventually('it is on disk', () => onDisk('app/page.html') === '<pre>text</pre>\n', 15_000).catch(failed);
     });
   });
   await check('a file that is dragged to a folder is in it, on disk', async () => {

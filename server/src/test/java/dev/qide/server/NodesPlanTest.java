@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// server for longer than it may be silent. `-Dnodes.plans.clock=true` adds the step `clock`, which
 /// sets a server's clock forward or back for a moment ([SteppedClock]).
 class NodesPlanTest {
-    private static final int PLANS = Integer.getInteger("nodes.plans", 5);
+    private static final int PLANS = Integer.getInteger("nodes.plans", 3);
     private static final int DATABASE_PLANS = Integer.getInteger("nodes.plans.database", 1);
     private static final long SEED = Long.getLong("nodes.plans.seed", 1L);
     private static final int FROM = Integer.getInteger("nodes.plans.from", 0);
