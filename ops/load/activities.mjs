@@ -11,6 +11,8 @@ const CHAT_EVERY_MS = 15_000;
 const COMMAND_EVERY_MS = 2_000;
 const FILE_BYTES = 20 << 10;
 const REQUEST_WITHIN_MS = 60_000;
+const ATTEMPTS = 5;
+const RETRY_MS = 1_000;
 
 /** Does something again and again, `every` milliseconds on average by the clock, until `day.isOver`. */
 async function repeat(day, every, action) {
@@ -70,10 +72,22 @@ export function files(person, day) {
 
 const hash = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
+/** Repeats a request that the server cancels because it has too much to do; the waits count. */
+async function whenFree(request) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await request();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !error.message.includes('server-cancelled')) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
 export function search(person, day) {
   return repeat(day, SEARCH_EVERY_MS, () =>
     day.tally.time('search', async () => {
-      const { matches, incomplete } = JSON.parse((await http(person, 'GET', 'search?q=color')).bytes);
+      const { matches, incomplete } = JSON.parse((await whenFree(() => http(person, 'GET', 'search?q=color'))).bytes);
       if (matches.length === 0) throw new Error(`the search found nothing${incomplete ? ` in time: ${incomplete}` : ''}`);
     }),
   );
@@ -101,6 +115,8 @@ export async function chat(person, day) {
     await first;
     if (!received.startsWith('word 0 ') || !received.includes('word 39 ')) throw new Error(`the answer is not whole: ${received.slice(0, 80)}`);
     day.tally.add('chat: end after the last word', done - day.model.endOf(question));
+    // A person may have 200 conversations.
+    await person.request('qide/conversationDelete', { conversation: current });
   };
   await repeat(day, CHAT_EVERY_MS, () => turn().catch((failure) => day.tally.fail('chat: end after the last word', failure.message)));
 }
