@@ -70,16 +70,17 @@ test('a new conversation has an id of its own, which is a UUID of version 4', ()
   assert.equal(new Conversation(one.id).isOwn, false);
 });
 
-for (const [tags, sentence, mayRetry] of [
-  [{ limit: '1', model: 'm' }, 'The model is answering others. Ask again in a moment.', true],
-  [{}, 'This conversation continues in another window.', false],
+for (const [name, tags, sentence, mayRetry] of [
+  ['server-cancelled', { limit: '1', model: 'm' }, 'The model is answering others. Ask again in a moment.', true],
+  ['server-cancelled', {}, 'This conversation continues in another window.', false],
+  ['model-unavailable', { reason: 'status', status: '400', kind: 'context-too-large' }, 'The conversation, with what is attached, is too long for this model. Attach less, or start a new conversation.', false],
 ] as const) {
-  test(`a question that the server cancels ${'limit' in tags ? 'for others' : 'for another window'} says so`, async () => {
+  test(`a question that fails says why: ${sentence}`, async () => {
     const transport = {
       isReady: true,
       request: async (method: string) => {
         if (method === 'qide/conversationList') return { conversations: [], models: [] };
-        throw Object.assign(new Error('The server cancelled the request.'), { code: FAILURES['server-cancelled'], data: { name: 'server-cancelled', tags } });
+        throw Object.assign(new Error('The server’s sentence.'), { code: FAILURES[name], data: { name, tags } });
       },
     };
     const conversations = new Conversations(transport, () => {});

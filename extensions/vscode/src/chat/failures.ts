@@ -29,6 +29,7 @@ export function chatFailure(error: unknown): ChatFailure {
     case 'model-not-configured':
       return permanent('No model is configured for chat.', true);
     case 'model-unavailable':
+      if (tag('kind') === 'context-too-large') return permanent('The conversation, with what is attached, is too long for this model. Attach less, or start a new conversation.');
       return retry(`${modelReason(tag('reason'), tag('status'))} What was generated is kept.`);
     case 'budget-exhausted':
       return permanent('The budget for models is used up. Wait for its next period, or ask the owner to raise it.');

@@ -65,10 +65,7 @@ final class ChatAgent {
                         ? tools.definitions(caller.rights()).stream()
                                 .map(tool ->
                                         new ModelRequest.Tool(
-                                                tool.name(),
-                                                tool.description(),
-                                                tool.schema(),
-                                                false))
+                                                tool.name(), tool.description(), tool.schema()))
                                 .toList()
                         : List.<ModelRequest.Tool>of();
         return new Question(caller, model, request.apply(offered));

@@ -86,9 +86,12 @@ public final class ModelApi {
 
     /// `POST /v1/messages`.
     ///
+    /// @param betas the request's header `anthropic-beta`; empty for none
     /// @throws FailureException to be passed to [#failed]
-    public ModelReply messages(Caller caller, byte[] body, Cancellation cancellation) {
-        var parsed = recognized(caller, parsed(body, AnthropicRequests::messages));
+    public ModelReply messages(
+            Caller caller, byte[] body, String betas, Cancellation cancellation) {
+        var parsed =
+                recognized(caller, parsed(body, json -> AnthropicRequests.messages(json, betas)));
         var format =
                 new AnthropicAnswers(newId(), parsed.model(), TokenEstimate.of(parsed.request()));
         return reply(caller, parsed, format, cancellation, Dialect.ANTHROPIC);

@@ -54,7 +54,8 @@ final class TokenEstimate {
             case Part.Thinking(var text, _) -> of(text);
             case Part.RedactedThinking(var data) -> of(data);
             case Part.ToolCall(_, var name, var arguments) -> of(name) + of(arguments);
-            case Part.ToolResult(_, var text, _) -> of(text);
+            case Part.ToolResult result ->
+                    of(result.text()) + (long) PER_IMAGE * result.images().size();
         };
     }
 

@@ -37,6 +37,9 @@ public final class ModelEndpoints {
     /// Names the organisation that a call belongs to, as the SDKs of OpenAI send it.
     private static final String ORGANISATION = "OpenAI-Organization";
 
+    /// Names beta features of Anthropic's API.
+    private static final String BETAS = "anthropic-beta";
+
     private final ModelApi models;
     private final UsageReports usage;
     private final Grants grants;
@@ -76,7 +79,11 @@ public final class ModelEndpoints {
     }
 
     Answer messages(HttpEndpoints.Exchange exchange) throws IOException {
-        return answer(exchange, models::messages);
+        var betas = exchange.request().head().header(BETAS);
+        return answer(
+                exchange,
+                (caller, body, cancellation) ->
+                        models.messages(caller, body, betas == null ? "" : betas, cancellation));
     }
 
     Answer countTokens(HttpEndpoints.Exchange exchange) throws IOException {

@@ -455,6 +455,20 @@ class ModelApiTest {
     }
 
     @Test
+    void beta_features_reach_anthropic_alone() throws Exception {
+        for (var model : List.of("anthropic", "openai")) {
+            provider.play(ProviderScript.of(PIECES));
+            var request =
+                    postOf("/v1/messages", body(model))
+                            .header("x-api-key", server.token())
+                            .header("anthropic-beta", "context-management-2025-06-27");
+            check(200, request, "Hello");
+            assertThat(provider.calls().getLast().header("anthropic-beta"))
+                    .isEqualTo(model.equals("openai") ? "" : "context-management-2025-06-27");
+        }
+    }
+
+    @Test
     void a_wrong_path_or_method_has_the_shape_of_each_api() throws Exception {
         check(404, requestOf("/v1/files"), "\"type\":\"invalid_request_error\"");
         check(404, postOf("/v1/embeddings", "{}"), "\"code\":null");

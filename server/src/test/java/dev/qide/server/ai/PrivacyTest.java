@@ -282,7 +282,7 @@ class PrivacyTest {
                                                 new Part.ToolCall(
                                                         "1", "f", "{\"k\":\"" + key + "\"}"),
                                                 new Part.ToolResult("1", key, false)))),
-                        List.of(new ModelRequest.Tool("f", "uses " + key, schema, false)),
+                        List.of(new ModelRequest.Tool("f", "uses " + key, schema)),
                         new ModelRequest.ToolChoice.Auto(),
                         new ModelRequest.Options(
                                 1,
@@ -291,7 +291,7 @@ class PrivacyTest {
                                 List.of(),
                                 new ModelRequest.Format("answer", schema, false),
                                 null),
-                        new ModelRequest.Extras("openai", members));
+                        new ModelRequest.Extras("openai", members, ""));
 
         var redacted = new Redaction().redact(request);
         assertThat(redacted.toString()).doesNotContain(key).contains("\"n\":1", "signature");

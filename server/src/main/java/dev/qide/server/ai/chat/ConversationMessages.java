@@ -2,6 +2,7 @@ package dev.qide.server.ai.chat;
 
 import com.google.gson.reflect.TypeToken;
 import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.server.ai.provider.ModelRequest.CachePoint;
 import dev.qide.server.ai.provider.ModelRequest.Part;
 import dev.qide.wire.ChatParams;
 import dev.qide.wire.ConversationHistory.Message;
@@ -109,7 +110,10 @@ public record ConversationMessages(List<Message> messages) {
                                 new Part.Text("File %s:\n%s".formatted(text.path(), text.text()))));
             }
             // A turn that was stopped at once is empty, which providers refuse.
-            parts.add(new Part.Text(message.text().isEmpty() ? "…" : message.text(), isLast));
+            parts.add(
+                    new Part.Text(
+                            message.text().isEmpty() ? "…" : message.text(),
+                            isLast ? CachePoint.FIVE_MINUTES : CachePoint.NONE));
             turns.add(
                     new ModelRequest.Message(
                             switch (message.role()) {
@@ -119,7 +123,7 @@ public record ConversationMessages(List<Message> messages) {
                             parts));
         }
         return new ModelRequest.Chat(
-                List.of(new Part.Text(INSTRUCTION, true)),
+                List.of(new Part.Text(INSTRUCTION, CachePoint.FIVE_MINUTES)),
                 turns,
                 tools,
                 new ModelRequest.ToolChoice.Auto(),

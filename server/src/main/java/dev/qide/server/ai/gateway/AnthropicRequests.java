@@ -6,11 +6,15 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.qide.server.ai.provider.JsonFields;
 import dev.qide.server.ai.provider.ModelRequest;
+import dev.qide.server.ai.provider.ModelRequest.CachePoint;
 import dev.qide.server.ai.provider.ModelRequest.Part;
 import dev.qide.server.ai.provider.ModelRequest.Role;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Parses requests of `POST /v1/messages` and `POST /v1/messages/count_tokens`.
@@ -31,18 +35,40 @@ public final class AnthropicRequests {
                     "top_k",
                     "stop_sequences");
 
+    private static final Pattern BETAS = Pattern.compile("[A-Za-z0-9._, -]{0,1024}");
+
+    /// Prefixes of beta features that have another price.
+    private static final List<String> UNPRICED_BETAS = List.of("context-1m-", "fast-mode-");
+
     private AnthropicRequests() {}
 
+    /// @param betas the request's header `anthropic-beta`; empty for none
     /// @throws dev.qide.wire.FailureException `INVALID_PARAMS` with the tag `param`
-    public static GatewayRequest messages(JsonObject body) {
+    public static GatewayRequest messages(JsonObject body, String betas) {
         if (GatewayRequest.tokens(body, "max_tokens") == null) {
             throw GatewayRequest.invalid("max_tokens");
         }
-        return counted(body);
+        return parsed(body, betas(betas));
     }
 
     /// Parses a request for token counting, which may lack `max_tokens`.
     public static GatewayRequest counted(JsonObject body) {
+        return parsed(body, "");
+    }
+
+    /// The beta features of a header that do not select another price.
+    private static String betas(String header) {
+        if (!BETAS.matcher(header).matches()) {
+            throw GatewayRequest.invalid("anthropic-beta");
+        }
+        return Arrays.stream(header.split(","))
+                .map(String::strip)
+                .filter(beta -> !beta.isEmpty())
+                .filter(beta -> UNPRICED_BETAS.stream().noneMatch(beta::startsWith))
+                .collect(Collectors.joining(","));
+    }
+
+    private static GatewayRequest parsed(JsonObject body, String betas) {
         var system = new ArrayList<Part.Text>();
         for (var part : content(body.get("system"), "system")) {
             if (!(part instanceof Part.Text text)) {
@@ -80,7 +106,7 @@ public final class AnthropicRequests {
                                 .toList(),
                         toolChoice(JsonFields.object(body, "tool_choice")),
                         options(body),
-                        GatewayRequest.extras("anthropic", body, KNOWN));
+                        GatewayRequest.extras("anthropic", body, KNOWN, betas));
         return new GatewayRequest(
                 GatewayRequest.required(body, "model"),
                 request,
@@ -103,11 +129,8 @@ public final class AnthropicRequests {
 
     private static Part part(JsonObject block, String param) {
         return switch (JsonFields.text(block, "type")) {
-            case "text" ->
-                    new Part.Text(
-                            JsonFields.text(block, "text"),
-                            JsonFields.object(block, "cache_control") != null);
-            case "image" -> image(JsonFields.object(block, "source"));
+            case "text" -> new Part.Text(JsonFields.text(block, "text"), cachePoint(block));
+            case "image" -> image(JsonFields.object(block, "source"), cachePoint(block));
             case "thinking" ->
                     new Part.Thinking(
                             JsonFields.text(block, "thinking"),
@@ -120,13 +143,27 @@ public final class AnthropicRequests {
                         GatewayRequest.required(block, "name"),
                         input == null ? "{}" : input.toString());
             }
-            case "tool_result" ->
-                    new Part.ToolResult(
-                            GatewayRequest.required(block, "tool_use_id"),
-                            text(content(block.get("content"), param)),
-                            JsonFields.isTrue(block, "is_error"));
+            case "tool_result" -> {
+                var content = content(block.get("content"), param + ".content");
+                yield new Part.ToolResult(
+                        GatewayRequest.required(block, "tool_use_id"),
+                        text(content),
+                        OpenAiRequests.images(content),
+                        JsonFields.isTrue(block, "is_error"),
+                        cachePoint(block));
+            }
             default -> throw GatewayRequest.invalid(param + ".type");
         };
+    }
+
+    private static CachePoint cachePoint(JsonObject block) {
+        var control = JsonFields.object(block, "cache_control");
+        if (control == null) {
+            return CachePoint.NONE;
+        }
+        return JsonFields.text(control, "ttl").equals("1h")
+                ? CachePoint.ONE_HOUR
+                : CachePoint.FIVE_MINUTES;
     }
 
     private static String text(List<Part> parts) {
@@ -139,12 +176,14 @@ public final class AnthropicRequests {
         return text.toString();
     }
 
-    private static Part image(@Nullable JsonObject source) {
+    private static Part image(@Nullable JsonObject source, CachePoint cachePoint) {
         return switch (JsonFields.text(source, "type")) {
             case "base64" ->
                     new Part.Image(
-                            JsonFields.text(source, "media_type"), JsonFields.text(source, "data"));
-            case "url" -> new Part.Image("", JsonFields.text(source, "url"));
+                            JsonFields.text(source, "media_type"),
+                            JsonFields.text(source, "data"),
+                            cachePoint);
+            case "url" -> new Part.Image("", JsonFields.text(source, "url"), cachePoint);
             default -> throw GatewayRequest.invalid("messages.content.source.type");
         };
     }
@@ -158,7 +197,8 @@ public final class AnthropicRequests {
                 GatewayRequest.required(tool, "name"),
                 JsonFields.text(tool, "description"),
                 schema,
-                JsonFields.isTrue(tool, "strict"));
+                JsonFields.isTrue(tool, "strict"),
+                cachePoint(tool));
     }
 
     private static ModelRequest.ToolChoice toolChoice(@Nullable JsonObject choice) {

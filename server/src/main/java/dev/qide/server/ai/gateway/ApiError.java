@@ -58,7 +58,7 @@ public record ApiError(int status, String kind, String message, String param, St
             return failure.failure().httpStatus();
         }
         return switch (kind) {
-            case "invalid-request" -> 400;
+            case "invalid-request", "context-too-large" -> 400;
             case "authentication", "organisation" -> 401;
             case "billing" -> 402;
             case "permission" -> 403;
@@ -77,6 +77,10 @@ public record ApiError(int status, String kind, String message, String param, St
 
     private static String sentence(FailureException failure) {
         var tags = failure.tags();
+        if (ProviderFailures.kind(failure).equals("context-too-large")) {
+            // Agents recognize these words, Anthropic's, and shorten the conversation.
+            return "prompt is too long: it exceeds the context of the model";
+        }
         var detail = new StringBuilder();
         for (var name : new String[] {"param", "reason", "status", "kind", "limit"}) {
             if (tags.containsKey(name)) {
@@ -116,6 +120,7 @@ public record ApiError(int status, String kind, String message, String param, St
             case "not-found" -> "model_not_found";
             case "rate-limit" -> "rate_limit_exceeded";
             case "billing" -> "insufficient_quota";
+            case "context-too-large" -> "context_length_exceeded";
             default -> null;
         };
     }
@@ -124,7 +129,8 @@ public record ApiError(int status, String kind, String message, String param, St
     public JsonObject anthropic(String requestId) {
         var type =
                 switch (kind) {
-                    case "invalid-request", "other-method" -> "invalid_request_error";
+                    case "invalid-request", "other-method", "context-too-large" ->
+                            "invalid_request_error";
                     case "authentication", "organisation" -> "authentication_error";
                     case "billing" -> "billing_error";
                     case "permission" -> "permission_error";

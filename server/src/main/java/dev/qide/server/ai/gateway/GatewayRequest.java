@@ -85,22 +85,31 @@ public record GatewayRequest(
 
     /// The members that the common form does not have.
     ///
+    /// @param betas as in [ModelRequest.Extras]
     /// @throws FailureException `INVALID_PARAMS` for one that lets the provider choose another
     ///   model or price than the one that is configured
-    static ModelRequest.Extras extras(String dialect, JsonObject body, Set<String> known) {
+    static ModelRequest.Extras extras(
+            String dialect, JsonObject body, Set<String> known, String betas) {
         var members = new JsonObject();
         body.entrySet()
                 .forEach(member -> {
-                    boolean isPremium =
-                            member.getKey().equals("service_tier")
-                                    && "priority".equals(JsonFields.string(body, "service_tier"));
-                    if (UNPRICED.contains(member.getKey()) || isPremium) {
+                    if (UNPRICED.contains(member.getKey()) || isPremium(body, member.getKey())) {
                         throw invalid(member.getKey());
                     }
                     if (!known.contains(member.getKey())) {
                         members.add(member.getKey(), member.getValue());
                     }
                 });
-        return new ModelRequest.Extras(dialect, members);
+        return new ModelRequest.Extras(dialect, members, betas);
+    }
+
+    private static boolean isPremium(JsonObject body, String name) {
+        var value = JsonFields.text(body, name);
+        return switch (name) {
+            case "service_tier" -> value.equals("priority");
+            case "speed" -> value.equals("fast");
+            case "inference_geo" -> !value.isEmpty() && !value.equals("global");
+            default -> false;
+        };
     }
 }

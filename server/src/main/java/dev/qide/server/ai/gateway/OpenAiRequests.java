@@ -60,7 +60,7 @@ public final class OpenAiRequests {
                                 .toList(),
                         toolChoice(body),
                         options(body),
-                        GatewayRequest.extras("openai", body, KNOWN));
+                        GatewayRequest.extras("openai", body, KNOWN, ""));
         return parsed(body, request);
     }
 
@@ -121,12 +121,12 @@ public final class OpenAiRequests {
             }
             case "tool" -> {
                 var text = new StringBuilder();
-                content(message)
-                        .forEach(part -> {
-                            if (part instanceof Part.Text(var more, _)) {
-                                text.append(more);
-                            }
-                        });
+                var content = content(message);
+                content.forEach(part -> {
+                    if (part instanceof Part.Text(var more, _)) {
+                        text.append(more);
+                    }
+                });
                 add(
                         messages,
                         Role.USER,
@@ -134,10 +134,19 @@ public final class OpenAiRequests {
                                 new Part.ToolResult(
                                         GatewayRequest.required(message, "tool_call_id"),
                                         text.toString(),
-                                        false)));
+                                        images(content),
+                                        false,
+                                        ModelRequest.CachePoint.NONE)));
             }
             default -> throw GatewayRequest.invalid("messages.role");
         }
+    }
+
+    static List<Part.Image> images(List<Part> parts) {
+        return parts.stream()
+                .filter(Part.Image.class::isInstance)
+                .map(Part.Image.class::cast)
+                .toList();
     }
 
     /// Joins consecutive turns of one role, as other APIs require.
@@ -201,7 +210,8 @@ public final class OpenAiRequests {
                 GatewayRequest.required(function, "name"),
                 JsonFields.text(function, "description"),
                 schema == null ? JsonFields.of("type", "object") : schema,
-                JsonFields.isTrue(function, "strict"));
+                JsonFields.isTrue(function, "strict"),
+                ModelRequest.CachePoint.NONE);
     }
 
     private static ModelRequest.ToolChoice toolChoice(JsonObject body) {

@@ -194,7 +194,8 @@ public final class ResponsesRequests {
                 GatewayRequest.required(tool, "name"),
                 JsonFields.text(tool, "description"),
                 parameters == null ? JsonFields.of("type", "object") : parameters,
-                JsonFields.isTrue(tool, "strict"));
+                JsonFields.isTrue(tool, "strict"),
+                ModelRequest.CachePoint.NONE);
     }
 
     private static ModelRequest.ToolChoice toolChoice(JsonObject body) {

@@ -72,7 +72,7 @@ public final class Redaction {
                     new ModelRequest.Chat(
                             system.stream()
                                     .map(part ->
-                                            new Part.Text(redact(part.text()), part.isCachePoint()))
+                                            new Part.Text(redact(part.text()), part.cachePoint()))
                                     .toList(),
                             messages.stream()
                                     .map(message ->
@@ -85,13 +85,17 @@ public final class Redaction {
                             tools.stream().map(this::redact).toList(),
                             choice,
                             redact(options),
-                            new Extras(extras.dialect(), redact(extras.members())));
+                            new Extras(extras.dialect(), redact(extras.members()), extras.betas()));
         };
     }
 
     private Tool redact(Tool tool) {
         return new Tool(
-                tool.name(), redact(tool.description()), redact(tool.schema()), tool.isStrict());
+                tool.name(),
+                redact(tool.description()),
+                redact(tool.schema()),
+                tool.isStrict(),
+                tool.cachePoint());
     }
 
     private Options redact(Options options) {
@@ -160,12 +164,11 @@ public final class Redaction {
 
     private Part redact(Part part) {
         return switch (part) {
-            case Part.Text(var text, boolean isCachePoint) ->
-                    new Part.Text(redact(text), isCachePoint);
+            case Part.Text(var text, var cachePoint) -> new Part.Text(redact(text), cachePoint);
             case Part.ToolCall(var id, var name, var arguments) ->
                     new Part.ToolCall(id, name, redactArguments(arguments));
-            case Part.ToolResult(var id, var text, boolean isError) ->
-                    new Part.ToolResult(id, redact(text), isError);
+            case Part.ToolResult(var id, var text, var images, boolean isError, var cachePoint) ->
+                    new Part.ToolResult(id, redact(text), images, isError, cachePoint);
             // A provider refuses thinking that was changed. It made it from redacted text, in which
             // the answer restored secrets; those become the same placeholders again.
             case Part.Thinking(var text, var signature) ->

@@ -6,6 +6,7 @@ import com.google.gson.JsonParser;
 import dev.qide.server.ai.Model;
 import dev.qide.server.ai.provider.ModelRequest.Part;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,11 +78,14 @@ final class AnthropicDialect implements Dialect {
         if (!isAdaptive(model.model()) && !mayThinkOn(chat.messages())) {
             body.remove("thinking");
         }
-        return new HttpCall(model.endpoint("/messages"), headers(model), body);
+        return new HttpCall(model.endpoint("/messages"), headers(model, chat.extras()), body);
     }
 
-    private static Map<String, String> headers(Model model) {
+    private static Map<String, String> headers(Model model, ModelRequest.Extras extras) {
         var headers = new HashMap<>(Map.of("anthropic-version", VERSION));
+        if (!extras.betas().isEmpty()) {
+            headers.put("anthropic-beta", extras.betas());
+        }
         if (model.key().isPresent()) {
             headers.put("x-api-key", model.key().value());
         }
@@ -144,7 +148,7 @@ final class AnthropicDialect implements Dialect {
 
     private static boolean isSignedThinking(Part part) {
         return part instanceof Part.RedactedThinking
-                || part instanceof Part.Thinking thinking && !thinking.signature().isEmpty();
+                || (part instanceof Part.Thinking thinking && !thinking.signature().isEmpty());
     }
 
     /// Whether a model decides how much it thinks. Later ones refuse a budget. A model of another
@@ -161,6 +165,7 @@ final class AnthropicDialect implements Dialect {
     private static JsonObject tool(ModelRequest.Tool tool) {
         var entry = JsonFields.of("name", tool.name(), "description", tool.description());
         entry.add("input_schema", tool.schema());
+        addCachePoint(entry, tool.cachePoint());
         return entry;
     }
 
@@ -189,7 +194,7 @@ final class AnthropicDialect implements Dialect {
         for (var part : parts) {
             switch (part) {
                 case Part.Text text -> content.add(text(text));
-                case Part.Image(var mediaType, var data) -> content.add(image(mediaType, data));
+                case Part.Image image -> content.add(image(image));
                 case Part.Thinking(var text, var signature) -> {
                     // That of another provider's model has none.
                     if (!signature.isEmpty()) {
@@ -210,18 +215,28 @@ final class AnthropicDialect implements Dialect {
                     call.add("input", arguments(arguments));
                     content.add(call);
                 }
-                case Part.ToolResult(var id, var text, var isError) -> {
-                    var result =
-                            JsonFields.of(
-                                    "type", "tool_result", "tool_use_id", id(id), "content", text);
-                    if (isError) {
-                        result.addProperty("is_error", true);
-                    }
-                    content.add(result);
-                }
+                case Part.ToolResult result -> content.add(toolResult(result));
             }
         }
         return content;
+    }
+
+    private static JsonObject toolResult(Part.ToolResult result) {
+        var block = JsonFields.of("type", "tool_result", "tool_use_id", id(result.id()));
+        if (result.images().isEmpty()) {
+            block.addProperty("content", result.text());
+        } else {
+            var parts = new ArrayList<Part>(result.images());
+            if (!result.text().isEmpty()) {
+                parts.addFirst(new Part.Text(result.text()));
+            }
+            block.add("content", content(parts));
+        }
+        if (result.isError()) {
+            block.addProperty("is_error", true);
+        }
+        addCachePoint(block, result.cachePoint());
+        return block;
     }
 
     /// The id of a call, which another provider may have made, in the API's alphabet.
@@ -231,20 +246,36 @@ final class AnthropicDialect implements Dialect {
 
     private static JsonObject text(Part.Text part) {
         var block = JsonFields.of("type", "text", "text", part.text());
-        if (part.isCachePoint()) {
-            block.add("cache_control", JsonFields.of("type", "ephemeral"));
-        }
+        addCachePoint(block, part.cachePoint());
         return block;
     }
 
-    private static JsonObject image(String mediaType, String data) {
+    private static JsonObject image(Part.Image image) {
         var source =
-                mediaType.isEmpty()
-                        ? JsonFields.of("type", "url", "url", data)
-                        : JsonFields.of("type", "base64", "media_type", mediaType, "data", data);
+                image.mediaType().isEmpty()
+                        ? JsonFields.of("type", "url", "url", image.data())
+                        : JsonFields.of(
+                                "type",
+                                "base64",
+                                "media_type",
+                                image.mediaType(),
+                                "data",
+                                image.data());
         var block = JsonFields.of("type", "image");
         block.add("source", source);
+        addCachePoint(block, image.cachePoint());
         return block;
+    }
+
+    private static void addCachePoint(JsonObject block, ModelRequest.CachePoint cachePoint) {
+        if (cachePoint == ModelRequest.CachePoint.NONE) {
+            return;
+        }
+        var control = JsonFields.of("type", "ephemeral");
+        if (cachePoint == ModelRequest.CachePoint.ONE_HOUR) {
+            control.addProperty("ttl", "1h");
+        }
+        block.add("cache_control", control);
     }
 
     /// The arguments as an object. Models sometimes write invalid JSON, which no provider accepts.

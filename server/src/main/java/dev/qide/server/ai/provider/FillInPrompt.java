@@ -32,7 +32,7 @@ public final class FillInPrompt {
                     case OPENAI, ANTHROPIC -> false;
                 };
         return new ModelRequest.Chat(
-                List.of(new Part.Text(INSTRUCTION, true)),
+                List.of(new Part.Text(INSTRUCTION, ModelRequest.CachePoint.FIVE_MINUTES)),
                 List.of(
                         new ModelRequest.Message(
                                 ModelRequest.Role.USER, List.of(new Part.Text(question)))),

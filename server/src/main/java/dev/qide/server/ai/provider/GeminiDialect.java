@@ -146,7 +146,7 @@ final class GeminiDialect implements Dialect {
     private static void part(Part part, Map<String, String> names, JsonArray parts) {
         switch (part) {
             case Part.Text(var text, _) -> parts.add(JsonFields.of("text", text));
-            case Part.Image(var mediaType, var data) -> parts.add(image(mediaType, data));
+            case Part.Image image -> parts.add(image(image));
             case Part.Thinking _, Part.RedactedThinking _ -> {}
             case Part.ToolCall(var id, var name, var arguments) -> {
                 names.put(id, name);
@@ -162,22 +162,28 @@ final class GeminiDialect implements Dialect {
                 }
                 parts.add(encoded);
             }
-            case Part.ToolResult(var id, var text, var isError) -> {
-                var functionResponse = JsonFields.of("name", names.getOrDefault(id, id));
-                functionResponse.add("response", JsonFields.of(isError ? "error" : "output", text));
+            case Part.ToolResult result -> {
+                var name = names.getOrDefault(result.id(), result.id());
+                var functionResponse = JsonFields.of("name", name);
+                functionResponse.add(
+                        "response",
+                        JsonFields.of(result.isError() ? "error" : "output", result.text()));
                 var encoded = new JsonObject();
                 encoded.add("functionResponse", functionResponse);
                 parts.add(encoded);
+                result.images().forEach(image -> parts.add(image(image)));
             }
         }
     }
 
-    private static JsonObject image(String mediaType, String data) {
+    private static JsonObject image(Part.Image image) {
         var encoded = new JsonObject();
-        if (mediaType.isEmpty()) {
-            encoded.add("fileData", JsonFields.of("fileUri", data));
+        if (image.mediaType().isEmpty()) {
+            encoded.add("fileData", JsonFields.of("fileUri", image.data()));
         } else {
-            encoded.add("inlineData", JsonFields.of("mimeType", mediaType, "data", data));
+            encoded.add(
+                    "inlineData",
+                    JsonFields.of("mimeType", image.mediaType(), "data", image.data()));
         }
         return encoded;
     }

@@ -61,16 +61,19 @@ public sealed interface ModelRequest {
 
     /// A part of a turn.
     sealed interface Part {
-        /// @param isCachePoint whether the provider should cache the request up to here
-        record Text(String text, boolean isCachePoint) implements Part {
+        record Text(String text, CachePoint cachePoint) implements Part {
             public Text(String text) {
-                this(text, false);
+                this(text, CachePoint.NONE);
             }
         }
 
         /// @param mediaType for instance `image/png`; empty when `data` is a URL
         /// @param data base64, or the URL of the image
-        record Image(String mediaType, String data) implements Part {}
+        record Image(String mediaType, String data, CachePoint cachePoint) implements Part {
+            public Image(String mediaType, String data) {
+                this(mediaType, data, CachePoint.NONE);
+            }
+        }
 
         /// @param signature the provider's; may be empty
         record Thinking(String text, String signature) implements Part {}
@@ -81,14 +84,41 @@ public sealed interface ModelRequest {
         record ToolCall(String id, String name, String arguments) implements Part {}
 
         /// @param id of the tool call
-        record ToolResult(String id, String text, boolean isError) implements Part {}
+        /// @param images which follow the text
+        record ToolResult(
+                String id, String text, List<Image> images, boolean isError, CachePoint cachePoint)
+                implements Part {
+            public ToolResult {
+                images = List.copyOf(images);
+            }
+
+            public ToolResult(String id, String text, boolean isError) {
+                this(id, text, List.of(), isError, CachePoint.NONE);
+            }
+        }
+    }
+
+    /// Whether, and for how long, the provider should cache the request up to a part or a tool.
+    enum CachePoint {
+        NONE,
+        FIVE_MINUTES,
+        ONE_HOUR
     }
 
     /// A function that the model may call.
     ///
     /// @param schema the JSON Schema of its arguments
     /// @param isStrict whether the client wants arguments that keep to the schema in any case
-    record Tool(String name, String description, JsonObject schema, boolean isStrict) {}
+    record Tool(
+            String name,
+            String description,
+            JsonObject schema,
+            boolean isStrict,
+            CachePoint cachePoint) {
+        public Tool(String name, String description, JsonObject schema) {
+            this(name, description, schema, false, CachePoint.NONE);
+        }
+    }
 
     /// Whether the model may or must call tools.
     sealed interface ToolChoice {
@@ -141,7 +171,8 @@ public sealed interface ModelRequest {
     /// Members that only one dialect has.
     ///
     /// @param dialect the name of the provider, for instance `openai`
-    record Extras(String dialect, JsonObject members) {
-        public static final Extras NONE = new Extras("", new JsonObject());
+    /// @param betas Anthropic's beta features, as in its header, separated by commas
+    record Extras(String dialect, JsonObject members, String betas) {
+        public static final Extras NONE = new Extras("", new JsonObject(), "");
     }
 }

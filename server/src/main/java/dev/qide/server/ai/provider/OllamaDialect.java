@@ -80,30 +80,36 @@ final class OllamaDialect implements Dialect {
             for (var part : message.parts()) {
                 switch (part) {
                     case Part.Text(var more, _) -> text.append(more);
-                    case Part.Image(var mediaType, var data) -> {
-                        if (!mediaType.isEmpty()) {
-                            images.add(data);
-                        }
-                    }
+                    case Part.Image image -> addImage(images, image);
                     case Part.Thinking _, Part.RedactedThinking _ -> {}
                     case Part.ToolCall(var id, var name, var arguments) -> {
                         names.put(id, name);
                         calls.add(toolCall(name, arguments));
                     }
-                    case Part.ToolResult(var id, var result, _) ->
-                            messages.add(
-                                    JsonFields.of(
-                                            "role",
-                                            "tool",
-                                            "tool_name",
-                                            names.getOrDefault(id, id),
-                                            "content",
-                                            result));
+                    case Part.ToolResult result -> {
+                        var name = names.getOrDefault(result.id(), result.id());
+                        messages.add(
+                                JsonFields.of(
+                                        "role",
+                                        "tool",
+                                        "tool_name",
+                                        name,
+                                        "content",
+                                        result.text()));
+                        result.images().forEach(image -> addImage(images, image));
+                    }
                 }
             }
             add(messages, role, text, Map.of("images", images, "tool_calls", calls));
         }
         return messages;
+    }
+
+    /// Ollama takes no URLs.
+    private static void addImage(JsonArray images, Part.Image image) {
+        if (!image.mediaType().isEmpty()) {
+            images.add(image.data());
+        }
     }
 
     private static void add(

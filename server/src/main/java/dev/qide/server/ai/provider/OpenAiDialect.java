@@ -136,15 +136,18 @@ final class OpenAiDialect implements Dialect {
         var content = new ArrayList<JsonObject>();
         for (var part : parts) {
             switch (part) {
-                case Part.ToolResult(var id, var text, _) ->
-                        messages.add(
-                                JsonFields.of(
-                                        "role",
-                                        "tool",
-                                        "tool_call_id",
-                                        GeminiDecoder.withoutSignature(id),
-                                        "content",
-                                        text));
+                case Part.ToolResult result -> {
+                    messages.add(
+                            JsonFields.of(
+                                    "role",
+                                    "tool",
+                                    "tool_call_id",
+                                    GeminiDecoder.withoutSignature(result.id()),
+                                    "content",
+                                    result.text()));
+                    // A message of a tool has no images.
+                    result.images().forEach(image -> content.add(image(image)));
+                }
                 case Part.Text(var text, _) ->
                         content.add(JsonFields.of("type", "text", "text", text));
                 case Part.Image image -> content.add(image(image));

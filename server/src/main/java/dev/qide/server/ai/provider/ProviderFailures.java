@@ -4,10 +4,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.qide.wire.Failure;
 import dev.qide.wire.FailureException;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Failures of providers, as `MODEL_UNAVAILABLE` with tags from closed sets.
@@ -16,14 +18,23 @@ import org.jspecify.annotations.Nullable;
 ///   `provider-error`, `destination-refused`;
 /// - `status`: the HTTP status, with the reason `status`;
 /// - `kind`, where the provider named one: `invalid-request`, `authentication`, `permission`,
-///   `billing`, `not-found`, `too-large`, `rate-limit`, `overloaded`, `api`;
+///   `billing`, `not-found`, `too-large`, `context-too-large`, `rate-limit`, `overloaded`, `api`;
 /// - `retryAfterMs`: the provider's requested delay.
 public final class ProviderFailures {
     private static final int BODY_CHARS = 64 << 10;
+    private static final int SENTENCE_CHARS = 500;
 
     /// Begins the message of Anthropic's 400 for an account without credit, which has no type of
     /// its own.
     private static final String NO_CREDIT = "Your credit balance is too low";
+
+    /// OpenAI's code for a request that exceeds the model's context.
+    private static final String CONTEXT_EXCEEDED = "context_length_exceeded";
+
+    /// The same in the messages of Anthropic, Gemini and Ollama, which have no code for it.
+    private static final Pattern CONTEXT_SENTENCE =
+            Pattern.compile(
+                    "^prompt is too long|input token count.{0,40} exceeds|exceeds the.{0,40} context");
 
     private ProviderFailures() {}
 
@@ -63,12 +74,14 @@ public final class ProviderFailures {
     public static boolean allowsFallback(FailureException failure) {
         return failure.failure() == Failure.MODEL_UNAVAILABLE
                 && !kind(failure).equals("invalid-request")
-                && !kind(failure).equals("too-large");
+                && !kind(failure).equals("too-large")
+                && !kind(failure).equals("context-too-large");
     }
 
     private static String kind(int status, String type) {
         return switch (type) {
             case "insufficient_quota", "billing_error", NO_CREDIT -> "billing";
+            case CONTEXT_EXCEEDED -> "context-too-large";
             case "overloaded_error", "UNAVAILABLE" -> "overloaded";
             case "rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED" -> "rate-limit";
             case "authentication_error",
@@ -111,10 +124,17 @@ public final class ProviderFailures {
 
     private static String typeOf(@Nullable JsonElement error) {
         if (!(error instanceof JsonObject object)) {
-            return "";
+            return error instanceof JsonPrimitive sentence
+                            && isContextExceeded(sentence.getAsString())
+                    ? CONTEXT_EXCEEDED
+                    : "";
         }
-        if (JsonFields.text(object, "message").startsWith(NO_CREDIT)) {
+        var message = JsonFields.text(object, "message");
+        if (message.startsWith(NO_CREDIT)) {
             return NO_CREDIT;
+        }
+        if (isContextExceeded(message)) {
+            return CONTEXT_EXCEEDED;
         }
         // Google's API answers 400 INVALID_ARGUMENT for its key, and names the reason beside it.
         for (var detail : JsonFields.objects(object, "details")) {
@@ -124,17 +144,21 @@ public final class ProviderFailures {
             }
         }
         for (var member : new String[] {"code", "status", "type"}) {
-            if (object.get(member) instanceof com.google.gson.JsonPrimitive value
-                    && value.isString()) {
+            if (object.get(member) instanceof JsonPrimitive value && value.isString()) {
                 return value.getAsString();
             }
         }
         return "";
     }
 
+    private static boolean isContextExceeded(String message) {
+        int end = Math.min(message.length(), SENTENCE_CHARS);
+        return CONTEXT_SENTENCE.matcher(message.substring(0, end)).find();
+    }
+
     private static int statusOf(@Nullable JsonElement error) {
         return error instanceof JsonObject object
-                        && object.get("code") instanceof com.google.gson.JsonPrimitive code
+                        && object.get("code") instanceof JsonPrimitive code
                         && code.isNumber()
                 ? code.getAsInt()
                 : 500;

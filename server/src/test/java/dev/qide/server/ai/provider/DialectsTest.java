@@ -1,6 +1,7 @@
 package dev.qide.server.ai.provider;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -10,11 +11,13 @@ import dev.qide.server.ai.gateway.OpenAiRequests;
 import dev.qide.server.ai.provider.ModelRequest.Part;
 import dev.qide.server.ai.provider.ModelRequest.Role;
 import dev.qide.server.ai.provider.ModelRequest.ToolChoice;
+import dev.qide.wire.FailureException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -202,10 +205,83 @@ class DialectsTest {
                 new AnthropicDialect()
                         .encode(
                                 model(Model.Provider.ANTHROPIC, "claude-opus-4-7"),
-                                AnthropicRequests.messages(sent).request())
+                                AnthropicRequests.messages(sent, "").request())
                         .body();
         assertThat(body.keySet())
                 .containsExactlyInAnyOrder("model", "max_tokens", "messages", "stream", "metadata");
+    }
+
+    /// As Claude Code sends them.
+    @Test
+    void cache_points_images_of_tools_and_beta_features_reach_anthropic() {
+        var sent =
+                JsonParser.parseString(
+                                """
+                                {"model": "m", "max_tokens": 9,
+                                 "tools": [{"name": "look", "description": "Looks.",
+                                   "input_schema": {"type": "object"},
+                                   "cache_control": {"type": "ephemeral"}}],
+                                 "messages": [{"role": "user", "content": [
+                                   {"type": "tool_result", "tool_use_id": "t1", "content": [
+                                     {"type": "text", "text": "seen"},
+                                     {"type": "image", "source": {"type": "base64",
+                                      "media_type": "image/png", "data": "aWNvbg=="}}],
+                                    "cache_control": {"type": "ephemeral", "ttl": "1h"}},
+                                   {"type": "image", "source": {"type": "url", "url": "https://a/b"},
+                                    "cache_control": {"type": "ephemeral"}}]}]}
+                                """)
+                        .getAsJsonObject();
+        var request =
+                AnthropicRequests.messages(
+                                sent, "context-management-2025-06-27, context-1m-2025-08-07")
+                        .request();
+        var call =
+                new AnthropicDialect()
+                        .encode(model(Model.Provider.ANTHROPIC, "claude-opus-4-7"), request);
+        assertThat(call.body().get("tools")).isEqualTo(sent.get("tools"));
+        assertThat(call.body().get("messages")).isEqualTo(sent.get("messages"));
+        assertThat(call.headers()).containsEntry("anthropic-beta", "context-management-2025-06-27");
+
+        var openai = new OpenAiDialect().encode(model(Model.Provider.OPENAI, "m"), request).body();
+        assertThat(openai.getAsJsonArray("messages").toString())
+                .contains("\"content\":\"seen\"", "data:image/png;base64,aWNvbg==");
+        assertThat(new GeminiDialect().encode(model(Model.Provider.GEMINI, "m"), request).body())
+                .asString()
+                .contains("\"inlineData\":{\"mimeType\":\"image/png\",\"data\":\"aWNvbg==\"}");
+        assertThat(new OllamaDialect().encode(model(Model.Provider.OLLAMA, "m"), request).body())
+                .asString()
+                .contains("\"images\":[\"aWNvbg==\"]");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    "speed":"standard"       | `` |
+                    "inference_geo":"global" | beta-1 |
+                    "speed":"fast"           | `` | speed
+                    "inference_geo":"us"     | `` | inference_geo
+                    "service_tier":"auto"    | a:b | anthropic-beta
+                    """)
+    void what_has_another_price_is_refused(String member, String betas, @Nullable String param) {
+        var sent =
+                JsonParser.parseString(
+                                "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],%s}"
+                                        .formatted(member))
+                        .getAsJsonObject();
+        if (param == null) {
+            var extras =
+                    ((ModelRequest.Chat) AnthropicRequests.messages(sent, betas).request())
+                            .extras();
+            assertThat(extras.betas()).isEqualTo(betas);
+            return;
+        }
+        assertThatThrownBy(() -> AnthropicRequests.messages(sent, betas))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        failure -> assertThat(failure.tags()).containsEntry("param", param));
     }
 
     /// After a model that did not answer, another one continues the conversation.
@@ -281,7 +357,7 @@ class DialectsTest {
         return new ModelRequest.Chat(
                 List.of(),
                 messages,
-                List.of(new ModelRequest.Tool("read", "Reads.", SCHEMA, false)),
+                List.of(new ModelRequest.Tool("read", "Reads.", SCHEMA)),
                 choice,
                 options,
                 ModelRequest.Extras.NONE);

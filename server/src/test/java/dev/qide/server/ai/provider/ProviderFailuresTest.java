@@ -19,6 +19,10 @@ final class ProviderFailuresTest {
                     400 | {"error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}} | billing | true
                     400 | {"error":{"code":400,"status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}} | authentication | true
                     400 | {"error":{"code":400,"status":"INVALID_ARGUMENT","details":[{"reason":"OTHER"}]}} | invalid-request | false
+                    400 | {"error":{"type":"invalid_request_error","code":"context_length_exceeded"}} | context-too-large | false
+                    400 | {"error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}} | context-too-large | false
+                    400 | {"error":{"code":400,"status":"INVALID_ARGUMENT","message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."}} | context-too-large | false
+                    400 | {"error":"the input length exceeds the context length"} | context-too-large | false
                     401 | {"error":{"code":"invalid_api_key"}} | authentication | true
                     408 | `` | overloaded | true
                     409 | {} | overloaded | true

@@ -405,7 +405,7 @@ class ProvidersTest {
     private static ModelRequest.Chat chat() {
         var schema = JsonParser.parseString("{\"type\":\"object\"}").getAsJsonObject();
         return new ModelRequest.Chat(
-                List.of(new Part.Text("Be brief.", true)),
+                List.of(new Part.Text("Be brief.", ModelRequest.CachePoint.FIVE_MINUTES)),
                 List.of(
                         new ModelRequest.Message(
                                 Role.USER,
@@ -422,7 +422,7 @@ class ProvidersTest {
                                 List.of(
                                         new Part.ToolResult("c1", "text of a", false),
                                         new Part.Text("Go on.")))),
-                List.of(new ModelRequest.Tool("read_file", "Reads a file.", schema, false)),
+                List.of(new ModelRequest.Tool("read_file", "Reads a file.", schema)),
                 new ModelRequest.ToolChoice.Named("read_file"),
                 new ModelRequest.Options(
                         2_000,
