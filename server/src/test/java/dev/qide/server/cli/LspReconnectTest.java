@@ -126,6 +126,48 @@ class LspReconnectTest {
     }
 
     @Test
+    void a_document_that_the_server_does_not_take_leaves_the_others_alone() throws Exception {
+        var large = "file:///home/ann/large.json";
+        try (var line = new TcpProxy(server.http("").getPort());
+                var editor = editor(line, server.token())) {
+            editor.initialize("{}");
+            editor.open(FILE, "import os\nos.getcwd()\n");
+            editor.open(large, "x".repeat(9 << 20));
+            assertThat(shown(editor)).contains(large, "8 MiB");
+            assertThat(editor.ask("textDocument/hover", StdioEditor.at(large, 0, 1)).isJsonNull())
+                    .isTrue();
+            assertThat(hover(editor, 1).toString()).contains("getcwd");
+
+            line.cut();
+            line.mend();
+            awaitHover(editor, 1, "getcwd");
+            editor.write(
+                    "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didClose\",\"params\":{\"textDocument\":{\"uri\":\"%s\"}}}"
+                            .formatted(large));
+            editor.open(large, "import os\nos.getpid()\n");
+            assertThat(editor.answer("textDocument/hover", StdioEditor.at(large, 1, 5)).toString())
+                    .contains("getpid");
+        }
+    }
+
+    @Test
+    void an_editor_that_exits_without_a_connection_ends_the_relay() throws Exception {
+        try (var line = new TcpProxy(server.http("").getPort())) {
+            var ended = new CompletableFuture<Boolean>();
+            var editor =
+                    new StdioEditor((in, out) -> {
+                        relay(line, server.token(), in, out);
+                        ended.complete(true);
+                    });
+            editor.initialize("{}");
+            line.cut();
+            assertThat(refused(editor)).isEqualTo(CONTENT_MODIFIED);
+            editor.exit();
+            assertThat(ended).succeedsWithin(SOON);
+        }
+    }
+
+    @Test
     void a_relay_ends_with_a_sentence_when_its_token_is_revoked() throws Exception {
         var link = server.linkOf("Ben", Scope.EDIT);
         var token = link.substring(link.indexOf('=') + 1);
@@ -141,6 +183,7 @@ class LspReconnectTest {
                         })) {
             editor.initialize("{}");
             server.revoke("Ben");
+            assertThat(shown(editor)).isEqualTo("Your login was revoked.");
             assertThat(ended.get(WITHIN.toSeconds(), TimeUnit.SECONDS))
                     .hasMessage("Your login was revoked.");
         }

@@ -2,6 +2,7 @@ package dev.qide.server.cli.relay;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
@@ -27,10 +28,18 @@ final class ReplayState {
     /// `ContentModified` (LSP 3.18): editors drop such an answer and ask again when they need to.
     private static final int CONTENT_MODIFIED = -32801;
 
+    /// `RequestFailed` (LSP 3.18).
+    private static final int REQUEST_FAILED = -32803;
+
     private static final String INITIALIZE = "initialize";
     private static final String REGISTER = "client/registerCapability";
     private static final String UNREGISTER = "client/unregisterCapability";
     private static final String PROGRESS = "$/progress";
+    private static final String PUBLISH = "textDocument/publishDiagnostics";
+
+    /// A server may publish for every file of a project; those beyond are not cleared.
+    private static final int DIAGNOSED_DOCUMENTS = 2_000;
+
     private static final String OWN_ID = "qide-lsp-unregister:";
 
     private final EditorDocuments documents = new EditorDocuments();
@@ -47,6 +56,9 @@ final class ReplayState {
 
     /// Tokens of work in progress that the editor shows.
     private final Set<JsonElement> progress = new LinkedHashSet<>();
+
+    /// Documents with diagnostics that the server has pushed.
+    private final Set<String> diagnosed = new LinkedHashSet<>();
 
     private @Nullable String initialize;
     private String initializeId = "";
@@ -104,7 +116,9 @@ final class ReplayState {
         if (head.isRequest()) {
             serverRequests.add(String.valueOf(head.id()));
         }
-        if (head.is(REGISTER) || head.is(UNREGISTER) || head.is(PROGRESS)) {
+        if (head.is(PUBLISH)) {
+            published(message);
+        } else if (head.is(REGISTER) || head.is(UNREGISTER) || head.is(PROGRESS)) {
             follow(head, JsonParser.parseString(message));
         }
         return true;
@@ -141,10 +155,23 @@ final class ReplayState {
         }
     }
 
+    private void published(String message) {
+        var parsed = JsonParser.parseString(message);
+        if (JsonPath.at(parsed, "params.uri") instanceof JsonPrimitive uri
+                && JsonPath.at(parsed, "params.diagnostics") instanceof JsonArray found) {
+            if (found.isEmpty()) {
+                diagnosed.remove(uri.getAsString());
+            } else if (diagnosed.size() < DIAGNOSED_DOCUMENTS) {
+                diagnosed.add(uri.getAsString());
+            }
+        }
+    }
+
     /// The connection is lost.
     ///
-    /// @return what the editor is sent: failures of its requests, the end of work in progress, and
-    ///   that the server's registrations end
+    /// @return what the editor is sent: failures of its requests, the end of work in progress, that
+    ///   the server's registrations end, and that its diagnostics do. The next connection has those
+    ///   of its time, but none for a document that is closed by then.
     synchronized List<String> lost() {
         var messages = failures();
         serverRequests.clear();
@@ -154,6 +181,8 @@ final class ReplayState {
             messages.add(unregistration());
             registered.clear();
         }
+        diagnosed.forEach(uri -> messages.add(undiagnosed(uri)));
+        diagnosed.clear();
         return messages;
     }
 
@@ -209,10 +238,48 @@ final class ReplayState {
         return message("window/showMessage", params);
     }
 
+    /// The answer `null` to a request.
+    ///
+    /// @param id as JSON text
+    static String nothing(String id) {
+        var answer = new JsonObject();
+        answer.addProperty("jsonrpc", "2.0");
+        answer.add("id", JsonParser.parseString(id));
+        answer.add("result", JsonNull.INSTANCE);
+        return answer.toString();
+    }
+
+    /// The refusal of a request that another attempt would not help.
+    ///
+    /// @param id as JSON text
+    static String refused(String id, String sentence) {
+        return failure(id, REQUEST_FAILED, sentence);
+    }
+
+    /// The editor's notification that it has closed a document.
+    static String closed(String uri) {
+        var document = new JsonObject();
+        document.addProperty("uri", uri);
+        var params = new JsonObject();
+        params.add("textDocument", document);
+        return message("textDocument/didClose", params);
+    }
+
+    private static String undiagnosed(String uri) {
+        var params = new JsonObject();
+        params.addProperty("uri", uri);
+        params.add("diagnostics", new JsonArray());
+        return message(PUBLISH, params);
+    }
+
     private static String failure(String id) {
+        return failure(id, CONTENT_MODIFIED, "The connection to the server is lost: try again.");
+    }
+
+    private static String failure(String id, int code, String sentence) {
         var error = new JsonObject();
-        error.addProperty("code", CONTENT_MODIFIED);
-        error.addProperty("message", "The connection to the server is lost: try again.");
+        error.addProperty("code", code);
+        error.addProperty("message", sentence);
         var answer = new JsonObject();
         answer.addProperty("jsonrpc", "2.0");
         answer.add("id", JsonParser.parseString(id));

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 final class ServerConnection {
     private static final Duration CONNECT_WITHIN = Duration.ofSeconds(10);
     private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVER_ERROR = 500;
@@ -80,6 +81,9 @@ final class ServerConnection {
         var sentence =
                 switch (refusal.status()) {
                     case UNAUTHORIZED -> endpoint.tokenRejected();
+                    case FORBIDDEN ->
+                            "Your token does not allow %s: use one with the scope read or edit, or ask the owner for access."
+                                    .formatted(endpoint.uri());
                     case NOT_FOUND -> "Unknown workspace or language: " + endpoint.uri();
                     default ->
                             "The server at %s answers %d: is it this version of Q-IDE? See --url."

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -29,18 +30,34 @@ public final class StdioRelay {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
+    /// After a shorter connection the pause grows: the server may refuse what it is told.
+    private static final Duration STABLE_AFTER = Duration.ofSeconds(10);
+
+    private static final int LONGEST_DOUBLING = 10;
+
     /// Attempts after which the person is told.
     private static final int QUIET_ATTEMPTS = 3;
 
     /// `MessageType` (LSP 3.18).
+    private static final int ERROR = 1;
+
     private static final int WARNING = 2;
 
     private static final int INFO = 3;
+
+    private static final String OPENED = "textDocument/didOpen";
+    private static final String CLOSED = "textDocument/didClose";
+    private static final String SHUTDOWN = "shutdown";
+    private static final String EXIT = "exit";
 
     private final Endpoint endpoint;
     private final EditorStream editor;
     private final ExternalFiles files;
     private final ReplayState state = new ReplayState();
+
+    /// Guarded by `sending`.
+    private final LargeDocuments large = new LargeDocuments();
+
     private final CompletableFuture<Boolean> leaving = new CompletableFuture<>();
 
     /// Guards `connection`, and the order of what is sent. Nobody waits for an answer of the server
@@ -65,16 +82,20 @@ public final class StdioRelay {
     ///   or refuses, or when the editor sends no LSP message
     public void run() throws InterruptedException {
         var open = first();
+        int shortConnections = 0;
         use(open);
         var _ = Thread.ofPlatform().daemon().name("stdin").start(this::relayInput);
         while (open != null) {
+            long begun = System.nanoTime();
             open.awaitEnd();
+            boolean isShort = System.nanoTime() - begun < STABLE_AFTER.toNanos();
+            shortConnections = isShort ? shortConnections + 1 : 0;
             if (open.isNormal()) {
                 var _ = leaving.complete(true);
             }
             lost();
             open.abort("");
-            open = isLeaving() ? null : again(open.closeReason());
+            open = isLeaving() ? null : again(open.closeReason(), shortConnections);
         }
         if (malformed != null) {
             throw new IllegalArgumentException(malformed);
@@ -94,9 +115,11 @@ public final class StdioRelay {
     }
 
     /// Connects until it succeeds; null when the editor has left meanwhile.
-    private @Nullable ServerConnection again(String reason) throws InterruptedException {
-        var pause = FIRST_PAUSE;
-        for (int attempt = 1; !isLeavingWithin(jittered(pause)); attempt++) {
+    ///
+    /// @param attempts that have failed before, or were followed by a short connection
+    private @Nullable ServerConnection again(String reason, int attempts)
+            throws InterruptedException {
+        for (int attempt = attempts + 1; !isLeavingWithin(pause(attempt)); attempt++) {
             if (attempt == QUIET_ATTEMPTS) {
                 show(
                         WARNING,
@@ -116,17 +139,20 @@ public final class StdioRelay {
                 lost();
             } catch (UnreachableException _) {
                 // The next attempt comes after a longer pause.
+            } catch (IllegalArgumentException refused) {
+                // Editors hide what a language server writes to stderr.
+                show(ERROR, String.valueOf(refused.getMessage()));
+                throw refused;
             }
-            pause =
-                    pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
-                            ? pause.multipliedBy(2)
-                            : LONGEST_PAUSE;
         }
         return null;
     }
 
-    private static long jittered(Duration pause) {
-        return pause.toMillis() / 2 + ThreadLocalRandom.current().nextLong(pause.toMillis());
+    /// Milliseconds, doubled with each attempt, and jittered.
+    private static long pause(int attempt) {
+        long longer = FIRST_PAUSE.toMillis() << Math.min(attempt - 1, LONGEST_DOUBLING);
+        long pause = Math.min(longer, LONGEST_PAUSE.toMillis());
+        return pause / 2 + ThreadLocalRandom.current().nextLong(pause);
     }
 
     private void show(int type, String sentence) {
@@ -180,15 +206,31 @@ public final class StdioRelay {
     }
 
     private void replayRest(ServerConnection open) {
+        var sentences = new ArrayList<String>();
         sending.lock();
         try {
             for (var message : state.afterInitialize()) {
-                open.send(files.fromEditor(message));
+                if (LargeDocuments.isTooLong(message)) {
+                    sentences.addAll(withheld(message));
+                } else if (!large.concerns(message)) {
+                    open.send(files.fromEditor(message));
+                }
             }
             connection = open;
         } finally {
             sending.unlock();
         }
+        sentences.forEach(editor::write);
+    }
+
+    /// Notes that a document is too large.
+    ///
+    /// @return what the editor is told
+    private List<String> withheld(String message) {
+        var uri = LargeDocuments.documentOf(message);
+        return uri == null || !large.add(uri)
+                ? List.of()
+                : List.of(ReplayState.shown(WARNING, LargeDocuments.refusal(uri)));
     }
 
     private void use(@Nullable ServerConnection open) {
@@ -227,23 +269,69 @@ public final class StdioRelay {
     }
 
     private void fromEditor(String message) {
-        List<String> failures = List.of();
+        var head = JsonRpcMembers.of(message);
+        List<String> answers = List.of();
+        boolean isSent = false;
         sending.lock();
         try {
-            if (!state.fromEditor(message)) {
-                return;
-            }
-            if (connection == null) {
-                failures = state.failures();
-            } else {
-                connection.send(files.fromEditor(message));
-            }
+            answers = answered(message, head);
+            isSent = connection != null;
         } catch (CompletionException _) {
             // The thread of #run notices the end, and connects again.
         } finally {
             sending.unlock();
         }
-        failures.forEach(editor::write);
+        answers.forEach(editor::write);
+        if (head.is(EXIT) && !isSent) {
+            leave();
+        }
+    }
+
+    /// Sends a message to the server, if there is a connection and the server takes the message.
+    ///
+    /// @return what the editor is sent at once
+    private List<String> answered(String message, JsonRpcMembers head) {
+        if (LargeDocuments.isTooLong(message)) {
+            return tooLong(message, head);
+        }
+        if (large.concerns(message)) {
+            if (head.is(CLOSED)) {
+                large.remove(LargeDocuments.documentOf(message));
+                state.fromEditor(message);
+            }
+            return head.isRequest()
+                    ? List.of(ReplayState.nothing(String.valueOf(head.id())))
+                    : List.of();
+        }
+        if (connection == null && head.is(SHUTDOWN)) {
+            return List.of(ReplayState.nothing(String.valueOf(head.id())));
+        }
+        if (!state.fromEditor(message)) {
+            return List.of();
+        }
+        if (connection == null) {
+            return state.failures();
+        }
+        connection.send(files.fromEditor(message));
+        return List.of();
+    }
+
+    /// A message that would end the connection is not sent. A document that has grown too large is
+    /// closed there.
+    private List<String> tooLong(String message, JsonRpcMembers head) {
+        if (head.isRequest()) {
+            return List.of(
+                    ReplayState.refused(String.valueOf(head.id()), "The message is too long."));
+        }
+        var uri = LargeDocuments.documentOf(message);
+        var sentences = withheld(message);
+        if (uri != null && !sentences.isEmpty() && !head.is(OPENED)) {
+            var closed = ReplayState.closed(uri);
+            if (state.fromEditor(closed) && connection != null) {
+                connection.send(files.fromEditor(closed));
+            }
+        }
+        return sentences;
     }
 
     private void leave() {

@@ -31,6 +31,29 @@ class ReplayStateTest {
     }
 
     @Test
+    void diagnostics_of_a_lost_connection_end() {
+        initialize();
+        state.fromServer(diagnostics("file:///a.py", "[]"));
+        state.fromServer(diagnostics("file:///b.py", "[{\"message\":\"no\"}]"));
+        state.fromServer(diagnostics("file:///c.py", "[{\"message\":\"no\"}]"));
+        state.fromServer(diagnostics("file:///c.py", "[]"));
+
+        assertThat(state.lost())
+                .satisfiesExactly(end ->
+                        assertThat(end)
+                                .contains(
+                                        "textDocument/publishDiagnostics",
+                                        "\"uri\":\"file:///b.py\"",
+                                        "\"diagnostics\":[]"));
+        assertThat(state.lost()).isEmpty();
+    }
+
+    private static String diagnostics(String uri, String found) {
+        return "{\"method\":\"textDocument/publishDiagnostics\",\"params\":{\"uri\":\"%s\",\"diagnostics\":%s}}"
+                .formatted(uri, found);
+    }
+
+    @Test
     void a_request_without_a_connection_fails_and_leaves_the_next_connection_alone() {
         initialize();
         state.lost();
