@@ -16,6 +16,17 @@ import { workspaceOf } from './uris.js';
 const OPENED_HERE = 'qide.openedHere';
 /** The languages of which VS Code has a formatter of its own, and would ask a person to choose one. */
 const FORMATTED = ['typescript', 'typescriptreact', 'javascript', 'javascriptreact', 'json', 'jsonc', 'html', 'css', 'scss', 'less'];
+/**
+ * Settings by which a window that saves by itself, a second after an edit of anybody, would change what others are typing: it would delete
+ * their trailing spaces and empty lines, and every window would add a line end of its own. The server keeps the encoding of a file.
+ */
+const SHARED_TEXT = {
+  'files.trimTrailingWhitespace': false,
+  'files.trimFinalNewlines': false,
+  'files.insertFinalNewline': false,
+  'files.encoding': 'utf8',
+  'files.autoGuessEncoding': false,
+};
 /** The title of the profile of terminals in `desktop.json`. */
 const TERMINAL_PROFILE = 'Q-IDE';
 
@@ -173,7 +184,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
       refused: () => void signedOut(),
       provideTeamChatView: (conversation, shown) => {
         const view = new TeamChatWebview(this.context.extensionUri, session.host, conversation, shown);
-        this.context.subscriptions.push(vscode.window.registerWebviewViewProvider('qide.teamChat', view));
+        this.context.subscriptions.push(vscode.window.registerWebviewViewProvider('qide.teamChat', view, { webviewOptions: { retainContextWhenHidden: true } }));
       },
     });
     this.log.info('workspace.opened', { server: place.server, workspace: place.workspace, role });
@@ -200,7 +211,7 @@ class WorkspaceWindow implements vscode.FileSystemProvider, vscode.Disposable {
     const uri = vscode.Uri.joinPath(directory, `${name}.code-workspace`);
     const profiles = ['linux', 'osx', 'windows'].map((system) => [`terminal.integrated.defaultProfile.${system}`, TERMINAL_PROFILE]);
     const formatters = FORMATTED.map((language) => [`[${language}]`, { 'editor.defaultFormatter': this.context.extension.id }]);
-    const settings = { 'files.autoSave': 'afterDelay', 'files.autoSaveDelay': 1000, 'files.eol': '\n', ...Object.fromEntries(formatters), ...(hasTerminals && Object.fromEntries(profiles)) };
+    const settings = { 'files.autoSave': 'afterDelay', 'files.autoSaveDelay': 1000, 'files.eol': '\n', ...SHARED_TEXT, ...Object.fromEntries(formatters), ...(hasTerminals && Object.fromEntries(profiles)) };
     await vscode.workspace.fs.createDirectory(directory);
     const content = withMissing(await ownFile(uri), folder, settings, hasTerminals);
     if (content !== null) await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(content));

@@ -197,6 +197,8 @@ export class WorkspaceFileSystem {
         throw error;
       });
     } catch (error) {
+      // VS Code keeps its editors at the old path: if the server has moved the file all the same, they follow.
+      this.ownMoves.delete(path);
       refuse(to)(error);
     }
     this.changed(path, vscode.FileChangeType.Deleted);

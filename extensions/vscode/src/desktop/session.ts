@@ -258,10 +258,10 @@ export class Session {
     else vscode.window.setStatusBarMessage(message, SENTENCE_MILLISECONDS);
   }
 
-  private fileSaved({ path, by }: FileSavedParams): void {
+  private fileSaved({ path }: FileSavedParams): void {
     if (!this.fileSystem.isKnown(path)) this.fileSystem.changed(path, vscode.FileChangeType.Created);
-    // A person has replaced a file, for instance an image. An open document has the text already.
-    else if (by !== '' && !this.documents.isShared(path)) this.fileSystem.changed(path, vscode.FileChangeType.Changed);
+    // An open document has the text already; a notebook, for instance, has not what others type in its file.
+    else if (!this.documents.isShared(path)) this.fileSystem.changed(path, vscode.FileChangeType.Changed);
   }
 
   private fileChanged({ path, etag, movedTo, isNewFolder }: FileChangedParams): void {

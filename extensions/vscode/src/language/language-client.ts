@@ -4,6 +4,7 @@ import { SCHEME } from '../schemes.js';
 import { AnnouncedCommands, type CommandOptions } from './announced-commands.js';
 import { withConvertedCommands } from './command-arguments.js';
 import { GhostTextFailures, readable } from './ghost-text-failures.js';
+import { LargeDocuments } from './large-documents.js';
 import { answerRenameRequests, type RenameClient } from './rename-requests.js';
 import type { CloseAction, ErrorAction, LanguageClientOptions, MessageTransports } from 'vscode-languageclient';
 
@@ -57,7 +58,11 @@ export class WorkspaceLanguageClient {
    * @param options what differs between the browser IDE and VS Code
    */
   constructor(connection: Connection, notified: NotificationHandler, { LanguageClient, ErrorAction, CloseAction }: LanguageClientPackage, { folder, commandPrefix = '' }: ClientOptions = {}) {
-    this.transport = new DurableTransport(connection, { openDocuments, notified });
+    const large = new LargeDocuments((uri) => {
+      const name = vscode.Uri.parse(uri).path.split('/').at(-1);
+      void vscode.window.showInformationMessage(`${name} has no language features: it is larger than 8 MiB.`);
+    });
+    this.transport = new DurableTransport(connection, { openDocuments, notified, outgoing: (message) => large.outgoing(message) });
     const commands = new AnnouncedCommands(commandPrefix);
     this.messages = new LanguageTransports(this.transport, (message) => forWorkspace(message, commands));
     const options: LanguageClientOptions = {

@@ -83,6 +83,15 @@ describe('the files of a workspace in VS Code', () => {
     return { seen, stop: () => subscription.dispose() };
   }
 
+  it('are events when somebody edits one that no editor here shows', async () => {
+    await created('book.ipynb', '{}\n');
+    await text('book.ipynb');
+    const { seen, stop } = events();
+    (await ben.document('book.ipynb')).text.insert(1, '"cells": []');
+    await eventually('the edit is an event', () => seen.get('book.ipynb')?.includes(FileChangeType.Changed) ?? false);
+    stop();
+  });
+
   it('cost no list when one changes that nobody shows', async () => {
     writeFileSync(join(FOLDER, 'growing.txt'), 'one\n');
     await eventually('it is known', () => testWindow.files.stat(ann.uri('growing.txt')).then(() => true));

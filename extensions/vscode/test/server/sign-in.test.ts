@@ -34,6 +34,13 @@ describe('signing in from VS Code', () => {
     assert.equal(settings['[python]'], undefined);
   });
 
+  it('turns off what would change the text of others when a window saves by itself', async () => {
+    await ann().open(TOKEN);
+    const { settings } = JSON.parse([...testWindow.ownFiles.values()].at(-1)!) as { settings: Record<string, unknown> };
+    for (const name of ['files.trimTrailingWhitespace', 'files.trimFinalNewlines', 'files.insertFinalNewline', 'files.autoGuessEncoding']) assert.equal(settings[name], false, name);
+    assert.equal(settings['files.encoding'], 'utf8');
+  });
+
   it('says so when the server does not accept a token, and keeps nothing', async () => {
     const window = ann();
     await assert.rejects(window.open('no-such-token'));
